@@ -1,0 +1,1 @@
+"""Measure retrieval, answers, refusals and summaries on cases."""

@@ -1,0 +1,127 @@
+"""What an article is: a text, its paragraphs as spans of it, and the chunks that are encoded."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ID_LENGTH = 16  # hex digits: 64 bits; two of a million articles collide with probability 3e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A body paragraph: `article.text[start:end]`, numbered from 1, under a section title or none."""
+
+    number: int
+    start: int
+    end: int
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as a reader sees it. Headings are section titles, not paragraphs.
+
+    `date` is ISO 8601 (`2026`, `2026-05` or `2026-05-31`), `language` a BCP 47 code; either is
+    empty when the source does not say.
+    """
+
+    id: str
+    title: str
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+    source: str
+    author: str = ""
+    date: str = ""
+    url: str = ""
+    language: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not any(p.end > p.start for p in self.paragraphs):
+            raise ValueError("an Article needs a paragraph that is not empty")
+        if any(b.start < a.end for a, b in pairwise(self.paragraphs)):
+            raise ValueError("paragraphs must follow each other without overlap")
+        if self.paragraphs[-1].end > len(self.text):
+            raise ValueError("a paragraph ends after the text")
+
+    def paragraph_text(self, number: int) -> str:
+        """Return the text of paragraph `number`, counted from 1."""
+        paragraph = self.paragraphs[number - 1]
+        return self.text[paragraph.start : paragraph.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is encoded: a paragraph, or a run of whole sentences of a long one.
+
+    `start` and `end` are offsets in the paragraph's text; `encoder_text` adds title and section.
+    """
+
+    number: int
+    paragraph: int
+    start: int
+    end: int
+    encoder_text: str
+
+
+def clean(text: str) -> str:
+    """Return `text` in Unicode NFC, without NULs, lone surrogates and byte-order marks."""
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "").replace("\ufeff", "")
+    return unicodedata.normalize("NFC", text)
+
+
+def make_article(
+    paragraphs: Iterable[tuple[str, str]],
+    *,
+    title: str,
+    source: str,
+    author: str = "",
+    date: str = "",
+    url: str = "",
+    language: str = "",
+    warnings: Iterable[str] = (),
+) -> Article:
+    """Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
+
+    Texts are cleaned (see `clean`) and stripped. A pair with an empty text keeps its number.
+
+    Raises:
+        ValueError: If every paragraph is empty.
+
+    >>> make_article([("", "One."), ("Later", "Two.")], title="T", source="t.txt").text
+    'One.\\n\\nTwo.'
+    """
+    spans: list[Paragraph] = []
+    texts: list[str] = []
+    position = 0
+    for number, (section, raw) in enumerate(paragraphs, start=1):
+        text = clean(raw).strip()
+        spans.append(Paragraph(number, position, position + len(text), clean(section).strip()))
+        texts.append(text)
+        position += len(text) + 2
+    body = "\n\n".join(texts)
+    return Article(
+        id=content_id(texts),
+        title=clean(title).strip(),
+        text=body,
+        paragraphs=tuple(spans),
+        source=source,
+        author=clean(author).strip(),
+        date=date,
+        url=url,
+        language=language,
+        warnings=tuple(warnings),
+    )
+
+
+def content_id(paragraphs: Iterable[str]) -> str:
+    """Return the id of an article with these paragraph texts: 16 hex digits of their SHA-256."""
+    joined = "\n\n".join(" ".join(p.split()) for p in paragraphs)
+    return hashlib.sha256(joined.encode("utf-8", "replace")).hexdigest()[:ID_LENGTH]

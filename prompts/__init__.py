@@ -1,0 +1,1 @@
+"""Prompts are Markdown files; this package loads them."""

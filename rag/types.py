@@ -1,0 +1,263 @@
+"""The values that flow from a question to the screen. Frozen; impossible ones do not build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+FINAL_STOPS = ".!?。！？"
+
+
+class Verdict(StrEnum):
+    """How far the cited text supports a sentence."""
+
+    SUPPORTED = "supported"
+    PARTIAL = "partial"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A verdict with its score in 0..1 and its reason in words."""
+
+    verdict: Verdict
+    score: float
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {"verdict": self.verdict.value, "score": round(self.score, 4), "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may answer. `articles=None` means all; dates are ISO 8601, inclusive.
+
+    With a date bound, articles without a date are left out.
+    """
+
+    articles: tuple[str, ...] | None = None
+    since: str = ""
+    until: str = ""
+
+    def __bool__(self) -> bool:
+        return self.articles is not None or bool(self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved paragraph with its score; higher is better, comparable within one question."""
+
+    article_id: str
+    title: str
+    source: str
+    date: str
+    paragraph: int
+    section: str
+    text: str
+    score: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "paragraph": self.paragraph,
+            "text": self.text,
+            "score": round(self.score, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A footnote: the words `quote` of a paragraph, `paragraph_text[quote_start:quote_end]`."""
+
+    number: int
+    article_id: str
+    title: str
+    source: str
+    paragraph: int
+    paragraph_text: str
+    quote_start: int
+    quote_end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quote_start < self.quote_end <= len(self.paragraph_text):
+            raise ValueError("a Citation quotes at least one character of its paragraph")
+
+    @property
+    def quote(self) -> str:
+        """The quoted words."""
+        return self.paragraph_text[self.quote_start : self.quote_end]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "number": self.number,
+            "article_id": self.article_id,
+            "title": self.title,
+            "source": self.source,
+            "paragraph": self.paragraph,
+            "paragraph_text": self.paragraph_text,
+            "quote": self.quote,
+            "quote_start": self.quote_start,
+            "quote_end": self.quote_end,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSentence:
+    """A sentence of a reply, the numbers of its citations, and the verdict of the checker."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+
+    @property
+    def marked(self) -> str:
+        """The sentence with its markers before the final stop: `So it was [1].`"""
+        markers = "".join(f"[{n}]" for n in self.citations)
+        if not markers:
+            return self.text
+        if self.text and self.text[-1] in FINAL_STOPS:
+            return f"{self.text[:-1]} {markers}{self.text[-1]}"
+        return f"{self.text} {markers}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": self.support.as_json(),
+        }
+
+
+def _check_numbers(sentences: tuple[CitedSentence, ...], citations: tuple[Citation, ...]) -> None:
+    """Hold sentences and citations to the same set of numbers, 1 to n."""
+    used = {n for s in sentences for n in s.citations}
+    if [c.number for c in citations] != list(range(1, len(citations) + 1)):
+        raise ValueError("citations are numbered 1, 2, 3 in order")
+    if used != {c.number for c in citations}:
+        raise ValueError("sentences and citations must name the same numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that can be checked: it cannot be built without a citation."""
+
+    question: str
+    standalone_question: str
+    sentences: tuple[CitedSentence, ...]
+    citations: tuple[Citation, ...]
+    answerer: str
+    complete: bool = True
+    notices: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not any(s.citations for s in self.sentences):
+            raise ValueError("an Answer needs a citation; return a Refusal instead")
+        _check_numbers(self.sentences, self.citations)
+
+    @property
+    def text(self) -> str:
+        """The whole answer with its markers."""
+        return " ".join(s.marked for s in self.sentences)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "refused": False,
+            "answerer": self.answerer,
+            "answer": self.text,
+            "sentences": [s.as_json() for s in self.sentences],
+            "citations": [c.as_json() for c in self.citations],
+            "complete": self.complete,
+            "notices": list(self.notices),
+            "closest": [],
+            "timings_ms": self.timings_ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The articles do not answer; `closest` holds the nearest paragraphs, best first."""
+
+    question: str
+    standalone_question: str
+    text: str
+    closest: tuple[Citation, ...]
+    answerer: str
+    notices: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "question": self.question,
+            "standalone_question": self.standalone_question,
+            "refused": True,
+            "answerer": self.answerer,
+            "answer": self.text,
+            "sentences": [],
+            "citations": [],
+            "complete": True,
+            "notices": list(self.notices),
+            "closest": [c.as_json() for c in self.closest],
+            "timings_ms": self.timings_ms,
+        }
+
+
+Reply = Answer | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One paragraph on one article, on several, or on a pasted text, each sentence cited.
+
+    `article_ids` is empty for a pasted text, whose citations carry the id `pasted`.
+    """
+
+    article_ids: tuple[str, ...]
+    title: str
+    sentences: tuple[CitedSentence, ...]
+    citations: tuple[Citation, ...]
+    summariser: str
+    notices: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not all(s.citations for s in self.sentences):
+            raise ValueError("every sentence of a Summary is cited")
+        _check_numbers(self.sentences, self.citations)
+
+    @property
+    def text(self) -> str:
+        """The paragraph with its markers."""
+        return " ".join(s.marked for s in self.sentences)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract; `article_id` is null unless there is just one."""
+        return {
+            "article_id": self.article_ids[0] if len(self.article_ids) == 1 else None,
+            "article_ids": list(self.article_ids),
+            "title": self.title,
+            "summary": self.text,
+            "sentences": [s.as_json() for s in self.sentences],
+            "citations": [c.as_json() for c in self.citations],
+            "summariser": self.summariser,
+            "notices": list(self.notices),
+            "timings_ms": self.timings_ms,
+        }
