@@ -1,0 +1,10 @@
+"""Ask questions about articles and summarise them, with a footnote on every sentence.
+
+>>> from rag import Settings, build
+"""
+
+from rag.assistant import Assistant, build
+from rag.settings import Settings
+from rag.types import Answer, Filters, Refusal, Reply, Summary, Turn
+
+__all__ = ["Answer", "Assistant", "Filters", "Refusal", "Reply", "Settings", "Summary", "Turn", "build"]

@@ -1,0 +1,138 @@
+"""Whom a "He" means: sentences taken out of their paragraph must still make sense alone.
+
+A heuristic without a parser: it only ever inserts a name that stands in the article just before,
+in square brackets, as editors do; where it is not sure it says so, and the caller shows the
+sentence before instead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PERSONAL = re.compile(
+    r"^(?P<lead>(?:[“\"‘'(]|(?:But|And|Yet|So|Then|Still|Later|Now|Also|Additionally|However),? )*)(?P<pronoun>He|She|he|she|His|Her|his|her)\b"
+)
+LEANING = re.compile(
+    r"^(?:[“\"‘'(]|(?:But|And|Yet|So|Then|Still|Or|Nor|Instead|Later|Now|Also|Additionally|However|Meanwhile|Moreover),? )*"
+    r"(?:(?:They|It|This|That|These|Those|Their|Its|Such|Both|Neither|Either|Another|they|it|this|that|these|those|their|its|such|both)\b"
+    r"(?! (?:is|was|will be) (?:not )?(?:clear|likely|possible|believed|thought|said|worth|hoped|expected|estimated|known|important|unclear|true)\b)"
+    r"|(?:The (?:former|latter|other|same|two|pair|move|decision|plan|change|result|reason|answer))\b)"
+)
+CONNECTIVE = re.compile(
+    r"^(?:But|And|Yet|So|Then|Still|Or|Nor|Instead|Additionally|However|Moreover|Also|Therefore|Thus|Furthermore|Besides),? "
+)
+FULL_NAME = re.compile(
+    r"\b[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
+)
+SINGLE_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-zà-öø-ÿ'’-]{2,}\b")
+NOT_PEOPLE = re.compile(
+    r"\b(?:The|University|Council|Ministry|States?|Korea|Kingdom|Republic|Union|Nations|Party|House|Senate|Court|Bank|Company|"
+    r"Corporation|Institute|College|School|Hospital|Church|Museum|Agency|Department|Office|Board|Commission|Association|"
+    r"Foundation|Trust|Group|Club|League|Cup|Games|River|Lake|Sea|Ocean|Bay|Harbour|Harbor|Bridge|Street|Road|Avenue|Square|"
+    r"Park|Hill|Mount|Mountain|Valley|Island|Islands|City|Town|County|North|South|East|West|New|San|Los|Saint|January|"
+    r"February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|"
+    r"Friday|Saturday|Sunday|War|Act|News|Times|Post|Journal|Line|Project|Laboratory|Observatory|Academy|Fund|Report)\b"
+)
+SPEAKING = (
+    r"(?:said|says|told|added|adds|noted|notes|argued|argues|opined|emphasi[sz]ed|emphasi[sz]es|stated|explained|explains|"
+    r"warned|warns|recalled|recalls|wrote|writes|asked|insisted|insists|admitted|announced|believes|believed|who|remembers|"
+    r"laughed|laughs|shrugged|put|calls|called|thinks|thought|has|had|is|was)"
+)
+ROLES = (
+    r"(?:president|minister|secretary|director|professor|dr|leader|spokesman|spokeswoman|spokesperson|mayor|captain|coach|"
+    r"expert|researcher|scientist|official|engineer|author|founder|chief|head|manager|chemist|biologist|historian|analyst|"
+    r"officer|judge|lawyer|farmer|driver|teacher|architect|economist|translator|diver|curator|senator|king|queen|prince|sir|mr|mrs|ms)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a sentence reads alone: `text` to show, and whether it still leans on what came before."""
+
+    text: str
+    leans: bool
+    inserted: str = ""
+
+
+def leans(sentence: str) -> bool:
+    """Tell whether a sentence points back at what stands before it.
+
+    >>> leans("He also urged restraint."), leans("It is believed that he went."), leans("This hurt.")
+    (True, False, True)
+    """
+    return bool(PERSONAL.match(sentence) or LEANING.match(sentence))
+
+
+def read_alone(sentence: str, before: list[str]) -> Reading:
+    """Return how `sentence` reads without the sentences `before` it (nearest last).
+
+    A leading connective goes; a personal pronoun gets the name it stands for in brackets.
+
+    >>> read_alone("She also urged calm.", ["Council spokeswoman Adrienne Watson said so."]).text
+    'She [Adrienne Watson] also urged calm.'
+    """
+    match = PERSONAL.match(sentence)
+    if match:
+        name = _person(before)
+        if not name:
+            return Reading(sentence, leans=True)
+        if name.rsplit(" ", 1)[-1] in sentence:  # "He …, Lankov said": named already
+            return Reading(sentence, leans=False)
+        end = match.end("pronoun")
+        possessive = match["pronoun"].lower() == "his" or _is_possessive(sentence, match)
+        inserted = f"{name}’s" if possessive else name
+        return Reading(f"{sentence[:end]} [{inserted}]{sentence[end:]}", leans=False, inserted=name)
+    return Reading(sentence, leans=bool(LEANING.match(sentence)))
+
+
+def _is_possessive(sentence: str, match: re.Match[str]) -> bool:
+    return match["pronoun"].lower() == "her" and bool(re.match(r" [a-z-]+", sentence[match.end() :]))
+
+
+def _person(before: list[str]) -> str:
+    """Return the person whom a pronoun after `before` most likely means, or ""."""
+    text = " ".join(before)
+    for sentence in reversed(before):
+        people = _people(sentence)
+        if people:
+            return _fullest(max(people, key=people.__getitem__), text)
+        if not PERSONAL.match(sentence):
+            break  # a sentence without a person in between: too far to be sure
+    return ""
+
+
+def _people(sentence: str) -> dict[str, float]:
+    """Return the names in a sentence that look like people's, with how much speaks for each."""
+    found: dict[str, float] = {}
+    names = [m for m in FULL_NAME.finditer(sentence) if not NOT_PEOPLE.search(m[0])]
+    spans = [m.span() for m in names]
+    names += [
+        m
+        for m in SINGLE_NAME.finditer(sentence)
+        if not NOT_PEOPLE.search(m[0]) and not any(a <= m.start() < b for a, b in spans)
+    ]
+    for m in names:
+        score = _evidence(sentence, m)
+        if score > 0:
+            found[m[0].removesuffix("’s").removesuffix("'s")] = score
+    return found
+
+
+def _evidence(sentence: str, name: re.Match[str]) -> float:
+    after, ahead = sentence[name.end() :], sentence[: name.start()]
+    score = 0.0
+    score += 2.0 * bool(re.match(rf"(?:,[^,]{{3,80}},)? ?,?\s*{SPEAKING}\b", after))
+    score += 1.5 * bool(re.search(rf"\b{ROLES},? $", ahead, re.IGNORECASE))
+    score += 1.5 * bool(re.search(rf"\b{SPEAKING} $", ahead)) * (not after[:1].isalpha())
+    score += 1.0 * bool(re.match(r", (?:a|an|the|who|its|his|her|\d\d)\b", after))
+    score -= 1.0 * bool(re.search(r"\b(?:in|at|from|to|of|near|by|with|for) (?:the )?$", ahead))
+    return score + (0.5 if " " in name[0] else 0.0) * (score > 0)
+
+
+def _fullest(name: str, text: str) -> str:
+    """Return the longest form of a surname that stands in `text`: Lankov → Andrei Lankov."""
+    forms = [
+        m[0] for m in FULL_NAME.finditer(text) if m[0].endswith(" " + name) and not NOT_PEOPLE.search(m[0])
+    ]
+    return max(forms, key=len, default=name)

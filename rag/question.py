@@ -1,0 +1,159 @@
+"""What a question asks for: its content, its names and numbers, and the kind of answer it wants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.words import STOP_WORDS, content_words, stem, unique, words
+
+
+class Kind(StrEnum):
+    """The kind of thing that answers a question."""
+
+    PERSON = "person"
+    TIME = "time"
+    PLACE = "place"
+    NUMBER = "number"
+    REASON = "reason"
+    YES_NO = "yes/no"
+    OTHER = "other"
+
+
+PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        Kind.REASON,
+        re.compile(
+            r"\bwhy\b|\bwhat (?:is|was|are|were)? ?the (?:reason|cause)|\bfor what reason", re.IGNORECASE
+        ),
+    ),
+    (
+        Kind.NUMBER,
+        re.compile(
+            r"\bhow (?:many|much|old|tall|high|long|far|deep|large|big|fast|heavy|wide|often|strong|hot|cold)\b"
+            r"|\bwhat (?:is |was |were |are )?(?:the |its |their )?(?:\w+ )?"
+            r"(?:number|percentage|percent|share|proportion|price|cost|amount|population|age|height|length"
+            r"|speed|weight|size|total|rate|budget|fee|distance|capacity|temperature)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Kind.TIME,
+        re.compile(
+            r"\bwhen\b|\b(?:what|which) (?:year|month|date|day|decade|century|season|time|hour|weekday)\b"
+            r"|\bhow (?:soon|recently|late|early)\b|\bsince what\b|\buntil what\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Kind.PLACE,
+        re.compile(
+            r"\bwhere\b|\b(?:what|which) (?:city|country|town|place|state|region|port|village|location)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Kind.PERSON,
+        re.compile(
+            r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|expert|scientist|official|author|spokes\w+)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Kind.YES_NO,
+        re.compile(
+            r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand "
+    "thousands million millions billion billions trillion dozen dozens half third thirds quarter quarters twice "
+    "once double triple none single couple several".split()
+)
+TIME_ANSWER = re.compile(
+    rf"\b(?:1[0-9]|20)\d\ds?\b|\b(?:{MONTHS})\b|\b(?:{WEEKDAYS})s?\b|\b(?:spring|summer|autumn|winter|century|decade"
+    r"|today|yesterday|tomorrow|tonight|noon|midnight|morning|evening|afternoon|night)\b|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b"
+    r"|\b(?:last|next|this|every|each) (?:week|month|year|day|season)\b"
+    r"|\b(?:\d+|" + "|".join(NUMBER_WORDS[1:32]) + r") (?:days?|weeks?|months?|years?|hours?|minutes?)\b",
+    re.IGNORECASE,
+)
+NUMBER_ANSWER = re.compile(r"\d|\b(?:" + "|".join(NUMBER_WORDS) + r")\b", re.IGNORECASE)
+REASON_ANSWER = re.compile(
+    r"\b(?:because|since|due to|owing to|thanks to|so that|in order to|reasons?|caus(?:e|ed|es|ing)|as a result"
+    r"|therefore|hence|led to|leads? to|result(?:s|ed)? (?:in|from)|aim(?:s|ed)? (?:to|at)|goal|purpose|fear(?:s|ed|ing)?"
+    r"|to (?:avoid|prevent|ensure|make|help|keep|protect|reduce|save|show|allow|give|get|demonstrate|secure)|for fear|which meant|meant that"
+    r"|explain(?:s|ed)?|argu(?:es|ed)|blam(?:es|ed)|out of)\b",
+    re.IGNORECASE,
+)
+PLACE_ANSWER = re.compile(
+    r"\b(?:in|at|to|from|near|on|off|outside|inside|between|across|through|into|above|below|beside|behind|along|"
+    r"around|under|north|south|east|west) (?:the |a |an |its |their |his |her )?\w+"
+)
+NAME = re.compile(r"(?<![\w’'])[A-Z][\w’'.-]*[\w]")
+ROLE = re.compile(
+    r"\b(?:president|minister|director|professor|leader|spokes\w+|mayor|captain|coach|researchers?|scientists?|officials?"
+    r"|company|team|government|council|committee|ministry|engineers?|author|founder|chief|head|manager|workers?|members?"
+    r"|volunteers?|residents?|doctors?|father|mother|son|daughter|wife|husband|\w+ists?|\w+ers)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart. `terms` are content stems; `names` those of names and numbers."""
+
+    text: str
+    kind: Kind
+    terms: tuple[str, ...]
+    names: frozenset[str]
+
+
+def analyse(text: str) -> Question:
+    """Take a question apart.
+
+    >>> q = analyse("When did Shoigu visit Pyongyang?")
+    >>> q.kind.value, q.terms, sorted(q.names)
+    ('time', ('shoigu', 'visit', 'pyongyang'), ['pyongyang', 'shoigu'])
+    """
+    kind = next((k for k, pattern in PATTERNS if pattern.search(text)), Kind.OTHER)
+    content = content_words(text)
+    first = next(iter(words(text)), "")
+    names = frozenset(
+        stem(w) for w in content if (w[0].isupper() and w != first) or w[0].isdigit() or w.isupper()
+    )
+    return Question(text, kind, tuple(unique(stem(w) for w in content)), names)
+
+
+def has_answer_kind(question: Question, sentence: str) -> bool:
+    """Tell whether `sentence` holds something of the kind that is asked for and not already given."""
+    match question.kind:
+        case Kind.TIME:
+            return _new(question, TIME_ANSWER.findall(sentence))
+        case Kind.NUMBER:
+            return _new(
+                question, [w for w in words(sentence) if NUMBER_ANSWER.fullmatch(w) or w[0].isdigit()]
+            )
+        case Kind.PERSON:
+            return _new(question, _names(sentence)) or bool(ROLE.search(sentence))
+        case Kind.PLACE:
+            return _new(question, _names(sentence)) and bool(PLACE_ANSWER.search(sentence))
+        case Kind.REASON:
+            return bool(REASON_ANSWER.search(sentence))
+        case Kind.YES_NO | Kind.OTHER:
+            return True
+
+
+def _names(sentence: str) -> list[str]:
+    """Return capitalised words, the sentence's first only when it is no common opening word."""
+    return [n for n in NAME.findall(sentence) if n.lower() not in STOP_WORDS]
+
+
+def _new(question: Question, found: list[str]) -> bool:
+    return any(set(map(stem, words(f))) - set(question.terms) for f in found)
