@@ -104,6 +104,7 @@ def _load(name: str) -> SentenceTransformer:
     path = str(packaged_model()) if packaged else name
     if packaged:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # loading takes 0.1 s
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer  # takes seconds

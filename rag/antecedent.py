@@ -25,7 +25,7 @@ CONNECTIVE = re.compile(
 FULL_NAME = re.compile(
     r"\b[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
 )
-SINGLE_NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-zà-öø-ÿ'’-]{2,}\b")
+SINGLE_NAME = re.compile(r"\b[A-Z][a-zà-öø-ÿ'’-]{2,}\b")
 NOT_PEOPLE = re.compile(
     r"\b(?:The|University|Council|Ministry|States?|Korea|Kingdom|Republic|Union|Nations|Party|House|Senate|Court|Bank|Company|"
     r"Corporation|Institute|College|School|Hospital|Church|Museum|Agency|Department|Office|Board|Commission|Association|"
@@ -44,6 +44,9 @@ ROLES = (
     r"expert|researcher|scientist|official|engineer|author|founder|chief|head|manager|chemist|biologist|historian|analyst|"
     r"officer|judge|lawyer|farmer|driver|teacher|architect|economist|translator|diver|curator|senator|king|queen|prince|sir|mr|mrs|ms)"
 )
+ROLE_AHEAD = re.compile(
+    rf"^(?:[\w’'-]+ )*?{ROLES} (?=[A-Z])", re.IGNORECASE
+)  # Defense Minister Sergei Shoigu
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def _person(before: list[str]) -> str:
     """Return the person whom a pronoun after `before` most likely means, or ""."""
     text = " ".join(before)
     for sentence in reversed(before):
-        people = _people(sentence)
+        people = _people(sentence, text)
         if people:
             return _fullest(max(people, key=people.__getitem__), text)
         if not PERSONAL.match(sentence):
@@ -102,15 +105,20 @@ def _person(before: list[str]) -> str:
     return ""
 
 
-def _people(sentence: str) -> dict[str, float]:
-    """Return the names in a sentence that look like people's, with how much speaks for each."""
+def _people(sentence: str, text: str) -> dict[str, float]:
+    """Return the names in a sentence that look like people's, with how much speaks for each.
+
+    A single word that opens the sentence counts only as the surname of somebody named in full in `text`.
+    """
     found: dict[str, float] = {}
     names = [m for m in FULL_NAME.finditer(sentence) if not NOT_PEOPLE.search(m[0])]
     spans = [m.span() for m in names]
     names += [
         m
         for m in SINGLE_NAME.finditer(sentence)
-        if not NOT_PEOPLE.search(m[0]) and not any(a <= m.start() < b for a, b in spans)
+        if not NOT_PEOPLE.search(m[0])
+        and not any(a <= m.start() < b for a, b in spans)
+        and (m.start() > 0 or _full_forms(m[0], text))
     ]
     for m in names:
         score = _evidence(sentence, m)
@@ -132,7 +140,9 @@ def _evidence(sentence: str, name: re.Match[str]) -> float:
 
 def _fullest(name: str, text: str) -> str:
     """Return the longest form of a surname that stands in `text`: Lankov → Andrei Lankov."""
-    forms = [
-        m[0] for m in FULL_NAME.finditer(text) if m[0].endswith(" " + name) and not NOT_PEOPLE.search(m[0])
-    ]
-    return max(forms, key=len, default=name)
+    return ROLE_AHEAD.sub("", max(_full_forms(name, text), key=len, default=name))
+
+
+def _full_forms(surname: str, text: str) -> list[str]:
+    forms = [m[0] for m in FULL_NAME.finditer(text) if not NOT_PEOPLE.search(m[0])]
+    return [f for f in forms if f.endswith(" " + surname)]

@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
-from ingest.library import Library, ParagraphRecord, open_library
-
 from ingest.encode import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, verify_packaged_model
+from ingest.library import Library, ParagraphRecord, open_library
 from ingest.sentences import sentences as split
 from ingest.sources import read_text
 from rag import extractive

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from rag.words import STOP_WORDS, content_words, stem, unique, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Kind(StrEnum):
@@ -15,6 +19,7 @@ class Kind(StrEnum):
     PERSON = "person"
     TIME = "time"
     PLACE = "place"
+    COUNT = "count"
     NUMBER = "number"
     REASON = "reason"
     YES_NO = "yes/no"
@@ -29,10 +34,16 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        Kind.COUNT,
+        re.compile(
+            r"\bhow (?:many|much|old|tall|high|long|far|deep|large|big|fast|heavy|wide|often|strong|hot|cold)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
         Kind.NUMBER,
         re.compile(
-            r"\bhow (?:many|much|old|tall|high|long|far|deep|large|big|fast|heavy|wide|often|strong|hot|cold)\b"
-            r"|\bwhat (?:is |was |were |are )?(?:the |its |their )?(?:\w+ )?"
+            r"\bwhat (?:is |was |were |are )?(?:the |its |their )?(?:\w+ )?"
             r"(?:number|percentage|percent|share|proportion|price|cost|amount|population|age|height|length"
             r"|speed|weight|size|total|rate|budget|fee|distance|capacity|temperature)\b",
             re.IGNORECASE,
@@ -97,6 +108,7 @@ PLACE_ANSWER = re.compile(
     r"around|under|north|south|east|west) (?:the |a |an |its |their |his |her )?\w+"
 )
 NAME = re.compile(r"(?<![\w’'])[A-Z][\w’'.-]*[\w]")
+NAME_RUN = re.compile(rf"{NAME.pattern}(?: (?:of |the )?{NAME.pattern})+")
 ROLE = re.compile(
     r"\b(?:president|minister|director|professor|leader|spokes\w+|mayor|captain|coach|researchers?|scientists?|officials?"
     r"|company|team|government|council|committee|ministry|engineers?|author|founder|chief|head|manager|workers?|members?"
@@ -107,12 +119,16 @@ ROLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question taken apart. `terms` are content stems; `names` those of names and numbers."""
+    """A question taken apart. `terms` are content stems; `names` those of names and numbers.
+
+    `shared` says of each term in a name of several words how many words that name has.
+    """
 
     text: str
     kind: Kind
     terms: tuple[str, ...]
     names: frozenset[str]
+    shared: Mapping[str, int]
 
 
 def analyse(text: str) -> Question:
@@ -128,7 +144,13 @@ def analyse(text: str) -> Question:
     names = frozenset(
         stem(w) for w in content if (w[0].isupper() and w != first) or w[0].isdigit() or w.isupper()
     )
-    return Question(text, kind, tuple(unique(stem(w) for w in content)), names)
+    terms = tuple(unique(stem(w) for w in content))
+    return Question(text, kind, terms, names, _shared(text, terms))
+
+
+def _shared(text: str, terms: Sequence[str]) -> dict[str, int]:
+    runs = [[t for t in map(stem, words(m[0])) if t in terms] for m in NAME_RUN.finditer(text)]
+    return {t: len(run) for run in runs for t in run}
 
 
 def has_answer_kind(question: Question, sentence: str) -> bool:
@@ -136,7 +158,7 @@ def has_answer_kind(question: Question, sentence: str) -> bool:
     match question.kind:
         case Kind.TIME:
             return _new(question, TIME_ANSWER.findall(sentence))
-        case Kind.NUMBER:
+        case Kind.COUNT | Kind.NUMBER:
             return _new(
                 question, [w for w in words(sentence) if NUMBER_ANSWER.fullmatch(w) or w[0].isdigit()]
             )

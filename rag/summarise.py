@@ -20,9 +20,9 @@ from rag.types import CitedSentence, Passage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingest.library import ParagraphRecord
     from numpy.typing import NDArray
 
+    from ingest.library import ParagraphRecord
     from ingest.sentences import Span
     from rag.support import SupportChecker
     from rag.types import Citation

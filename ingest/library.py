@@ -1,0 +1,706 @@
+"""The library: what was ingested, safe from a kill at any moment, open to one writer and many readers.
+
+`ingest.record` holds the articles, `ingest.index` the vector index over them. This module opens
+both under a lock, and writes so that an article is either there as a whole or not there: stored
+`pending`, added to the index, made `ready`, and only then its old version is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import Enum, auto
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Literal, Self
+
+import filelock
+import numpy as np
+
+from ingest import record as sql
+from ingest.article import make_article
+from ingest.encoded import encode_article
+from ingest.errors import (
+    EncoderMismatch,
+    LibraryError,
+    LibraryLocked,
+    LibraryUnwritable,
+    UnknownArticle,
+)
+from ingest.index import Index
+from ingest.record import ArticleRecord, Key, ParagraphRecord, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from ingest.article import Article
+    from ingest.encode import Encoder
+    from ingest.encoded import Encoded
+    from ingest.sentences import Span
+
+__all__ = ["ArticleRecord", "Key", "Library", "ParagraphRecord", "Status", "open_library", "reindex"]
+
+Status = Literal["added", "updated", "unchanged", "duplicate"]
+SHORTEST_PREFIX = 4
+
+
+class _Plan(Enum):
+    """What it takes to bring the library up to an article."""
+
+    NEW = auto()  # needs vectors
+    REWRITE = auto()  # same paragraphs; title, sections or blanks changed: needs vectors
+    METADATA = auto()
+    DUPLICATE = auto()
+    REPOINT = auto()
+    NOTE = auto()  # another source of the article speaks for it
+    NOTHING = auto()
+
+
+class Library:
+    """Articles with their paragraphs, words and vectors. Use it as a context manager.
+
+    Safe to use from several threads; reading never waits for encoding.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        index: Index,
+        turn: threading.RLock,
+        lock: _FolderLock | None,
+        encoder: str,
+    ) -> None:
+        self.home = record.path.parent
+        self.read_only = lock is None
+        self.encoder = encoder
+        self.dimension = index.dimension
+        self._record = record
+        self._index = index
+        self._turn = turn
+        self._lock = lock
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish, and let the next writer in. Closing twice does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self._index.close()
+        finally:
+            self._record.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    # ------------------------------------------------------------------------------ reading
+
+    def articles(self) -> list[ArticleRecord]:
+        """Return every article, sorted by title."""
+        with self._record.reading() as db:
+            return sql.article_records(db)
+
+    def article(self, article_id: str) -> ArticleRecord:
+        """Return one article.
+
+        Raises:
+            UnknownArticle: If there is none with this id.
+        """
+        with self._record.reading() as db:
+            found = sql.article_records(db, storable(article_id))
+        if not found:
+            raise _unknown(article_id)
+        return found[0]
+
+    def resolve(self, reference: str) -> str:
+        """Return the id of the article that `reference` means: an id, the beginning of one (at least
+        four digits), a source, the part of a source after `#`, or the file name of a source.
+
+        Raises:
+            UnknownArticle: If there is no such article, or more than one.
+        """
+        reference = storable(reference.strip())
+        if not reference:
+            raise UnknownArticle("No article was named. `footnote articles` lists them.")
+        with self._record.reading() as db:
+            if found := _by_source_or_id(db, reference):
+                return found
+            candidates = set(sql.ids_by_prefix(db, reference)) if len(reference) >= SHORTEST_PREFIX else set()
+            candidates = candidates or {i for s, i in sql.all_sources(db) if _ends_in(s, reference)}
+        if len(candidates) > 1:
+            raise UnknownArticle(
+                f"“{reference}” fits {len(candidates)} articles: {', '.join(sorted(candidates)[:5])}"
+                f"{' …' if len(candidates) > 5 else ''}. Use an id."
+            )
+        if not candidates:
+            raise _unknown(reference)
+        return candidates.pop()
+
+    def find_by_source(self, source: str) -> ArticleRecord | None:
+        """Return the article that came from exactly this source."""
+        with self._record.reading() as db:
+            found = sql.pointer(db, storable(source))
+            records = sql.article_records(db, found.article_id) if found else []
+        return records[0] if records else None
+
+    def paragraphs(self, article_id: str) -> list[ParagraphRecord]:
+        """Return the paragraphs of an article in order.
+
+        Raises:
+            UnknownArticle: If there is none with this id.
+        """
+        with self._record.reading() as db:
+            found = sql.paragraph_records(db, storable(article_id))
+        if not found:
+            raise _unknown(article_id)
+        return found
+
+    def fetch(self, keys: Sequence[Key]) -> dict[Key, ParagraphRecord]:
+        """Return the paragraphs under `keys`; those that are not there are left out."""
+        with self._record.reading() as db:
+            return sql.fetch(db, keys)
+
+    def sentence_vectors(
+        self, keys: Sequence[Key]
+    ) -> dict[Key, tuple[tuple[Span, ...], NDArray[np.float32]]]:
+        """Return, for each paragraph that is there, its sentences as spans of its text, and their unit
+        vectors, `[sentences, dimension]`.
+        """
+        with self._record.reading() as db:
+            return sql.sentence_vectors(db, keys, self._index.space, self.dimension)
+
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, articles: Collection[str] | None = None
+    ) -> list[tuple[Key, float]]:
+        """Return the `k` paragraphs with the chunk nearest to `vector`, with its cosine, best first.
+
+        Only paragraphs of `articles` (ids) are looked at when it is given.
+
+        Raises:
+            ValueError: If `vector` is not a finite vector of the library's dimension.
+        """
+        query = np.asarray(vector, dtype=np.float32).reshape(-1)
+        if query.shape != (self.dimension,) or not np.all(np.isfinite(query)):
+            raise ValueError(f"a finite vector of length {self.dimension} is needed, not {query.shape}")
+        length = float(np.linalg.norm(query))
+        if k <= 0 or length == 0.0:
+            return []
+        return self._index.nearest(query / np.float32(length), k, articles)
+
+    def match(self, query: str, k: int, articles: Collection[str] | None = None) -> list[tuple[Key, float]]:
+        """Return the best `k` paragraphs for an FTS5 expression with their BM25, best first.
+
+        Raises:
+            ValueError: If `query` is not an FTS5 expression.
+        """
+        if k <= 0 or not query.strip():
+            return []
+        with self._record.reading() as db:
+            return sql.match(db, storable(query), k, articles)
+
+    def document_frequencies(self, terms: Collection[str]) -> dict[str, int]:
+        """Return in how many paragraphs each porter stem occurs, section titles included."""
+        with self._record.reading() as db:
+            return sql.document_frequencies(db, terms)
+
+    def paragraph_count(self) -> int:
+        """Return the number of paragraphs of all articles."""
+        with self._record.reading() as db:
+            return sql.paragraph_count(db)
+
+    # ------------------------------------------------------------------------------ writing
+
+    def needs_vectors(self, article: Article) -> bool:
+        """Tell whether `store` would use the vectors of `article`; else `settle` does without."""
+        article = _storable_article(article)
+        with self._record.reading() as db:
+            return _plan(db, article, fingerprint(article)) in {_Plan.NEW, _Plan.REWRITE}
+
+    def settle(self, article: Article) -> Status | None:
+        """Do what can be done for `article` without its vectors, and return what was done.
+
+        None means that `store` is needed, and that nothing was done.
+        """
+        self._must_write()
+        article = _storable_article(article)
+        digest = fingerprint(article)
+        with self._turn:
+            with self._record.transaction() as db:
+                status, abandoned = _settle(db, article, digest)
+            if abandoned is not None:
+                self._drop(abandoned)
+        return status
+
+    def store(self, encoded: Encoded) -> Status:
+        """Store an article with its vectors, as a whole or not at all.
+
+        Raises:
+            LibraryUnwritable: If the disk is full; what was stored before is safe.
+        """
+        self._must_write()
+        article = _storable_article(encoded.cut.article)
+        encoded = replace(encoded, cut=replace(encoded.cut, article=article))
+        with self._turn:
+            status = self.settle(article)
+            if status is not None:
+                return status
+            there = self._unfinished_or_ready(article.id)
+            if there is not None:
+                return self._rewrite(there.row, encoded)
+            return self._store_new(encoded)
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article with all its sources.
+
+        Raises:
+            UnknownArticle: If there is none with this id.
+        """
+        self._must_write()
+        with self._turn:
+            with self._record.transaction() as db:
+                there = sql.stored(db, storable(article_id))
+                if there is None or there.state != "ready":
+                    raise _unknown(article_id)
+                sql.remove_sources(db, there.row)
+                sql.abandon(db, there.row)
+            self._drop(there.row)
+
+    def remove_source(self, source: str) -> None:
+        """Forget a source; its article goes with the last one.
+
+        Raises:
+            UnknownArticle: If nothing came from this source.
+        """
+        self._must_write()
+        with self._turn:
+            with self._record.transaction() as db:
+                found = sql.pointer(db, storable(source))
+                if found is None:
+                    raise _unknown(source)
+                sql.remove_source(db, storable(source))
+                abandoned = sql.abandon(db, found.row)
+            if abandoned is not None:
+                self._drop(abandoned)
+
+    def catch_up(self) -> None:
+        """Open the vector index and add what it lacks. Asking does so by itself; a server may call
+        this in a thread while it starts.
+
+        Raises:
+            LibraryDamaged: If the index disagrees with the articles even after a rebuild.
+        """
+        self._must_write()
+        self._index.catch_up()
+
+    def announce(self, url: str) -> None:
+        """Let whoever is refused as a second writer know where this one can be reached."""
+        self._must_write()
+        assert self._lock is not None
+        self._lock.announce(url)
+
+    def _must_write(self) -> None:
+        if self.read_only:
+            raise LibraryUnwritable(f"The library {self.home} was opened to be read only.")
+
+    def _store_new(self, encoded: Encoded) -> Status:
+        article = encoded.cut.article
+        with self._record.transaction() as db:
+            before = sql.pointer(db, article.source)
+            version = 1 if before is None else before.version + 1
+            row = sql.insert_pending(
+                db, encoded, article.source, fingerprint(article), version, self._index.space
+            )
+        self._index.keep_up()
+        with self._record.transaction() as db:
+            abandoned = sql.make_ready(db, row, _now())
+        if abandoned is not None:
+            self._drop(abandoned)
+        return "added" if before is None else "updated"
+
+    def _rewrite(self, row: int, encoded: Encoded) -> Status:
+        article = encoded.cut.article
+        digest = fingerprint(article)
+        with self._record.transaction() as db:
+            sql.rewrite(db, row, encoded, self._index.space)
+            sql.update_metadata(db, row, article, digest)
+            sql.note_fingerprint(db, article.source, digest)
+        self._index.keep_up()
+        return "updated"
+
+    def _unfinished_or_ready(self, article_id: str) -> sql.Stored | None:
+        """Return a ready article; clear away what an error left of one."""
+        with self._record.reading() as db:
+            there = sql.stored(db, article_id)
+        if there is not None and there.state != "ready":
+            self._drop(there.row)
+            return None
+        return there
+
+    def _drop(self, row: int) -> None:
+        with self._record.transaction() as db:
+            sql.delete_article(db, row)
+        self._index.keep_up()
+
+    def _finish(self) -> None:
+        """Finish what a kill interrupted: pending articles hold all they need, so they become ready."""
+        with self._record.transaction() as db:
+            for row in sql.unfinished(db, "pending"):
+                sql.make_ready(db, row, _now())
+        with self._record.reading() as db:
+            leaving = sql.unfinished(db, "deleting")
+        for row in leaving:
+            with self._record.transaction() as db:
+                sql.delete_article(db, row)
+
+
+# ------------------------------------------------------------------------------ deciding
+
+
+def _plan(db: sqlite3.Connection, article: Article, digest: str) -> _Plan:
+    there, here = sql.stored(db, article.id), sql.pointer(db, article.source)
+    if there is None or there.state != "ready":
+        return _Plan.NEW
+    if here is None or here.row != there.row:
+        return _Plan.DUPLICATE if here is None else _Plan.REPOINT
+    if here.fingerprint == digest:
+        return _Plan.NOTHING
+    if not here.first or there.fingerprint == digest:
+        return _Plan.NOTE
+    return _Plan.METADATA if sql.same_text(db, there.row, article) else _Plan.REWRITE
+
+
+def _settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Status | None, int | None]:
+    """Return what was done, if anything, and the row of the article that lost its last source."""
+    plan = _plan(db, article, digest)
+    there = sql.stored(db, article.id)
+    if plan in {_Plan.NEW, _Plan.REWRITE} or there is None:
+        return None, None
+    if plan in {_Plan.DUPLICATE, _Plan.REPOINT}:
+        abandoned = sql.point(db, article.source, there.row, digest)
+        return ("duplicate" if plan is _Plan.DUPLICATE else "updated"), abandoned
+    if plan is _Plan.METADATA:
+        sql.update_metadata(db, there.row, article, digest)
+    if plan is not _Plan.NOTHING:
+        sql.note_fingerprint(db, article.source, digest)
+    return ("updated" if plan is _Plan.METADATA else "unchanged"), None
+
+
+def fingerprint(article: Article) -> str:
+    """Return a digest of all that a source says: metadata, sections and paragraphs to the letter."""
+    parts = [
+        article.title,
+        article.author,
+        article.date,
+        article.url,
+        article.language,
+        [(p.section, article.text[p.start : p.end]) for p in article.paragraphs],
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def storable(text: str) -> str:
+    r"""Return `text` as SQLite can hold it: a file name may carry bytes that are no characters.
+
+    >>> storable("caf\udce9.txt")
+    'caf\\udce9.txt'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _storable_article(article: Article) -> Article:
+    return replace(
+        article,
+        source=storable(article.source),
+        date=storable(article.date),
+        url=storable(article.url),
+        language=storable(article.language),
+    )
+
+
+def _by_source_or_id(db: sqlite3.Connection, reference: str) -> str | None:
+    there = sql.stored(db, reference)
+    if there is not None and there.state == "ready":
+        return reference
+    for source in (reference, str(Path(reference).absolute()), os.path.realpath(reference)):
+        if (found := sql.pointer(db, source)) is not None:
+            return found.article_id
+    return None
+
+
+def _ends_in(source: str, reference: str) -> bool:
+    whole, _, part = source.rpartition("#")
+    names = {part} if whole else set()
+    names |= {PurePath(source).name, source.replace("\\", "/").rpartition("/")[2]}
+    return reference in names
+
+
+def _unknown(reference: str) -> UnknownArticle:
+    return UnknownArticle(f"No article goes by “{reference}”. `footnote articles` lists them.")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# ------------------------------------------------------------------------------ opening
+
+
+class _FolderLock:
+    """The operating system's lock on a library folder, and a note on who holds it."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._note = home / "owner.json"
+        # thread_local=False: a server may close the library in another thread than it opened it.
+        self._lock = filelock.FileLock(home / "lock", timeout=0, thread_local=False)
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise LibraryLocked(self._refusal()) from None
+        with contextlib.suppress(OSError):  # on a full disk it must still be possible to remove articles
+            self.announce("")
+
+    def announce(self, url: str) -> None:
+        """Write down who holds the lock; whole or not at all."""
+        draft = self._note.with_suffix(".tmp")
+        draft.write_text(json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8")
+        draft.replace(self._note)
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        self._note.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _refusal(self) -> str:
+        try:
+            owner = json.loads(self._note.read_text(encoding="utf-8"))
+            pid, url = owner["pid"], owner["url"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"Another process writes to the library {self._home}. Wait for it, or stop it."
+        if url:
+            return (
+                f"The library {self._home} is in use by the server at {url} (process {pid}). "
+                "Add and remove articles on that page, or stop it first."
+            )
+        return f"Process {pid} writes to the library {self._home}. Wait until it is done, or stop it."
+
+
+def open_library(home: Path, encoder_name: str, dimension: int, *, read_only: bool = False) -> Library:
+    """Open the library in the folder `home`, for vectors of the given encoder.
+
+    To write, the folder is created when missing, locked, and what a kill left unfinished is
+    finished. To read, nothing is created or changed: an absent library opens as an empty one, and
+    another process may write meanwhile.
+
+    Raises:
+        LibraryLocked: If another process writes to it.
+        LibraryUnwritable: If it is to be written but cannot be.
+        LibraryDamaged: If the record cannot be read.
+        EncoderMismatch: If its vectors are another encoder's.
+        LibraryError: If it was written by a newer version.
+    """
+    home = Path(home)
+    if read_only:
+        return _open_to_read(home, encoder_name, dimension)
+    return _open_to_write(home, encoder_name, dimension, reindexing=False)
+
+
+def _open_to_write(home: Path, encoder: str, dimension: int, *, reindexing: bool) -> Library:
+    lock = _lock_folder(home)
+    record = None
+    try:
+        record = Record(_sound_file(home), "write")
+        space = _prepare(record, encoder, dimension, reindexing=reindexing)
+        turn = threading.RLock()
+        index = Index(record, turn, encoder=encoder, dimension=dimension, space=space)
+        index.recover()
+        library = Library(record, index, turn, lock, encoder)
+        library._finish()  # noqa: SLF001 - part of opening
+    except BaseException:
+        if record is not None:
+            record.close()
+        lock.release()
+        raise
+    return library
+
+
+def _lock_folder(home: Path) -> _FolderLock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return _FolderLock(home)
+    except (FileExistsError, NotADirectoryError):
+        raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.") from None
+    except OSError as error:
+        raise LibraryUnwritable(
+            f"The folder {home} cannot be written: {error.strerror or error}. "
+            "Check its permissions, or choose another with --home."
+        ) from error
+
+
+def _sound_file(home: Path) -> Path:
+    path = home / sql.FILE_NAME
+    if path.is_dir():
+        raise sql.damaged(path, "it is a folder")
+    if path.exists() and not path.stat().st_size and any(home.glob("chroma.*")):
+        raise sql.damaged(path, "it is empty")  # SQLite would take it for a new one
+    return path
+
+
+def _prepare(record: Record, encoder: str, dimension: int, *, reindexing: bool) -> int:
+    """Create the tables or check them, and return the current vector space."""
+    with record.transaction() as db:
+        if not sql.has_tables(db):
+            sql.create_schema(db)
+        meta = _checked_meta(db, record.path)
+        if not sql.paragraph_count(db):  # no vectors yet: any encoder will do
+            _set_encoder(db, encoder, dimension)
+        elif not reindexing:
+            _check_encoder(meta, record.path.parent, encoder, dimension)
+    return int(meta["space"])
+
+
+def _set_encoder(db: sqlite3.Connection, encoder: str, dimension: int) -> None:
+    sql.set_meta(db, encoder=encoder, dimension=dimension, chunking=sql.CHUNKING_VERSION)
+
+
+def _checked_meta(db: sqlite3.Connection, path: Path) -> dict[str, str]:
+    try:
+        meta = sql.read_meta(db)
+        schema = int(meta["schema"])
+        int(meta["space"]), int(meta["generation"])
+    except (sqlite3.OperationalError, KeyError, ValueError):
+        raise sql.damaged(path, "it is not a library of Footnote") from None
+    if schema > sql.SCHEMA_VERSION:
+        raise LibraryError(
+            f"{path} was written by a newer version of Footnote (form {schema}; this one knows "
+            f"{sql.SCHEMA_VERSION}). Upgrade Footnote, or choose another folder with --home."
+        )
+    return meta
+
+
+def _check_encoder(meta: dict[str, str], home: Path, encoder: str, dimension: int) -> None:
+    known, length = meta.get("encoder", ""), meta.get("dimension", "")
+    if (known, length) != (encoder, str(dimension)):
+        raise EncoderMismatch(
+            f"The library {home} was made with the encoder “{known}” ({length} dimensions), not with "
+            f"“{encoder}” ({dimension}). Run `footnote reindex` to encode its articles anew, or set "
+            f"FOOTNOTE_ENCODER={known}."
+        )
+
+
+def _open_to_read(home: Path, encoder: str, dimension: int) -> Library:
+    record = _readable_record(home)
+    try:
+        with record.reading() as db:
+            meta = _checked_meta(db, record.path)
+            if sql.paragraph_count(db):
+                _check_encoder(meta, home, encoder, dimension)
+        index = Index(
+            record, threading.RLock(), encoder=encoder, dimension=dimension, space=int(meta["space"])
+        )
+        return Library(record, index, index.turn, None, encoder)
+    except BaseException:
+        record.close()
+        raise
+
+
+def _readable_record(home: Path) -> Record:
+    try:
+        if home.exists() and not home.is_dir():
+            raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.")
+        path = _sound_file(home)
+        there = path.exists()
+    except OSError as error:
+        raise LibraryUnwritable(f"The folder {home} cannot be read: {error.strerror or error}.") from error
+    if not there:
+        return Record(path, "empty")
+    for mode in ("read", "frozen"):
+        record = Record(path, mode)
+        try:
+            with record.reading() as db:
+                if sql.has_tables(db):
+                    return record
+            record.close()
+            return Record(path, "empty")  # another process is just creating it
+        except LibraryUnwritable:
+            record.close()
+            _check_log(path)
+    raise LibraryUnwritable(f"{path} cannot be read. Check its permissions.")
+
+
+def _check_log(path: Path) -> None:
+    """Refuse to read a file whose last changes lie in a log that cannot be used in this folder."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise LibraryUnwritable(
+            f"{path} was not closed cleanly, and its folder cannot be written. "
+            "Open it once where it can be written (`footnote articles` on a copy will do)."
+        )
+
+
+# ----------------------------------------------------------------------------- reindexing
+
+
+def reindex(home: Path, encoder: Encoder, progress: Callable[[int, int], None] | None = None) -> None:
+    """Make the vectors anew if they are another encoder's, and the vector index in any case.
+
+    `progress` is told how many articles are done, and how many there are. A kill loses nothing:
+    the old vectors answer until the last new one is stored, and the next run goes on from there.
+
+    Raises:
+        LibraryLocked: If another process writes to it. Also whatever `open_library` raises.
+    """
+    home = Path(home)
+    with _open_to_write(home, encoder.name, encoder.dimension, reindexing=True) as library:
+        _encode_anew(library._record, encoder, progress or _silent)  # noqa: SLF001
+    with open_library(home, encoder.name, encoder.dimension) as library:
+        library._index.start_over()  # noqa: SLF001
+        library.catch_up()
+
+
+def _encode_anew(record: Record, encoder: Encoder, progress: Callable[[int, int], None]) -> None:
+    """Store new vectors beside the old ones, article by article, then change over in one transaction."""
+    wanted = {
+        "encoder": encoder.name,
+        "dimension": str(encoder.dimension),
+        "chunking": str(sql.CHUNKING_VERSION),
+    }
+    with record.transaction() as db:
+        if wanted.items() <= sql.read_meta(db).items():
+            return
+        space = sql.begin_space(db, json.dumps(wanted))
+        rows, total = sql.rows_without(db, space), len(sql.ready_rows(db))
+    for done, row in enumerate(rows, start=total - len(rows)):
+        progress(done, total)
+        with record.reading() as db:
+            article = _article(db, row)
+        encoded = encode_article(article, encoder)
+        with record.transaction() as db:
+            sql.insert_vectors(db, row, encoded, space)
+    with record.transaction() as db:
+        sql.change_space(db, space, wanted)
+    progress(total, total)
+
+
+def _article(db: sqlite3.Connection, row: int) -> Article:
+    """Return a stored article as it was read."""
+    found = sql.article_records(db, sql.article_ids(db, [row])[row])[0]
+    paragraphs = sql.paragraph_records(db, found.article_id)
+    article = make_article([(p.section, p.text) for p in paragraphs], title=found.title, source=found.source)
+    return replace(article, id=found.article_id)
+
+
+def _silent(done: int, total: int) -> None:
+    """Tell nobody."""

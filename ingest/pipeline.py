@@ -1,0 +1,179 @@
+"""From articles to the library: what is new is cut, encoded and stored; what is known is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from ingest.encoded import BATCH, cut, encode_article, encode_texts, joined
+from ingest.errors import FootnoteError
+from ingest.sources import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ingest.article import Article
+    from ingest.encode import Encoder
+    from ingest.encoded import Cut, Encoded
+    from ingest.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source."""
+
+    source: str
+    status: Literal["added", "updated", "unchanged", "duplicate", "rejected"]
+    article_id: str = ""
+    title: str = ""
+    paragraphs: int = 0
+    warnings: tuple[str, ...] = ()
+    reason: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "source": self.source,
+            "status": self.status,
+            "article_id": self.article_id,
+            "title": self.title,
+            "paragraphs": self.paragraphs,
+            "warnings": list(self.warnings),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest has come: sources done and known (None: unknown), paragraphs stored."""
+
+    done: int
+    total: int | None
+    paragraphs: int
+    current: str
+
+
+@dataclass(slots=True)
+class _Group:
+    """Sources in the order given, those that need vectors cut, until there is a batch of texts."""
+
+    items: list[tuple[Article | Rejected, Cut | None]] = field(default_factory=list)
+    texts: int = 0
+
+    def add(self, item: Article | Rejected, pieces: Cut | None) -> None:
+        self.items.append((item, pieces))
+        self.texts += 0 if pieces is None else len(pieces.texts)
+
+    @property
+    def is_due(self) -> bool:
+        """Nothing waits behind a source that needs no vectors, and small articles fill a batch."""
+        return not self.texts or self.texts >= BATCH
+
+
+def ingest(
+    articles: Iterable[Article | Rejected], library: Library, encoder: Encoder
+) -> Iterator[Outcome | Progress]:
+    """Bring `library` up to `articles`, and yield one `Outcome` a source, in order.
+
+    `Progress` comes after each, and in between while much is encoded. An article that cannot be
+    stored is rejected with the reason, and the rest goes on. Whoever stops iterating, or presses
+    Ctrl-C, keeps what was yielded.
+
+    Raises:
+        LibraryUnwritable: If the disk is full; what was stored before is safe.
+        EncoderError: If the encoder cannot be loaded.
+    """
+    run = _Run(library, encoder, len(articles) if isinstance(articles, Sized) else None)
+    group = _Group()
+    for item in articles:
+        pieces, rejected = run.cut(item)
+        group.add(rejected or item, pieces)
+        if group.is_due:
+            yield from run.finish(group)
+            group = _Group()
+    yield from run.finish(group)
+
+
+class _Run:
+    """One call of `ingest`, with its counts."""
+
+    def __init__(self, library: Library, encoder: Encoder, total: int | None) -> None:
+        self.library = library
+        self.encoder = encoder
+        self.total = total
+        self.done = 0
+        self.paragraphs = 0
+
+    def cut(self, item: Article | Rejected) -> tuple[Cut | None, Rejected | None]:
+        """Cut an article that needs vectors."""
+        if isinstance(item, Rejected):
+            return None, None
+        try:
+            return (cut(item, self.encoder) if self.library.needs_vectors(item) else None), None
+        except FootnoteError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad article never stops the rest
+            return None, _rejected(item, error)
+
+    def finish(self, group: _Group) -> Iterator[Outcome | Progress]:
+        """Encode a group in one go and store its articles in order."""
+        encoded = yield from self._encode(group)
+        for (item, _), ready in zip(group.items, encoded, strict=True):
+            outcome = self._outcome(item, ready)
+            self.done += 1
+            self.paragraphs += outcome.paragraphs if outcome.status in {"added", "updated"} else 0
+            yield outcome
+            yield self._progress(outcome.source)
+
+    def _encode(self, group: _Group) -> Generator[Progress, None, list[Encoded | None]]:
+        """Encode all texts of a group together, or, if that fails, leave each article to itself."""
+        pieces = [cut_article for _, cut_article in group.items if cut_article is not None]
+        texts = [text for cut_article in pieces for text in cut_article.texts]
+        if not texts:
+            return [None] * len(group.items)
+        vectors: NDArray[np.float32] | None = None
+        try:
+            for share, vectors in encode_texts(texts, self.encoder):
+                if vectors is None and share < 1.0:
+                    yield self._progress(pieces[0].article.source)
+        except FootnoteError:
+            raise
+        except Exception:  # noqa: BLE001 - which article it was is found out one by one
+            return [None] * len(group.items)
+        assert vectors is not None
+        return list(_shared_out(group, vectors))
+
+    def _outcome(self, item: Article | Rejected, encoded: Encoded | None) -> Outcome:
+        if isinstance(item, Rejected):
+            return Outcome(item.source, "rejected", reason=item.reason)
+        try:
+            status = None if encoded is not None else self.library.settle(item)
+            status = status or self.library.store(encoded or encode_article(item, self.encoder))
+        except FootnoteError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad article never stops the rest
+            refused = _rejected(item, error)
+            return Outcome(refused.source, "rejected", title=item.title, reason=refused.reason)
+        return Outcome(item.source, status, item.id, item.title, len(item.paragraphs), item.warnings)
+
+    def _progress(self, current: str) -> Progress:
+        return Progress(self.done, self.total, self.paragraphs, current)
+
+
+def _shared_out(group: _Group, vectors: NDArray[np.float32]) -> Iterator[Encoded | None]:
+    position = 0
+    for _, pieces in group.items:
+        if pieces is None:
+            yield None
+            continue
+        count = len(pieces.texts)
+        yield joined(pieces, vectors[position : position + count])
+        position += count
+
+
+def _rejected(article: Article, error: Exception) -> Rejected:
+    return Rejected(article.source, f"It could not be stored: {error or type(error).__name__}.")

@@ -1,0 +1,92 @@
+"""Bytes to text, whatever wrote them."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from ingest.errors import UnreadableSource
+
+# UTF-32 before UTF-16: its little-endian mark begins with that of UTF-16.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
+)
+ACCENTED = re.compile(rb"[\xc0-\xff]+")
+SAMPLE = 100_000  # bytes that are enough to tell an encoding; detection costs about 1 s a MB
+MOST_CONTROLS = 0.02  # of the characters; text has none, decoded binaries have 5 to 30 percent
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f\ufffd\ufffe\uffff]")
+
+
+def decode(data: bytes, *, markup: bool = False) -> str:
+    """Return the text of `data`: by its mark, as UTF-8, as declared (HTML), or as detected.
+
+    Raises:
+        UnreadableSource: If `data` is not text.
+    """
+    text = _decode(data, markup=markup)
+    if len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
+        raise UnreadableSource("it is binary data, not text. Convert it to text, HTML, Markdown or PDF.")
+    return text
+
+
+def _decode(data: bytes, *, markup: bool) -> str:
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace").removeprefix("\ufeff")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    found = DECLARED.search(data[:4096]) if markup else None
+    if found and (text := _as_declared(data, found[1].decode("ascii", "replace"))) is not None:
+        return text
+    return _detected(data)
+
+
+def _as_declared(data: bytes, name: str) -> str | None:
+    try:
+        encoding = codecs.lookup(name).name
+        # Browsers read "latin-1" as Windows-1252, which adds the typographic quotation marks.
+        return data.decode("cp1252" if encoding == "iso8859-1" else encoding)
+    except (LookupError, UnicodeError):
+        return None
+
+
+def _detected(data: bytes) -> str:
+    """Return `data` in its likeliest encoding; a few broken bytes in UTF-8 do not make it another."""
+    forgiving = data.decode("utf-8", "replace")
+    broken = forgiving.count("\ufffd")
+    beyond_ascii = sum(byte > 0x7F for byte in data)
+    if broken * 10 < beyond_ascii:
+        return forgiving
+    try:
+        return data.decode("cp1252") if _looks_western(data) else _guess(data)
+    except UnicodeError:
+        return _guess(data)
+
+
+def _looks_western(data: bytes) -> bool:
+    """Tell whether accented letters stand alone between plain ones, as in Windows-1252.
+
+    In Cyrillic, Greek or Japanese encodings they come in runs.
+    """
+    beyond = sum(byte > 0x7F for byte in data)
+    runs = ACCENTED.findall(data[:SAMPLE])
+    in_runs = sum(len(run) for run in runs if len(run) > 1)
+    return b"\x00" not in data and beyond * 3 < len(data) and in_runs <= 0.3 * sum(map(len, runs))
+
+
+def _guess(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data[:SAMPLE]).best()
+    if best is None:
+        raise UnreadableSource("its encoding could not be told. Save it as UTF-8 and try again.")
+    return data.decode(best.encoding, "replace")

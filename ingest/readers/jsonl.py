@@ -1,0 +1,106 @@
+"""A corpus in JSON Lines: an article a row, read as a stream."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ingest.article import clean
+from ingest.errors import UnreadableSource
+from ingest.readers.dates import read_date
+from ingest.readers.draft import Draft, tidy
+from ingest.readers.md import names
+from ingest.readers.txt import paragraphs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
+
+MOST_ROW = 50_000_000  # bytes
+FIELDS = '{"id", "title", "text" or "paragraphs"}'
+
+
+def rows(file: IO[bytes]) -> Iterator[tuple[int, str, Draft | str]]:
+    """Yield (line number, id, draft) of each row, or the reason in place of a draft.
+
+    Blank lines are passed over. A row without an id goes by its line number.
+    """
+    number = 0
+    while line := file.readline(MOST_ROW + 1):
+        number += 1
+        if len(line) > MOST_ROW:
+            _skip_line(file, line)
+            yield number, "", f"the row is longer than {MOST_ROW // 1_000_000} MB"
+            continue
+        if line.strip() and line.strip() != b"\xef\xbb\xbf":
+            yield (number, *_read_row(line, number))
+
+
+def _skip_line(file: IO[bytes], line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(MOST_ROW)
+
+
+def _read_row(line: bytes, number: int) -> tuple[str, Draft | str]:
+    try:
+        row = json.loads(line.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        return "", f"it is not JSON ({_short(error)})"
+    if not isinstance(row, dict):
+        return "", f"it is not an object like {FIELDS}"
+    key = tidy(str(_first(row, "id", "article_id") or number))
+    try:
+        return key, read_row(row)
+    except UnreadableSource as error:
+        return key, str(error)
+
+
+def _short(error: Exception) -> str:
+    return str(error).split("\n", 1)[0][:100] or type(error).__name__
+
+
+def read_row(row: dict[str, Any]) -> Draft:
+    """Return the draft of one row; given paragraphs keep their boundaries and numbers.
+
+    Raises:
+        UnreadableSource: If it has no text, or a field of the wrong kind.
+    """
+    date, warnings = read_date(row.get("date"))
+    return Draft(
+        _paragraphs(row),
+        title=_text(row, "title"),
+        author=names(_first(row, "author", "authors")),
+        date=date,
+        url=_text(row, "url"),
+        language=_text(row, "language"),
+        warnings=warnings,
+    )
+
+
+def _first(row: dict[str, Any], *keys: str) -> Any:
+    return next((row[key] for key in keys if row.get(key) not in (None, "")), None)
+
+
+def _text(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, (str, int, float)):
+        raise UnreadableSource(f"“{key}” is not a text")
+    return tidy(str(value))
+
+
+def _paragraphs(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    given = row.get("paragraphs")
+    if given is None:
+        text = row.get("text")
+        if not isinstance(text, str):
+            raise UnreadableSource("it has neither “text” nor “paragraphs”")
+        pairs = paragraphs_of(text)
+    elif isinstance(given, list) and all(isinstance(p, str) for p in given):
+        pairs = tuple(("", paragraph) for paragraph in given)
+    else:
+        raise UnreadableSource("“paragraphs” is not a list of texts")
+    if not any(clean(text).strip() for _, text in pairs):
+        raise UnreadableSource("it has no text")
+    return pairs

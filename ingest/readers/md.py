@@ -1,0 +1,168 @@
+"""Markdown, with or without YAML front matter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from ingest.readers.dates import read_date
+from ingest.readers.decode import decode
+from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.tree import SyntaxTreeNode
+
+FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+LINE_ENDS = re.compile(r"\r\n?")
+TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
+MOST_NESTING = 30
+
+
+def read(data: bytes) -> Draft:
+    """Read Markdown: markup goes, headings become sections, the first `#` heading the title.
+
+    Raises:
+        UnreadableSource: If `data` is not text.
+    """
+    return read_text(decode(data))
+
+
+def read_text(text: str) -> Draft:
+    """Read Markdown that is decoded already."""
+    head, body = split_front_matter(LINE_ENDS.sub("\n", text))
+    pieces = list(_pieces(body))
+    title = head.title
+    if not title and (first := next((p for p in pieces if p.level), None)) and first.level == 1:
+        title = first.text
+        pieces.remove(first)
+    elif pieces and pieces[0].level and pieces[0].text.casefold() == title.casefold():
+        pieces = pieces[1:]  # the title, said again
+    return replace(head, title=title, paragraphs=sections(pieces))
+
+
+def split_front_matter(text: str) -> tuple[Draft, str]:
+    """Return what the YAML front matter says, as a draft without paragraphs, and the text after it."""
+    found = FRONT_MATTER.match(text)
+    if not found or ":" not in found["yaml"]:
+        return Draft(()), text
+    import yaml
+
+    try:
+        values = yaml.safe_load(found["yaml"])
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        line = str(error).split("\n", 1)[0]
+        return Draft((), warnings=(f"The front matter is not valid YAML and was left out: {line}.",)), text[
+            found.end() :
+        ]
+    if not isinstance(values, dict):
+        return Draft(()), text
+    return _metadata({str(k).casefold(): v for k, v in values.items()}), text[found.end() :]
+
+
+def _metadata(values: dict[str, Any]) -> Draft:
+    date, warnings = read_date(_first(values, "date", "published", "pubdate"))
+    return Draft(
+        (),
+        title=_line(values.get("title")),
+        author=names(_first(values, "author", "authors", "byline")),
+        date=date,
+        url=_line(_first(values, "url", "link", "canonical_url", "source_url")),
+        language=_line(_first(values, "language", "lang")),
+        warnings=warnings,
+    )
+
+
+def _first(values: dict[str, Any], *names: str) -> object:
+    return next((values[name] for name in names if values.get(name) is not None), None)
+
+
+def _line(value: object) -> str:
+    return tidy(str(value)) if isinstance(value, (str, int, float)) else ""
+
+
+def names(value: object) -> str:
+    """Return an author, or several with commas: names, or mappings with a name."""
+    if isinstance(value, dict):
+        return _line(value.get("name"))
+    if isinstance(value, list):
+        return ", ".join(name for name in map(names, value[:20]) if name)
+    return _line(value)
+
+
+def _pieces(body: str) -> Iterator[Piece]:
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
+
+    parser = MarkdownIt("commonmark", {"maxNesting": MOST_NESTING}).enable(["table", "strikethrough"])
+    tree = SyntaxTreeNode(parser.parse(body))
+    for node in tree.children:
+        yield from _of_block(node)
+
+
+def _of_block(node: SyntaxTreeNode) -> Iterator[Piece]:
+    match node.type:
+        case "heading":
+            yield Piece(tidy(_inline(node)), int(node.tag[1:]))
+        case "paragraph":
+            yield Piece(tidy_lines(_inline(node)))
+        case "bullet_list" | "ordered_list":
+            yield Piece("\n".join(_items(node)))
+        case "blockquote":
+            yield from chain.from_iterable(map(_of_block, node.children))
+        case "table":
+            yield Piece("\n".join(_rows(node)))
+        case "fence" | "code_block":
+            yield Piece(node.content.strip("\n"))
+        case "html_block":
+            yield Piece(tidy_lines(TAG.sub(" ", node.content)))
+        case _:
+            return
+
+
+def _items(node: SyntaxTreeNode, depth: int = 0) -> Iterator[str]:
+    start = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else 0
+    for index, item in enumerate(node.children):
+        sign = f"{start + index}." if node.type == "ordered_list" else "-"
+        own = [piece.text for child in item.children if not _is_list(child) for piece in _of_block(child)]
+        yield f"{'  ' * depth}{sign} {tidy(' '.join(own))}".rstrip()
+        for child in item.children:
+            if _is_list(child):
+                yield from _items(child, depth + 1)
+
+
+def _is_list(node: SyntaxTreeNode) -> bool:
+    return node.type in {"bullet_list", "ordered_list"}
+
+
+def _rows(node: SyntaxTreeNode) -> Iterator[str]:
+    """Yield the rows of a table as lines, the cells with bars between them."""
+    for row in node.walk():
+        if row.type == "tr":
+            yield " | ".join(tidy(_inline(cell)) for cell in row.children)
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    """Return the text of what is inside a block, without markup, pictures and footnote marks."""
+    return FOOTNOTE_MARK.sub("", "".join(_inline_parts(node)))
+
+
+def _inline_parts(node: SyntaxTreeNode) -> Iterator[str]:
+    for child in node.children:
+        match child.type:
+            case "text" | "code_inline":
+                yield child.content
+            case "softbreak":
+                yield " "
+            case "hardbreak":
+                yield "\n"
+            case "image":
+                continue
+            case "html_inline":
+                yield "\n" if child.content.lower().startswith("<br") else ""
+            case _:
+                yield from _inline_parts(child)

@@ -1,0 +1,323 @@
+"""What a person names (files, folders, patterns, standard input) to a stream of articles."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import re
+import stat
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ingest.article import Article
+from ingest.errors import FootnoteError, UnreadableSource
+from ingest.readers import jsonl, md, txt
+from ingest.readers.draft import Draft, to_article
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+STDIN = "-"
+MOST_BYTES = 50_000_000  # of one file that is read whole
+FORMATS: dict[str, str] = {
+    ".txt": "txt",
+    ".text": "txt",
+    ".md": "md",
+    ".markdown": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".jsonl": "jsonl",
+}
+KINDS = ", ".join(FORMATS)
+LINK = re.compile(r"^https?://", re.IGNORECASE)
+SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A source from which no article could be read, and the reason in a sentence."""
+
+    source: str
+    reason: str
+
+
+Read = Article | Rejected
+LOG = logging.getLogger(__name__)
+
+
+def read_sources(given: Sequence[str], *, stdin: IO[bytes] | None = None, title: str = "") -> Iterator[Read]:
+    """Yield an article or a rejection for each source named by `given`, in a fixed order.
+
+    Files, folders (searched through; hidden and unsupported files in them are passed over),
+    patterns such as `news/*.txt`, and `-` for `stdin`. `title` names standard input, or the one
+    file given. One bad source never stops the rest.
+    """
+    seen: set[Path] = set()
+    for name in given:
+        if name == STDIN:
+            yield from _read_stdin(stdin, title)
+            continue
+        for found in _find(name, seen):
+            if isinstance(found, Rejected):
+                yield found
+            else:
+                named = len(given) == 1 and found == Path(name)
+                yield from _read_file(found, title if named else "")
+
+
+def count_sources(given: Sequence[str]) -> int | None:
+    """Return how many articles and rejections `read_sources` will yield; None when unknown."""
+    if STDIN in given:
+        return None
+    seen: set[Path] = set()
+    return sum(
+        1 if isinstance(found, Rejected) else _count_file(found)
+        for name in given
+        for found in _find(name, seen)
+    )
+
+
+def _count_file(path: Path) -> int:
+    if path.suffix.lower() != ".jsonl":
+        return 1
+    try:
+        with path.open("rb") as file:
+            return sum(1 for line in file if line.strip()) or 1
+    except OSError:
+        return 1
+
+
+def read_bytes(data: bytes, name: str, *, source: str | None = None) -> list[Read]:
+    """Read an upload: the format is told by `name`, and by the content where that is plainer."""
+    source = name if source is None else source
+    if len(data) > MOST_BYTES and format_of(name, data) != "jsonl":
+        return [Rejected(source, _too_large(name, len(data)))]
+    return list(_read_data(data, name, source))
+
+
+def read_text(text: str, *, title: str = "", source: str = "pasted text") -> Article:
+    """Read pasted text, which may be Markdown.
+
+    Raises:
+        UnreadableSource: If there is no text in it.
+    """
+    draft = (
+        md.read_text(text) if format_of("", text.encode("utf-8", "replace")) == "md" else txt.read_text(text)
+    )
+    try:
+        return to_article(draft, source=source, name=source, title=title)
+    except UnreadableSource as error:
+        raise UnreadableSource(f"The {source} could not be used: {error}") from None
+
+
+def format_of(name: str, data: bytes) -> str:
+    """Return the format: `txt`, `md`, `html`, `pdf` or `jsonl`; empty when none is known.
+
+    What begins as PDF or HTML is that, whatever its name. Without a suffix the content decides.
+    """
+    suffix = Path(name).suffix.lower()
+    named = FORMATS.get(suffix, "")
+    sniffed = _sniff(data)
+    if sniffed == "pdf" or (sniffed == "html" and named == "txt"):
+        return sniffed
+    return named if suffix else sniffed
+
+
+def _sniff(data: bytes) -> str:
+    start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    lowered = start.lower()
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "html"
+    if start.startswith(b"<?xml") and b"<html" in lowered:
+        return "html"
+    if start.startswith(b"{") and re.match(rb'\{\s*"\w+"\s*:', start):
+        return "jsonl"
+    if re.match(rb"---[ \t]*\r?\n[\w-]+[ \t]*:", start) or re.search(rb"(?m)^#{1,6} \S", start):
+        return "md"
+    return "txt"
+
+
+def _read_html(data: bytes) -> Draft:
+    from ingest.readers import html  # trafilatura takes a second
+
+    return html.read(data)
+
+
+def _read_pdf(data: bytes) -> Draft:
+    from ingest.readers import pdf
+
+    return pdf.read(data)
+
+
+READERS: dict[str, Callable[[bytes], Draft]] = {
+    "txt": txt.read,
+    "md": md.read,
+    "html": _read_html,
+    "pdf": _read_pdf,
+}
+
+
+def _read_data(data: bytes, name: str, source: str, title: str = "") -> Iterator[Read]:
+    format_ = format_of(name, data)
+    if not format_:
+        yield Rejected(source, _unsupported(name))
+    elif not data.strip():
+        yield Rejected(source, f"“{_called(name)}” is empty.")
+    elif format_ == "jsonl":
+        yield from _read_rows(BytesIO(data), source)
+    else:
+        yield _read_whole(READERS[format_], data, name, source, title)
+
+
+def _read_whole(reader: Callable[[bytes], Draft], data: bytes, name: str, source: str, title: str) -> Read:
+    try:
+        return to_article(reader(data), source=source, name=name, title=title)
+    except FootnoteError as error:
+        return Rejected(source, f"“{_called(name)}” could not be used: {error}")
+    except Exception as error:
+        # A fault of ours, but one bad file never stops the rest: the log has the traceback.
+        LOG.exception("reading %s", source)
+        return Rejected(
+            source, f"“{_called(name)}” could not be used: {type(error).__name__} while it was read."
+        )
+
+
+def _called(name: str) -> str:
+    return name or "standard input"
+
+
+def _read_rows(file: IO[bytes], source: str) -> Iterator[Read]:
+    empty = True
+    for number, key, draft in jsonl.rows(file):
+        empty = False
+        row_source = f"{source}#{key}" if key else f"{source}#{number}"
+        if isinstance(draft, str):
+            yield Rejected(row_source, f"Line {number} of {source} could not be used: {draft}.")
+        else:
+            yield to_article(draft, source=row_source, name=key)
+    if empty:
+        yield Rejected(source, f"“{Path(source).name}” is empty.")
+
+
+def _read_stdin(stdin: IO[bytes] | None, title: str) -> Iterator[Read]:
+    if stdin is None:
+        yield Rejected("stdin", "Nothing was given on standard input.")
+        return
+    data = stdin.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        yield Rejected("stdin", _too_large("standard input", None))
+    elif not data.strip():
+        yield Rejected("stdin", "Standard input is empty.")
+    else:
+        yield from _read_data(data, "", "stdin", title)
+
+
+def _read_file(path: Path, title: str) -> Iterator[Read]:
+    # The real path, so that the same file is the same source from every folder; a corpus keeps the
+    # path as it was given, because its rows are asked for by it.
+    corpus = path.suffix.lower() == ".jsonl"
+    source = str(path if corpus else path.resolve())
+    try:
+        size = path.stat().st_size
+        if corpus:
+            with path.open("rb") as file:
+                yield from _read_rows(file, source)
+        elif size > MOST_BYTES:
+            yield Rejected(source, _too_large(path.name, size))
+        else:
+            yield from _read_data(path.read_bytes(), path.name, source, title)
+    except OSError as error:
+        yield Rejected(source, f"“{path.name}” could not be read: {(error.strerror or str(error)).lower()}.")
+
+
+def _find(name: str, seen: set[Path]) -> Iterator[Path | Rejected]:
+    """Yield the files that `name` stands for, sorted, each real file once; or why there are none."""
+    for found in _named(name):
+        real = None if isinstance(found, Rejected) else found.resolve()
+        if real is None or real not in seen:
+            yield found
+        if real is not None:
+            seen.add(real)
+
+
+def _named(name: str) -> Iterator[Path | Rejected]:
+    if LINK.match(name):
+        yield Rejected(name, "Links are not read yet. Save the page as HTML and give that file.")
+        return
+    try:
+        path = Path(name).expanduser()
+        mode = path.stat().st_mode
+    except (OSError, ValueError, RuntimeError) as error:
+        yield from _by_pattern(name, error)
+        return
+    if stat.S_ISDIR(mode):
+        yield from _in_folder(path)
+    elif not stat.S_ISREG(mode):
+        yield Rejected(name, f"“{name}” is not a regular file. Pipe its content into `footnote ingest -`.")
+    elif path.suffix.lower() not in FORMATS:
+        yield Rejected(name, _unsupported(path.name))
+    else:
+        yield path
+
+
+def _by_pattern(name: str, error: Exception) -> Iterator[Path | Rejected]:
+    """Yield what a pattern matches, or say that nothing goes by this name."""
+    matches = sorted(_glob(name)) if _is_pattern(name) else []
+    found = [path for match in matches for path in _matched(Path(match))]
+    yield from found
+    if isinstance(error, PermissionError):
+        yield Rejected(name, f"“{name}” could not be read: permission denied.")
+    elif not found:
+        yield Rejected(name, f"“{name}”: no such file or folder.")
+
+
+def _glob(pattern: str) -> list[str]:
+    # Path.glob takes no absolute pattern.
+    return glob.glob(os.path.expanduser(pattern), recursive=True)  # noqa: PTH111, PTH207
+
+
+def _is_pattern(name: str) -> bool:
+    return glob.has_magic(name) and "\0" not in name
+
+
+def _matched(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(_walk(path))
+    elif path.is_file() and path.suffix.lower() in FORMATS:
+        yield path
+
+
+def _in_folder(folder: Path) -> Iterator[Path | Rejected]:
+    if not os.access(folder, os.R_OK | os.X_OK):
+        yield Rejected(str(folder), f"“{folder}” could not be read: permission denied.")
+        return
+    files = sorted(_walk(folder))
+    if not files:
+        yield Rejected(str(folder), f"“{folder}” holds no file that can be read. Footnote reads {KINDS}.")
+    yield from files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the supported files below `folder`; links to folders are not followed, so none loops."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [f for f in folders if not f.startswith(".") and f not in SKIPPED_FOLDERS]
+        for name in files:
+            path = Path(parent, name)
+            if not name.startswith(".") and path.suffix.lower() in FORMATS and path.is_file():
+                yield path
+
+
+def _unsupported(name: str) -> str:
+    return f"“{name}” is of a kind that Footnote does not read. It reads {KINDS}."
+
+
+def _too_large(name: str, size: int | None) -> str:
+    found = "is larger than" if size is None else f"has {size / 1e6:.0f} MB, more than"
+    return f"“{name}” {found} the {MOST_BYTES // 1_000_000} MB that are read. Split it into articles."

@@ -1,0 +1,74 @@
+"""What every test shares: encoders, a small library, and no network but loopback."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["ANONYMIZED_TELEMETRY"] = "False"
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+
+class HashingEncoder:
+    """Bags of hashed words: fast, deterministic, and texts that share words are near each other."""
+
+    name = "hashing"
+    dimension = 64
+    window = 256
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in text.lower().split():
+                digest = hashlib.md5(word.strip(".,!?").encode(), usedforsecurity=False).digest()
+                row[digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
+            row /= np.linalg.norm(row) or 1.0
+        return rows
+
+    def count(self, text: str) -> int:
+        return len(text.split()) + 2
+
+
+@pytest.fixture
+def fake_encoder() -> HashingEncoder:
+    return HashingEncoder()
+
+
+@pytest.fixture(scope="session")
+def encoder():
+    from ingest.encode import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder()
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory, encoder) -> Path:
+    """A library folder with all sample articles, encoded once a session. Open it read-only or copy it."""
+    from ingest.library import open_library
+    from ingest.pipeline import ingest
+    from ingest.samples import sample_folder
+    from ingest.sources import read_sources
+
+    home = tmp_path_factory.mktemp("samples") / "library"
+    with open_library(home, encoder.name, encoder.dimension) as library:
+        for _ in ingest(read_sources([str(sample_folder())]), library, encoder):
+            pass
+    return home
+
+
+@pytest.fixture(scope="session")
+def sample_assistant(sample_home: Path, encoder) -> Iterator:
+    from ingest.library import open_library
+    from rag import Assistant, Settings
+
+    settings = Settings(home=sample_home)
+    library = open_library(sample_home, encoder.name, encoder.dimension, read_only=True)
+    with Assistant(settings, library, encoder) as assistant:
+        yield assistant

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+import pytest
+
+from ingest.readers import jsonl
+from ingest.readers.draft import Draft
+
+
+def rows(*lines):
+    data = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
+    return list(jsonl.rows(BytesIO(data)))
+
+
+def test_given_paragraphs_keep_their_boundaries_and_numbers():
+    given = ["A. B.", "", "Share this", "C\n\nD"]
+    ((_, key, draft),) = rows({"id": "x", "title": "T", "paragraphs": given})
+    assert key == "x"
+    assert draft.paragraphs == tuple(("", p) for p in given)
+
+
+def test_a_text_is_parted_at_blank_lines():
+    ((_, _, draft),) = rows({"id": "x", "text": "The tide came in.\n\nIt went out."})
+    assert [t for _, t in draft.paragraphs] == ["The tide came in.", "It went out."]
+
+
+def test_a_row_says_who_wrote_it_when_and_where():
+    row = {
+        "id": 7,
+        "title": "T",
+        "text": "A.",
+        "author": ["Ana", "Bo"],
+        "date": "May 31, 2026",
+        "url": "https://example.org",
+    }
+    ((_, key, draft),) = rows(row)
+    assert (key, draft.author, draft.date, draft.url) == ("7", "Ana, Bo", "2026-05-31", "https://example.org")
+
+
+def test_article_id_is_an_id_and_a_row_without_one_goes_by_its_line():
+    assert [key for _, key, _ in rows({"article_id": "x", "text": "A."}, b"", {"text": "B."})] == ["x", "3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"{broken", "not JSON"),
+        (b"[1]", "not an object"),
+        (b"1" * 5000, "not"),
+        ({"id": "x"}, "neither"),
+        ({"id": "x", "text": 5}, "neither"),
+        ({"id": "x", "text": " \x00"}, "no text"),
+        ({"id": "x", "paragraphs": "A."}, "not a list"),
+        ({"id": "x", "paragraphs": ["A.", 2]}, "not a list"),
+        ({"id": "x", "paragraphs": []}, "no text"),
+        ({"id": "x", "title": ["T"], "text": "A."}, "title"),
+        (b"[" * 100_000, "not"),
+    ],
+)
+def test_a_bad_row_is_a_reason_and_the_rest_goes_on(line, reason):
+    bad, good = rows(line, {"id": "y", "text": "B."})
+    assert bad[0] == 1
+    assert reason in bad[2]
+    assert isinstance(good[2], Draft)
+
+
+def test_a_row_without_end_is_passed_over(monkeypatch):
+    monkeypatch.setattr(jsonl, "MOST_ROW", 100)
+    long, good = rows({"id": "x", "text": "A. " * 1000}, {"id": "y", "text": "B."})
+    assert "longer than" in long[2]
+    assert good[:2] == (2, "y")

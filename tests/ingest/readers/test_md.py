@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from ingest.readers.md import read, read_text
+
+FRONT = """---
+title: "High water"
+author: {author}
+date: {date}
+url: https://example.org/tide
+language: en
+---
+# High water
+
+The tide came in.
+"""
+
+
+def texts(text):
+    return [t for _, t in read_text(text).paragraphs]
+
+
+def test_front_matter_gives_title_author_date_url_and_language():
+    found = read_text(FRONT.format(author="Ana Cruz", date="2026-05-31"))
+    assert (found.title, found.author, found.date) == ("High water", "Ana Cruz", "2026-05-31")
+    assert (found.url, found.language) == ("https://example.org/tide", "en")
+    assert found.paragraphs == (("", "The tide came in."),)
+
+
+@pytest.mark.parametrize("authors", ["[Ana Cruz, Bo Lee]", "\n  - name: Ana Cruz\n  - name: Bo Lee"])
+def test_several_authors_are_joined(authors):
+    assert read_text(FRONT.format(author=authors, date="2026")).author == "Ana Cruz, Bo Lee"
+
+
+def test_a_date_that_is_not_understood_is_a_warning():
+    found = read_text(FRONT.format(author="A", date="soon"))
+    assert found.date == ""
+    assert "soon" in found.warnings[0]
+
+
+def test_bad_yaml_is_a_warning_and_the_text_is_read():
+    found = read_text("---\ntitle: [open\nfoo: }\n---\nThe tide came in.\n")
+    assert [t for _, t in found.paragraphs] == ["The tide came in."]
+    assert "front matter" in found.warnings[0]
+
+
+def test_yaml_makes_no_objects():
+    found = read_text("---\ntitle: !!python/object/apply:os.getcwd []\n---\nThe tide came in.\n")
+    assert found.title == ""
+    assert found.warnings
+
+
+def test_a_rule_at_the_top_is_not_front_matter():
+    assert texts("---\n\nThe tide came in.\n\n---\n\nIt went out.") == ["The tide came in.", "It went out."]
+
+
+def test_the_first_heading_is_the_title_and_the_others_are_sections():
+    found = read_text("# Tides\n\nOne.\n\n## Spring *tides*\n\nTwo.\n\nThree.\n\n# Neap\n\nFour.")
+    assert found.title == "Tides"
+    assert found.paragraphs == (
+        ("", "One."),
+        ("Spring tides", "Two."),
+        ("Spring tides", "Three."),
+        ("Neap", "Four."),
+    )
+
+
+def test_markup_goes_and_words_stay():
+    text = (
+        "The **tide** [came *in*](https://example.org 'x') at `noon`, ~~not~~ &amp; ![a boat](b.png)left.[^1]"
+    )
+    assert texts(text) == ["The tide came in at noon, not & left."]
+
+
+def test_lines_of_a_paragraph_are_joined_and_hard_breaks_stay():
+    assert texts("One\ntwo  \nthree\\\nfour") == ["One two\nthree\nfour"]
+
+
+def test_lists_are_one_paragraph_with_an_item_a_line():
+    assert texts("- a\n- b\n  more\n\n  and more\n  - deep\n- c") == ["- a\n- b more and more\n  - deep\n- c"]
+    assert texts("3. a\n4. b") == ["3. a\n4. b"]
+
+
+def test_quotations_are_paragraphs():
+    assert texts("> One.\n>\n> Two.") == ["One.", "Two."]
+
+
+def test_tables_are_rows():
+    assert texts("| Year | Cost |\n|---|--:|\n| 2017 | *20* |") == ["Year | Cost\n2017 | 20"]
+
+
+def test_code_is_kept():
+    assert texts("```py\nx = 1\n\ny = 2\n```") == ["x = 1\n\ny = 2"]
+
+
+def test_html_in_markdown_loses_its_tags():
+    assert texts("<div class='x'>The tide <b>came</b> in.</div>\n\nIt <i>went</i>.<br>Out.") == [
+        "The tide came in.",
+        "It went.\nOut.",
+    ]
+
+
+def test_boilerplate_goes():
+    assert texts("One.\n\nShare this article\n\n*(Photo: Ana Cruz)*\n\nTwo.") == ["One.", "Two."]
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbf# Tides\r\n\r\nOne.\r\n", b"# Tides\r\rOne.\r"])
+def test_marks_and_line_ends_of_every_system_are_read(data):
+    found = read(data)
+    assert (found.title, found.paragraphs) == ("Tides", (("", "One."),))
+
+
+@pytest.mark.parametrize(
+    "text", ["> " * 5000 + "x", "- " * 5000 + "x", "*" * 20_000 + "x", "[" * 20_000, "`" * 20_000]
+)
+def test_deep_nesting_neither_hangs_nor_raises(text):
+    read_text(text)

@@ -1,0 +1,139 @@
+"""kill -9 at any moment of an ingest: what was acknowledged is there, and nothing is there by half."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ingest.article import content_id
+from ingest.library import Library, open_library
+
+KILLS = 30
+LONGEST = 1.2  # seconds from the first write to the kill
+WITH_CHROMA = 6  # every so many kills the vector index is rebuilt and compared, id by id
+
+
+@dataclass
+class Acknowledged:
+    """What the killed writers said: source → id, and the sources that were just being changed."""
+
+    articles: dict[str, str] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
+    next_number: int = 0
+
+    def read(self, lines: list[str]) -> None:
+        self.unsure.clear()
+        for line in lines:
+            match line.split():
+                case ["begin", number]:
+                    self.next_number = int(number) + 3
+                    self.unsure = {f"{int(number) + n}.txt" for n in range(3)}
+                case ["added" | "updated" | "unchanged", source, article_id]:
+                    self.articles[source] = article_id
+                case ["removing", source]:
+                    self.articles.pop(source, None)
+                case ["removed", source]:
+                    self.unsure.discard(source)
+
+
+class Writers:
+    """Starts one writer after the other, each in a process of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.nursery = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("killed_writer.py")), str(home)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, number: int, seconds: float) -> list[str]:
+        """Let a writer write for so long, kill it, and return the lines that it printed."""
+        self.nursery.stdin.write(f"{number}\n")
+        self.nursery.stdin.flush()
+        lines = [self.nursery.stdout.readline()]
+        while not lines[-1].startswith("writer "):
+            lines.append(self.nursery.stdout.readline())
+        time.sleep(seconds)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(lines.pop().split()[1]), signal.SIGKILL)
+        while not lines[-1:] or not lines[-1].startswith("ended "):
+            lines.append(self.nursery.stdout.readline())
+        assert lines.pop() == f"ended {-signal.SIGKILL}\n", "the writer ended by itself"
+        return lines
+
+    def close(self) -> None:
+        self.nursery.communicate(input="")
+
+
+def check_record(library: Library, said: Acknowledged) -> None:
+    found = {a.source: a for a in library.articles()}
+    for source, article_id in said.articles.items():
+        if source not in said.unsure:
+            assert found[source].article_id == article_id, f"{source} was lost"
+    assert found.keys() - said.articles.keys() <= said.unsure, "an article came back"
+    for article in found.values():
+        paragraphs = library.paragraphs(article.article_id)
+        assert len(paragraphs) == article.paragraphs
+        assert content_id(p.text for p in paragraphs) == article.article_id, "half an article is visible"
+    with library._record.transaction() as db:
+        for name, orphans in ORPHANS.items():
+            assert db.execute(orphans).fetchone() == (0,), name
+        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+        assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
+
+
+ORPHANS = {
+    "unfinished articles": "SELECT count(*) FROM articles WHERE state != 'ready'",
+    "articles without a source": "SELECT count(*) FROM articles WHERE id NOT IN (SELECT article FROM sources)",
+    "sources without an article": "SELECT count(*) FROM sources WHERE article NOT IN (SELECT id FROM articles)",
+    "paragraphs without an article": "SELECT count(*) FROM paragraphs WHERE article NOT IN (SELECT id FROM articles)",
+    "chunks without an article": "SELECT count(*) FROM chunks WHERE article NOT IN (SELECT id FROM articles)",
+    "sentences without a paragraph": "SELECT count(*) FROM sentences WHERE paragraph NOT IN (SELECT id FROM paragraphs)",
+    "paragraphs without sentences": "SELECT count(*) FROM paragraphs WHERE id NOT IN (SELECT paragraph FROM sentences)",
+    "paragraphs without chunks": """SELECT count(*) FROM paragraphs p WHERE NOT EXISTS
+        (SELECT 1 FROM chunks c WHERE c.article = p.article AND c.paragraph = p.number)""",
+    "words without a paragraph": "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM paragraphs)",
+    "paragraphs without words": "SELECT count(*) FROM paragraphs WHERE id NOT IN (SELECT rowid FROM words)",
+}
+
+
+def check_index(library: Library) -> None:
+    library.catch_up()
+    with library._record.reading() as db:
+        chunks = "SELECT a.article_id || ':' || c.number FROM chunks c JOIN articles a ON a.id = c.article"
+        expected = {row[0] for row in db.execute(chunks)}
+    assert set(library._index._chroma._collection.get(include=[])["ids"]) == expected
+    assert library._index._chroma.count() == len(expected)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
+def test_thirty_kills_lose_nothing_and_leave_nothing_by_half(tmp_path: Path) -> None:
+    home = tmp_path / "library"
+    chance = random.Random()  # another moment each time; the seed would not fix it anyway
+    said = Acknowledged()
+    began = time.monotonic()
+    writers = Writers(home)
+    try:
+        for kill in range(1, KILLS + 1):
+            said.read(writers.run(said.next_number, chance.uniform(0.0, LONGEST)))
+            with open_library(home, "digest", 16) as library:
+                check_record(library, said)
+                said.articles = {a.source: a.article_id for a in library.articles()}
+                if kill % WITH_CHROMA == 0:
+                    check_index(library)
+    finally:
+        writers.close()
+    with open_library(home, "digest", 16, read_only=True) as reader:
+        assert reader.paragraph_count() > 2000, "the ingest was too slow to be killed at interesting moments"
+    print(f"{KILLS} kills in {time.monotonic() - began:.0f} s")

@@ -1,0 +1,104 @@
+import pytest
+
+from ingest.errors import UnknownArticle
+from rag import Settings, Turn, build
+from rag.assistant import NO_ARTICLES
+from rag.errors import QuestionError
+from rag.types import Answer, Filters, Refusal
+
+
+def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):
+    reply = sample_assistant.ask("When will the harbour bridge reopen?")
+    assert isinstance(reply, Answer)
+    for c in reply.citations:
+        [paragraph] = [
+            p for p in sample_assistant.library.paragraphs(c.article_id) if p.number == c.paragraph
+        ]
+        assert paragraph.text == c.paragraph_text
+        assert c.quote == c.paragraph_text[c.quote_start : c.quote_end]
+    assert all(s.support.verdict == "supported" for s in reply.sentences)
+    assert 1 <= len(reply.sentences) <= 4
+
+
+def test_what_no_article_holds_is_refused_with_the_closest_paragraphs(sample_assistant):
+    reply = sample_assistant.ask("Which team won the 1998 football world cup final in Paris?")
+    assert isinstance(reply, Refusal)
+    assert len(reply.closest) == 3
+
+
+def test_a_stream_grows_and_ends_with_the_reply(sample_assistant):
+    question = "Why was the harbour bridge closed?"
+    steps = list(sample_assistant.stream(question))
+    lengths = [len(s.sentences) for s in steps if isinstance(s, Answer)]
+    assert lengths == sorted(lengths)
+    assert [s.complete for s in steps[:-1]] == [False] * (len(steps) - 1)
+    assert steps[-1].as_json()["answer"] == sample_assistant.ask(question).as_json()["answer"]
+
+
+def test_a_follow_up_is_understood_from_the_conversation(sample_assistant):
+    history = [
+        Turn("user", "Why was the harbour bridge closed?"),
+        Turn("assistant", "Because of cracks [1]."),
+    ]
+    reply = sample_assistant.ask("When does it reopen?", history=history)
+    assert "bridge" in reply.standalone_question
+    assert reply.question == "When does it reopen?"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n\t"])
+def test_an_empty_question_is_an_error(sample_assistant, question):
+    with pytest.raises(QuestionError, match="empty"):
+        sample_assistant.ask(question)
+
+
+def test_a_question_that_is_too_long_is_an_error_with_the_limit(sample_assistant):
+    with pytest.raises(QuestionError, match="10,000 characters; at most 4,000"):
+        sample_assistant.ask("x" * 10_000)
+
+
+def test_an_unknown_article_is_an_error(sample_assistant):
+    with pytest.raises(UnknownArticle):
+        sample_assistant.ask("What happened?", filters=Filters(articles=("no-such-article",)))
+    with pytest.raises(UnknownArticle):
+        sample_assistant.summarise(["no-such-article"])
+
+
+def test_an_empty_library_refuses_and_says_how_to_add_articles(tmp_path):
+    with build(Settings(home=tmp_path / "none"), read_only=True) as assistant:
+        reply = assistant.ask("Is anyone there?")
+    assert isinstance(reply, Refusal)
+    assert reply.text == NO_ARTICLES
+    assert not (tmp_path / "none").exists()
+
+
+def test_every_sample_has_a_summary_of_fair_length(sample_assistant):
+    for record in sample_assistant.library.articles():
+        summary = sample_assistant.summarise([record.article_id])
+        words = sum(len(s.text.split()) for s in summary.sentences)
+        assert 60 <= words <= 120, (record.title, words)
+        assert all(s.citations for s in summary.sentences)
+
+
+def test_several_articles_share_one_paragraph_that_covers_each(sample_assistant):
+    ids = [a.article_id for a in sample_assistant.library.articles()[:3]]
+    summary = sample_assistant.summarise(ids)
+    assert {c.article_id for c in summary.citations} == set(ids)
+
+
+def test_a_pasted_text_is_summarised_without_joining_the_library(sample_assistant):
+    before = sample_assistant.library.paragraph_count()
+    text = "\n\n".join(
+        f"The {w} mill on the river Aune stopped grinding grain when the dam above the village broke in 1951."
+        for w in ("upper", "lower", "old", "new")
+    )
+    summary = sample_assistant.summarise_text(text)
+    assert summary.sentences
+    assert {c.article_id for c in summary.citations} == {"pasted"}
+    assert sample_assistant.library.paragraph_count() == before
+
+
+def test_search_returns_ranked_paragraphs(sample_assistant):
+    found = sample_assistant.search("night train sleeper", k=5)
+    assert len(found) == 5
+    assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
+    assert "train" in found[0].title.lower() + found[0].text.lower()

@@ -1,0 +1,64 @@
+import pytest
+
+from ingest.article import make_article
+from ingest.library import open_library
+from ingest.pipeline import ingest
+from rag.extractive import answer, candidates, choose, confidence, term_weights
+from rag.question import analyse
+from rag.retrieve import retrieve
+from rag.support import check_support
+
+BRIDGE = [
+    ("", "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck."),
+    (
+        "",
+        "Mayor Ada Venn said the work would cost 6 million euros. She also promised more ferries to the island.",
+    ),
+    ("", "Is the bridge safe? Nobody knows."),
+]
+
+
+@pytest.fixture
+def library(tmp_path, fake_encoder):
+    article = make_article(BRIDGE, title="Bridge", source="/b.txt")
+    with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([article], opened, fake_encoder))
+        yield opened
+
+
+def draft(library, encoder, question):
+    return answer(question, retrieve(question, library, encoder, k=5), library, check_support)
+
+
+def test_the_sentence_that_holds_number_and_words_is_shown_first(library, fake_encoder):
+    first = draft(library, fake_encoder, "How many cracks had engineers found?").sentences[0]
+    assert first.text == "Engineers had found 14 cracks in the steel deck."
+
+
+def test_a_pronoun_gets_its_antecedent_in_brackets_while_the_quote_stays_verbatim(library, fake_encoder):
+    found = draft(library, fake_encoder, "Who promised more ferries to the island?")
+    assert found.sentences[0].text == "She [Ada Venn] also promised more ferries to the island."
+    assert found.citations[0].quote == "She also promised more ferries to the island."
+    assert found.sentences[0].support.verdict == "supported"
+
+
+def test_a_question_in_the_article_answers_nothing(library, fake_encoder):
+    found = draft(library, fake_encoder, "Is the bridge safe?")
+    assert "Is the bridge safe?" not in [s.text for s in found.sentences]
+
+
+def test_confidence_is_higher_for_what_is_there_than_for_what_is_not(library, fake_encoder):
+    there = draft(library, fake_encoder, "How many cracks had engineers found in the steel deck?")
+    absent = draft(library, fake_encoder, "Which zoo bought penguins?")
+    assert 0 <= absent.confidence < 0.2 < there.confidence <= 1
+
+
+def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
+    question = analyse("How many cracks had engineers found?")
+    found = candidates(
+        question, retrieve(question.text, library, fake_encoder, k=5), term_weights(question, library)
+    )
+    ranked = sorted(found, key=lambda c: -c.score)
+    chosen = choose(question, [ranked[0], ranked[0], *ranked])
+    assert len({c.text for c in chosen}) == len(chosen)
+    assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from rag.errors import SettingsError
+from rag.settings import Settings, load_with_origins
+
+
+def test_the_environment_overrules_the_file_and_what_is_given_overrules_both(tmp_path: Path):
+    (tmp_path / "footnote.toml").write_text("passages = 5\nport = 1000\nsummary_words = 70\n")
+    found, origins = load_with_origins(
+        tmp_path, {"FOOTNOTE_PORT": "2000", "FOOTNOTE_SUMMARY_WORDS": "80"}, summary_words=90
+    )
+    assert (found.passages, found.port, found.summary_words) == (5, 2000, 90)
+    assert origins["port"] == "FOOTNOTE_PORT"
+    assert origins["passages"].endswith("footnote.toml")
+    assert origins["encoder"] == "default"
+
+
+def test_the_home_comes_from_the_environment_when_none_is_given(tmp_path: Path):
+    assert Settings.load(environ={"FOOTNOTE_HOME": str(tmp_path)}).home == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"FOOTNOTE_PORT": "many"}, "FOOTNOTE_PORT"),
+        ({"FOOTNOTE_PORT": "99999"}, "port"),
+        ({"FOOTNOTE_ANSWER_THRESHOLD": "2"}, "answer_threshold"),
+        ({"FOOTNOTE_PASSAGES": "0"}, "passages"),
+        ({"FOOTNOTE_SUMMARY_WORDS": "3"}, "summary_words"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, environ: dict[str, str], word: str):
+    with pytest.raises(SettingsError, match=word):
+        Settings.load(tmp_path, environ)
+
+
+@pytest.mark.parametrize("text", ["colour = 'red'\n", "port = \n", "\x00"])
+def test_a_bad_file_is_named_with_the_reason(tmp_path: Path, text: str):
+    (tmp_path / "footnote.toml").write_text(text)
+    with pytest.raises(SettingsError, match=r"footnote\.toml"):
+        Settings.load(tmp_path, {})

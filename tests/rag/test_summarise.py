@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from ingest.library import ParagraphRecord
+from ingest.sentences import sentences
+from rag.errors import QuestionError
+from rag.summarise import summarise
+from rag.support import check_support
+
+
+def parts(texts, encoder, article_id="a"):
+    found = []
+    for number, text in enumerate(texts, start=1):
+        spans = tuple(sentences(text))
+        rows = encoder.encode([text[s.start : s.end] for s in spans])
+        found.append((ParagraphRecord(article_id, number, "", text, "Bridge", "b.txt", ""), spans, rows))
+    return found
+
+
+TEXTS = [
+    "The city closed its old harbour bridge on Monday after engineers found deep cracks in the steel. "
+    "Mayor Ada Venn said that the work would last until the end of August at the earliest.",
+    "She also promised that ferries would run every ten minutes while the bridge is closed. "
+    "“We will not leave anyone stranded on the far bank of this river tonight.” Is it enough?",
+    "However, shop owners near the bridge fear that they will lose most of their customers this summer. "
+    "The city has set aside two million euros to help the shops that lose the most trade.",
+]
+
+
+def test_every_sentence_is_cited_with_its_own_words(fake_encoder):
+    shown, citations = summarise([parts(TEXTS, fake_encoder)], 60, check_support)
+    assert len(shown) == len(citations) >= 2
+    for sentence, citation in zip(shown, citations, strict=True):
+        assert citation.paragraph_text[citation.quote_start : citation.quote_end] == citation.quote
+        assert citation.paragraph_text == TEXTS[citation.paragraph - 1]
+        assert sentence.support.verdict == "supported"
+
+
+def test_sentences_stand_in_article_order(fake_encoder):
+    _, citations = summarise([parts(TEXTS, fake_encoder)], 80, check_support)
+    places = [(c.paragraph, c.quote_start) for c in citations]
+    assert places == sorted(places)
+
+
+def test_no_pronoun_no_question_no_speech_and_no_connective_is_left_hanging(fake_encoder):
+    shown, _ = summarise([parts(TEXTS, fake_encoder)], 120, check_support)
+    text = " ".join(s.text for s in shown)
+    assert "Is it enough" not in text
+    assert "leave anyone stranded" not in text
+    assert "However" not in text
+    if "She also" in text:  # it follows the sentence that names her, or carries her name
+        assert text.index("Ada Venn") < text.index("She also")
+
+
+@pytest.mark.parametrize("words", [40, 60, 90])
+def test_a_summary_keeps_to_its_length(fake_encoder, words):
+    long = [t.replace("bridge", f"bridge {w}") for w in ("one", "two", "three", "four") for t in TEXTS]
+    shown, _ = summarise([parts(long, fake_encoder)], words, check_support)
+    assert 0.6 * words <= sum(len(s.text.split()) for s in shown) <= 1.4 * words
+
+
+def test_every_article_of_several_is_covered(fake_encoder):
+    both = [parts(TEXTS, fake_encoder, "a"), parts(TEXTS[::-1], fake_encoder, "b")]
+    _, citations = summarise(both, 80, check_support)
+    assert {c.article_id for c in citations} == {"a", "b"}
+
+
+def test_a_text_of_fragments_is_still_summarised(fake_encoder):
+    shown, _ = summarise([parts(["Too short. Also short."], fake_encoder)], 60, check_support)
+    assert shown
+
+
+def test_nothing_at_all_is_an_error_that_says_so():
+    empty = [(ParagraphRecord("a", 1, "", "", "T", "s", ""), (), np.zeros((0, 4), dtype=np.float32))]
+    with pytest.raises(QuestionError, match="no whole sentence"):
+        summarise([empty], 60, check_support)

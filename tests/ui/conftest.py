@@ -1,0 +1,215 @@
+"""A stand-in for the assistant, and what the tests of the page share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.article import Article
+from rag.errors import QuestionError, UnknownArticle
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    Citation,
+    CitedSentence,
+    Filters,
+    Passage,
+    Refusal,
+    Reply,
+    Summary,
+    Support,
+    Turn,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True)
+class FakeRecord:
+    article_id: str
+    title: str
+    paragraphs: int
+    date: str = ""
+    url: str = ""
+    sources: tuple[str, ...] = ("fake.txt",)
+    author: str = ""
+    language: str = "en"
+    version: int = 1
+    added: str = "2026-01-01T00:00:00Z"
+
+    @property
+    def source(self) -> str:
+        return self.sources[0]
+
+
+@dataclass(frozen=True)
+class FakeParagraph:
+    article_id: str
+    number: int
+    section: str
+    text: str
+    title: str
+    source: str
+    date: str
+
+
+class FakeLibrary:
+    """Articles in a dictionary, each `(record, paragraphs)`."""
+
+    read_only = True
+
+    def __init__(self, *articles: tuple[FakeRecord, Sequence[str]]) -> None:
+        self.held = {record.article_id: (record, tuple(texts)) for record, texts in articles}
+
+    def articles(self) -> list[FakeRecord]:
+        return sorted((record for record, _ in self.held.values()), key=lambda r: r.title)
+
+    def article(self, article_id: str) -> FakeRecord:
+        if article_id not in self.held:
+            raise UnknownArticle(f"No article goes by “{article_id}”.")
+        return self.held[article_id][0]
+
+    def paragraphs(self, article_id: str) -> list[FakeParagraph]:
+        record, texts = self.held[article_id]
+        return [
+            FakeParagraph(article_id, n, "A section", text, record.title, record.source, record.date)
+            for n, text in enumerate(texts, start=1)
+        ]
+
+    def fetch(self, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], FakeParagraph]:
+        known = {(p.article_id, p.number): p for a in self.held for p in self.paragraphs(a)}
+        return {key: known[key] for key in keys if key in known}
+
+    def remove(self, article_id: str) -> None:
+        self.article(article_id)
+        del self.held[article_id]
+
+
+@dataclass
+class FakeAssistant:
+    """Answers with the first sentence that shares a long word with the question; else refuses.
+
+    `hold`, when set, makes `stream` wait after its first reply until it is set to go on; `fail` is
+    raised instead of a reply.
+    """
+
+    library: FakeLibrary
+    settings: Settings = field(default_factory=lambda: Settings(home=Path("fake")))
+    fail: Exception | None = None
+    hold: threading.Event | None = None
+    asked: list[tuple[str, Filters, tuple[Turn, ...]]] = field(default_factory=list)
+    closed: bool = False
+
+    def warm(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+    def ask(self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()) -> Reply:
+        self.asked.append((question, filters, tuple(history)))
+        if self.fail:
+            raise self.fail
+        if len(question) > self.settings.max_question:
+            raise QuestionError(f"The question is longer than {self.settings.max_question} characters.")
+        words = {w.strip("?.,").lower() for w in question.split() if len(w) > 4}
+        ids = filters.articles or tuple(self.library.held)
+        all_of = [p for a in ids for p in self.library.paragraphs(a)]
+        for p in all_of:
+            start = 0
+            for sentence in p.text.split(". "):
+                end = start + len(sentence)
+                if words & {w.strip("?.,").lower() for w in sentence.split()}:
+                    return self._answer(question, p, start, end)
+                start = end + 2
+        closest = tuple(cite(n, p, 0, min(20, len(p.text))) for n, p in enumerate(all_of[:3], start=1))
+        return Refusal(question, question, "The articles do not say.", closest, "fake")
+
+    def _answer(self, question: str, p: FakeParagraph, start: int, end: int) -> Answer:
+        citation = cite(1, p, start, end)
+        support = Support(Verdict.SUPPORTED, 0.9, "It is quoted.")
+        return Answer(
+            question, question, (CitedSentence(citation.quote, (1,), support),), (citation,), "fake"
+        )
+
+    def stream(
+        self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()
+    ) -> Iterator[Reply]:
+        reply = self.ask(question, filters=filters, history=history)
+        if isinstance(reply, Answer):
+            yield replace(reply, complete=False)
+            if self.hold:
+                self.hold.wait(30)
+        yield reply
+
+    def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
+        return [
+            Passage(p.article_id, p.title, p.source, p.date, p.number, p.section, p.text, 1.0)
+            for a in self.library.held
+            for p in self.library.paragraphs(a)
+        ][:k]
+
+    def summarise(self, articles: Sequence[str], *, words: int | None = None) -> Summary:
+        if self.fail:
+            raise self.fail
+        p = self.library.paragraphs(articles[0])[0]
+        support = Support(Verdict.SUPPORTED, 1.0, "It is quoted.")
+        sentence = CitedSentence(p.text, (1,), support)
+        return Summary(tuple(articles), p.title, (sentence,), (cite(1, p, 0, len(p.text)),), "fake")
+
+
+def cite(number: int, p: FakeParagraph, start: int, end: int) -> Citation:
+    return Citation(number, p.article_id, p.title, p.source, p.number, p.text, start, end)
+
+
+def a_library() -> FakeLibrary:
+    return FakeLibrary(
+        (
+            FakeRecord("aaaa", "The bakery on the quay", 3, "2026-05-31", "https://example.org/bakery"),
+            (
+                "The bakery opens at five. Nobody minds the dark.",
+                "Rye bread is baked on Tuesdays. The oven holds ninety loaves at once. It is never cold.",
+                "On Sundays the baker sleeps.",
+            ),
+        ),
+        (
+            FakeRecord("bbbb", "A lighthouse without a keeper", 2, "2025-11", ""),
+            ("The lighthouse was automated in 1987.", "Its lamp is seen for nineteen miles."),
+        ),
+    )
+
+
+@pytest.fixture
+def assistant() -> FakeAssistant:
+    return FakeAssistant(a_library())
+
+
+@pytest.fixture
+def make_store() -> Callable[[FakeLibrary], Callable]:
+    """A way to put articles into a fake library, as `ingest.pipeline.ingest` does into a real one."""
+
+    def make(library: FakeLibrary):
+        def store(articles: Iterable) -> Iterator:
+            from ingest.pipeline import Outcome
+
+            for found in articles:
+                if not isinstance(found, Article):
+                    yield Outcome(found.source, "rejected", reason=found.reason)
+                    continue
+                texts = [found.paragraph_text(p.number) for p in found.paragraphs]
+                status = "unchanged" if found.id in library.held else "added"
+                record = FakeRecord(found.id, found.title, len(texts), sources=(found.source,))
+                library.held[found.id] = (record, tuple(texts))
+                yield Outcome(found.source, status, found.id, found.title, len(texts))
+
+        return store
+
+    return make

@@ -1,0 +1,233 @@
+"""Serve the page on this computer: FastAPI with the app mounted, and the headers that keep it safe."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import webbrowser
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from rag.assistant import Assistant
+    from rag.settings import Settings
+
+log = logging.getLogger("footnote.ui")
+
+MAX_UPLOAD = "50mb"
+# Gradio compiles its templates in the browser, hence 'unsafe-eval'; nothing is fetched elsewhere.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'none'; "
+    "object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+LOOPBACK = ("127.0.0.1", "localhost")
+GOODBYE = 2  # seconds that open pages get to finish when the server ends
+
+
+@lru_cache(maxsize=1)
+def upload_folder() -> Path:
+    """Return the folder for uploads of this process: its own, and removed when it ends.
+
+    Gradio's default is one folder for all users of a computer, which the second of them cannot write.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="footnote-uploads-")).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def create_app(assistant: Assistant, *, hosts: Sequence[str] = ()) -> FastAPI:
+    """Return the web application over `assistant`, which it uses and does not close.
+
+    `hosts` are the only names it answers to; empty means any.
+
+    The encoder is loaded in the background once the application starts; `/healthz` answers meanwhile.
+    """
+    folder = upload_folder()
+    # Gradio reads both when it is imported or mounted.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.middleware.cors import CORSMiddleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from ui.app import build_app, head
+    from ui.page import Page
+
+    page = Page(assistant, uploads=folder)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> Any:
+        threading.Thread(target=page.warm, name="footnote-warm", daemon=True).start()
+        yield
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    # Without this, Gradio answers any origin, with credentials, under a public host name.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    if hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.add_middleware(_Headers)
+    app.get("/healthz")(partial(_health, page))
+    blocks = build_app(page)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
+        favicon_path=str(Path(__file__).with_name("favicon.svg")),
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        head=head(),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        max_file_size=MAX_UPLOAD,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+    )
+    # Gradio checks that a file was uploaded only once it believes itself launched.
+    blocks.has_launched = True
+    return app
+
+
+class _Headers:
+    """Add `HEADERS` to every response, streams included, without holding any of it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+                names = {name for name, _ in ours}
+                kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
+                message = {**message, "headers": [*kept, *ours]}
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _health(page: Any) -> dict[str, Any]:
+    return {"status": "ok", "ready": page.ready.is_set()}
+
+
+def serve(settings: Settings, *, assistant: Assistant | None = None, open_browser: bool = False) -> None:
+    """Serve the page until Ctrl-C or a termination signal; then close the assistant.
+
+    Raises:
+        SettingsError: If the address cannot be had, because another program listens there for instance.
+        FootnoteError: If the library cannot be opened.
+    """
+    with contextlib.ExitStack() as stack:
+        if assistant is not None:
+            stack.callback(assistant.close)
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        if assistant is None:
+            from rag.assistant import build
+
+            assistant = build(settings)
+            stack.callback(assistant.close)
+        # A web page elsewhere may give its own name our address; we answer to ours only.
+        app = create_app(assistant, hosts=LOOPBACK if settings.host in LOOPBACK else ())
+
+        def ready() -> None:
+            address = _address(settings.host, listener.getsockname()[1])
+            if not assistant.library.read_only:
+                assistant.library.announce(address)
+            _announce(address, open_browser=open_browser)
+
+        _run(app, listener, ready)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # elsewhere this would let two programs share the address
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The page cannot be served at {host}, port {port}: {error.strerror or error}. "
+            "Choose another with FOOTNOTE_PORT, or stop the program that uses it."
+        ) from error
+    return listener
+
+
+def _run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):  # type: ignore[misc]
+        """uvicorn that says where it is once it is there, and returns when told to end."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                ready()
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            with _ending(self.handle_exit):
+                yield
+
+    Server(
+        uvicorn.Config(
+            app, log_level="error", access_log=False, timeout_graceful_shutdown=GOODBYE, server_header=False
+        )
+    ).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _ending(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have the signals that end a program call `end`; uvicorn would raise them again, past clean-up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = [signal.SIGINT, signal.SIGTERM]
+    before = [(number, signal.signal(number, end)) for number in known]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _announce(address: str, *, open_browser: bool) -> None:
+    print(f"Footnote is at {address}", flush=True)
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
