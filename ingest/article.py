@@ -88,7 +88,7 @@ def make_article(
     language: str = "",
     warnings: Iterable[str] = (),
 ) -> Article:
-    """Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
+    r"""Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
 
     Texts are cleaned (see `clean`) and stripped. A pair with an empty text keeps its number.
 
@@ -96,7 +96,7 @@ def make_article(
         ValueError: If every paragraph is empty.
 
     >>> make_article([("", "One."), ("Later", "Two.")], title="T", source="t.txt").text
-    'One.\\n\\nTwo.'
+    'One.\n\nTwo.'
     """
     spans: list[Paragraph] = []
     texts: list[str] = []

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
@@ -25,11 +29,11 @@ class HashingEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
+        for i, text in enumerate(texts):
             for word in text.lower().split():
                 digest = hashlib.md5(word.strip(".,!?").encode(), usedforsecurity=False).digest()
-                row[digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
-            row /= np.linalg.norm(row) or 1.0
+                rows[i, digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
+            rows[i] /= np.linalg.norm(rows[i]) or 1.0
         return rows
 
     def count(self, text: str) -> int:

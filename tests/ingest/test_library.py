@@ -470,7 +470,8 @@ def test_threads_ask_while_others_add_and_remove(library: Library, add, fake_enc
         for _ in range(40):
             keys = [key for key, _ in library.nearest(question(fake_encoder, "base3 weight"), 10)]
             assert {a.id for a in base} & {key[0] for key in keys}
-            assert len(library.sentence_vectors(keys)) == len(library.fetch(keys))
+            kept = {key for key in keys if key[0] in {a.id for a in base}}  # others may go in between
+            assert kept <= library.sentence_vectors(keys).keys() & library.fetch(keys).keys()
             assert len(library.match('"weight"', 10)) == 10
             assert len(library.articles()) >= 5
 
