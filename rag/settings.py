@@ -27,7 +27,7 @@ class Settings:
     home: Path = field(default_factory=lambda: default_home())  # noqa: PLW0108 - defined below
     encoder: str = DEFAULT_ENCODER
     # How sure the offline answerer must be before it answers, 0..1; see rag.extractive.
-    answer_threshold: float = 0.33
+    answer_threshold: float = 0.27
     # Paragraphs considered for an answer.
     passages: int = 8
     # Longest question, in characters; longer ones are refused with a sentence that says so.

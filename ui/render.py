@@ -160,7 +160,8 @@ def library(articles: Sequence[ArticleRecord], picked: Collection[str]) -> str:
     return (
         f'<div class="library" data-scope="{scope}" data-total="{total}">'
         f'<div class="scope"><p><strong>{scope}</strong></p>{every}</div>{hint}{find}'
-        f'<ul class="rows">{rows}</ul>{more}<p class="hint" data-none hidden>No title has these words.</p></div>'
+        f'<ul class="rows">{rows}</ul>{more}'
+        '<p class="hint" data-none hidden>No title has these words.</p></div>'
     )
 
 
@@ -176,7 +177,8 @@ def _entry(article: ArticleRecord, picked: bool) -> str:
         f'<span class="title" title="{title}">{title}</span></label>'
         f'<p class="facts">{escape(" · ".join(facts))}</p>'
         f'<p class="acts"><button type="button" data-act="summary" aria-label="Summary of {title}">Summary'
-        f'</button><button type="button" data-act="remove" aria-label="Remove {title}">Remove</button></p></li>'
+        "</button>"
+        f'<button type="button" data-act="remove" aria-label="Remove {title}">Remove</button></p></li>'
     )
 
 
@@ -223,7 +225,8 @@ def conversation(
     """
     state = "busy" if busy else "idle"
     if not exchanges:
-        return f'<div class="conversation" data-state="{state}" data-turn="0" data-say="">{_opening(examples)}</div>'
+        opening = _opening(examples)
+        return f'<div class="conversation" data-state="{state}" data-turn="0" data-say="">{opening}</div>'
     last = exchanges[-1]
     turns = "".join(_turn(e, last=e is last and busy) for e in exchanges)
     return (
@@ -249,8 +252,9 @@ def spoken(exchange: Exchange) -> str:
 def _opening(examples: Sequence[tuple[str, str, str, str]]) -> str:
     if not examples:
         return (
-            '<div class="opening"><h2>Begin with an article</h2><p>Add a few to the library: drop files there, or '
-            "paste a text. Then ask about them here, and every sentence of an answer will carry a footnote "
+            '<div class="opening"><h2>Begin with an article</h2><p>Add a few to the library: drop files '
+            "there, or paste a text. Then ask about them here, and every sentence of an answer will carry "
+            "a footnote "
             "to the paragraph that says it.</p>"
             '<p class="only-narrow"><button type="button" class="plain" data-open="library">Open the library'
             "</button></p></div>"
@@ -261,8 +265,8 @@ def _opening(examples: Sequence[tuple[str, str, str, str]]) -> str:
         for shows, words, act, argument in examples
     )
     return (
-        '<div class="opening"><h2>Ask your articles</h2><p>Answers are the articles’ own sentences. Each carries a '
-        "numbered footnote; choose it to read the paragraph it comes from.</p>"
+        '<div class="opening"><h2>Ask your articles</h2><p>Answers are the articles’ own sentences. Each '
+        "carries a numbered footnote; choose it to read the paragraph it comes from.</p>"
         f'<ul class="examples">{cards}</ul></div>'
     )
 
@@ -284,7 +288,8 @@ def _turn(exchange: Exchange, *, last: bool) -> str:
 
 
 def _waiting(exchange: Exchange) -> str:
-    return f'<div class="reply waiting"><p><span class="dots" aria-hidden="true"></span>{escape(exchange.waiting)}</p></div>'
+    dots = '<span class="dots" aria-hidden="true"></span>'
+    return f'<div class="reply waiting"><p>{dots}{escape(exchange.waiting)}</p></div>'
 
 
 def _problem(exchange: Exchange) -> str:
@@ -318,7 +323,8 @@ def _foot(exchange: Exchange, reply: Answer | Summary) -> str:
     return (
         f'<div class="foot"><p>{escape(" · ".join(parts))}</p>'
         f'<button type="button" class="link" data-ref="{number}-1">Sources</button>'
-        f'<button type="button" class="link" data-act="copy" data-copy="{escape(copied(reply))}">Copy</button></div>'
+        f'<button type="button" class="link" data-act="copy" data-copy="{escape(copied(reply))}">Copy</button>'
+        "</div>"
     )
 
 
@@ -346,7 +352,10 @@ def _chip(exchange: Exchange, number: int) -> str:
         return ""
     ref = f"{exchange.number}-{number}"
     label = escape(f"Footnote {number}: {citation.title}, paragraph {citation.paragraph}")
-    return f'<a class="chip" href="#source-{ref}" data-ref="{ref}" aria-label="{label}" title="{label}">{number}</a>'
+    return (
+        f'<a class="chip" href="#source-{ref}" data-ref="{ref}" aria-label="{label}" title="{label}">'
+        f"{number}</a>"
+    )
 
 
 def _refusal(exchange: Exchange, refusal: Refusal) -> str:
@@ -364,7 +373,8 @@ def _refusal(exchange: Exchange, refusal: Refusal) -> str:
 def _near(exchange: Exchange, number: int, citation: Citation) -> str:
     ref = f"{exchange.number}-{number}"
     return (
-        f'<li><a href="#source-{ref}" data-ref="{ref}"><span class="number">{number}</span><strong>{escape(citation.title)}</strong>'
+        f'<li><a href="#source-{ref}" data-ref="{ref}"><span class="number">{number}</span>'
+        f"<strong>{escape(citation.title)}</strong>"
         f'<span class="facts">Paragraph {citation.paragraph}</span>'
         f'<span class="excerpt" dir="auto">{_marked(citation)}</span></a></li>'
     )
@@ -377,8 +387,8 @@ def sources(number: int, found: Sequence[Source], *, active: int = 0, refused: b
     """Render the paragraphs behind exchange `number`; `active` is the footnote that was chosen."""
     if not found:
         return (
-            '<div class="sources" data-turn="0"><p class="nothing">Choose a footnote in an answer, and the paragraph '
-            "it rests on opens here, with the quoted words marked.</p></div>"
+            '<div class="sources" data-turn="0"><p class="nothing">Choose a footnote in an answer, and the '
+            "paragraph it rests on opens here, with the quoted words marked.</p></div>"
         )
     hint = '<p class="hint">These came closest; none of them answers the question.</p>' if refused else ""
     cards = "".join(_source(number, n, s, active=n == active) for n, s in enumerate(found, start=1))
@@ -388,8 +398,8 @@ def sources(number: int, found: Sequence[Source], *, active: int = 0, refused: b
 def lost_source() -> str:
     """Render what a footnote opens that is no longer known."""
     return (
-        '<div class="sources" data-turn="0"><p class="nothing" role="alert">This footnote belongs to a conversation '
-        "that is no longer here. Ask again to get a fresh one.</p></div>"
+        '<div class="sources" data-turn="0"><p class="nothing" role="alert">This footnote belongs to a '
+        "conversation that is no longer here. Ask again to get a fresh one.</p></div>"
     )
 
 
@@ -400,18 +410,20 @@ def _source(turn: int, number: int, source: Source, *, active: bool) -> str:
     before = f'<p class="neighbour" dir="auto">{escape(_tail(source.before))}</p>' if source.before else ""
     after = f'<p class="neighbour" dir="auto">{escape(_head(source.after))}</p>' if source.after else ""
     gone = (
-        '<p class="notice">This article has since been removed or replaced; this is the paragraph as it was quoted.'
-        "</p>"
+        '<p class="notice">This article has since been removed or replaced; this is the paragraph as it was '
+        "quoted.</p>"
         if source.gone
         else ""
     )
     return (
         f'<li class="source{" active" if active else ""}" id="source-{ref}" tabindex="-1" '
-        f'aria-labelledby="source-{ref}-t"><div class="head"><span class="number" aria-hidden="true">{number}</span>'
-        f'<div><h3 id="source-{ref}-t"><span class="unseen">Source {number}: </span>{escape(citation.title)}</h3>'
+        f'aria-labelledby="source-{ref}-t"><div class="head">'
+        f'<span class="number" aria-hidden="true">{number}</span><div>'
+        f'<h3 id="source-{ref}-t"><span class="unseen">Source {number}: </span>{escape(citation.title)}</h3>'
         f'<p class="facts">{facts}</p></div></div>{gone}{before}'
         f'<blockquote dir="auto">{_marked(citation)}</blockquote>{after}'
-        f'<p class="back"><button type="button" class="link" data-back="{ref}">Back to answer</button></p></li>'
+        f'<p class="back"><button type="button" class="link" data-back="{ref}">Back to answer</button></p>'
+        "</li>"
     )
 
 

@@ -48,7 +48,8 @@ def _read_row(line: bytes, number: int) -> tuple[str, Draft | str]:
         return "", f"it is not JSON ({_short(error)})"
     if not isinstance(row, dict):
         return "", f"it is not an object like {FIELDS}"
-    key = tidy(str(_first(row, "id", "article_id") or number))
+    given = _first(row, "id", "article_id")
+    key = tidy(str(number if given is None else given))  # 0 is an id
     try:
         return key, read_row(row)
     except UnreadableSource as error:

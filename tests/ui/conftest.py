@@ -213,3 +213,13 @@ def make_store() -> Callable[[FakeLibrary], Callable]:
         return store
 
     return make
+
+
+@pytest.fixture(scope="session")
+def fake_assistant_class() -> type[FakeAssistant]:
+    return FakeAssistant
+
+
+@pytest.fixture(scope="session")
+def library_of_two() -> Callable[[], FakeLibrary]:
+    return a_library

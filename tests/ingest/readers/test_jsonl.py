@@ -71,3 +71,7 @@ def test_a_row_without_end_is_passed_over(monkeypatch):
     long, good = rows({"id": "x", "text": "A. " * 1000}, {"id": "y", "text": "B."})
     assert "longer than" in long[2]
     assert good[:2] == (2, "y")
+
+
+def test_zero_is_an_id():
+    assert [key for _, key, _ in rows({"id": 0, "text": "A."}, {"id": 1, "text": "B."})] == ["0", "1"]
