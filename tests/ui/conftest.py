@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from ingest.article import Article
@@ -28,6 +32,7 @@ from rag.types import (
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 NO_FILTERS = Filters()
 
@@ -215,11 +220,53 @@ def make_store() -> Callable[[FakeLibrary], Callable]:
     return make
 
 
-@pytest.fixture(scope="session")
-def fake_assistant_class() -> type[FakeAssistant]:
-    return FakeAssistant
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import conftest
+from rag.settings import Settings
+from ui import server
+if sys.argv[3:] == ["any-host"]:
+    server.LOOPBACK = ()
+    server.MAX_UPLOAD = "20kb"
+assistant = conftest.FakeAssistant(conftest.a_library())
+server.serve(Settings(home=Path(sys.argv[2]), port=0), assistant=assistant)
+print("closed" if assistant.closed else "open")
+"""
+
+
+@contextlib.contextmanager
+def running(program: str, *arguments: str) -> Iterator[tuple[subprocess.Popen, str]]:
+    """Run a program that serves; yield it with its address, as its first line tells it.
+
+    In a process of its own: Gradio leaves sockets and event loops behind, which the tests forbid.
+    """
+    command = [sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            first = process.stdout.readline()
+            assert first.startswith("Footnote is at http://127.0.0.1:"), first or process.stderr.read()
+            yield process, first.split()[-1]
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="session")
-def library_of_two() -> Callable[[], FakeLibrary]:
-    return a_library
+def run_fake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager]:
+    """A way to serve the page over the fake assistant; `any-host` answers to any name."""
+    home = str(tmp_path_factory.mktemp("fake"))
+    return lambda *options: running(PROGRAM, str(Path(__file__).parent), home, *options)
+
+
+@pytest.fixture(scope="session")
+def run_program() -> Callable[..., AbstractContextManager]:
+    """A way to run another program that serves."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def client(run_fake) -> Iterator[httpx.Client]:
+    """A client of the page over the fake assistant, which answers to any host name."""
+    with run_fake("any-host") as (_, address), httpx.Client(base_url=address, timeout=30) as client:
+        yield client

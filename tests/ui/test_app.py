@@ -1,21 +1,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from ui.app import asset, build_app
-from ui.page import Page
+import ui
+
+FOLDER = Path(ui.__file__).parent
+
+
+def asset(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory):
-    from ui.page import Session  # noqa: F401 - what the app makes one of for each open page
-
-    class NoAssistant:
-        """The app is built without looking at a library: nothing of it is in the public config."""
-
-    return build_app(Page(NoAssistant(), uploads=tmp_path_factory.mktemp("uploads"))).get_config_file()
+def config(client) -> dict:
+    """What the server tells anyone about the app."""
+    return client.get("/config").json()
 
 
 def test_no_act_is_offered_as_an_api(config):
@@ -24,7 +26,8 @@ def test_no_act_is_offered_as_an_api(config):
 
 
 def test_no_act_draws_a_progress_plate_over_what_is_read(config):
-    assert {d["show_progress"] for d in config["dependencies"]} == {"hidden"}
+    shown = {c["id"] for c in config["components"] if c["type"] == "html"}
+    assert {d["show_progress"] for d in config["dependencies"] if shown & set(d["outputs"])} == {"hidden"}
 
 
 def test_every_act_of_the_script_has_a_handler(config):
