@@ -38,7 +38,7 @@ def head() -> str:
 def build_app(page: Page) -> gr.Blocks:
     """Return the app, ready to be mounted."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as app:
-        session = gr.State(_new_session)
+        session = gr.State(Session())  # Gradio copies it for each open page
         _part("header", asset("header.html"), "fresh")
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="library-column", min_width=0):
@@ -138,10 +138,6 @@ def _on(
         api_visibility="private",
         **{"concurrency_limit": None, **options},
     )
-
-
-def _new_session() -> Session:
-    return Session()  # a function, because Gradio takes a dataclass itself for a value
 
 
 def _opening() -> str:

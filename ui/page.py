@@ -51,7 +51,7 @@ SUMMING = "Reading the article…"
 
 # Questions that show what can be asked, for articles that come with Footnote; by title.
 QUESTIONS = {
-    "The woman who listens to honey": "Who directs the honey section of the food laboratory?",
+    "The woman who listens to honey": "What share of the jars were adulterated?",
     "Forty years to mend a river": "What did Edvin Harl see on the Ambel in 1985?",
 }
 
@@ -304,6 +304,7 @@ class Page:
         found: list[Line] = []
         done = self.library(session), self.conversation(session)
         yield *done, render.lines([Line("busy", "Reading…")])
+        self.ready.wait()  # rather than load the encoder a second time
         try:
             with self._storing:
                 for event in self._store(articles):

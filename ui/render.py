@@ -33,6 +33,7 @@ MONTHS = "January February March April May June July August September October No
 DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 NEIGHBOUR = 260  # characters of the paragraph before and after: three lines of the panel
 CLOSEST = 3
+LONGEST_BOUND = 20  # characters of a word that may move to the next line with its footnotes
 MOST_ROWS = 1000  # a list of 1,000 rows renders in about 0.1 s; nobody reads further
 VERDICTS = {Verdict.PARTIAL: "partly supported", Verdict.UNSUPPORTED: "not supported"}
 
@@ -323,8 +324,8 @@ def _foot(exchange: Exchange, reply: Answer | Summary) -> str:
     return (
         f'<div class="foot"><p>{escape(" · ".join(parts))}</p>'
         f'<button type="button" class="link" data-ref="{number}-1">Sources</button>'
-        f'<button type="button" class="link" data-act="copy" data-copy="{escape(copied(reply))}">Copy</button>'
-        "</div>"
+        '<button type="button" class="link" data-act="copy" '
+        f'data-copy="{escape(copied(reply))}">Copy</button></div>'
     )
 
 
@@ -335,15 +336,23 @@ def copied(reply: Answer | Summary) -> str:
 
 
 def _sentence(exchange: Exchange, sentence: CitedSentence) -> str:
-    chips = "".join(_chip(exchange, number) for number in sentence.citations)
+    shown = _bound(sentence.text, "".join(_chip(exchange, number) for number in sentence.citations))
     words = VERDICTS.get(sentence.support.verdict)
     if not words:
-        return f'<span class="sentence">{escape(sentence.text)}{chips}</span>'
+        return f'<span class="sentence">{shown}</span>'
     kind, reason = sentence.support.verdict.value, escape(sentence.support.reason)
     return (
-        f'<span class="sentence doubted {kind}">{escape(sentence.text)}{chips}'
+        f'<span class="sentence doubted {kind}">{shown}'
         f' <span class="verdict" title="{reason}">{words}</span></span>'
     )
+
+
+def _bound(text: str, chips: str) -> str:
+    """Join a sentence and its footnotes so that no footnote begins a line."""
+    start, space, word = text.rpartition(" ")
+    if not chips or len(word) > LONGEST_BOUND:
+        return escape(text) + chips
+    return f'{escape(start + space)}<span class="bound">{escape(word)}{chips}</span>'
 
 
 def _chip(exchange: Exchange, number: int) -> str:

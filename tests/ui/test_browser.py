@@ -1,169 +1,299 @@
-"""The page in real Chromium: ask, choose a footnote, see the paragraph; nothing leaves the machine."""
+"""The page in a real browser, over a real library with the real encoder."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.article import make_article
-from ingest.library import open_library
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+BAKERY = """---
+title: The bakery on the quay
+date: 2026-05-31
+url: https://example.org/bakery
+---
+
+Before the boats come in, one window on the quay of Aldmoor is lit. Ruth Hallan unlocks the bakery at five.
+
+Its oven was built by a shipwright. The oven holds ninety loaves at once. It has never been cold since 1961.
+
+On Sundays the street is quiet, and the gulls have the flour bins to themselves.
+"""
+QUOTED = "The oven holds ninety loaves at once."
+HOSTILE = """<script>window.ran = "script"</script> <img src=x onerror="window.ran = 'img'">
+![pixel](https://tracker.example/pixel.png?q=1) <form action="https://tracker.example/f"><input name="pin"></form>
+${window.ran = 'template'} {{constructor.constructor('window.ran=1')()}} <iframe srcdoc="<script>parent.ran=1</script>">
+<svg onload="window.ran='svg'"> <style>body { background: url(https://tracker.example/css) }</style>"""
+HOSTILE_ARTICLE = f"""<img src=x onerror="window.ran = 'title'"> ${{window.ran = 'title'}}
+
+The Zanzibar lantern festival draws forty thousand visitors to the harbour {HOSTILE.replace(chr(10), " ")} every winter.
+
+A second paragraph keeps the first one company: {HOSTILE.replace(chr(10), " ")} and ends here.
+"""
+SERVE = """
+import sys
+from pathlib import Path
 from ingest.pipeline import ingest
-from rag import Assistant, Settings
-from ui.server import create_app
-
-CHROMIUM = next(
-    (
-        path
-        for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-        if (path := shutil.which(name))
-    ),
-    None,
-)
-pytestmark = [
-    pytest.mark.browser,
-    # Closing a page in the middle of an event leaves sockets to the garbage collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
-if CHROMIUM is None and os.environ.get("CI") != "true":
-    pytestmark.append(pytest.mark.skip(reason="no Chromium is installed here; `make browser` installs it"))
-
-ATTACK = (
-    "<script>window.hacked=1</script><img src=x onerror='window.hacked=2'> The zeppelin museum of Aldra opened in "
-    "1931 {{constructor}} ${alert(1)} ![x](https://evil.example/track.png) <form action='https://evil.example'>"
-    "<button>send</button></form> and closed again."
-)
-PARAGRAPHS = [
-    ("Opening", "The lighthouse of Aldra was lit in 1874. Its lamp burned colza oil for thirty years."),
-    ("Work", "Keeper Mara Lund climbs 212 steps every morning. She carries the day’s bread with her."),
-    ("Future", "The harbour office wants to sell the tower to a hotel company next spring."),
-]
+from ingest.sources import read_sources
+from rag import Settings, build
+from ui.server import serve
+settings = Settings(home=Path(sys.argv[1]) / "home", port=0)
+assistant = build(settings)
+list(ingest(read_sources([str(Path(sys.argv[1]) / "articles")]), assistant.library, assistant.encoder))
+serve(settings, assistant=assistant)
+"""
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, encoder):
-    import uvicorn
-
-    home = tmp_path_factory.mktemp("page") / "library"
-    articles = [
-        make_article(PARAGRAPHS, title="A lighthouse", source="/l.txt", date="2026-05-31"),
-        make_article([("", ATTACK)], title="<img src=x onerror=window.hacked=3> Zeppelins", source="/z.txt"),
-    ]
-    library = open_library(home, encoder.name, encoder.dimension)
-    list(ingest(articles, library, encoder))
-    assistant = Assistant(Settings(home=home), library, encoder)
-    server = uvicorn.Server(uvicorn.Config(create_app(assistant), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    for _ in range(600):
-        if server.started:
-            break
-        thread.join(0.1)
-    assert server.started
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
-    assistant.close()
+@pytest.fixture(scope="session")
+def address(run_program, tmp_path_factory) -> Iterator[str]:
+    """The address of a server with a small library: an article of ours and a hostile one."""
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "articles").mkdir()
+    (folder / "articles" / "bakery.md").write_text(BAKERY, encoding="utf-8")
+    (folder / "articles" / "hostile.txt").write_text(HOSTILE_ARTICLE, encoding="utf-8")
+    with run_program(SERVE, str(folder)) as (_, address):
+        yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
-    assert CHROMIUM, "the browser tests need a Chromium; `make browser` installs it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+        bundled = Path(playwright.chromium.executable_path)
+        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+        if not found and not bundled.exists():
+            if os.environ.get("CI") == "true":
+                pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
+            pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
         yield browser
         browser.close()
 
 
+class Visit:
+    """One open page, with every request it made and every complaint of the browser."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.page.goto(address)
+        self.page.wait_for_selector(".opening")
+        self.page.wait_for_selector('html[data-articles]:not([data-articles="0"])')
+
+    def ask(self, question: str) -> None:
+        before = self.page.locator(".turn").count()
+        self.page.fill("#question", question)
+        self.page.press("#question", "Enter")
+        self.page.wait_for_selector(
+            f'.conversation[data-state="idle"] .turn:nth-of-type({before + 1}) .reply'
+        )
+
+    def abroad(self) -> list[str]:
+        return [u for u in self.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+
+
 @pytest.fixture
-def page(chromium, address, request):
-    width, height = getattr(request, "param", (1400, 900))
-    context = chromium.new_context(viewport={"width": width, "height": height})
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    opened.requested = []
-    opened.on("request", lambda r: opened.requested.append(r.url))
-    opened.goto(address)
-    opened.wait_for_selector(".opening .examples")
-    yield opened
-    context.close()
+def visit(chromium: Browser, address: str):
+    """A way to open the page; what it opens is closed again."""
+    contexts = []
+
+    def open_page(width: int = 1400, height: int = 900, **options) -> Visit:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        return Visit(context, address)
+
+    yield open_page
+    for context in contexts:
+        context.close()
 
 
-def ask(page, question: str) -> None:
-    page.locator("#composer textarea, .composer textarea, form textarea").locator("visible=true").first.fill(
-        question
+def test_a_footnote_opens_the_paragraph_with_exactly_the_quoted_words_marked(visit):
+    visited = visit()
+    page = visited.page
+    visited.ask("How many loaves does the oven hold?")
+    assert QUOTED in page.inner_text(".answer .text")
+    assert page.inner_text("[role=status]") == "Answer ready, 1 source"
+    page.click(".chip")
+    page.wait_for_selector(".source.active:focus")
+    assert page.locator(".source.active mark").all_inner_texts() == [QUOTED]
+    paragraph = "Its oven was built by a shipwright. The oven holds ninety loaves at once. It has never been cold since 1961."
+    assert page.inner_text(".source.active blockquote") == paragraph
+    assert "Paragraph 2" in page.inner_text(".source.active .facts")
+    before, after = page.locator(".source.active .neighbour").all_inner_texts()
+    assert before.endswith("unlocks the bakery at five.")
+    assert after.startswith("On Sundays the street is quiet")
+    assert page.title() == "Footnote"
+    assert not visited.complaints
+    assert not visited.abroad()
+
+
+def test_the_same_by_keyboard_and_back_again(visit):
+    page = visit().page
+    page.keyboard.press("Tab")
+    page.focus("#question")
+    page.keyboard.type("How many loaves does the oven hold?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".chip")
+    page.focus(".chip")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".source.active:focus")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".chip:focus")
+    assert page.locator(".source.active").count() == 0
+
+
+def test_a_footnote_of_an_older_answer_brings_its_sources_back(visit):
+    visited = visit()
+    visited.ask("How many loaves does the oven hold?")
+    visited.ask("What is the capital of Atlantis?")
+    page = visited.page
+    assert page.locator("#source-1-1").count() == 0
+    page.click(".turn:first-of-type .chip")
+    page.wait_for_selector("#source-1-1.active:focus")
+    assert page.inner_text("#source-1-1 mark") == QUOTED
+
+
+def test_a_refusal_looks_like_one_and_its_closest_paragraphs_open(visit):
+    visited = visit()
+    visited.ask("What is the capital of Atlantis?")
+    page = visited.page
+    assert page.is_visible(".refusal")
+    assert page.locator(".refusal .chip").count() == 0
+    if page.locator(".closest a").count():
+        page.click(".closest a >> nth=0")
+        page.wait_for_selector("#source-1-1.active:focus")
+
+
+def test_a_hostile_article_runs_nothing_and_reaches_no_other_host(visit):
+    visited = visit()
+    page = visited.page
+    visited.ask("How many visitors does the Zanzibar lantern festival draw?")
+    assert "lantern festival" in page.inner_text(".turn")
+    page.click(".turn [data-ref] >> nth=0")
+    page.wait_for_selector(".source.active:focus")
+    visited.ask("<img src=x onerror=\"window.ran='question'\"> ${window.ran='question'} lantern?")
+    row = page.locator(".entry", has_text="onerror")
+    row.locator('[data-act="summary"]').click()
+    page.wait_for_selector('.conversation[data-state="idle"] .turn:nth-of-type(3) .reply')
+    assert "window.ran" in page.inner_text("#conversation")
+    assert page.evaluate("window.ran") is None
+    inside = ", ".join(
+        f"#columns {tag}" for tag in ("img", "script", "iframe", "svg", "style", "input[name=pin]")
     )
-    page.keyboard.press("Enter")
-    page.wait_for_selector('.conversation[data-state="idle"] .turn:last-child .reply:not(.waiting)')
+    assert page.locator(inside).count() == 0
+    assert not visited.abroad()
 
 
-def test_a_footnote_opens_the_very_words_it_rests_on(page):
-    ask(page, "How many steps does keeper Mara Lund climb every morning?")
-    assert "212 steps" in page.locator(".turn .answer .text").inner_text()
-    page.locator(".turn .chip").first.click()
-    active = page.locator(".source.active")
-    active.wait_for()
-    assert active.locator("mark").inner_text() == "Keeper Mara Lund climbs 212 steps every morning."
-    assert "Paragraph 2" in active.inner_text()
-    assert "lamp burned colza oil" in active.locator(".neighbour").first.inner_text()
-    assert active.evaluate("e => e === document.activeElement")
+def test_on_a_phone_nothing_scrolls_sideways_and_sources_open_and_close(visit):
+    visited = visit(390, 844, has_touch=True, is_mobile=True)
+    page = visited.page
+    fits = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(fits)
+    visited.ask("How many loaves does the oven hold?")
+    assert not page.is_visible(".source")
+    page.tap(".chip")
+    page.wait_for_selector(".source.active:focus")
+    assert page.locator(".source.active mark").bounding_box()["y"] < 844
+    assert page.evaluate(fits)
+    page.tap('[data-close="sources"]')
+    page.wait_for_selector(".source", state="hidden")
+    page.wait_for_selector(".chip:focus")
+    page.tap('[data-open="library"]')
+    page.wait_for_selector(".entry >> nth=0")
+    assert page.is_visible("text=Searching all 2 articles")
+    assert page.evaluate(fits)
+    page.tap('[data-close="library"]')
+    page.wait_for_selector(".entry >> nth=0", state="hidden")
+    assert page.is_visible("#question")
 
 
-def test_the_keyboard_alone_opens_a_footnote(page):
-    ask(page, "When was the lighthouse of Aldra lit?")
-    page.locator(".turn .chip").first.focus()
-    page.keyboard.press("Enter")
-    page.locator(".source.active").wait_for()
-    assert "1874" in page.locator(".source.active mark").inner_text()
+def test_articles_are_added_picked_and_removed_on_the_page(visit, tmp_path):
+    page = visit().page
+    good, bad = tmp_path / "kiln.txt", tmp_path / "tool.exe"
+    good.write_text(
+        "The kiln at Ambry\n\nThe kiln at Ambry burns for three days. It is fed with beech.\n\nThen it rests."
+    )
+    bad.write_bytes(b"MZ\x90\x00\x03\x00")
+    page.set_input_files("[data-files]", [str(good), str(bad)])
+    page.wait_for_selector(".results li.bad")
+    page.wait_for_selector(".results li.good")
+    assert "tool.exe: not added." in page.inner_text(".results")
+    row = page.locator(".entry", has_text=re.compile("kiln", re.IGNORECASE))
+    row.locator("input").check()
+    page.wait_for_selector("text=Searching 1 of 3 articles")
+    row.hover()
+    row.locator('[data-act="remove"]').click()
+    page.click("dialog button[value=keep]")
+    assert row.count() == 1
+    row.locator('[data-act="remove"]').click()
+    page.click("dialog button[value=remove]")
+    row.wait_for(state="detached")
+    assert page.is_visible("text=Searching all 2 articles")
 
 
-def test_what_is_not_there_is_refused_in_its_own_style_without_footnotes(page):
-    ask(page, "Which orchestra recorded the symphony in Vienna?")
-    page.locator(".turn .refusal").wait_for()
-    assert page.locator(".turn .chip").count() == 0
-    assert page.locator(".closest li").count() == 3
+def test_an_empty_question_is_met_kindly(visit):
+    page = visit().page
+    page.click(".ask")
+    page.wait_for_selector("text=Write a question first.")
+    assert page.locator(".turn").count() == 0
 
 
-def test_one_click_summarises_an_article(page):
-    page.locator(".entry", has_text="A lighthouse").locator('[data-act="summary"]').click()
-    page.wait_for_selector('.conversation[data-state="idle"] .turn .answer .chip')
-    assert page.locator(".turn .answer .sentence").count() >= 2
+def test_two_tabs_keep_their_conversations_to_themselves(visit):
+    one, other = visit(), visit()
+    one.ask("How many loaves does the oven hold?")
+    assert other.page.locator(".turn").count() == 0
+    other.ask("What is the capital of Atlantis?")
+    assert one.page.locator(".turn").count() == 1
+    one.page.click('[data-act="fresh"]')
+    one.page.wait_for_selector(".opening")
+    assert other.page.locator(".turn").count() == 1
 
 
-def test_a_hostile_article_runs_nothing_and_reaches_nobody(page, address):
-    ask(page, "When did the zeppelin museum of Aldra open?")
-    assert "1931" in page.locator(".turn .answer .text").inner_text()
-    page.locator(".turn .chip").first.click()
-    page.locator(".source.active mark").wait_for()
-    assert page.evaluate("window.hacked") is None
-    assert page.locator(".conversation img, .sources img, .library img, .sources form").count() == 0
-    assert [u for u in page.requested if not u.startswith((address, "data:", "blob:"))] == []
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_what_is_behind_them(visit, scheme):
+    """WCAG 2.2, 1.4.3: a contrast of at least 4.5 to 1 for every text that is visible."""
+    visited = visit(color_scheme=scheme, reduced_motion="reduce")
+    visited.ask("How many loaves does the oven hold?")
+    visited.ask("What is the capital of Atlantis?")
+    visited.page.click(".chip >> nth=0")
+    visited.page.wait_for_selector(".source.active:focus")
+    assert visited.page.evaluate(CONTRASTS) == []
 
 
-def test_two_tabs_hold_two_conversations(page, chromium, address):
-    ask(page, "When was the lighthouse of Aldra lit?")
-    other = chromium.new_page()
-    other.goto(address)
-    other.wait_for_selector(".opening .examples", timeout=60_000)
-    assert other.locator(".turn").count() == 0
-    other.close()
-
-
-@pytest.mark.parametrize("page", [(390, 844)], indirect=True)
-def test_a_phone_shows_one_column_and_the_sources_with_a_way_back(page):
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    ask(page, "When was the lighthouse of Aldra lit?")
-    page.locator(".turn .chip").first.click()
-    page.locator(".source.active mark").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.locator(".source.active [data-back]").click()
-    page.wait_for_function("document.activeElement.classList.contains('chip')")
+CONTRASTS = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const rgba = (c) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const over = (a, b) => { const t = a[3] / 255; return [0, 1, 2].map((i) => a[i] * t + b[i] * (1 - t)).concat(255); };
+  const behind = (e) => { if (!e) return [255, 255, 255, 255];
+    const own = rgba(getComputedStyle(e).backgroundColor); return own[3] === 255 ? own : over(own, behind(e.parentElement)); };
+  const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+    return .2126 * r + .7152 * g + .0722 * b; };
+  const found = [];
+  for (const e of document.querySelectorAll(".gradio-container *")) {
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
+    const style = getComputedStyle(e), box = e.getBoundingClientRect();
+    if (style.visibility !== "visible" || !box.width || box.width < 3 || style.opacity === "0") continue;
+    const back = behind(e), [a, b] = [light(over(rgba(style.color), back)), light(back)];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) found.push(`${e.tagName}.${e.className} “${e.textContent.trim().slice(0, 40)}” ${ratio.toFixed(2)}`);
+  }
+  return found;
+}"""

@@ -128,6 +128,12 @@ def test_a_footnote_points_at_the_source_that_carries_its_number():
     assert 'id="source-7-1"' in panel
 
 
+def test_no_footnote_begins_a_line():
+    assert '<span class="bound">quoted.<a class="chip"' in render.conversation(
+        [Exchange(1, "?", reply=answer())], ()
+    )
+
+
 def test_a_supported_sentence_says_nothing_more():
     assert 'class="verdict"' not in render.conversation([Exchange(1, "?", reply=answer())], ())
 
