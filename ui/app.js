@@ -205,6 +205,7 @@
       if (!text.value.trim()) return text.focus();
       send("add", "paste", { title: title.value, text: text.value });
       form.reset();
+      form.closest("details").open = false;
     }
   });
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

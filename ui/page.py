@@ -39,6 +39,7 @@ MOST_EXCHANGES = 200  # of one conversation; the oldest leave first, so that a p
 MOST_FILES = 200  # in one drop
 MOST_BYTES = 50 * 2**20  # of one file
 LONGEST_PASTE = 2_000_000  # characters
+LONGEST_KEPT = 20_000  # characters of a question; the assistant refuses most of such a length
 HISTORY = 6  # exchanges that a follow-up question may lean on
 TICK = 0.1  # seconds between looks at whether the reader pressed Stop
 
@@ -172,7 +173,7 @@ class Page:
         picked = tuple(sorted(session.picked))
         exchange = Exchange(
             session.asked + 1,
-            _shortened(text) or "(an empty question)",
+            text[:LONGEST_KEPT] or "(an empty question)",
             scope=_past(render.scope_words(len(picked), total)),
         )
         history = session.history()
@@ -399,7 +400,7 @@ def examples(articles: Sequence[ArticleRecord]) -> tuple[tuple[str, str, str, st
     if not articles:
         return ()
     asked = next(((a, QUESTIONS[a.title]) for a in articles if a.title in QUESTIONS), None)
-    about, question = asked or (articles[0], f"What is known about {articles[0].title}?")
+    about, question = asked or (articles[0], f"What is said about {articles[0].title}?")
     other = next((a for a in articles if a is not about), about)
     outside = "What is the capital of Atlantis?"
     return (
@@ -487,10 +488,6 @@ def _plain(reply: Answer | Refusal | Summary) -> str:
 def _past(scope: str) -> str:
     """Turn “Searching 2 of 16 articles” into what is said afterwards: “searched 2 of 16 articles”."""
     return scope.replace("Searching", "searched", 1)
-
-
-def _shortened(question: str) -> str:
-    return question if len(question) <= 1000 else question[:1000] + "…"
 
 
 def _stopped(exchange: Exchange) -> Exchange:

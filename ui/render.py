@@ -32,6 +32,7 @@ TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96
 MONTHS = "January February March April May June July August September October November December".split()
 DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 NEIGHBOUR = 260  # characters of the paragraph before and after: three lines of the panel
+LONGEST_HEADING = 500  # characters of a question that stand over its answer
 CLOSEST = 3
 LONGEST_BOUND = 20  # characters of a word that may move to the next line with its footnotes
 MOST_ROWS = 1000  # a list of 1,000 rows renders in about 0.1 s; nobody reads further
@@ -187,7 +188,8 @@ def outcome(found: Outcome) -> Line:
     """Say in a line what became of one source."""
     name = found.source
     if found.status == "rejected":
-        return Line("bad", f"{name}: not added. {found.reason}")
+        said = found.reason if name in found.reason else f"{name}: {found.reason}"
+        return Line("bad", f"Not added. {said}")
     text = f"“{found.title or name}”, {plural(found.paragraphs, 'paragraph')}"
     match found.status:
         case "added":
@@ -242,7 +244,8 @@ def spoken(exchange: Exchange) -> str:
         case None:
             return exchange.problem
         case Refusal():
-            return "The articles do not answer this. The closest paragraphs are shown."
+            near = len(exchange.citations)
+            return f"No answer, {plural(near, 'close paragraph')}" if near else "No answer in the articles"
         case Summary():
             return f"Summary ready, {plural(len(exchange.citations), 'source')}"
         case Answer():
@@ -284,7 +287,7 @@ def _turn(exchange: Exchange, *, last: bool) -> str:
     return (
         f'<section class="turn" id="{name}" aria-labelledby="{name}-q">'
         f'<h3 class="question" id="{name}-q" dir="auto"><span class="unseen">You asked: </span>'
-        f"{escape(exchange.question)}</h3>{body}</section>"
+        f"{escape(_head(exchange.question, LONGEST_HEADING))}</h3>{body}</section>"
     )
 
 
@@ -456,10 +459,10 @@ def _origin(source: Source) -> str:
     )
 
 
-def _head(text: str) -> str:
-    if len(text) <= NEIGHBOUR:
+def _head(text: str, most: int = NEIGHBOUR) -> str:
+    if len(text) <= most:
         return text
-    return text[:NEIGHBOUR].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+    return text[:most].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
 
 
 def _tail(text: str) -> str:

@@ -2,86 +2,411 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
-from rag.types import Answer, Refusal
-from ui.page import ASK_SOMETHING, SORRY, Page, Session
+from ingest.errors import LibraryUnwritable
+from rag.types import Refusal
+from ui import page as page_module
+from ui.page import Page, Session, examples, stoppable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
-def page(assistant, tmp_path, make_store):
-    opened = Page(assistant, uploads=tmp_path / "uploads", store=make_store(assistant.library))
-    opened.uploads.mkdir()
-    opened.ready.set()
-    return opened
+def uploads(tmp_path: Path) -> Path:
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
-def session():
-    return Session()
+def page(assistant, uploads, make_store) -> Page:
+    page = Page(assistant, uploads=uploads, store=make_store(assistant.library))
+    page.ready.set()
+    return page
 
 
-def asked(page, session, question):
-    return list(page.ask(session, question))[-1]
+def last(steps):
+    return list(steps)[-1]
 
 
-def test_an_answer_and_its_sources_come_with_the_question(page, session):
-    conversation, sources = asked(page, session, "What is baked on Tuesdays?")
-    assert "Rye bread is baked on Tuesdays" in conversation
-    assert "<mark>Rye bread is baked on Tuesdays</mark>" in sources
-    assert isinstance(session.exchanges[-1].reply, Answer)
+def put(uploads: Path, name: str, data: bytes) -> dict[str, str]:
+    path = uploads / name
+    path.write_bytes(data)
+    return {"path": str(path), "name": name}
 
 
-def test_a_question_that_nothing_answers_is_refused(page, session):
-    conversation, _ = asked(page, session, "Zzz qqq?")
-    assert isinstance(session.exchanges[-1].reply, Refusal)
-    assert "Not in the articles" in conversation
+# Asking
 
 
-def test_an_empty_question_gets_a_gentle_sentence(page, session):
-    conversation, _ = asked(page, session, "   ")
-    assert ASK_SOMETHING.split("“")[0].strip() in conversation
+def test_a_question_shows_at_once_and_its_answer_follows(page):
+    steps = [conversation for conversation, _ in page.ask(Session(), "When is bread baked?")]
+    assert "When is bread baked?" in steps[0]
+    assert page_module.WAITING in steps[0]
+    assert 'data-state="busy"' in steps[0]
+    assert "Rye bread is baked on" in steps[-1]
+    assert 'data-state="idle"' in steps[-1]
 
 
-def test_a_question_that_is_too_long_gets_the_reason_and_keeps_the_conversation(page, session):
-    asked(page, session, "What is baked on Tuesdays?")
-    conversation, _ = asked(page, session, "x" * 10_000)
-    assert "longer than" in conversation
-    assert "Rye bread" in conversation
+def test_the_sources_show_the_cited_paragraph_between_its_neighbours(page):
+    _, sources = last(page.ask(Session(), "When is bread baked?"))
+    assert "<mark>Rye bread is baked on Tuesdays</mark>. The oven" in sources
+    assert "Nobody minds the dark." in sources
+    assert "On Sundays the baker sleeps." in sources
 
 
-def test_a_fault_gets_one_polite_sentence_without_its_details(page, session, assistant, caplog):
-    assistant.fail = RuntimeError("secret detail")
-    conversation, _ = asked(page, session, "What is baked?")
-    assert SORRY.split(".")[0] in conversation
-    assert "secret detail" not in conversation
-    assert "secret detail" in caplog.text
+def test_a_follow_up_is_asked_with_the_conversation_so_far(page, assistant):
+    session = Session()
+    last(page.ask(session, "When is bread baked?"))
+    last(page.ask(session, "And loaves?"))
+    turns = assistant.asked[-1][2]
+    assert [t.role for t in turns] == ["user", "assistant"]
+    assert turns[0].content == "When is bread baked?"
+    assert turns[1].content == "Rye bread is baked on Tuesdays"
 
 
-def test_two_sessions_never_see_each_other(page):
+def test_two_open_pages_never_see_each_other(page):
     one, other = Session(), Session()
-    asked(page, one, "What is baked on Tuesdays?")
-    assert "Rye bread" not in page.conversation(other)
+    last(page.ask(one, "When is bread baked?"))
+    page.pick(one, "bbbb", True)
+    assert "bread" not in page.conversation(other)
+    assert "Rye bread" in page.open_source(one, "1-1")
+    assert "no longer here" in page.open_source(other, "1-1")
+    assert not other.picked
 
 
-def test_a_follow_up_is_asked_with_the_conversation(page, session, assistant):
-    asked(page, session, "What is baked on Tuesdays?")
-    asked(page, session, "And on Sundays?")
-    history = assistant.asked[-1][2]
-    assert history[0].content == "What is baked on Tuesdays?"
+def test_a_question_goes_to_the_picked_articles_only_and_says_so(page, assistant):
+    session = Session()
+    assert "Searching 1 of 2 articles" in page.pick(session, "bbbb", True)
+    conversation, _ = last(page.ask(session, "When is bread baked?"))
+    assert assistant.asked[-1][1].articles == ("bbbb",)
+    assert "Searched 1 of 2 articles" in conversation
+    assert "Searching all 2 articles" in page.pick_all(session)
+
+
+def test_a_picked_article_that_goes_is_no_longer_picked(page, assistant):
+    session = Session()
+    page.pick(session, "bbbb", True)
+    assistant.library.remove("bbbb")
+    page.library(session)
+    assert not session.picked
+
+
+@pytest.mark.parametrize("article", [None, 7, "", "zzzz", "a" * 10_000, ["aaaa"], {"$ne": ""}])
+def test_what_is_not_an_article_cannot_be_picked_removed_or_summarised(page, assistant, article):
+    session = Session()
+    page.pick(session, article, True)
+    assert not session.picked
+    assert "no longer in the library" in page.remove(session, article)[2]
+    assert "no longer in the library" in last(page.summarise(session, article))[0]
+    assert len(assistant.library.held) == 2
+
+
+@pytest.mark.parametrize("question", ["", "  \n ", None, 5, {"question": "x"}])
+def test_an_empty_question_is_met_kindly(page, assistant, question):
+    assert "Write a question first" in last(page.ask(Session(), question))[0]
+    assert not assistant.asked
+
+
+def test_a_question_that_is_too_long_gets_the_reason_and_keeps_the_conversation(page):
+    session = Session()
+    last(page.ask(session, "When is bread baked?"))
+    conversation, _ = last(page.ask(session, "x" * 10_000))
+    assert "longer than 4000 characters" in conversation
+    assert "Rye bread" in conversation
+    assert "x" * 1000 not in conversation
+
+
+def test_an_empty_library_says_to_add_articles(page, assistant):
+    assistant.library.held.clear()
+    session = Session()
+    assert "Begin with an article" in page.conversation(session)
+    assert "no articles yet" in last(page.ask(session, "Anything?"))[0]
+
+
+def test_a_failure_is_one_polite_sentence_and_a_traceback_in_the_log(page, assistant, caplog):
+    assistant.fail = RuntimeError("secret detail")
+    session = Session()
+    with caplog.at_level(logging.ERROR):
+        conversation, _ = last(page.ask(session, "When is bread baked?"))
+    assert page_module.SORRY in conversation
+    assert "secret detail" not in conversation
+    assert "Traceback" in caplog.text
+    assert "secret detail" in caplog.text
+    assistant.fail = None
+    assert "Tuesdays" in last(page.ask(session, "When is bread baked?"))[0]
+
+
+def test_an_error_meant_for_the_reader_stands_as_it_is(page, assistant):
+    assistant.fail = LibraryUnwritable("The disk is full. Free some space.")
+    assert "The disk is full. Free some space." in last(page.summarise(Session(), "aaaa"))[0]
+
+
+def test_stop_keeps_what_was_written_and_frees_the_page_within_a_second(page, assistant):
+    assistant.hold = threading.Event()
+    session = Session()
+    steps = page.ask(session, "When is bread baked?")
+    next(steps), next(steps)
+    session.stop()
+    begun = time.monotonic()
+    conversation, _ = last(steps)
+    assert time.monotonic() - begun < 1
+    assistant.hold.set()
+    assert "Rye bread is baked on" in conversation
+    assert "You stopped this answer" in conversation
+    assert 'data-state="idle"' in conversation
+
+
+def test_a_reader_who_leaves_in_the_middle_finds_no_page_that_waits_for_ever(page, assistant):
+    assistant.hold = threading.Event()
+    session = Session()
+    steps = page.ask(session, "When is bread baked?")
+    next(steps)
+    steps.close()
+    assistant.hold.set()
+    assert not session.making
+    assert "interrupted" in page.conversation(session)
+
+
+def test_a_second_question_waits_for_the_first_reply(page, assistant):
+    assistant.hold = threading.Event()
+    session = Session()
+    first = page.ask(session, "When is bread baked?")
+    next(first), next(first)
+    assert "lighthouse" not in last(page.ask(session, "And the lighthouse?"))[0]
+    assistant.hold.set()
+    last(first)
+    assert len(session.exchanges) == 1
+
+
+def test_a_new_conversation_forgets_the_old_one_even_while_it_is_being_answered(page, assistant):
+    assistant.hold = threading.Event()
+    session = Session()
+    first = page.ask(session, "When is bread baked?")
+    next(first), next(first)
+    conversation, sources = page.fresh(session)
+    assert "Ask your articles" in conversation
+    assert "Rye" not in sources
+    assert "Rye" not in last(first)[0]
+    assistant.hold.set()
+    last(page.ask(session, "Is the lighthouse automated?"))
+    assert [e.number for e in session.exchanges] == [2]
+    assert assistant.asked[-1][2] == ()
+
+
+def test_the_reader_is_told_while_the_models_load(assistant, uploads):
+    page = Page(assistant, uploads=uploads)
+    steps = page.ask(Session(), "When is bread baked?")
+    assert page_module.LOADING in next(steps)[0]
+    page.warm()
+    assert "Tuesdays" in last(steps)[0]
+
+
+def test_a_model_that_does_not_load_leaves_the_page_able_to_say_so(assistant, uploads, monkeypatch, caplog):
+    def broken() -> None:
+        raise RuntimeError("no weights")
+
+    monkeypatch.setattr(assistant, "warm", broken)
+    page = Page(assistant, uploads=uploads)
+    page.warm()
+    assert page.ready.is_set()
+    assert "no weights" in caplog.text
+
+
+def test_a_long_conversation_keeps_its_newest_exchanges(page, monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_EXCHANGES", 3)
+    session = Session()
+    for _ in range(5):
+        last(page.ask(session, "When is bread baked?"))
+    assert [e.number for e in session.exchanges] == [3, 4, 5]
+
+
+# Sources
+
+
+def test_a_footnote_of_an_older_answer_opens_its_own_paragraph(page):
+    session = Session()
+    last(page.ask(session, "When is bread baked?"))
+    last(page.ask(session, "Is the lighthouse automated?"))
+    opened = page.open_source(session, "1-1")
+    assert 'class="source active" id="source-1-1"' in opened
+    assert "Rye bread" in opened
 
 
 @pytest.mark.parametrize(
-    "reference", ["", "1-99", "9-1", "0-1", "1-1<script>", "../../etc", None, {"a": 1}, "1-1\n"]
+    "reference",
+    [
+        *(
+            None,
+            1,
+            {},
+            "",
+            "1",
+            "1-0",
+            "0-1",
+            "1-2",
+            "9-1",
+            "1-1 ",
+            "1-1\n",
+            "-1-1",
+            "1-1-1",
+            "1e0-1",
+            "１-1",
+        ),
+        *("1-" + "9" * 99, "1-1<script>", "../../etc"),
+    ],
 )
-def test_a_forged_reference_opens_nothing(page, session, reference):
-    asked(page, session, "What is baked on Tuesdays?")
-    assert "<script>" not in page.open_source(session, reference)
+def test_a_reference_that_was_not_given_out_opens_nothing(page, reference):
+    session = Session()
+    last(page.ask(session, "When is bread baked?"))
+    assert "no longer here" in page.open_source(session, reference)
 
 
-def test_a_file_outside_the_uploads_is_refused(page, session, tmp_path):
-    outside = tmp_path / "secret.txt"
-    outside.write_text("The secret of the lighthouse is kept in this long enough paragraph of text.")
-    *_, last = page.upload(session, [str(outside)])
-    assert "secret" not in " ".join(a.title for a in page.assistant.library.articles()).lower()
-    assert last is not None
+def test_a_footnote_to_a_removed_article_still_shows_what_was_quoted(page):
+    session = Session()
+    last(page.ask(session, "When is bread baked?"))
+    page.remove(session, "aaaa")
+    opened = page.open_source(session, "1-1")
+    assert "removed or replaced" in opened
+    assert "<mark>Rye bread is baked on Tuesdays</mark>" in opened
+    assert "Nobody minds the dark" not in opened
+
+
+def test_a_refusal_opens_its_closest_paragraphs_as_sources(page):
+    session = Session()
+    conversation, sources = last(page.ask(session, "Capital of Atlantis?"))
+    assert isinstance(session.exchanges[0].reply, Refusal)
+    assert "Not in the articles" in conversation
+    assert "none of them answers" in sources
+    assert 'source active" id="source-1-3"' in page.open_source(session, "1-3")
+
+
+# The library
+
+
+def test_a_summary_is_an_exchange_with_footnotes(page):
+    conversation, sources = last(page.summarise(Session(), "bbbb"))
+    assert "Summary of “A lighthouse without a keeper”" in conversation
+    assert 'data-ref="1-1"' in conversation
+    assert "automated in 1987" in sources
+
+
+def test_removing_an_article_says_so_and_takes_it_from_the_list(page, assistant):
+    library, _, results = page.remove(Session(), "bbbb")
+    assert "lighthouse" not in library
+    assert "Removed “A lighthouse without a keeper”." in results
+    assert "bbbb" not in assistant.library.held
+
+
+def test_each_uploaded_file_gets_its_line(page, uploads):
+    text = "The ferry left at six. It was full.\n\nNobody waved from the quay that morning.\n"
+    files = [
+        put(uploads, "ferry.txt", text.encode()),
+        put(uploads, "again.txt", text.encode()),
+        put(uploads, "tool.exe", b"MZ\x90\x00\x03\x00\x00\x00"),
+        put(uploads, "nothing.txt", b""),
+    ]
+    library, _, results = last(page.upload(Session(), files))
+    assert "Searching all 3 articles" in library
+    assert results.count("<li") == 4
+    assert results.count('class="good"') == 1
+    assert results.count('class="same"') == 1
+    assert "tool.exe" in results
+    assert "nothing.txt" in results
+    assert not list(uploads.iterdir())
+
+
+def test_a_file_outside_the_upload_folder_is_neither_read_nor_removed(page, uploads, tmp_path):
+    outside = tmp_path / "private.txt"
+    outside.write_text("A private note that nobody uploaded. It stays where it is.\n\nReally.")
+    link = uploads / "link.txt"
+    link.symlink_to(outside)
+    paths = [
+        *map(str, (outside, link, uploads)),
+        f"{uploads}/../private.txt",
+        "/etc/passwd",
+        "",
+        None,
+        5,
+        "a\0b",
+    ]
+    library, _, results = last(page.upload(Session(), [{"path": p, "name": "x.txt"} for p in paths]))
+    assert "Searching all 2 articles" in library
+    assert results.count("did not arrive as an upload") == len(paths)
+    assert outside.exists()
+
+
+@pytest.mark.parametrize("files", [None, "x", {}, [], [None, 3, "x", []]])
+def test_an_upload_without_files_adds_nothing_and_says_so(page, files):
+    library, _, results = last(page.upload(Session(), files))
+    assert "Searching all 2 articles" in library
+    assert 'class="bad"' in results
+
+
+def test_a_file_that_is_too_large_is_refused_unread(page, uploads, monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_BYTES", 10)
+    assert "larger than" in last(page.upload(Session(), [put(uploads, "big.txt", b"x" * 11)]))[2]
+
+
+def test_files_beyond_the_most_at_once_are_counted(page, uploads, monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_FILES", 1)
+    files = [put(uploads, f"{n}.txt", b"") for n in range(3)]
+    assert "2 files left out" in last(page.upload(Session(), files))[2]
+
+
+def test_two_texts_pasted_under_one_title_are_two_articles(page):
+    session = Session()
+    one = "The mill closed in May. Sixty people lost their work.\n\nIt will not open again."
+    last(page.paste(session, one, "Notes"))
+    library, _, _ = last(page.paste(session, one.replace("May", "June"), "Notes"))
+    assert "Searching all 4 articles" in library
+    assert "unchanged" in last(page.paste(session, one, "Notes"))[2]
+
+
+@pytest.mark.parametrize("text", ["", "   \n", None, 4])
+def test_an_empty_paste_is_rejected_with_a_reason(page, text):
+    assert "Not added" in last(page.paste(Session(), text, None))[2]
+
+
+def test_a_failure_while_adding_is_one_polite_line(assistant, uploads, caplog):
+    def store(articles):
+        list(articles)
+        raise RuntimeError("secret detail")
+        yield
+
+    page = Page(assistant, uploads=uploads, store=store)
+    page.ready.set()
+    results = last(page.paste(Session(), "Some words. And more of them.", ""))[2]
+    assert page_module.SORRY in results
+    assert "secret detail" not in results
+    assert "secret detail" in caplog.text
+
+
+def test_the_examples_teach_a_fact_a_summary_and_a_refusal(assistant):
+    acts = [act for _, _, act, _ in examples(assistant.library.articles())]
+    assert acts == ["ask", "summary", "ask"]
+    assert examples([]) == ()
+
+
+def test_an_article_that_comes_with_footnote_has_its_own_question(assistant):
+    title, question = next(iter(page_module.QUESTIONS.items()))
+    known = [replace(a, title=title) for a in assistant.library.articles()]
+    assert examples(known)[0][1] == question
+
+
+def test_what_raises_while_a_reply_is_made_raises_where_it_is_read():
+    def items():
+        yield 1
+        raise ValueError("late")
+
+    found = stoppable(items(), lambda: False)
+    assert next(found) == 1
+    with pytest.raises(ValueError, match="late"):
+        next(found)

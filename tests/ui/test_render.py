@@ -177,7 +177,11 @@ def test_a_refusal_shows_the_three_closest_paragraphs_and_no_footnote():
         (Exchange(1, "?", problem="Too long."), "Too long."),
         (
             Exchange(1, "?", reply=Refusal("?", "?", "No.", (), "fake")),
-            "The articles do not answer this. The closest paragraphs are shown.",
+            "No answer in the articles",
+        ),
+        (
+            Exchange(1, "?", reply=Refusal("?", "?", "No.", (citation(), citation(number=2)), "fake")),
+            "No answer, 2 close paragraphs",
         ),
     ],
 )
@@ -236,7 +240,8 @@ def test_the_chosen_source_is_the_active_one():
             "same",
             "b.txt holds the same text as “T”: a duplicate, kept once.",
         ),
-        (Outcome("c.exe", "rejected", reason="Not text."), "bad", "c.exe: not added. Not text."),
+        (Outcome("d.exe", "rejected", reason="“d.exe” is no text."), "bad", "Not added. “d.exe” is no text."),
+        (Outcome("c.exe", "rejected", reason="Not text."), "bad", "Not added. c.exe: Not text."),
         (
             Outcome("a.txt", "added", "id", "T", 2, ("A table was left out.",)),
             "good",
