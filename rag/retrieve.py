@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.encode import Encoder
-    from ingest.library import Key, Library
+    from ingest.library import Key, Library, ParagraphRecord
     from ingest.sentences import Span
 
 CANDIDATES = 100  # a side
@@ -69,22 +69,23 @@ def retrieve(
     ranked = sorted(best, key=lambda key: (-final[key], key))[:k]
     previous = {(article, number - 1): (article, number) for article, number in ranked if number > 1}
     records = library.fetch([*ranked, *previous])
-    passages = tuple(
-        Passage(
-            article_id=r.article_id,
-            title=r.title,
-            source=r.source,
-            date=r.date,
-            paragraph=r.number,
-            section=r.section,
-            text=r.text,
-            score=final[key],
-        )
-        for key in ranked
-        if (r := records.get(key)) is not None
-    )
+    passages = tuple(passage_of(records[key], final[key]) for key in ranked if key in records)
     before = {after: records[key].text for key, after in previous.items() if key in records}
     return Retrieved(vector, passages, sentences, before)
+
+
+def passage_of(paragraph: ParagraphRecord, score: float = 0.0) -> Passage:
+    """Return a paragraph of the library as a passage."""
+    return Passage(
+        article_id=paragraph.article_id,
+        title=paragraph.title,
+        source=paragraph.source,
+        date=paragraph.date,
+        paragraph=paragraph.number,
+        section=paragraph.section,
+        text=paragraph.text,
+        score=score,
+    )
 
 
 def allowed_articles(library: Library, filters: Filters) -> set[str] | None:

@@ -15,7 +15,8 @@ import numpy as np
 from rag.antecedent import CONNECTIVE, Reading, read_alone
 from rag.errors import QuestionError
 from rag.extractive import quote
-from rag.types import CitedSentence, Passage
+from rag.retrieve import passage_of
+from rag.types import CitedSentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,17 +184,3 @@ def _without_connective(text: str) -> str:
     """Return `text` without a leading "But" or "However": what it answers is not shown."""
     rest = CONNECTIVE.sub("", text)
     return rest if rest == text else rest[:1].upper() + rest[1:]
-
-
-def passage_of(paragraph: ParagraphRecord, score: float = 0.0) -> Passage:
-    """Return a paragraph of the library as a passage."""
-    return Passage(
-        article_id=paragraph.article_id,
-        title=paragraph.title,
-        source=paragraph.source,
-        date=paragraph.date,
-        paragraph=paragraph.number,
-        section=paragraph.section,
-        text=paragraph.text,
-        score=score,
-    )
