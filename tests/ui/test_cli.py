@@ -493,7 +493,7 @@ def test_reindexing_makes_the_vectors_of_another_encoder(
 ) -> None:
     filled.encoder.name = "other"
     assert "footnote reindex" in filled("articles").err
-    monkeypatch.setattr(cli, "_encoder", lambda settings: filled.encoder)
+    monkeypatch.setattr("ui.commands.library.encoder_of", lambda settings: filled.encoder)
     assert filled("reindex").status == 0
     assert len(filled("articles", "--json").objects) == 2
 

@@ -1,0 +1,204 @@
+"""`footnote ask`, `search`, `summarise`: what the articles say."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.errors import FootnoteError
+from ui.command import (
+    DONE,
+    Articles,
+    Batch,
+    Json,
+    Only,
+    Session,
+    Since,
+    Until,
+    app,
+    emit,
+    filters_of,
+    one_of,
+    row_filters,
+    run_batch,
+)
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.types import Filters
+    from ui.batch import Row
+
+
+@app.command(
+    short_help="Answer a question, or say that it cannot be.",
+    epilog="""\b
+Examples:
+  footnote ask "When does the bridge close?"
+  footnote ask "What did it cost?" --article harbour-bridge.md --since 2026
+  footnote ask "And who paid?" --history conversation.json --json
+  footnote ask --batch questions.jsonl > answers.jsonl
+""",
+)
+def ask(
+    context: typer.Context,
+    question: Annotated[str | None, typer.Argument(metavar="QUESTION", help="The question.")] = None,
+    as_json: Json = False,
+    article: Only = None,
+    since: Since = "",
+    until: Until = "",
+    history: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help='The conversation so far: JSON, [{"role": "user", "content": "…"}, …].'
+        ),
+    ] = "",
+    batch: Batch = "",
+) -> int:
+    """Answer a question from the articles, or say that they do not answer it."""
+    session: Session = context.obj
+    one_of(context, "a QUESTION or --batch FILE", question is not None, bool(batch))
+    with session.reader() as assistant:
+        filters = filters_of(assistant, article or None, since, until)
+        if batch:
+            return run_batch(session, batch, lambda row: _ask_row(assistant, row, filters))
+        return _ask(assistant, question or "", filters, history, as_json=as_json)
+
+
+def _ask(assistant: "Assistant", question: str, filters: "Filters", history: str, *, as_json: bool) -> int:
+    from ui import batch, terminal
+
+    turns = batch.read_history(history) if history else ()
+    with terminal.waiting("Reading …", shown=not as_json):
+        reply = assistant.ask(question, filters=filters, history=turns)
+    if as_json:
+        emit(reply.as_json())
+    else:
+        terminal.print_reply(terminal.output(), reply)
+    return DONE
+
+
+def _ask_row(assistant: "Assistant", row: "Row", filters: "Filters") -> dict[str, Any]:
+    reply = assistant.ask(row.question, filters=row_filters(assistant, row, filters), history=row.history)
+    return reply.as_json()
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  footnote search "bridge closure"
+  footnote search "heat pumps" -k 3 --json
+  footnote search --batch queries.jsonl
+"""
+)
+def search(
+    context: typer.Context,
+    query: Annotated[str | None, typer.Argument(metavar="QUERY", help="What to look for.")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many paragraphs.")] = 10,
+    as_json: Json = False,
+    article: Only = None,
+    since: Since = "",
+    until: Until = "",
+    batch: Batch = "",
+) -> int:
+    """Print the paragraphs that fit a query best, the best first."""
+    session: Session = context.obj
+    one_of(context, "a QUERY or --batch FILE", query is not None, bool(batch))
+    with session.reader() as assistant:
+        filters = filters_of(assistant, article or None, since, until)
+        if batch:
+            return run_batch(session, batch, lambda row: _search_row(assistant, row, filters, k))
+        return _search(assistant, query or "", filters, k, as_json=as_json)
+
+
+def _search(assistant: "Assistant", query: str, filters: "Filters", k: int, *, as_json: bool) -> int:
+    from ui import terminal
+
+    with terminal.waiting("Searching …", shown=not as_json):
+        passages = assistant.search(query, k=k, filters=filters)
+    if as_json:
+        emit({"passages": [p.as_json() for p in passages]})
+    elif passages:
+        terminal.print_passages(terminal.output(), passages)
+    else:
+        empty = not assistant.library.articles()
+        terminal.output().print(terminal.NO_ARTICLES if empty else terminal.NOTHING_FOUND)
+    return DONE
+
+
+def _search_row(assistant: "Assistant", row: "Row", filters: "Filters", k: int) -> dict[str, Any]:
+    passages = assistant.search(row.question, k=k, filters=row_filters(assistant, row, filters))
+    return {"passages": [p.as_json() for p in passages]}
+
+
+@app.command(
+    short_help="Write one paragraph on articles or a text.",
+    epilog="""\b
+Examples:
+  footnote summarise harbour-bridge.md
+  footnote summarise harbour-bridge.md ferry-network.md --words 120
+  footnote summarise --all --json
+  pbpaste | footnote summarise --text -
+""",
+)
+def summarise(
+    context: typer.Context,
+    articles: Articles = None,
+    every: Annotated[bool, typer.Option("--all", help="Each article of the library on its own.")] = False,
+    text: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="A text that is not added to the library; - is standard input."),
+    ] = "",
+    words: Annotated[int | None, typer.Option(min=30, max=400, help="About how many words.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Write one paragraph on an article, on several together, or on a text."""
+    session: Session = context.obj
+    one_of(context, "ARTICLEs, --all or --text FILE", bool(articles), every, bool(text))
+    with session.reader() as assistant:
+        if every:
+            return _summarise_all(session, assistant, words, as_json=as_json)
+        return _summarise(assistant, articles or [], text, words, as_json=as_json)
+
+
+def _summarise(
+    assistant: "Assistant", articles: list[str], text: str, words: int | None, *, as_json: bool
+) -> int:
+    from ingest.readers.decode import decode
+    from ui import batch, terminal
+
+    given = ""
+    if text:
+        with batch.open_given(text) as file:
+            given = decode(file.read())
+    with terminal.waiting("Reading …", shown=not as_json):
+        summary = (
+            assistant.summarise_text(given, words=words)
+            if text
+            else assistant.summarise(articles, words=words)
+        )
+    if as_json:
+        emit(summary.as_json())
+    else:
+        terminal.print_summary(terminal.output(), summary)
+    return DONE
+
+
+def _summarise_all(session: Session, assistant: "Assistant", words: int | None, *, as_json: bool) -> int:
+    from ui import terminal
+
+    console = terminal.output()
+    records = assistant.library.articles()
+    if not records and not as_json:
+        console.print(terminal.NO_ARTICLES)
+    for number, record in enumerate(records):
+        try:
+            summary = assistant.summarise([record.article_id], words=words)
+        except FootnoteError as error:
+            session.complain(f"{record.title}: {error}")
+            continue
+        if as_json:
+            emit(summary.as_json())
+        else:
+            if number:
+                console.rule(style=terminal.QUIET)
+            terminal.print_summary(console, summary)
+    return session.status

@@ -1,0 +1,231 @@
+"""`footnote ingest`, `articles`, `show`, `remove`, `reindex`: what is in the library."""
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ingest.errors import FootnoteError
+from ui.command import DONE, Articles, Json, Session, app, complete_article, emit, encoder_of, say
+
+if TYPE_CHECKING:
+    from ingest.pipeline import Outcome
+    from rag.assistant import Assistant
+
+
+@app.command(
+    short_help="Add articles: files, folders, standard input.",
+    epilog="""\b
+Examples:
+  footnote ingest article.html report.pdf
+  footnote ingest articles/ 'news/2026-*.md'
+  pandoc letter.docx -t plain | footnote ingest - --title "A letter"
+  footnote ingest --samples
+""",
+)
+def ingest(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE", help="Files, folders, patterns, or - for standard input."),
+    ] = None,
+    as_json: Json = False,
+    title: Annotated[str, typer.Option(help="Title of the one file, or of standard input.")] = "",
+    samples: Annotated[bool, typer.Option("--samples", help="Add the sample articles too.")] = False,
+) -> int:
+    """Add articles to the library: .txt .md .html .pdf .jsonl files and folders of them."""
+    session: Session = context.obj
+    given = list(sources or [])
+    if samples:
+        given.append(samples_source())
+    if not given:
+        raise typer.BadParameter("Name a file or folder to add, or --samples", context)
+    with session.writer() as assistant:
+        add(session, assistant, given, title=title, as_json=as_json)
+    return session.status
+
+
+def samples_source() -> str:
+    """Return the folder of the sample articles."""
+    from ingest.samples import sample_folder
+
+    return str(sample_folder())
+
+
+def add(
+    session: Session, assistant: "Assistant", given: list[str], *, title: str = "", as_json: bool = False
+) -> None:
+    """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
+    from ingest.pipeline import Outcome
+    from ingest.pipeline import ingest as store
+    from ingest.sources import count_sources, read_sources
+    from ui import terminal
+
+    console = terminal.messages()
+    total = count_sources(given) if console.is_terminal else None
+    found = read_sources(given, stdin=sys.stdin.buffer, title=title)
+    counts: dict[str, int] = {}
+    try:
+        with terminal.progress_bar(console, "paragraphs") as bar:
+            task = bar.add_task("Adding", total=total, known=total or "?", units=0)
+            for event in store(found, assistant.library, assistant.encoder):
+                if isinstance(event, Outcome):
+                    counts[event.status] = counts.get(event.status, 0) + 1
+                    _tell(session, event, as_json=as_json)
+                else:
+                    bar.update(task, completed=event.done, units=event.paragraphs)
+    except KeyboardInterrupt:
+        added = counts.get("added", 0) + counts.get("updated", 0)
+        say(
+            f"{terminal.count(added, 'article')} finished; run the same command again for the rest.",
+            prefix="",
+        )
+        raise
+    if not as_json:
+        told = [
+            f"{counts[s]:,} {s}"
+            for s in ("added", "updated", "unchanged", "duplicate", "rejected")
+            if s in counts
+        ]
+        terminal.output().print(", ".join(told) + ".")
+
+
+def _tell(session: Session, outcome: "Outcome", *, as_json: bool) -> None:
+    """Print what became of one source: all of it as JSON, else only what asks for attention."""
+    if as_json:
+        emit(outcome.as_json())
+    if outcome.status == "rejected":
+        reason = outcome.reason if outcome.source in outcome.reason else f"{outcome.source}: {outcome.reason}"
+        session.complain(reason)
+    for warning in outcome.warnings:
+        say(f"{outcome.source}: {warning}")
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  footnote articles
+  footnote articles --json
+"""
+)
+def articles(context: typer.Context, as_json: Json = False) -> int:
+    """List the articles of the library."""
+    from ui import terminal
+
+    session: Session = context.obj
+    with session.reader() as assistant:
+        records = assistant.library.articles()
+    if as_json:
+        for record in records:
+            emit(record.as_json())
+    else:
+        terminal.print_articles(terminal.output(), records)
+    return DONE
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  footnote show harbour-bridge.md
+  footnote show 3f2a --json
+"""
+)
+def show(
+    context: typer.Context,
+    article: Annotated[
+        str,
+        typer.Argument(
+            metavar="ARTICLE",
+            help="An article by id, start of an id, file name or source.",
+            autocompletion=complete_article,
+        ),
+    ],
+    as_json: Json = False,
+) -> int:
+    """Print an article with its paragraphs as Footnote sees them."""
+    from ui import terminal
+
+    session: Session = context.obj
+    with session.reader() as assistant:
+        library = assistant.library
+        record = library.article(library.resolve(article))
+        paragraphs = library.paragraphs(record.article_id)
+    if as_json:
+        emit({**record.as_json(), "paragraphs": [p.text for p in paragraphs]})
+    else:
+        terminal.print_article(terminal.output(), record, paragraphs)
+    return DONE
+
+
+@app.command(
+    short_help="Remove articles from the library.",
+    epilog="""\b
+Examples:
+  footnote remove harbour-bridge.md
+  footnote remove 3f2a 77b0 --yes
+""",
+)
+def remove(
+    context: typer.Context,
+    articles: Articles = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
+) -> int:
+    """Remove articles from the library; the files they came from stay."""
+    session: Session = context.obj
+    if not articles:
+        raise typer.BadParameter("Name an article to remove", context)
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("There is nobody to ask here; give --yes to remove", context)
+    with session.writer() as assistant:
+        chosen = dict(_resolved(session, assistant, articles))
+        if chosen and (yes or _agreed(list(chosen.values()))):
+            for article_id, title in chosen.items():
+                assistant.library.remove(article_id)
+                print(f"Removed {title}.")
+    return session.status
+
+
+def _resolved(session: Session, assistant: "Assistant", given: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield id and title of each article that is there; say which are not."""
+    from ui.terminal import line
+
+    for reference in given:
+        try:
+            record = assistant.library.article(assistant.library.resolve(reference))
+        except FootnoteError as error:
+            session.complain(str(error))
+        else:
+            yield record.article_id, f"“{line(record.title)}” ({record.article_id})"
+
+
+def _agreed(titles: list[str]) -> bool:
+    from ui import terminal
+
+    return terminal.confirmed(f"Remove {', '.join(titles)} from the library?")
+
+
+@app.command(
+    short_help="Build the search index again.",
+    epilog="""\b
+Example:
+  FOOTNOTE_ENCODER=path/to/model footnote reindex
+""",
+)
+def reindex(context: typer.Context) -> int:
+    """Build the search index again; with another encoder set, encode the articles again."""
+    from ingest.library import reindex as rebuild
+    from ui import terminal
+
+    session: Session = context.obj
+    settings = session.settings()
+    console = terminal.messages()
+    with terminal.progress_bar(console, "articles") as bar:
+        task = bar.add_task("Indexing", total=None, known="?", units=0)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, known=total, units=done)
+
+        rebuild(settings.home, encoder_of(settings), progress)
+    terminal.output().print("The index is new.")
+    return DONE

@@ -1,0 +1,63 @@
+"""`footnote doctor` and `serve`: is all well, and the chat window."""
+
+from typing import Annotated
+
+import typer
+
+from ui.command import DONE, PROBLEM, Json, Session, app, emit, say
+from ui.commands.library import add, samples_source
+
+
+@app.command(
+    short_help="Print settings, and whether all is well.",
+    epilog="""\b
+Examples:
+  footnote doctor
+  footnote doctor --json
+""",
+)
+def doctor(context: typer.Context, as_json: Json = False) -> int:
+    """Print every setting with where it came from, and whether all parts are well."""
+    from ui import doctor as check
+    from ui import terminal
+
+    session: Session = context.obj
+    report = check.examine(session.home, session.build)
+    if as_json:
+        emit(report.as_json())
+    else:
+        check.print_report(terminal.output(), report)
+    return DONE if report.well else PROBLEM
+
+
+@app.command(
+    short_help="Serve the chat window.",
+    epilog="""\b
+Examples:
+  footnote serve --open
+  footnote serve --port 8000 --samples
+""",
+)
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen at. Default: this computer only.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Add the sample articles when the library is empty.")
+    ] = False,
+) -> int:
+    """Serve the chat window, by default at http://127.0.0.1:7860."""
+    session: Session = context.obj
+    settings = session.settings(host=host, port=port)
+    assistant = session.build(settings, read_only=False)
+    try:
+        if samples and not assistant.library.articles():
+            say("The library is empty: adding the sample articles.", prefix="")
+            add(session, assistant, [samples_source()])
+        session.serve(settings, assistant=assistant, open_browser=open_browser)
+    finally:
+        assistant.close()
+    return session.status
