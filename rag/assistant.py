@@ -79,7 +79,7 @@ class Assistant:
         draft = extractive.answer(standalone, found, self.library, self.check)
         clock.lap("answer")
         if not draft.sentences or draft.confidence < self.settings.answer_threshold:
-            return self._refusal(asked, standalone, found, clock)
+            return self._refusal(asked, standalone, found, draft.confidence, clock)
         return Answer(
             asked,
             standalone,
@@ -87,6 +87,7 @@ class Assistant:
             draft.citations,
             extractive.NAME,
             timings_ms=clock.total(),
+            confidence=draft.confidence,
         )
 
     def stream(
@@ -153,10 +154,12 @@ class Assistant:
             )
         return asked
 
-    def _refusal(self, asked: str, standalone: str, found: Retrieved, clock: _Clock) -> Refusal:
+    def _refusal(
+        self, asked: str, standalone: str, found: Retrieved, confidence: float, clock: _Clock
+    ) -> Refusal:
         closest = self._closest(standalone, found)
         text = REFUSED if closest else NO_ARTICLES_LEFT
-        return Refusal(asked, standalone, text, closest, extractive.NAME, timings_ms=clock.total())
+        return Refusal(asked, standalone, text, closest, extractive.NAME, (), clock.total(), confidence)
 
     def _closest(self, question: str, found: Retrieved) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""

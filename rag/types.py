@@ -142,6 +142,20 @@ class CitedSentence:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """The name, number, date or phrase that answers: `sentences[sentence].text[start:end]`."""
+
+    text: str
+    sentence: int
+    start: int
+    end: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract; `sentence` counts from 0."""
+        return {"text": self.text, "sentence": self.sentence, "start": self.start, "end": self.end}
+
+
 def _check_numbers(sentences: tuple[CitedSentence, ...], citations: tuple[Citation, ...]) -> None:
     """Hold sentences and citations to the same set of numbers, 1 to n."""
     used = {n for s in sentences for n in s.citations}
@@ -153,7 +167,10 @@ def _check_numbers(sentences: tuple[CitedSentence, ...], citations: tuple[Citati
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that can be checked: it cannot be built without a citation."""
+    """An answer that can be checked: it cannot be built without a citation.
+
+    `confidence`, 0..1, is the estimated probability that it answers the question.
+    """
 
     question: str
     standalone_question: str
@@ -163,11 +180,16 @@ class Answer:
     complete: bool = True
     notices: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    confidence: float = 1.0
+    short_answer: ShortAnswer | None = None
 
     def __post_init__(self) -> None:
         if not any(s.citations for s in self.sentences):
             raise ValueError("an Answer needs a citation; return a Refusal instead")
         _check_numbers(self.sentences, self.citations)
+        short = self.short_answer
+        if short and self.sentences[short.sentence].text[short.start : short.end] != short.text:
+            raise ValueError("a ShortAnswer stands in its sentence")
 
     @property
     def text(self) -> str:
@@ -182,6 +204,8 @@ class Answer:
             "refused": False,
             "answerer": self.answerer,
             "answer": self.text,
+            "short_answer": self.short_answer.as_json() if self.short_answer else None,
+            "confidence": round(self.confidence, 4),
             "sentences": [s.as_json() for s in self.sentences],
             "citations": [c.as_json() for c in self.citations],
             "complete": self.complete,
@@ -193,7 +217,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The articles do not answer; `closest` holds the nearest paragraphs, best first."""
+    """The articles do not answer; `closest` holds the nearest paragraphs, best first.
+
+    `confidence`, 0..1, is the estimated probability that what was found would have answered.
+    """
 
     question: str
     standalone_question: str
@@ -202,6 +229,7 @@ class Refusal:
     answerer: str
     notices: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    confidence: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
@@ -211,6 +239,8 @@ class Refusal:
             "refused": True,
             "answerer": self.answerer,
             "answer": self.text,
+            "short_answer": None,
+            "confidence": round(self.confidence, 4),
             "sentences": [],
             "citations": [],
             "complete": True,

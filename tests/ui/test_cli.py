@@ -19,7 +19,7 @@ from ingest.library import open_library
 from ingest.pipeline import ingest
 from ingest.sources import read_sources
 from rag import Assistant
-from ui import cli
+from ui import cli, command
 
 BRIDGE = """---
 title: The bridge closes
@@ -665,14 +665,14 @@ def test_a_file_name_that_is_not_utf8_is_printed_as_valid_json(footnote: Footnot
 
 def test_the_shell_completes_articles(filled: Footnote, monkeypatch: pytest.MonkeyPatch) -> None:
     records = filled("articles", "--json").objects
-    session = cli.Session
-    monkeypatch.setattr(cli, "Session", lambda home=None: session(build=filled.build, home=home))
+    session = command.Session
+    monkeypatch.setattr(command, "Session", lambda home=None: session(build=filled.build, home=home))
     root = SimpleNamespace(params={"home": filled.home})
     context = SimpleNamespace(find_root=lambda: root)
     start = records[0]["article_id"][:5]
-    assert cli._complete_article(context, start) == [(records[0]["article_id"], "Honey")]
+    assert command.complete_article(context, start) == [(records[0]["article_id"], "Honey")]
 
 
 def test_completion_is_silent_when_the_library_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "Session", broken)
-    assert cli._complete_article(SimpleNamespace(find_root=lambda: SimpleNamespace(params={})), "") == []
+    monkeypatch.setattr(command, "Session", broken)
+    assert command.complete_article(SimpleNamespace(find_root=lambda: SimpleNamespace(params={})), "") == []
