@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,12 +16,30 @@ ID_LENGTH = 16  # hex digits: 64 bits; two of a million articles collide with pr
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A body paragraph: `article.text[start:end]`, numbered from 1, under a section title or none."""
+    """A body paragraph: `article.text[start:end]`, numbered from 1, under a section title or none.
+
+    `page` is the page it begins on, counted from 1; 0 where the format has no pages.
+    """
 
     number: int
     start: int
     end: int
     section: str = ""
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How a link was last read, so that it can be asked for again only if it changed.
+
+    `etag` and `modified` are the server's `ETag` and `Last-Modified` as they were sent, `at` is ISO
+    8601 in UTC, `feed` the feed or sitemap that named the link. Each may be empty.
+    """
+
+    etag: str = ""
+    modified: str = ""
+    at: str = ""
+    feed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +47,7 @@ class Article:
     """An article as a reader sees it. Headings are section titles, not paragraphs.
 
     `date` is ISO 8601 (`2026`, `2026-05` or `2026-05-31`), `language` a BCP 47 code; either is
-    empty when the source does not say.
+    empty when the source does not say. `visit` is there when it was read from a link.
     """
 
     id: str
@@ -42,6 +60,7 @@ class Article:
     url: str = ""
     language: str = ""
     warnings: tuple[str, ...] = ()
+    visit: Visit | None = None
 
     def __post_init__(self) -> None:
         if not any(p.end > p.start for p in self.paragraphs):
@@ -87,10 +106,12 @@ def make_article(
     url: str = "",
     language: str = "",
     warnings: Iterable[str] = (),
+    pages: Iterable[int] = (),
 ) -> Article:
     r"""Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
 
     Texts are cleaned (see `clean`) and stripped. A pair with an empty text keeps its number.
+    `pages` has the page of each paragraph, or is shorter where pages are not known.
 
     Raises:
         ValueError: If every paragraph is empty.
@@ -101,9 +122,10 @@ def make_article(
     spans: list[Paragraph] = []
     texts: list[str] = []
     position = 0
-    for number, (section, raw) in enumerate(paragraphs, start=1):
+    on_page = chain(pages, repeat(0))
+    for number, ((section, raw), page) in enumerate(zip(paragraphs, on_page, strict=False), start=1):
         text = clean(raw).strip()
-        spans.append(Paragraph(number, position, position + len(text), clean(section).strip()))
+        spans.append(Paragraph(number, position, position + len(text), clean(section).strip(), page))
         texts.append(text)
         position += len(text) + 2
     body = "\n\n".join(texts)

@@ -24,6 +24,7 @@ import numpy as np
 
 from ingest import record as sql
 from ingest.article import make_article
+from ingest.duplicates import is_copy, sketch, texts_of
 from ingest.encoded import encode_article
 from ingest.errors import (
     EncoderMismatch,
@@ -33,22 +34,33 @@ from ingest.errors import (
     UnknownArticle,
 )
 from ingest.index import Index
-from ingest.record import ArticleRecord, Key, ParagraphRecord, Record
+from ingest.record import ArticleRecord, FeedRecord, Key, ParagraphRecord, Record, VersionRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from ingest.article import Article
+    from ingest.article import Article, Visit
     from ingest.encode import Encoder
     from ingest.encoded import Encoded
     from ingest.sentences import Span
 
-__all__ = ["ArticleRecord", "Key", "Library", "ParagraphRecord", "Status", "open_library", "reindex"]
+__all__ = [
+    "ArticleRecord",
+    "FeedRecord",
+    "Key",
+    "Library",
+    "ParagraphRecord",
+    "Status",
+    "VersionRecord",
+    "open_library",
+    "reindex",
+]
 
 Status = Literal["added", "updated", "unchanged", "duplicate"]
 SHORTEST_PREFIX = 4
+MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
 
 
 class _Plan(Enum):
@@ -167,6 +179,16 @@ class Library:
             raise _unknown(article_id)
         return found
 
+    def versions(self, article_id: str) -> list[VersionRecord]:
+        """Return what the sources of an article said before they changed, the latest first.
+
+        Raises:
+            UnknownArticle: If there is none with this id.
+        """
+        self.article(article_id)
+        with self._record.reading() as db:
+            return sql.versions(db, storable(article_id))
+
     def fetch(self, keys: Sequence[Key]) -> dict[Key, ParagraphRecord]:
         """Return the paragraphs under `keys`; those that are not there are left out."""
         with self._record.reading() as db:
@@ -220,7 +242,35 @@ class Library:
         with self._record.reading() as db:
             return sql.paragraph_count(db)
 
+    def sources(self) -> dict[str, str]:
+        """Return every source with the id of its article."""
+        with self._record.reading() as db:
+            return dict(sql.all_sources(db))
+
+    def visits(self) -> dict[str, Visit]:
+        """Return how every link was last read, those of removed articles included."""
+        with self._record.reading() as db:
+            return sql.visits(db)
+
+    def feeds(self) -> list[FeedRecord]:
+        """Return the feeds that are followed, sorted by URL."""
+        with self._record.reading() as db:
+            return sql.feeds(db)
+
     # ------------------------------------------------------------------------------ writing
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """Lend a connection that sees the library as it is now, whatever is written meanwhile, and
+        the number of the vector space in use.
+        """
+        connection = self._record.connection()
+        with sql.explained(self._record.path):
+            connection.execute("BEGIN")
+            try:
+                yield connection, int(sql.read_meta(connection)["space"])  # the first look fixes the view
+            finally:
+                connection.execute("ROLLBACK")
 
     def needs_vectors(self, article: Article) -> bool:
         """Tell whether `store` would use the vectors of `article`; else `settle` does without."""
@@ -239,9 +289,64 @@ class Library:
         with self._turn:
             with self._record.transaction() as db:
                 status, abandoned = _settle(db, article, digest)
+                if status is not None:
+                    _note_visit(db, article)
             if abandoned is not None:
                 self._drop(abandoned)
         return status
+
+    def find_copy(self, article: Article) -> str | None:
+        """Return the id of the article that already says what `article` says, if its wording differs.
+
+        A source that was read before is asked for its own: what it says now is a new version of
+        that, unless it is one of several that say the same.
+        """
+        article = _storable_article(article)
+        with self._record.reading() as db:
+            here = sql.pointer(db, article.source)
+            if here is not None and here.first:
+                return None
+            texts = texts_of(article)
+            for known in sql.meeting(db, sketch(texts), MOST_COMPARED):
+                if (here is None or here.article_id == known) and is_copy(
+                    texts, [p.text for p in sql.paragraph_records(db, known)]
+                ):
+                    return known
+        return None
+
+    def add_copy(self, article: Article, article_id: str) -> Status:
+        """Note that the source of `article` says what the article with this id says.
+
+        Raises:
+            UnknownArticle: If there is none with this id.
+        """
+        self._must_write()
+        article = _storable_article(article)
+        with self._turn, self._record.transaction() as db:
+            there = sql.stored(db, storable(article_id))
+            if there is None or there.state != "ready":
+                raise _unknown(article_id)
+            here = sql.pointer(db, article.source)
+            if here is not None and here.row == there.row:
+                sql.note_fingerprint(db, article.source, fingerprint(article))
+            else:
+                sql.point(db, article.source, there.row, fingerprint(article))
+            _note_visit(db, article)
+        return "duplicate" if here is None else "unchanged"
+
+    def sketch_old(self) -> None:
+        """Make the sketches that a library of an older version lacks, so that copies of its articles
+        are found.
+        """
+        self._must_write()
+        with self._record.reading() as db:
+            rows = sql.rows_without_sketch(db)
+        for row in rows:
+            with self._record.reading() as db:
+                (key,) = sql.article_ids(db, [row]).values()
+                texts = [p.text for p in sql.paragraph_records(db, key)]
+            with self._record.transaction() as db:
+                sql.insert_sketch(db, row, sketch(texts))
 
     def store(self, encoded: Encoded) -> Status:
         """Store an article with its vectors, as a whole or not at all.
@@ -260,6 +365,29 @@ class Library:
             if there is not None:
                 return self._rewrite(there.row, encoded)
             return self._store_new(encoded)
+
+    def restore(
+        self,
+        encoded: Encoded,
+        record: ArticleRecord,
+        sources: Sequence[tuple[str, str]],
+        earlier: Sequence[VersionRecord],
+    ) -> Status:
+        """Store an article of an exported library with its version, all its sources and their past.
+
+        `sources` has each source with its fingerprint, that of `encoded` first. What this library
+        knows already of the same text or the same sources stays as it is.
+
+        Raises:
+            LibraryUnwritable: If the disk is full; what was stored before is safe.
+        """
+        with self._turn:
+            status = self.store(encoded)
+            with self._record.transaction() as db:
+                there = sql.stored(db, encoded.cut.article.id)
+                if status == "added" and there is not None:
+                    sql.restore_history(db, there.row, record.version, record.added, sources[1:], earlier)
+        return status
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its sources.
@@ -294,6 +422,24 @@ class Library:
             if abandoned is not None:
                 self._drop(abandoned)
 
+    def note_visit(self, source: str, visit: Visit) -> None:
+        """Note how a link was read that had not changed. What `store` and `settle` get carries its own."""
+        self._must_write()
+        with self._record.transaction() as db:
+            sql.note_visit(db, storable(source), visit)
+
+    def note_feed(self, feed: FeedRecord) -> None:
+        """Follow a feed from now on, or note that it was read, once what it named is stored."""
+        self._must_write()
+        with self._record.transaction() as db:
+            sql.note_feed(db, feed)
+
+    def forget_feed(self, url: str) -> bool:
+        """Stop following a feed, and tell whether it was followed. Its articles stay."""
+        self._must_write()
+        with self._record.transaction() as db:
+            return sql.forget_feed(db, url)
+
     def catch_up(self) -> None:
         """Open the vector index and add what it lacks. Asking does so by itself; a server may call
         this in a thread while it starts.
@@ -316,15 +462,17 @@ class Library:
 
     def _store_new(self, encoded: Encoded) -> Status:
         article = encoded.cut.article
+        sketched = sketch(texts_of(article))
         with self._record.transaction() as db:
             before = sql.pointer(db, article.source)
             version = 1 if before is None else before.version + 1
             row = sql.insert_pending(
-                db, encoded, article.source, fingerprint(article), version, self._index.space
+                db, encoded, article.source, fingerprint(article), version, self._index.space, sketched
             )
         self._index.keep_up()
         with self._record.transaction() as db:
             abandoned = sql.make_ready(db, row, _now())
+            _note_visit(db, article)
         if abandoned is not None:
             self._drop(abandoned)
         return "added" if before is None else "updated"
@@ -336,6 +484,7 @@ class Library:
             sql.rewrite(db, row, encoded, self._index.space)
             sql.update_metadata(db, row, article, digest)
             sql.note_fingerprint(db, article.source, digest)
+            _note_visit(db, article)
         self._index.keep_up()
         return "updated"
 
@@ -370,12 +519,12 @@ class Library:
 
 def _plan(db: sqlite3.Connection, article: Article, digest: str) -> _Plan:
     there, here = sql.stored(db, article.id), sql.pointer(db, article.source)
+    if here is not None and here.fingerprint == digest:
+        return _Plan.NOTHING  # also when it is a copy that goes by another text's id
     if there is None or there.state != "ready":
         return _Plan.NEW
     if here is None or here.row != there.row:
         return _Plan.DUPLICATE if here is None else _Plan.REPOINT
-    if here.fingerprint == digest:
-        return _Plan.NOTHING
     if not here.first or there.fingerprint == digest:
         return _Plan.NOTE
     return _Plan.METADATA if sql.same_text(db, there.row, article) else _Plan.REWRITE
@@ -384,6 +533,8 @@ def _plan(db: sqlite3.Connection, article: Article, digest: str) -> _Plan:
 def _settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Status | None, int | None]:
     """Return what was done, if anything, and the row of the article that lost its last source."""
     plan = _plan(db, article, digest)
+    if plan is _Plan.NOTHING:
+        return "unchanged", None
     there = sql.stored(db, article.id)
     if plan in {_Plan.NEW, _Plan.REWRITE} or there is None:
         return None, None
@@ -392,9 +543,17 @@ def _settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Stat
         return ("duplicate" if plan is _Plan.DUPLICATE else "updated"), abandoned
     if plan is _Plan.METADATA:
         sql.update_metadata(db, there.row, article, digest)
-    if plan is not _Plan.NOTHING:
-        sql.note_fingerprint(db, article.source, digest)
+    sql.note_fingerprint(db, article.source, digest)
     return ("updated" if plan is _Plan.METADATA else "unchanged"), None
+
+
+def _note_visit(db: sqlite3.Connection, article: Article) -> None:
+    """Note how an article's link was read, in the transaction that stores what it said.
+
+    Were it noted before, a kill in between would make an unread page count as unchanged.
+    """
+    if article.visit is not None:
+        sql.note_visit(db, article.source, article.visit)
 
 
 def fingerprint(article: Article) -> str:
@@ -407,6 +566,9 @@ def fingerprint(article: Article) -> str:
         article.language,
         [(p.section, article.text[p.start : p.end]) for p in article.paragraphs],
     ]
+    # Only where there are pages, so that what was stored before they were known counts as unchanged.
+    if any(p.page for p in article.paragraphs):
+        parts.append([str(p.page) for p in article.paragraphs])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -564,6 +726,8 @@ def _prepare(record: Record, encoder: str, dimension: int, *, reindexing: bool) 
         if not sql.has_tables(db):
             sql.create_schema(db)
         meta = _checked_meta(db, record.path)
+        if int(meta["schema"]) < sql.SCHEMA_VERSION:
+            sql.migrate(db, int(meta["schema"]))
         if not sql.paragraph_count(db):  # no vectors yet: any encoder will do
             _set_encoder(db, encoder, dimension)
         elif not reindexing:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ingest.article import Article
     from ingest.encode import Encoder
     from ingest.encoded import Cut, Encoded
-    from ingest.library import Library
+    from ingest.library import Library, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ def ingest(
         LibraryUnwritable: If the disk is full; what was stored before is safe.
         EncoderError: If the encoder cannot be loaded.
     """
+    library.sketch_old()
     run = _Run(library, encoder, len(articles) if isinstance(articles, Sized) else None)
     group = _Group()
     for item in articles:
@@ -113,7 +114,8 @@ class _Run:
         if isinstance(item, Rejected):
             return None, None
         try:
-            return (cut(item, self.encoder) if self.library.needs_vectors(item) else None), None
+            wanted = self.library.needs_vectors(item) and self.library.find_copy(item) is None
+            return (cut(item, self.encoder) if wanted else None), None
         except FootnoteError:
             raise
         except Exception as error:  # noqa: BLE001 - one bad article never stops the rest
@@ -151,14 +153,24 @@ class _Run:
         if isinstance(item, Rejected):
             return Outcome(item.source, "rejected", reason=item.reason)
         try:
-            status = None if encoded is not None else self.library.settle(item)
+            status = self.library.settle(item)
+            # Looked for once more: the article that this is a copy of may have come just before it.
+            if status is None and (known := self.library.find_copy(item)) is not None:
+                status = self.library.add_copy(item, known)
             status = status or self.library.store(encoded or encode_article(item, self.encoder))
         except FootnoteError:
             raise
         except Exception as error:  # noqa: BLE001 - one bad article never stops the rest
             refused = _rejected(item, error)
             return Outcome(refused.source, "rejected", title=item.title, reason=refused.reason)
-        return Outcome(item.source, status, item.id, item.title, len(item.paragraphs), item.warnings)
+        return self._settled(item, status)
+
+    def _settled(self, item: Article, status: Status) -> Outcome:
+        """Return the outcome with the article that the source stands for: of a copy, the one first read."""
+        there = self.library.find_by_source(item.source)
+        if there is None or there.article_id == item.id:
+            return Outcome(item.source, status, item.id, item.title, len(item.paragraphs), item.warnings)
+        return Outcome(item.source, status, there.article_id, there.title, there.paragraphs, item.warnings)
 
     def _progress(self, current: str) -> Progress:
         return Progress(self.done, self.total, self.paragraphs, current)

@@ -10,12 +10,14 @@ import json
 import queue
 import sqlite3
 import threading
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ingest.article import Article, Visit
 from ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
 from ingest.sentences import Span
 
@@ -25,15 +27,50 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ingest.article import Article
     from ingest.encoded import Encoded
 
 Key = tuple[str, int]
 
 FILE_NAME = "library.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 CHUNKING_VERSION = 1  # grows when ingest.chunk cuts differently, so that vectors are made anew
 BUSY_SECONDS = 30.0
+
+# What the web was asked for. A visit outlives its article: a feed never brings back what was removed.
+VISITS = """CREATE TABLE visits (
+        source TEXT PRIMARY KEY,
+        etag TEXT NOT NULL, modified TEXT NOT NULL, at TEXT NOT NULL, feed TEXT NOT NULL) WITHOUT ROWID"""
+FEEDS = """CREATE TABLE feeds (
+        url TEXT PRIMARY KEY, since TEXT NOT NULL, most INTEGER NOT NULL,
+        etag TEXT NOT NULL, modified TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID"""
+# The page a paragraph begins on, for those that have one.
+PAGES = """CREATE TABLE pages (
+        paragraph INTEGER PRIMARY KEY REFERENCES paragraphs (id) ON DELETE CASCADE, page INTEGER NOT NULL)"""
+# What an article said before its source changed: the text without vectors, packed, for `footnote diff`.
+VERSIONS = """CREATE TABLE versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
+        article_id TEXT NOT NULL, version INTEGER NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL,
+        added TEXT NOT NULL, text BLOB NOT NULL)"""
+VERSIONS_OF = "CREATE INDEX versions_of ON versions (source)"
+# Where texts that share much of their wording meet (ingest.duplicates).
+SKETCHES = """CREATE TABLE sketches (
+        band INTEGER NOT NULL, value INTEGER NOT NULL,
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        PRIMARY KEY (band, value, article)) WITHOUT ROWID"""
+SKETCHES_OF = "CREATE INDEX sketches_of ON sketches (article)"
+# What turns a file of one form into the next. A file of an older form is read as it is, and brought
+# up to this one when it is next opened for writing.
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (VISITS, FEEDS),
+    3: (PAGES, VERSIONS, VERSIONS_OF, SKETCHES, SKETCHES_OF),
+}
+# Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
+# nothing in it, has empty ones of its own in memory.
+LATER_TABLES = {
+    "pages": "paragraph, page",
+    "versions": "id, source, article_id, version, title, date, added, text",
+}
+MOST_VERSIONS = 10  # kept of a source; the oldest go
 
 # AUTOINCREMENT: a number is never used twice, so a cache that knows a row by number is never wrong.
 SCHEMA = (
@@ -76,6 +113,9 @@ SCHEMA = (
     "CREATE TABLE forgotten (chunk TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE VIRTUAL TABLE words USING fts5 (title, body, tokenize = 'porter unicode61')",
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'col')",
+    VISITS,
+    FEEDS,
+    *MIGRATIONS[3],
 )
 
 
@@ -126,6 +166,30 @@ class ParagraphRecord:
     title: str
     source: str
     date: str
+    page: int = 0  # where it begins; 0 when the format has no pages
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """What a source said before it changed; `paragraphs` are (section, text)."""
+
+    source: str
+    article_id: str
+    version: int
+    title: str
+    date: str
+    added: str
+    paragraphs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """A feed or sitemap that is followed, with what was asked of it and how it was last read."""
+
+    url: str
+    since: str  # only what is dated from this day on; empty: everything
+    most: int  # the newest that are read at once
+    visit: Visit
 
 
 class ChunkVectors(NamedTuple):
@@ -219,6 +283,8 @@ class Record:
         connection.execute("PRAGMA synchronous = FULL")
         if self.mode == "empty":
             create_schema(connection)
+        elif self.mode != "write":
+            _add_later_tables(connection)
         return connection
 
 
@@ -267,6 +333,21 @@ def create_schema(db: sqlite3.Connection) -> None:
     set_meta(db, schema=SCHEMA_VERSION, space=1, generation=0)
 
 
+def migrate(db: sqlite3.Connection, schema: int) -> None:
+    """Bring a file of an older form up to this one; the caller holds a transaction."""
+    for form in range(schema + 1, SCHEMA_VERSION + 1):
+        for statement in MIGRATIONS[form]:
+            db.execute(statement)
+    set_meta(db, schema=SCHEMA_VERSION)
+
+
+def _add_later_tables(db: sqlite3.Connection) -> None:
+    there = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
+    for name, columns in LATER_TABLES.items():
+        if there and name not in there:
+            db.execute(f"CREATE TEMP TABLE {name} ({columns})")
+
+
 def has_tables(db: sqlite3.Connection) -> bool:
     """Tell whether the file holds anything yet."""
     return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
@@ -292,7 +373,8 @@ _RECORD = """
 """
 _PARAGRAPH = """
     SELECT a.article_id, p.number, p.section, p.text, a.title,
-           (SELECT source FROM sources WHERE article = a.id ORDER BY id LIMIT 1) AS source, a.date
+           (SELECT source FROM sources WHERE article = a.id ORDER BY id LIMIT 1) AS source, a.date,
+           coalesce((SELECT page FROM pages WHERE paragraph = p.id), 0) AS page
 """
 # Any number of keys in one variable: SQLite allows only so many variables in a statement.
 _KEYS = """
@@ -454,6 +536,31 @@ def article_ids(db: sqlite3.Connection, rows: Sequence[int]) -> dict[int, str]:
     )
 
 
+def chunk_spans(db: sqlite3.Connection, row: int, space: int) -> list[tuple[int, int, int, bytes]]:
+    """Return paragraph, start, end and vector of each chunk of an article, in order."""
+    return db.execute(
+        "SELECT paragraph, start, end, vector FROM chunks WHERE article = ? AND space = ? ORDER BY number",
+        (row, space),
+    ).fetchall()
+
+
+def sentence_spans(db: sqlite3.Connection, row: int, space: int) -> list[tuple[tuple[Span, ...], bytes]]:
+    """Return the sentences of each paragraph of an article with their packed vectors, in order."""
+    rows = db.execute(
+        "SELECT s.spans, s.vectors FROM paragraphs p JOIN sentences s ON s.paragraph = p.id AND s.space = ?"
+        " WHERE p.article = ? ORDER BY p.number",
+        (space, row),
+    ).fetchall()
+    return [(unpack_spans(spans), vectors) for spans, vectors in rows]
+
+
+def source_fingerprints(db: sqlite3.Connection, row: int) -> list[tuple[str, str]]:
+    """Return each source of an article with what it said when it was last read, the first first."""
+    return db.execute(
+        "SELECT source, fingerprint FROM sources WHERE article = ? ORDER BY id", (row,)
+    ).fetchall()
+
+
 # ------------------------------------------------------------------------------ the index's work
 
 
@@ -566,7 +673,13 @@ def pointer(db: sqlite3.Connection, source: str) -> Pointer | None:
 
 
 def insert_pending(
-    db: sqlite3.Connection, encoded: Encoded, source: str, fingerprint: str, version: int, space: int
+    db: sqlite3.Connection,
+    encoded: Encoded,
+    source: str,
+    fingerprint: str,
+    version: int,
+    space: int,
+    sketch: Sequence[int] = (),
 ) -> int:
     """Store an article with everything that belongs to it, unseen, and return its row number."""
     article = encoded.cut.article
@@ -590,6 +703,7 @@ def insert_pending(
     assert row is not None
     insert_text(db, row, encoded)
     insert_vectors(db, row, encoded, space)
+    insert_sketch(db, row, sketch)
     return row
 
 
@@ -602,6 +716,8 @@ def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
             "INSERT INTO paragraphs (article, number, section, text) VALUES (?, ?, ?, ?)",
             (row, p.number, p.section, text),
         ).lastrowid
+        if p.page:
+            db.execute("INSERT INTO pages VALUES (?, ?)", (number, p.page))
         body = f"{p.section}\n{text}" if p.section else text
         db.execute("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (number, article.title, body))
 
@@ -646,6 +762,8 @@ def point(db: sqlite3.Connection, source: str, row: int, fingerprint: str) -> in
         The row of the article that lost its last source by that, now `deleting`.
     """
     before = pointer(db, source)
+    if before is not None and before.row != row:
+        keep_version(db, source, before.row)
     db.execute("DELETE FROM sources WHERE source = ?", (source,))
     db.execute(
         "INSERT INTO sources (source, article, fingerprint) VALUES (?, ?, ?)", (source, row, fingerprint)
@@ -669,12 +787,14 @@ def abandon(db: sqlite3.Connection, row: int) -> int | None:
 
 
 def remove_source(db: sqlite3.Connection, source: str) -> None:
-    """Delete one source."""
+    """Delete one source, and what it said before."""
+    db.execute("DELETE FROM versions WHERE source = ?", (source,))
     db.execute("DELETE FROM sources WHERE source = ?", (source,))
 
 
 def remove_sources(db: sqlite3.Connection, row: int) -> None:
-    """Delete all sources of an article."""
+    """Delete all sources of an article, and what they said before."""
+    db.execute("DELETE FROM versions WHERE source IN (SELECT source FROM sources WHERE article = ?)", (row,))
     db.execute("DELETE FROM sources WHERE article = ?", (row,))
 
 
@@ -693,6 +813,12 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
             len(article.paragraphs),
             row,
         ),
+    )
+    pages = [(p.page, row, p.number) for p in article.paragraphs if p.page]
+    db.executemany(
+        "INSERT OR REPLACE INTO pages (page, paragraph)"
+        " SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",
+        pages,
     )
 
 
@@ -740,6 +866,131 @@ def _delete_parts(db: sqlite3.Connection, row: int) -> None:
     db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM paragraphs WHERE article = ?)", (row,))
     db.execute("DELETE FROM chunks WHERE article = ?", (row,))
     db.execute("DELETE FROM paragraphs WHERE article = ?", (row,))
+
+
+# ------------------------------------------------------------------- earlier versions, and copies
+
+
+def keep_version(db: sqlite3.Connection, source: str, row: int) -> None:
+    """Keep the text of an article that `source` is about to leave; the oldest of many goes."""
+    texts = db.execute(
+        "SELECT section, text FROM paragraphs WHERE article = ? ORDER BY number", (row,)
+    ).fetchall()
+    db.execute(
+        "INSERT INTO versions (source, article_id, version, title, date, added, text)"
+        " SELECT ?, article_id, version, title, date, added, ? FROM articles WHERE id = ?",
+        (source, zlib.compress(json.dumps(texts).encode()), row),
+    )
+    db.execute(
+        "DELETE FROM versions WHERE source = ? AND id NOT IN"
+        " (SELECT id FROM versions WHERE source = ? ORDER BY id DESC LIMIT ?)",
+        (source, source, MOST_VERSIONS),
+    )
+
+
+def restore_history(
+    db: sqlite3.Connection,
+    row: int,
+    version: int,
+    added: str,
+    sources: Sequence[tuple[str, str]],
+    earlier: Sequence[VersionRecord],
+) -> None:
+    """Write what a restored article was: its version, its other sources, and what they said before."""
+    db.execute("UPDATE articles SET version = ?, added = ? WHERE id = ?", (version, added, row))
+    own = {source for source, _ in source_fingerprints(db, row)}
+    for source, fingerprint in sources:
+        if pointer(db, source) is None:
+            point(db, source, row, fingerprint)
+            own.add(source)
+    for kept in earlier:
+        if kept.source in own:
+            db.execute(
+                "INSERT INTO versions (source, article_id, version, title, date, added, text)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (kept.source, kept.article_id, kept.version, kept.title, kept.date, kept.added,
+                 zlib.compress(json.dumps(kept.paragraphs).encode())),
+            )  # fmt: skip
+
+
+def versions(db: sqlite3.Connection, article_id: str) -> list[VersionRecord]:
+    """Return what the sources of a ready article said before, the latest first."""
+    rows = db.execute(
+        "SELECT v.text, v.source, v.article_id, v.version, v.title, v.date, v.added FROM articles a"
+        " JOIN sources s ON s.article = a.id JOIN versions v ON v.source = s.source"
+        " WHERE a.article_id = ? AND a.state = 'ready' ORDER BY v.id DESC",
+        (article_id,),
+    )
+    return [
+        VersionRecord(source, key, version, title, date, added, _unpack_text(text))
+        for text, source, key, version, title, date, added in rows.fetchall()
+    ]
+
+
+def insert_sketch(db: sqlite3.Connection, row: int, sketch: Sequence[int]) -> None:
+    """Store where an article meets others that share much of its wording."""
+    db.executemany(
+        "INSERT OR IGNORE INTO sketches VALUES (?, ?, ?)",
+        [(band, value, row) for band, value in enumerate(sketch)],
+    )
+
+
+def meeting(db: sqlite3.Connection, sketch: Sequence[int], most: int) -> list[str]:
+    """Return the ids of the ready articles that share a band with `sketch`, those with most first."""
+    rows = db.execute(
+        """SELECT a.article_id FROM json_each(?) k
+           JOIN sketches s ON s.band = k.key AND s.value = k.value
+           JOIN articles a ON a.id = s.article AND a.state = 'ready'
+           GROUP BY a.id ORDER BY count(*) DESC, a.id LIMIT ?""",
+        (json.dumps(list(sketch)), most),
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def rows_without_sketch(db: sqlite3.Connection) -> list[int]:
+    """Return the articles that an older version stored, which made no sketches."""
+    rows = db.execute(
+        "SELECT id FROM articles a WHERE state = 'ready'"
+        " AND NOT EXISTS (SELECT 1 FROM sketches WHERE article = a.id) ORDER BY id"
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+# ------------------------------------------------------------------------------ links and feeds
+
+
+def visits(db: sqlite3.Connection) -> dict[str, Visit]:
+    """Return how every link was last read, those of removed articles included."""
+    rows = db.execute("SELECT source, etag, modified, at, feed FROM visits ORDER BY source")
+    return {row[0]: Visit(*row[1:]) for row in rows.fetchall()}
+
+
+def note_visit(db: sqlite3.Connection, source: str, visit: Visit) -> None:
+    """Note how a link was read."""
+    db.execute(
+        "INSERT OR REPLACE INTO visits (source, etag, modified, at, feed) VALUES (?, ?, ?, ?, ?)",
+        (source, visit.etag, visit.modified, visit.at, visit.feed),
+    )
+
+
+def feeds(db: sqlite3.Connection) -> list[FeedRecord]:
+    """Return the feeds that are followed, sorted by URL."""
+    rows = db.execute("SELECT url, since, most, etag, modified, at FROM feeds ORDER BY url")
+    return [FeedRecord(row[0], row[1], row[2], Visit(*row[3:])) for row in rows.fetchall()]
+
+
+def note_feed(db: sqlite3.Connection, feed: FeedRecord) -> None:
+    """Note that a feed is followed, and how it was read."""
+    visit = feed.visit
+    db.execute(
+        "INSERT OR REPLACE INTO feeds (url, since, most, etag, modified, at) VALUES (?, ?, ?, ?, ?, ?)",
+        (feed.url, feed.since, feed.most, visit.etag, visit.modified, visit.at),
+    )
+
+
+def forget_feed(db: sqlite3.Connection, url: str) -> bool:
+    """Stop following a feed; tell whether it was followed. Its articles stay."""
+    return db.execute("DELETE FROM feeds WHERE url = ?", (url,)).rowcount > 0
 
 
 # --------------------------------------------------------------------- changing the encoder
@@ -800,6 +1051,10 @@ def unpack_sentence_vectors(blob: bytes, dimension: int) -> NDArray[np.float32]:
     vectors = np.frombuffer(blob, dtype="<f2").reshape(-1, dimension).astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return vectors
+
+
+def _unpack_text(blob: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple((section, text) for section, text in json.loads(zlib.decompress(blob)))
 
 
 def _split(chunk_id: str) -> tuple[str, int]:

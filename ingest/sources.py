@@ -1,4 +1,4 @@
-"""What a person names (files, folders, patterns, standard input) to a stream of articles."""
+"""What a person names (files, folders, patterns, links, standard input) to a stream of articles."""
 
 from __future__ import annotations
 
@@ -12,29 +12,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from ingest import sandbox
 from ingest.article import Article
 from ingest.errors import FootnoteError, UnreadableSource
-from ingest.readers import jsonl, md, txt
-from ingest.readers.draft import Draft, to_article
+from ingest.readers import FORMATS, Part, format_of, jsonl
+from ingest.readers.draft import to_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ingest.fetch import Fetcher
+    from ingest.links import Wish
+    from ingest.record import FeedRecord
+
 STDIN = "-"
 MOST_BYTES = 50_000_000  # of one file that is read whole
-FORMATS: dict[str, str] = {
-    ".txt": "txt",
-    ".text": "txt",
-    ".md": "md",
-    ".markdown": "md",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".pdf": "pdf",
-    ".jsonl": "jsonl",
-}
 KINDS = ", ".join(FORMATS)
-LINK = re.compile(r"^https?://", re.IGNORECASE)
+LINK = re.compile(r"^[a-z][a-z\d+.-]+://", re.IGNORECASE)  # ingest.addresses says which may be read
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
@@ -50,29 +44,67 @@ Read = Article | Rejected
 LOG = logging.getLogger(__name__)
 
 
-def read_sources(given: Sequence[str], *, stdin: IO[bytes] | None = None, title: str = "") -> Iterator[Read]:
+def read_sources(
+    given: Sequence[str],
+    *,
+    stdin: IO[bytes] | None = None,
+    title: str = "",
+    fetcher: Fetcher | None = None,
+    wish: Wish | None = None,
+    on_feed: Callable[[FeedRecord], None] | None = None,
+    chapters: bool = False,
+) -> Iterator[Read]:
     """Yield an article or a rejection for each source named by `given`, in a fixed order.
 
     Files, folders (searched through; hidden and unsupported files in them are passed over),
     patterns such as `news/*.txt`, and `-` for `stdin`. `title` names standard input, or the one
-    file given. One bad source never stops the rest.
+    file or page given; with `chapters`, each chapter of a book is an article. One bad source never
+    stops the rest.
+
+    Links are read with `fetcher` (the real one when None); `wish` says how much of a feed, and
+    `on_feed` is told of each feed whose articles were all yielded.
     """
+    links = _Links(fetcher, wish, on_feed)
     seen: set[Path] = set()
     for name in given:
         if name == STDIN:
             yield from _read_stdin(stdin, title)
+            continue
+        if LINK.match(name.strip()):
+            yield from links.read(name, title if len(given) == 1 else "")
             continue
         for found in _find(name, seen):
             if isinstance(found, Rejected):
                 yield found
             else:
                 named = len(given) == 1 and found == Path(name)
-                yield from _read_file(found, title if named else "")
+                yield from _read_file(found, title if named else "", chapters=chapters)
+
+
+class _Links:
+    """Reads links, each once, with one fetcher that is made when it is first needed."""
+
+    def __init__(
+        self, fetcher: Fetcher | None, wish: Wish | None, on_feed: Callable[[FeedRecord], None] | None
+    ) -> None:
+        self._fetcher = fetcher
+        self._wish = wish
+        self._on_feed = on_feed
+        self._seen: set[str] = set()
+
+    def read(self, url: str, title: str) -> Iterator[Read]:
+        from ingest import links  # the HTTP client takes a while
+        from ingest.fetch import Fetcher
+
+        self._fetcher = self._fetcher or Fetcher()
+        if url.strip() not in self._seen:
+            self._seen.add(url.strip())
+            yield from links.read_link(url, self._fetcher, self._wish, title=title, on_feed=self._on_feed)
 
 
 def count_sources(given: Sequence[str]) -> int | None:
     """Return how many articles and rejections `read_sources` will yield; None when unknown."""
-    if STDIN in given:
+    if STDIN in given or any(LINK.match(name.strip()) for name in given):
         return None
     seen: set[Path] = set()
     return sum(
@@ -106,65 +138,20 @@ def read_text(text: str, *, title: str = "", source: str = "pasted text") -> Art
     Raises:
         UnreadableSource: If there is no text in it.
     """
-    draft = (
-        md.read_text(text) if format_of("", text.encode("utf-8", "replace")) == "md" else txt.read_text(text)
-    )
+    data = text.encode("utf-8", "replace")
+    format_ = "md" if format_of("", data) == "md" else "txt"
     try:
-        return to_article(draft, source=source, name=source, title=title)
+        (part,) = sandbox.read(format_, data) if data.strip() else (Part("", "", "it is empty."),)
+        if isinstance(part.draft, str):
+            raise UnreadableSource(part.draft)
+        return to_article(part.draft, source=source, name=source, title=title)
     except UnreadableSource as error:
         raise UnreadableSource(f"The {source} could not be used: {error}") from None
 
 
-def format_of(name: str, data: bytes) -> str:
-    """Return the format: `txt`, `md`, `html`, `pdf` or `jsonl`; empty when none is known.
-
-    What begins as PDF or HTML is that, whatever its name. Without a suffix the content decides.
-    """
-    suffix = Path(name).suffix.lower()
-    named = FORMATS.get(suffix, "")
-    sniffed = _sniff(data)
-    if sniffed == "pdf" or (sniffed == "html" and named == "txt"):
-        return sniffed
-    return named if suffix else sniffed
-
-
-def _sniff(data: bytes) -> str:
-    start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
-    lowered = start.lower()
-    if b"%PDF-" in data[:1024]:
-        return "pdf"
-    if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        return "html"
-    if start.startswith(b"<?xml") and b"<html" in lowered:
-        return "html"
-    if start.startswith(b"{") and re.match(rb'\{\s*"\w+"\s*:', start):
-        return "jsonl"
-    if re.match(rb"---[ \t]*\r?\n[\w-]+[ \t]*:", start) or re.search(rb"(?m)^#{1,6} \S", start):
-        return "md"
-    return "txt"
-
-
-def _read_html(data: bytes) -> Draft:
-    from ingest.readers import html  # trafilatura takes a second
-
-    return html.read(data)
-
-
-def _read_pdf(data: bytes) -> Draft:
-    from ingest.readers import pdf
-
-    return pdf.read(data)
-
-
-READERS: dict[str, Callable[[bytes], Draft]] = {
-    "txt": txt.read,
-    "md": md.read,
-    "html": _read_html,
-    "pdf": _read_pdf,
-}
-
-
-def _read_data(data: bytes, name: str, source: str, title: str = "") -> Iterator[Read]:
+def _read_data(
+    data: bytes, name: str, source: str, title: str = "", *, chapters: bool = False
+) -> Iterator[Read]:
     format_ = format_of(name, data)
     if not format_:
         yield Rejected(source, _unsupported(name))
@@ -173,20 +160,20 @@ def _read_data(data: bytes, name: str, source: str, title: str = "") -> Iterator
     elif format_ == "jsonl":
         yield from _read_rows(BytesIO(data), source)
     else:
-        yield _read_whole(READERS[format_], data, name, source, title)
+        for part in sandbox.read(format_, data, chapters=chapters):
+            yield _of_part(part, name, source, title)
 
 
-def _read_whole(reader: Callable[[bytes], Draft], data: bytes, name: str, source: str, title: str) -> Read:
+def _of_part(part: Part, name: str, source: str, title: str) -> Read:
+    """Return the article of one document of a file, which goes by the file's name and its own."""
+    source = f"{source}#{part.key}" if part.key else source
     try:
-        return to_article(reader(data), source=source, name=name, title=title)
+        if isinstance(part.draft, str):
+            raise UnreadableSource(part.draft)
+        return to_article(part.draft, source=source, name=part.name or name, title=title)
     except FootnoteError as error:
-        return Rejected(source, f"“{_called(name)}” could not be used: {error}")
-    except Exception as error:
-        # A fault of ours, but one bad file never stops the rest: the log has the traceback.
-        LOG.exception("reading %s", source)
-        return Rejected(
-            source, f"“{_called(name)}” could not be used: {type(error).__name__} while it was read."
-        )
+        called = f"{part.key} in {_called(name)}" if part.key else _called(name)
+        return Rejected(source, f"“{called}” could not be used: {error}")
 
 
 def _called(name: str) -> str:
@@ -219,7 +206,7 @@ def _read_stdin(stdin: IO[bytes] | None, title: str) -> Iterator[Read]:
         yield from _read_data(data, "", "stdin", title)
 
 
-def _read_file(path: Path, title: str) -> Iterator[Read]:
+def _read_file(path: Path, title: str, *, chapters: bool = False) -> Iterator[Read]:
     # The real path, so that the same file is the same source from every folder; a corpus keeps the
     # path as it was given, because its rows are asked for by it.
     corpus = path.suffix.lower() == ".jsonl"
@@ -232,7 +219,7 @@ def _read_file(path: Path, title: str) -> Iterator[Read]:
         elif size > MOST_BYTES:
             yield Rejected(source, _too_large(path.name, size))
         else:
-            yield from _read_data(path.read_bytes(), path.name, source, title)
+            yield from _read_data(path.read_bytes(), path.name, source, title, chapters=chapters)
     except OSError as error:
         yield Rejected(source, f"“{path.name}” could not be read: {(error.strerror or str(error)).lower()}.")
 
@@ -248,9 +235,6 @@ def _find(name: str, seen: set[Path]) -> Iterator[Path | Rejected]:
 
 
 def _named(name: str) -> Iterator[Path | Rejected]:
-    if LINK.match(name):
-        yield Rejected(name, "Links are not read yet. Save the page as HTML and give that file.")
-        return
     try:
         path = Path(name).expanduser()
         mode = path.stat().st_mode

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ingest.encode import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, verify_packaged_model
 from ingest.library import Library, ParagraphRecord, open_library
 from ingest.sentences import sentences as split
 from ingest.sources import read_text
 from rag import extractive
-from rag.errors import QuestionError
+from rag.answerer import Meter, Written
+from rag.errors import ModelError, ModelSetupError, QuestionError
 from rag.extractive import candidates, quote, term_weights
 from rag.followup import stand_alone
 from rag.question import analyse
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ingest.article import Article
+    from rag.answerer import Answerer, Progress, Summariser
+    from rag.chat import BaseRetriever, Runnable, RunnableConfig
+    from rag.extractive import Draft
     from rag.settings import Settings
     from rag.summarise import Parts
 
@@ -34,6 +38,7 @@ NOTHING_CLOSE = "The articles do not answer this, and nothing in them comes clos
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
 PASTED = "pasted"
+STEPPED_IN = "This is the offline answerer’s reply."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Assistant:
     library: Library
     encoder: Encoder
     check: SupportChecker = field(default=check_support)
+    answerer: Answerer | None = None  # a language model; None: the articles' own sentences
+    summariser: Summariser | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -55,12 +62,16 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Close the library."""
+        """Close the library, and the connection to a language model."""
+        if self.answerer is not None:
+            self.answerer.close()
         self.library.close()
 
     def warm(self) -> None:
         """Load the encoder now, so that the first question does not wait for it."""
         self.encoder.encode(["warm"])
+        if self.answerer is not None:
+            self.answerer.warm()
 
     def ask(self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()) -> Reply:
         """Answer a question from the articles, or refuse.
@@ -69,46 +80,120 @@ class Assistant:
             QuestionError: If the question is empty or too long.
             UnknownArticle: If the filters name an article that is not there.
         """
-        clock = _Clock()
-        asked = self._usable(question)
-        standalone = stand_alone(asked, history)
-        if not self.library.articles():
-            return Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
-        found = retrieve(standalone, self.library, self.encoder, k=self.settings.passages, filters=filters)
-        clock.lap("retrieve")
-        draft = extractive.answer(standalone, found, self.library, self.check)
-        clock.lap("answer")
-        if not draft.sentences or draft.confidence < self.settings.answer_threshold:
-            return self._refusal(asked, standalone, found, draft.confidence, clock)
-        return Answer(
-            asked,
-            standalone,
-            draft.sentences,
-            draft.citations,
-            extractive.NAME,
-            timings_ms=clock.total(),
-            confidence=draft.confidence,
-        )
+        for reply in self.stream(question, filters=filters, history=history):
+            last = reply
+        return last
 
     def stream(
         self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()
     ) -> Iterator[Reply]:
-        """Yield growing replies, a sentence more each; the last is what `ask` returns."""
-        reply = self.ask(question, filters=filters, history=history)
-        if isinstance(reply, Answer):
-            for shown in range(1, len(reply.sentences)):
-                part = reply.sentences[:shown]
-                numbers = {n for s in part for n in s.citations}
-                cited = tuple(c for c in reply.citations if c.number in numbers)
-                yield replace(reply, sentences=part, citations=cited, complete=False)
-        yield reply
+        """Yield growing replies, a sentence more each; the last is what `ask` returns.
+
+        A language model's sentences come as it writes them, each checked before it is shown.
+        """
+        clock, meter = _Clock(), Meter(self.settings.question_tokens, self.settings.model_deadline)
+        asked = self._usable(question)
+        standalone = self._stand_alone(asked, history, meter)
+        if not self.library.articles():
+            yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
+            return
+        found = retrieve(standalone, self.library, self.encoder, k=self.settings.passages, filters=filters)
+        clock.lap("retrieve")
+        draft = extractive.answer(standalone, found, self.library, self.check)
+        clock.lap("answer")
+        work = _Work(asked, standalone, found, draft, clock, meter)
+        if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
+            yield from self._written(self.answerer, work)
+        else:
+            yield from _growing(self._offline(work))
+
+    def as_retriever(self, *, k: int = 10, filters: Filters = NO_FILTERS) -> BaseRetriever:
+        """Return the search as a LangChain retriever of documents: a paragraph each, best first.
+
+        The metadata name its article, title, source, paragraph (from 1) and score.
+        """
+        from rag.chat import retriever
+
+        return retriever(self, k, filters)
+
+    def as_runnable(self, *, filters: Filters = NO_FILTERS) -> Runnable[Any, dict[str, Any]]:
+        """Return `ask` as a LangChain runnable: a question in, the JSON of the reply out.
+
+        The question is a text or `{"question": …, "history": [{"role": …, "content": …}]}`. `stream`
+        yields growing replies; callbacks in the config hear of the model's requests too.
+        """
+        from rag.chat import runnable
+
+        return runnable(self._traced, filters)
+
+    def _traced(self, config: RunnableConfig) -> Assistant:
+        """Return the assistant whose language model reports to the callbacks of a LangChain config."""
+        return self if self.answerer is None else replace(self, answerer=self.answerer.traced(config))
+
+    def _stand_alone(self, asked: str, history: Sequence[Turn], meter: Meter) -> str:
+        """Return the question for itself; a model is asked only when the rules find that it leans."""
+        ruled = stand_alone(asked, history)
+        if self.answerer is None or ruled == asked:
+            return ruled
+        return self.answerer.stand_alone(asked, history, ruled, meter)
+
+    def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
+        """Return what the articles' own sentences answer."""
+        draft = work.draft
+        if not draft.sentences or draft.confidence < self.settings.answer_threshold:
+            return self._refusal(work, notices=notices)
+        return Answer(
+            work.asked,
+            work.standalone,
+            draft.sentences,
+            draft.citations,
+            extractive.NAME,
+            notices=notices,
+            timings_ms=work.timings(),
+            usage=work.meter.as_json(),
+            confidence=draft.confidence,
+        )
+
+    def _written(self, answerer: Answerer, work: _Work) -> Iterator[Reply]:
+        """Yield a model's answer as it grows; when none comes, the offline one with the reason."""
+        written = Written()
+        try:
+            for written in answerer.answer(work.standalone, work.found, work.meter):
+                if written.citations:
+                    yield self._reply(answerer, written, work)
+        except ModelSetupError:
+            raise
+        except ModelError as error:
+            yield from _growing(self._offline(work, (f"{error} {STEPPED_IN}",)))
+            return
+        if not written.citations:
+            yield self._refusal(work, answerer.name, written.notices)
+
+    @staticmethod
+    def _reply(answerer: Answerer, written: Written, work: _Work) -> Answer:
+        return Answer(
+            work.asked,
+            work.standalone,
+            written.sentences,
+            written.citations,
+            answerer.name,
+            complete=written.complete,
+            notices=written.notices,
+            timings_ms=work.timings(),
+            usage=work.meter.as_json(),
+            confidence=work.draft.confidence,
+        )
 
     def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
         """Return the `k` best paragraphs for `query`, best first."""
         return list(retrieve(self._usable(query), self.library, self.encoder, k=k, filters=filters).passages)
 
-    def summarise(self, articles: Sequence[str], *, words: int | None = None) -> Summary:
+    def summarise(
+        self, articles: Sequence[str], *, words: int | None = None, progress: Progress | None = None
+    ) -> Summary:
         """Return one paragraph on the articles, given by id or any reference the library resolves.
+
+        `progress` hears how many of a model's requests are done, where a long article takes several.
 
         Raises:
             UnknownArticle: If one is not there.
@@ -121,17 +206,12 @@ class Assistant:
         records = [self.library.article(i) for i in ids]
         records.sort(key=lambda r: r.date or "9999")
         parts = [self._parts(r.article_id) for r in records]
-        sentences, citations = summarise(parts, words or self.settings.summary_words, self.check)
-        return Summary(
-            tuple(r.article_id for r in records),
-            "; ".join(r.title for r in records),
-            sentences,
-            citations,
-            SUMMARISER,
-            timings_ms=clock.total(),
-        )
+        title = "; ".join(r.title for r in records)
+        return self._summary(tuple(r.article_id for r in records), title, parts, words, clock, progress)
 
-    def summarise_text(self, text: str, *, title: str = "", words: int | None = None) -> Summary:
+    def summarise_text(
+        self, text: str, *, title: str = "", words: int | None = None, progress: Progress | None = None
+    ) -> Summary:
         """Return one paragraph on a pasted text; the library is neither read nor changed.
 
         Raises:
@@ -140,8 +220,49 @@ class Assistant:
         clock = _Clock()
         article = read_text(text, title=title)
         parts = self._parts_of_text(article)
-        sentences, citations = summarise([parts], words or self.settings.summary_words, self.check)
-        return Summary((), article.title, sentences, citations, SUMMARISER, timings_ms=clock.total())
+        return self._summary((), article.title, [parts], words, clock, progress)
+
+    def _summary(
+        self,
+        ids: tuple[str, ...],
+        title: str,
+        parts: Sequence[Sequence[Parts]],
+        words: int | None,
+        clock: _Clock,
+        progress: Progress | None,
+    ) -> Summary:
+        """Return what the model writes; without one, or when none comes, the articles' own sentences."""
+        length = words or self.settings.summary_words
+        meter = Meter(self.settings.question_tokens)
+        notices: tuple[str, ...] = ()
+        if self.summariser:
+            try:
+                written = self.summariser.summarise(parts, length, meter, progress)
+                return Summary(
+                    ids,
+                    title,
+                    written.sentences,
+                    written.citations,
+                    self.summariser.name,
+                    notices=written.notices,
+                    timings_ms={**meter.laps, **clock.total()},
+                    usage=meter.as_json(),
+                )
+            except ModelSetupError:
+                raise
+            except ModelError as error:
+                notices = (f"{error} {STEPPED_IN}",)
+        sentences, citations = summarise(parts, length, self.check)
+        return Summary(
+            ids,
+            title,
+            sentences,
+            citations,
+            SUMMARISER,
+            notices=notices,
+            timings_ms=clock.total(),
+            usage=meter.as_json(),
+        )
 
     def _usable(self, question: str) -> str:
         asked = " ".join(question.split())
@@ -154,12 +275,19 @@ class Assistant:
             )
         return asked
 
-    def _refusal(
-        self, asked: str, standalone: str, found: Retrieved, confidence: float, clock: _Clock
-    ) -> Refusal:
-        closest = self._closest(standalone, found)
-        text = REFUSED if closest else NO_ARTICLES_LEFT
-        return Refusal(asked, standalone, text, closest, extractive.NAME, (), clock.total(), confidence)
+    def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
+        closest = self._closest(work.standalone, work.found)
+        return Refusal(
+            work.asked,
+            work.standalone,
+            REFUSED if closest else NO_ARTICLES_LEFT,
+            closest,
+            name,
+            notices=notices,
+            timings_ms=work.timings(),
+            usage=work.meter.as_json(),
+            confidence=work.draft.confidence,
+        )
 
     def _closest(self, question: str, found: Retrieved) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""
@@ -200,20 +328,47 @@ class Assistant:
         return parts
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One question on its way: what was asked, what was found, what the offline answerer would say."""
+
+    asked: str
+    standalone: str
+    found: Retrieved
+    draft: Draft
+    clock: _Clock
+    meter: Meter
+
+    def timings(self) -> dict[str, float]:
+        """Milliseconds of each step, those of a language model among them."""
+        return {**self.meter.laps, **self.clock.total()}
+
+
+def _growing(reply: Reply) -> Iterator[Reply]:
+    """Yield an answer a sentence more each, the last whole; a refusal at once."""
+    if isinstance(reply, Answer):
+        for shown in range(1, len(reply.sentences)):
+            part = reply.sentences[:shown]
+            numbers = {n for s in part for n in s.citations}
+            cited = tuple(c for c in reply.citations if c.number in numbers)
+            yield replace(reply, sentences=part, citations=cited, complete=False)
+    yield reply
+
+
 class _Clock:
     """Milliseconds since the start and since the last lap."""
 
     def __init__(self) -> None:
         self._start = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
+        self.laps: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self._laps[name] = round((now - self._last) * 1000, 2)
+        self.laps[name] = round((now - self._last) * 1000, 2)
         self._last = now
 
     def total(self) -> dict[str, float]:
-        return {**self._laps, "total": round((time.perf_counter() - self._start) * 1000, 2)}
+        return {**self.laps, "total": round((time.perf_counter() - self._start) * 1000, 2)}
 
 
 def build(settings: Settings, *, read_only: bool = False) -> Assistant:
@@ -228,4 +383,10 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
     if encoder.name == DEFAULT_ENCODER and fresh and not read_only:
         verify_packaged_model()
     library = open_library(settings.home, encoder.name, encoder.dimension, read_only=read_only)
-    return Assistant(settings, library, encoder)
+    assistant = Assistant(settings, library, encoder)
+    if not settings.model:
+        return assistant
+    from rag.generative import writer
+
+    model = writer(settings, assistant.check)
+    return replace(assistant, answerer=model, summariser=model)

@@ -8,7 +8,9 @@
     ├── UnknownArticle
     ├── EncoderError
     ├── QuestionError          the question or text cannot be used: empty, too long
-    └── SettingsError          a setting has a value that cannot be used
+    ├── SettingsError          a setting has a value that cannot be used
+    └── ModelError             the language model gave no usable answer; the offline answerer steps in
+        └── ModelSetupError    it cannot be asked at all: package, key or name is missing
 """
 
 from ingest.errors import (
@@ -35,6 +37,22 @@ class SettingsError(FootnoteError):
     """A setting has a value that cannot be used; the message names it and where it came from."""
 
 
+class ModelError(FootnoteError):
+    """The language model gave no usable answer; the message says why and what to do.
+
+    It never holds a key, nor any word of the server's. `retry_after` is None when asking again is of
+    no use, else how many seconds to wait first.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ModelSetupError(ModelError):
+    """The model cannot be asked at all: its package, its key or its name is missing or wrong."""
+
+
 __all__ = [
     "EncoderError",
     "EncoderMismatch",
@@ -43,6 +61,8 @@ __all__ = [
     "LibraryError",
     "LibraryLocked",
     "LibraryUnwritable",
+    "ModelError",
+    "ModelSetupError",
     "QuestionError",
     "SettingsError",
     "SourceError",

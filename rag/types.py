@@ -165,6 +165,11 @@ def _check_numbers(sentences: tuple[CitedSentence, ...], citations: tuple[Citati
         raise ValueError("sentences and citations must name the same numbers")
 
 
+def _used(usage: dict[str, int]) -> dict[str, Any]:
+    """Return the tokens that a language model took; nothing when none was asked."""
+    return {"usage": usage} if usage else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that can be checked: it cannot be built without a citation.
@@ -180,6 +185,7 @@ class Answer:
     complete: bool = True
     notices: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
     confidence: float = 1.0
     short_answer: ShortAnswer | None = None
 
@@ -212,6 +218,7 @@ class Answer:
             "notices": list(self.notices),
             "closest": [],
             "timings_ms": self.timings_ms,
+            **_used(self.usage),
         }
 
 
@@ -229,6 +236,7 @@ class Refusal:
     answerer: str
     notices: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
     confidence: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -247,6 +255,7 @@ class Refusal:
             "notices": list(self.notices),
             "closest": [c.as_json() for c in self.closest],
             "timings_ms": self.timings_ms,
+            **_used(self.usage),
         }
 
 
@@ -267,6 +276,7 @@ class Summary:
     summariser: str
     notices: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not all(s.citations for s in self.sentences):
@@ -290,4 +300,5 @@ class Summary:
             "summariser": self.summariser,
             "notices": list(self.notices),
             "timings_ms": self.timings_ms,
+            **_used(self.usage),
         }

@@ -1,27 +1,43 @@
 // What the page does by itself: it hands acts to the server, moves the focus to a source and back,
-// and says once that an answer is ready. All HTML comes from the server, escaped; none is made here.
+// finds and sorts articles, and says once that an answer is ready. All HTML comes from the server,
+// escaped; what is written here is set as text.
 (() => {
   "use strict";
   const parts = {};
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const narrow = matchMedia("(max-width: 1080px)");
+  const root = document.documentElement;
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const send = (part, act, data = {}) => parts[part] && parts[part].trigger(act, data);
   const busy = () => !!$('.conversation[data-state="busy"]') || !!waitingSince;
   let waitingSince = 0; // an act was sent and no answer has come
   let opener = null; // the footnote that opened the source shown
   let said = "";
+  let measuring = false; // the dialog of evaluations is wanted
+  let editing = null; // the number of the exchange whose question is being changed
+
+  if (!$('meta[name="viewport"]')) {
+    const meta = document.createElement("meta");
+    Object.assign(meta, { name: "viewport", content: "width=device-width, initial-scale=1" });
+    document.head.append(meta);
+  }
+  function look(value) {
+    if (value === "light" || value === "dark") root.dataset.look = value;
+    else delete root.dataset.look;
+    localStorage.setItem("footnote-look", value || "system");
+  }
+  look(localStorage.getItem("footnote-look"));
 
   // Panels that lie over the chat on a narrow screen
 
   const panel = (name) => $(`#${name}-column`);
   function open(name) {
-    document.documentElement.dataset.panel = name;
+    root.dataset.panel = name;
     if (narrow.matches) panel(name)?.scrollTo(0, 0);
   }
   function close(name) {
-    if (!name || document.documentElement.dataset.panel === name) delete document.documentElement.dataset.panel;
+    if (!name || root.dataset.panel === name) delete root.dataset.panel;
   }
 
   // Sources
@@ -38,6 +54,7 @@
   }
   function openSource(link) {
     opener = link;
+    hideCard();
     const card = document.getElementById(`source-${link.dataset.ref}`);
     if (card) activate(card, link);
     else send("sources", "cite", { ref: link.dataset.ref });
@@ -47,9 +64,61 @@
     $$(".source.active").forEach((card) => card.classList.remove("active"));
     const there = opener && opener.isConnected && (!ref || opener.dataset.ref === ref);
     const target = there ? opener : $(`.chip[data-ref="${CSS.escape(ref || "")}"], [data-ref="${CSS.escape(ref || "")}"]`);
+    quiet = true;
     (target || $("#question"))?.focus();
+    quiet = false;
     target?.scrollIntoView({ block: "nearest" });
   }
+
+  // The card over a footnote or a verdict: its quote and how its sentence fared
+
+  let cardTimer = 0;
+  let quiet = false; // the focus comes back from a source: the quote was just read
+  function showCard(from) {
+    const card = $("#footnote-card");
+    if (!card) return;
+    clearTimeout(cardTimer);
+    const { title = "", place = "", quote = "", verdict = "", reason = "" } = from.dataset;
+    const put = (name, words) => {
+      const line = $(name, card);
+      line.textContent = words;
+      line.hidden = !words;
+    };
+    put(".card-title", title);
+    put(".card-place", place);
+    put(".card-quote", quote && `“${quote}”`);
+    put(".card-verdict", verdict && `${verdict}. ${reason}`);
+    card.dataset.verdict = verdict.toLowerCase();
+    card.hidden = false;
+    const box = from.getBoundingClientRect(), size = card.getBoundingClientRect();
+    const below = box.bottom + size.height + 10 < innerHeight || box.top < size.height + 10;
+    card.style.left = `${Math.max(8, Math.min(innerWidth - size.width - 8, box.left + box.width / 2 - size.width / 2))}px`;
+    card.style.top = `${below ? box.bottom + 6 : box.top - size.height - 6}px`;
+    from.setAttribute("aria-describedby", card.id);
+  }
+  function hideCard() {
+    clearTimeout(cardTimer);
+    const card = $("#footnote-card");
+    if (card) card.hidden = true;
+  }
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return;
+    const from = event.target.closest?.("[data-card]");
+    if (from) {
+      clearTimeout(cardTimer);
+      cardTimer = setTimeout(() => from.isConnected && showCard(from), 120);
+    } else if (event.target.closest?.("#footnote-card")) clearTimeout(cardTimer);
+    else if (!$("#footnote-card")?.hidden || cardTimer) {
+      clearTimeout(cardTimer);
+      cardTimer = setTimeout(hideCard, 150);
+    }
+  });
+  document.addEventListener("focusin", (event) => {
+    const from = event.target.closest?.("[data-card]");
+    if (from && !quiet && from.matches(":focus-visible")) showCard(from);
+    else if (!from) hideCard();
+  });
+  addEventListener("scroll", hideCard, true);
 
   // The composer
 
@@ -72,6 +141,8 @@
     said = "";
     say("");
     close();
+    hideCard();
+    $$("dialog[open]").forEach((dialog) => dialog.close());
     showBusy();
     send("composer", act, data);
   }
@@ -84,7 +155,18 @@
     }
     box.value = "";
     grow(box);
-    start("ask", { question: words });
+    const instead = editing;
+    edit(null);
+    start("ask", { question: words, instead_of: instead });
+  }
+  function edit(number, words) {
+    editing = number;
+    const box = $("#question");
+    $("[data-editing]").hidden = number === null;
+    if (number === null) return;
+    box.value = words;
+    grow(box);
+    box.focus();
   }
   function grow(box) {
     box.style.height = "auto";
@@ -107,6 +189,7 @@
       }
     }
     say("");
+    open("library");
     send("add", "upload", { files: sent });
   }
 
@@ -128,54 +211,155 @@
     say(done ? "Copied, with its sources." : "Your browser did not allow copying.");
   }
 
-  // Removing an article
+  // Asking before something is gone, and for a new name
 
-  function confirmRemoval(row) {
-    const dialog = $("dialog.confirm");
-    $("#confirm-words").textContent = `Remove “${row.dataset.title}” from the library?`;
-    dialog.onclose = () => {
-      if (dialog.returnValue === "remove") send("library", "remove", { article: row.dataset.id });
-      dialog.returnValue = "";
-    };
+  function confirm(words, does, act) {
+    const dialog = $("dialog.confirm:not(.naming)");
+    $("#confirm-words").textContent = words;
+    $("[data-confirm]").textContent = does;
+    dialog.returnValue = "";
+    dialog.onclose = () => dialog.returnValue === "go" && act();
     dialog.showModal();
   }
+  function name(old, act) {
+    const dialog = $("dialog.naming"), box = $("input", dialog);
+    box.value = old;
+    dialog.returnValue = "";
+    dialog.onclose = () => {
+      const words = box.value.trim();
+      if (dialog.returnValue === "go" && words && words !== old) act(words);
+    };
+    dialog.showModal();
+    box.select();
+  }
 
+  // Acts of buttons
+
+  const row = (button) => button.closest("[data-id]")?.dataset || {};
+  const kept = (button) => button.closest("[data-conversation]").dataset;
+  const turn = (button) => Number(button.closest("[data-number]").dataset.number);
+  const question = (button) => button.closest("[data-question]").dataset.question;
   const acts = {
     fresh: () => {
       waitingSince = 0;
       close();
+      edit(null);
       send("composer", "fresh");
       $("#question")?.focus();
     },
     stop: () => send("composer", "stop"),
     ask: (button) => ask(button.dataset.argument),
-    summary: (button) => {
-      const row = button.closest("[data-id]");
-      start("summary", { article: row ? row.dataset.id : button.dataset.argument });
+    again: (button) => start("again", { number: turn(button) }),
+    edit: (button) => edit(turn(button), question(button)),
+    "cancel-edit": () => {
+      edit(null);
+      $("#question").value = "";
+      $("#question").focus();
+    },
+    undo: (button) => {
+      const words = question(button), box = $("#question");
+      const asked = button.closest(".turn").dataset.kind === "question";
+      send("composer", "undo", { number: turn(button) });
+      if (asked && !box.value) {
+        box.value = words;
+        grow(box);
+      }
+      box.focus();
+      say("Removed.");
+    },
+    feedback: (button) => {
+      send("composer", "feedback", { number: turn(button), value: button.dataset.value });
+      say(button.getAttribute("aria-pressed") === "true" ? "Taken back." : "Thank you, that is kept.");
+    },
+    summary: (button) => start("summary", { articles: [row(button).id || button.dataset.argument] }),
+    "summary-picked": () => start("summary", { articles: [] }),
+    "summary-text": (button) => {
+      const { title, text } = button.closest("form").elements;
+      if (!text.value.trim()) return text.focus();
+      start("summary_text", { title: title.value, text: text.value });
+    },
+    draft: () => {
+      $("dialog.draft").showModal();
+      $("dialog.draft textarea").focus();
     },
     all: () => send("library", "all"),
-    remove: (button) => confirmRemoval(button.closest("[data-id]")),
+    "pick-shown": () => send("library", "only", { articles: shownRows().map((r) => r.dataset.id) }),
+    "ask-only": (button) => {
+      send("library", "only", { articles: [row(button).id] });
+      button.closest("dialog").close();
+      $("#question").focus();
+    },
+    unfilter: () => {
+      $$("[data-find], [data-filter]").forEach((field) => (field.value = field.dataset.filter === "order" ? "title" : ""));
+      find();
+    },
+    read: (button) => send("library", "read", { article: row(button).id }),
+    "read-source": (button) => send("sources", "read", { ref: button.dataset.at }),
+    rename: (button) => name(row(button).title, (title) => send("library", "rename", { article: row(button).id, title })),
+    remove: (button) => {
+      const { id, title } = row(button);
+      confirm(`Remove “${title}” from the library? Answers that cite it keep their quotes.`, "Remove", () =>
+        send("library", "remove", { article: id }));
+    },
+    "clear-results": () => $(".results ul")?.parentElement.replaceChildren(),
+    "begin-adding": () => {
+      open("library");
+      $("[data-files]").focus();
+    },
+    open: (button) => {
+      $("#conversations-menu").hidePopover();
+      edit(null);
+      send("composer", "open", { conversation: kept(button).conversation });
+    },
+    "name-conversation": (button) => {
+      const { conversation, title } = kept(button);
+      name(title, (words) => {
+        send("composer", "name", { conversation, title: words });
+        $("#conversations-menu").showPopover(); // the dialog over it has closed it
+      });
+    },
+    "delete-conversation": (button) => {
+      const { conversation, title } = kept(button);
+      confirm(`Delete the conversation “${title}”? It cannot be brought back.`, "Delete", () =>
+        send("composer", "delete", { conversation }));
+    },
+    evaluation: () => {
+      if ($("#conversations-menu").matches(":popover-open")) $("#conversations-menu").hidePopover();
+      measuring = true;
+      send("evaluation", "view");
+    },
+    evaluate: () => send("evaluation", "run"),
+    "cancel-evaluation": () => send("evaluation", "cancel"),
+    settings: () => {
+      if ($("#conversations-menu").matches(":popover-open")) $("#conversations-menu").hidePopover();
+      send("composer", "settings");
+    },
     copy,
   };
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest?.("[data-ref], [data-back], [data-open], [data-close], button[data-act]");
+    const target = event.target.closest?.(
+      "[data-ref], [data-back], [data-open], [data-close], [data-close-dialog], button[data-act], .verdict[data-card]");
     if (!target) return;
-    const { ref, back: backTo, open: opens, close: closes, act } = target.dataset;
+    const { ref, back: backTo, open: opens, close: closes, act, card } = target.dataset;
     if (ref) {
       event.preventDefault();
       openSource(target);
-    } else if (backTo) back(backTo);
+    } else if (card !== undefined) showCard(target);
+    else if (backTo) back(backTo);
     else if (opens) open(opens);
     else if (closes === "sources") back($(".source.active")?.id.slice(7));
     else if (closes) close(closes);
+    else if (target.dataset.closeDialog !== undefined) target.closest("dialog").close();
     else acts[act]?.(target);
   });
   document.addEventListener("change", (event) => {
     const box = event.target;
     if (box.matches?.('[data-act="pick"]')) {
-      send("library", "pick", { article: box.closest("[data-id]").dataset.id, on: box.checked });
-    } else if (box.matches?.("[data-files]")) {
+      send("library", "pick", { article: row(box).id, on: box.checked });
+    } else if (box.matches?.("[data-filter]")) find();
+    else if (box.matches?.("[data-report]")) send("evaluation", "view", { report: box.value });
+    else if (box.matches?.("[data-files]")) {
       addFiles(box.files);
       box.value = "";
     }
@@ -188,10 +372,15 @@
     if (event.target.id === "question" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       ask(event.target.value);
-    } else if (event.key === "Escape" && !$("dialog[open]")) {
+    } else if (event.key === "Escape" && !$("#footnote-card")?.hidden) hideCard();
+    else if (event.key === "Escape" && !$("dialog[open]") && !$(":popover-open")) {
       const active = $(".source.active");
       if (active) back(active.id.slice(7));
+      else if (editing !== null) acts["cancel-edit"]();
       else close();
+    } else if (event.key === "/" && !event.target.closest("input, textarea, select") && !$("dialog[open]")) {
+      event.preventDefault();
+      $("#question").focus();
     }
   });
   document.addEventListener("submit", (event) => {
@@ -199,13 +388,25 @@
     if (form.matches("[data-ask]")) {
       event.preventDefault();
       ask($("#question").value);
-    } else if (form.matches("[data-paste]")) {
+    } else if (form.matches("[data-paste], [data-link]")) {
       event.preventDefault();
       const { title, text } = form.elements;
       if (!text.value.trim()) return text.focus();
-      send("add", "paste", { title: title.value, text: text.value });
+      send("add", form.matches("[data-link]") ? "link" : "paste", { title: title?.value, text: text.value });
       form.reset();
       form.closest("details").open = false;
+    } else if (form.matches("[data-draft]")) {
+      event.preventDefault();
+      const box = form.elements.text;
+      if (box.value.trim()) start("check", { text: box.value });
+      else box.focus();
+    } else if (form.matches("[data-settings]")) {
+      event.preventDefault();
+      const chosen = Object.fromEntries(new FormData(form));
+      look(chosen.look);
+      form.closest("dialog").close();
+      send("composer", "choose", { chosen });
+      say("Settings are kept.");
     }
   });
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -217,55 +418,114 @@
     });
   }
 
+  // The library: find, filter, sort
+
+  const field = (name) => $(`[data-filter="${name}"]`)?.value || "";
+  const shownRows = () => $$(".entry").filter((entry) => !entry.hidden);
+  const orders = {
+    title: (a, b) => a.title.localeCompare(b.title),
+    new: (a, b) => (b.date || "0").localeCompare(a.date || "0") || orders.title(a, b),
+    old: (a, b) => (a.date || "9").localeCompare(b.date || "9") || orders.title(a, b),
+  };
+  const wanted = { words: "", order: "", source: "", date: "" }; // survives a list that comes anew
   function find() {
-    const words = ($("[data-find]")?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of $$(".entry")) {
-      const hit = words.every((word) => row.dataset.title.toLowerCase().includes(word));
-      row.hidden = !hit;
-      shown += hit;
+    const list = $(".rows");
+    if (!list) return;
+    Object.assign(wanted, { words: $("[data-find]")?.value || "", order: field("order"), source: field("source"), date: field("date") });
+    const words = wanted.words.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = ({ title, words: by, date, source }) =>
+      words.every((word) => `${title} ${by}`.toLowerCase().includes(word)) &&
+      (!wanted.source || source === wanted.source) &&
+      (!wanted.date || (wanted.date === "none" ? !date : date.startsWith(wanted.date)));
+    const rows = $$(".entry", list);
+    for (const entry of rows) entry.hidden = !fits(entry.dataset);
+    const compare = orders[wanted.order || "title"];
+    const sorted = [...rows].sort((a, b) => compare(a.dataset, b.dataset));
+    if (sorted.some((entry, place) => entry !== rows[place])) list.append(...sorted);
+    const shown = shownRows().length, some = shown < rows.length;
+    $("[data-none]").hidden = shown > 0;
+    const line = $("[data-shown-only]");
+    if (line) {
+      line.hidden = !some || !shown;
+      $("[data-shown]").textContent = `${shown} of ${rows.length} shown.`;
     }
-    const none = $("[data-none]");
-    if (none) none.hidden = shown > 0 || !words.length;
+  }
+  function findAgain() {
+    const box = $("[data-find]");
+    if (box && wanted.words) box.value = wanted.words;
+    for (const name of ["order", "source", "date"]) {
+      const select = $(`[data-filter="${name}"]`);
+      if (select && [...select.options].some((o) => o.value === wanted[name])) select.value = wanted[name] || select.value;
+    }
+    find();
   }
 
   // What to do when the server has changed a part
 
   const changed = {
-    conversation(element) {
-      const now = $(".conversation", element);
-      if (!now) return;
-      const { state, turn, say: words } = now.dataset;
+    now(element) {
+      const shown = $(".conversation", element);
+      if (!shown) return;
+      const { state, turn: number, say: words, conversation = "", title = "" } = shown.dataset;
       waitingSince = 0;
       showBusy();
-      const shown = `${turn} ${state}`;
-      if (element.dataset.shown !== shown) { // a new question, or its reply that has become longer
-        element.dataset.shown = shown;
-        $(".turn:last-child", element)?.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+      if (conversation) sessionStorage.setItem("footnote-conversation", conversation);
+      else if (parts.composer && shown.childElementCount) sessionStorage.removeItem("footnote-conversation");
+      const heading = $("[data-conversation-title]");
+      if (heading) heading.textContent = title || "Conversations";
+      const key = `${conversation} ${number}`;
+      if (element.dataset.shown !== key) { // a new question, not a reply that has become longer
+        element.dataset.shown = key;
+        $(".turn", element)?.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
       }
-      if (state === "idle" && words && said !== `${turn} ${words}`) {
-        said = `${turn} ${words}`;
+      if (state === "idle" && words && said !== `${key} ${words}`) {
+        said = `${key} ${words}`;
         say(words);
-      } else if (state === "idle" && !words) say("");
+      }
+    },
+    conversations(element) {
+      const place = $("[data-conversations]");
+      if (place && !place.contains(element)) place.append(element);
     },
     library(element) {
-      const now = $(".library", element);
+      const shown = $(".library", element);
       const words = $("[data-scope-words]");
-      if (now && words) words.textContent = now.dataset.scope;
-      document.documentElement.dataset.articles = now?.dataset.total || "0";
+      if (!shown || shown.matches(".loading")) return;
+      if (words) words.textContent = shown.dataset.scope;
+      root.dataset.articles = shown.dataset.total || "0";
       for (const box of $$('[data-act="pick"]', element)) box.checked = box.hasAttribute("checked");
-      find();
+      findAgain();
     },
     sources(element) {
       const card = $(".source.active", element);
       if (card) activate(card);
       else if ($('[role="alert"]', element)) open("sources");
     },
+    reader(element) {
+      const dialog = $("dialog", element), words = $("[data-say]", element)?.dataset.say;
+      if (words) say(words);
+      if (!dialog || dialog.open) return;
+      dialog.showModal();
+      const active = $(".active", dialog);
+      active?.scrollIntoView({ block: "center" });
+      (active || $("button", dialog)).focus({ preventScroll: true });
+    },
+    evaluation(element) {
+      const dialog = $("dialog", element);
+      if (!dialog || dialog.open || !measuring) return; // closed while it runs: it goes on unseen
+      dialog.onclose = () => (measuring = false);
+      dialog.showModal();
+    },
+    settings(element) {
+      const dialog = $("dialog", element);
+      if (dialog && !dialog.open) dialog.showModal();
+    },
   };
 
   function mount(part) {
     parts[part.part] = part;
     const react = changed[part.part];
+    if (part.part === "header" && parts.conversations) changed.conversations(parts.conversations.element);
     if (!react) return;
     part.watch("value", () => requestAnimationFrame(() => react(part.element)));
     react(part.element);

@@ -1,28 +1,31 @@
-"""The Gradio app: three columns of `gr.HTML` and the wiring of their acts to a `Page`.
+"""The Gradio app: our own HTML in `gr.HTML` parts, and the wiring of their acts to a `Page`.
 
-The parts are our own HTML (see `ui.render`), kept current by Gradio, which also carries acts,
-streams, uploads and one state for each open page. An act is a custom event of a component; what
-comes with it is checked in `ui.page`, because a browser can send anything.
+Gradio keeps the parts current and carries acts, streams, uploads and one state for each open page.
+An act is a custom event of a part; what comes with it is checked in the panels, because a browser
+can send anything.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator  # noqa: TC003 - Gradio reads the annotations of acts when it runs
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from ui import render
-from ui.page import Page, Session
+from ui import conversation_html, library_html, sources_html
+from ui.page import ACTS, Page
+from ui.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TITLE = "Footnote"
-READERS = 16  # replies and summaries made at once; the next ones wait their turn
-MOST_WAITING = 200
+MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `ui.desk.Turns`
+THREADS = 160  # acts run at once, those that wait for their turn included
+SESSIONS = 1_000  # open pages remembered; at most 200 exchanges each
+COOKIE = "footnote_reader"
+SCRIPT_LOAD = "(...given) => [null, sessionStorage.getItem('footnote-conversation') || '']"
 
 
 def asset(name: str) -> str:
@@ -31,7 +34,7 @@ def asset(name: str) -> str:
 
 
 def head() -> str:
-    """Return what the page's head needs: style, script, and a viewport that fits a phone."""
+    """Return what the page's head needs: its style and its script."""
     return f"<style>{asset('app.css')}</style><script>{asset('app.js')}</script>"
 
 
@@ -39,87 +42,83 @@ def build_app(page: Page) -> gr.Blocks:
     """Return the app, ready to be mounted."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as app:
         session = gr.State(Session())  # Gradio copies it for each open page
-        _part("header", asset("header.html"), "fresh")
-        with gr.Row(elem_id="columns"):
-            with gr.Column(elem_id="library-column", min_width=0):
-                add = _part("add", asset("add.html"), "upload", "paste")
-                results = _part("results", render.lines(()))
-                library = _part("library", render.library((), ()), "pick", "all", "remove")
-            with gr.Column(elem_id="chat-column", min_width=0):
-                conversation = _part("conversation", _opening())
-                composer = _part("composer", asset("composer.html"), "ask", "summary", "stop", "fresh")
-            with gr.Column(elem_id="sources-column", min_width=0):
-                _part("sources-head", asset("sources.html"))
-                sources = _part("sources", render.sources(0, ()), "cite")
-        acts = _Acts(page)
-        talk, shelf = [conversation, sources], [library, conversation, results]
-        on = functools.partial(_on, session=session)
-        answering = {"concurrency_id": "reply", "concurrency_limit": READERS}
-        on(composer.ask, acts.ask, talk, **answering)
-        on(composer.summary, acts.summary, talk, **answering)
-        on(composer.stop, acts.stop, None)
-        on(composer.fresh, acts.fresh, talk)
-        on(sources.cite, acts.cite, sources)
-        on(library.pick, acts.pick, library)
-        on(library.all, acts.pick_all, library)
-        on(library.remove, acts.remove, shelf)
-        on(add.upload, acts.upload, shelf, concurrency_limit=4)
-        on(add.paste, acts.paste, shelf, concurrency_limit=4)
-        on(app.load, acts.load, [library, conversation, sources])
+        remembered = gr.Textbox(visible=False)
+        parts = _columns()
+        shown = [
+            parts[n] for n in ("past", "now", "conversations", "results", "library", "sources", "reader")
+        ]
+        shown += [parts["settings"], parts["evaluation"]]
+        for part, names in ACTS.items():
+            for name in names:
+                _listen(
+                    getattr(parts[part], name), _handler(page, page.act(part, name), parts), session, shown
+                )
+        _listen(app.load, _loader(page, parts), [session, remembered], shown, js=SCRIPT_LOAD)
     app.queue(max_size=MOST_WAITING, api_open=False)
+    app.max_threads = THREADS
+    app.create_limiter()
+    app.state_session_capacity = SESSIONS
     return app
 
 
-class _Acts:
-    """The page's acts as Gradio calls them: with the session, and what the browser sent."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def load(self, session: Session) -> tuple[str, str, str]:
-        page = self.page
-        return page.library(session), page.conversation(session), page.sources(session, session.asked)
-
-    def ask(self, session: Session, event: gr.EventData) -> Iterator[tuple[str, str]]:
-        yield from self.page.ask(session, _sent(event, "question"))
-
-    def summary(self, session: Session, event: gr.EventData) -> Iterator[tuple[str, str]]:
-        yield from self.page.summarise(session, _sent(event, "article"))
-
-    def stop(self, session: Session) -> None:
-        session.stop()
-
-    def fresh(self, session: Session) -> tuple[str, str]:
-        return self.page.fresh(session)
-
-    def cite(self, session: Session, event: gr.EventData) -> str:
-        return self.page.open_source(session, _sent(event, "ref"))
-
-    def pick(self, session: Session, event: gr.EventData) -> str:
-        return self.page.pick(session, _sent(event, "article"), _sent(event, "on"))
-
-    def pick_all(self, session: Session) -> str:
-        return self.page.pick_all(session)
-
-    def remove(self, session: Session, event: gr.EventData) -> tuple[str, str, str]:
-        return self.page.remove(session, _sent(event, "article"))
-
-    def upload(self, session: Session, event: gr.EventData) -> Iterator[tuple[str, str, str]]:
-        yield from self.page.upload(session, _sent(event, "files"))
-
-    def paste(self, session: Session, event: gr.EventData) -> Iterator[tuple[str, str, str]]:
-        yield from self.page.paste(session, _sent(event, "text"), _sent(event, "title"))
+def _columns() -> dict[str, Any]:
+    """Lay out the page and return its parts by name."""
+    parts: dict[str, Any] = {"header": _part("header", asset("header.html"))}
+    with gr.Row(elem_id="columns"):
+        with gr.Column(elem_id="library-column", min_width=0):
+            parts["add"] = _part("add", asset("add.html"))
+            parts["results"] = _part("results", library_html.lines(()))
+            parts["library"] = _part("library", _skeleton())
+        with gr.Column(elem_id="chat-column", min_width=0):
+            with gr.Column(elem_id="conversation", min_width=0):
+                parts["past"] = _part("past", '<div class="conversation past"></div>')
+                parts["now"] = _part("now", _opening())
+            parts["composer"] = _part("composer", asset("composer.html"))
+        with gr.Column(elem_id="sources-column", min_width=0):
+            parts["sources-head"] = _part("sources-head", asset("sources.html"))
+            parts["sources"] = _part("sources", sources_html.sources(0, ()))
+    parts["conversations"] = _part("conversations", conversation_html.listed((), ""))
+    parts["reader"] = _part("reader", "<div></div>")
+    parts["settings"] = _part("settings", "<div></div>")
+    parts["evaluation"] = _part("evaluation", "<div></div>")
+    return parts
 
 
-def _sent(event: gr.EventData, name: str) -> object:
-    """Return one value of what the browser sent with an act, or None."""
-    data = getattr(event, "_data", None)
-    return data.get(name) if isinstance(data, dict) else None
+def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Callable[..., Any]:
+    def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
+        reader = _reader(request)
+        if session.reader != reader:  # another browser that names the same session gets none of it
+            page.talk.load(session, reader, None)
+        data = getattr(event, "_data", None)
+        result = act(session, data if isinstance(data, dict) else {})
+        if isinstance(result, dict):
+            yield {parts[name]: html for name, html in result.items()}
+        elif result is not None:
+            for shown in result:
+                yield {parts[name]: html for name, html in shown.items()}
+        else:
+            yield {}
+
+    return handle
 
 
-def _part(name: str, value: str, *acts: str) -> Any:
+def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
+    def load(session: Session, remembered: str, request: gr.Request) -> dict[Any, str]:
+        shown = page.talk.load(session, _reader(request), remembered)
+        return {parts[name]: html for name, html in shown.items()}
+
+    return load
+
+
+def _reader(request: gr.Request) -> str:
+    """Return whom the browser's cookie names; the server gives every browser one."""
+    value = request.cookies.get(COOKIE, "")
+    return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
+
+
+def _part(name: str, value: str) -> Any:
     """Return a piece of our HTML; `app.js` is handed it, with a way to trigger each of its acts."""
-    known = ", ".join(f"'{act}'" for act in acts)  # Gradio finds the names of events in the script
+    known = ", ".join(f"'{act}'" for act in ACTS.get(name, ()))  # Gradio finds the events in the script
     script = (
         f"(window.footnote = window.footnote || []).push({{part: '{name}', acts: [{known}], "
         "element, trigger, watch, upload})"
@@ -127,19 +126,26 @@ def _part(name: str, value: str, *acts: str) -> Any:
     return gr.HTML(value, elem_id=name, js_on_load=script, apply_default_css=False, padding=False)
 
 
-def _on(
-    listen: Callable[..., Any], act: Callable[..., Any], outputs: Any, *, session: gr.State, **options: Any
+def _listen(
+    listen: Callable[..., Any], act: Callable[..., Any], inputs: Any, outputs: Any, **given: Any
 ) -> None:
+    options: dict[str, Any] = {} if "js" in given else {"trigger_mode": "multiple"}
     listen(
         act,
-        session,
+        inputs,
         outputs,
         show_progress="hidden",
         api_visibility="private",
-        **{"concurrency_limit": None, **options},
+        concurrency_limit=None,
+        **options,
+        **given,
     )
 
 
 def _opening() -> str:
     """Return what stands in the chat for the moment until the page has loaded."""
     return '<div class="conversation" data-state="idle" data-turn="0" data-say=""></div>'
+
+
+def _skeleton() -> str:
+    return '<div class="library loading"><span class="skeleton"><i></i><i></i><i></i><i></i></span></div>'

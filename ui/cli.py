@@ -19,7 +19,7 @@ import typer
 from ingest.errors import FootnoteError
 from ui import command
 from ui.command import PIPE_CLOSED, PROBLEM, STOPPED, WRONG_USAGE, Session, app, say
-from ui.commands import asking, library, serving  # noqa: F401 - importing them adds their commands
+from ui.commands import asking, library, links, serving  # noqa: F401 - importing them adds their commands
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shutil
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rag.assistant import Assistant
+    from rag.probe import Probe
 
 PACKAGES = (
     "footnote",
@@ -33,6 +35,7 @@ PACKAGES = (
     "sentence-transformers",
     "chromadb",
     "langchain",
+    "langchain-openai",
     "gradio",
     "trafilatura",
     "pypdf",
@@ -76,19 +79,35 @@ class Report:
         }
 
 
-def examine(home: Path | None, build: Callable[..., Assistant]) -> Report:
+def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bool = False) -> Report:
     """Look at settings, parts and library; nothing is changed.
+
+    With `ask_model` one small request is sent to the language model; without, nothing is sent.
 
     Raises:
         SettingsError: If a setting cannot be used: then there is nothing to look at.
     """
     settings, origins = load_with_origins(home)
     return Report(
-        {f.name: (getattr(settings, f.name), origins[f.name]) for f in fields(settings)},
+        {f.name: (_shown(f, settings), origins[f.name]) for f in fields(settings)},
         {"python": platform.python_version(), "platform": platform.platform(), **_versions()},
-        (_python(), _encoder(settings), _library(settings, build), _lock(settings)),
+        (
+            _python(),
+            _encoder(settings),
+            _library(settings, build),
+            _lock(settings),
+            *(_ask_model(settings) if ask_model else _model(settings)),
+        ),
         _free(settings.home),
     )
+
+
+def _shown(setting: Field[Any], settings: Settings) -> Any:
+    """Return a setting's value; of a secret only whether it is set, of an address no password."""
+    value = getattr(settings, setting.name)
+    if not setting.repr:
+        return "set, not shown" if value else ""
+    return re.sub(r"(?<=://)[^/@]*@", "", value) if isinstance(value, str) else value
 
 
 def _versions() -> dict[str, str]:
@@ -147,6 +166,55 @@ def _holder(home: Path) -> str:
         return f"process {owner['pid']}" + (f", the server at {owner['url']}" if owner["url"] else "")
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
+
+
+def _model(settings: Settings) -> list[Finding]:
+    """Tell which model is configured, and whether it could be asked; nothing is sent."""
+    if not settings.model:
+        return [Finding("model", True, "none: the articles’ own sentences answer; see FOOTNOTE_MODEL")]
+    from rag.chat import connect
+
+    try:
+        connect(settings).close()
+    except FootnoteError as error:
+        return [Finding("model", False, str(error))]
+    return [Finding("model", True, f"{settings.model}, not asked; `footnote doctor --model` asks it")]
+
+
+def _ask_model(settings: Settings) -> list[Finding]:
+    """Ask the model one small thing and tell what works."""
+    if not settings.model:
+        return [Finding("model", False, "none is configured. Set FOOTNOTE_MODEL, as openai:gpt-4.1-mini.")]
+    from rag.chat import connect
+    from rag.probe import probe
+
+    try:
+        chat = connect(settings)
+        try:
+            found = probe(chat)
+        finally:
+            chat.close()
+    except FootnoteError as error:
+        return [Finding("model", False, str(error))]
+    return _findings(settings, found)
+
+
+def _findings(settings: Settings, found: Probe) -> list[Finding]:
+    times = f"{found.first_words:.1f} s to its first words, {found.seconds:.1f} s in all"
+    tokens = f"{found.tokens} tokens, counted by {'the server' if found.counted else 'Footnote'}"
+    streams = f"{found.pieces} pieces" if found.streams else "all at once: answers will not grow as you read"
+    obeyed = "heeded" if found.obeyed else "not heeded: it will not keep to the rules for footnotes well"
+    whole = "said" if found.whole else "not said: its answers will be labelled incomplete"
+    window = f"{found.window:,} tokens" if found.window else "unknown"
+    fits = found.window is None or found.window >= settings.model_window
+    advice = "" if fits else ". Lower FOOTNOTE_MODEL_WINDOW"
+    return [
+        Finding("model", bool(found.text.strip()), f"{settings.model} answered: {times}, {tokens}"),
+        Finding("stream", True, streams),
+        Finding("system", found.obeyed, f"the system prompt was {obeyed}"),
+        Finding("ending", found.whole, f"the end of the answer was {whole}"),
+        Finding("window", fits, f"{window}; Footnote sends at most {settings.model_window:,}{advice}"),
+    ]
 
 
 def _free(home: Path) -> int | None:

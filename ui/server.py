@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ipaddress
 import logging
 import os
 import shutil
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from rag.assistant import Assistant
     from rag.settings import Settings
+    from ui.page import Page
 
 log = logging.getLogger("footnote.ui")
 
@@ -35,9 +39,11 @@ MAX_UPLOAD = "50mb"
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    "worker-src 'self' blob:; frame-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'none'; "
+    "worker-src 'self' blob:; frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "
     "object-src 'none'"
 )
+# A report of an evaluation is a page of its own that our page shows in a frame; no script runs in it.
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -46,6 +52,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+REPORT_HEADERS = {**HEADERS, "Content-Security-Policy": REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
 LOOPBACK = ("127.0.0.1", "localhost")
 GOODBYE = 2  # seconds that open pages get to finish when the server ends
 
@@ -61,10 +68,13 @@ def upload_folder() -> Path:
     return folder
 
 
-def create_app(assistant: Assistant, *, hosts: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    assistant: Assistant, *, hosts: Sequence[str] = (), password: str = "", root_path: str = ""
+) -> FastAPI:
     """Return the web application over `assistant`, which it uses and does not close.
 
-    `hosts` are the only names it answers to; empty means any.
+    `hosts` are the only names it answers to; empty means any. With a `password`, everything but
+    `/healthz` asks for it. `root_path` is where a reverse proxy shows the page, as `/notes`.
 
     The encoder is loaded in the background once the application starts; `/healthz` answers meanwhile.
     """
@@ -77,6 +87,7 @@ def create_app(assistant: Assistant, *, hosts: Sequence[str] = ()) -> FastAPI:
     from starlette.middleware.cors import CORSMiddleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from ui.access import Door
     from ui.app import build_app, head
     from ui.page import Page
 
@@ -86,14 +97,19 @@ def create_app(assistant: Assistant, *, hosts: Sequence[str] = ()) -> FastAPI:
     async def lifespan(_app: FastAPI) -> Any:
         threading.Thread(target=page.warm, name="footnote-warm", daemon=True).start()
         yield
+        page.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     # Without this, Gradio answers any origin, with credentials, under a public host name.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     if hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.add_middleware(Door, password=password, secret=page.desk.conversations.secret("door"))
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
+    for path in ("/export/{name}", "/export/{conversation}/{name}"):
+        app.add_route(path, partial(_export, page))
+    app.add_route("/evaluation/{name}.{form}", partial(_report, page))
     blocks = build_app(page)
     gr.mount_gradio_app(
         app,
@@ -111,6 +127,7 @@ def create_app(assistant: Assistant, *, hosts: Sequence[str] = ()) -> FastAPI:
         ssr_mode=False,
         mcp_server=False,
         pwa=False,
+        root_path=root_path or None,
     )
     # Gradio checks that a file was uploaded only once it believes itself launched.
     blocks.has_launched = True
@@ -126,7 +143,8 @@ class _Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+                told = REPORT_HEADERS if "/evaluation/" in scope.get("path", "") else HEADERS
+                ours = [(k.lower().encode(), v.encode()) for k, v in told.items()]
                 names = {name for name, _ in ours}
                 kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
                 message = {**message, "headers": [*kept, *ours]}
@@ -139,16 +157,55 @@ def _health(page: Any) -> dict[str, Any]:
     return {"status": "ok", "ready": page.ready.is_set()}
 
 
+def _export(page: Page, request: Request) -> Response:
+    """Return a conversation, or one exchange of it, as a file, to the browser it belongs to."""
+    from starlette.responses import PlainTextResponse, Response
+
+    from ui import export
+    from ui.access import READER
+
+    given, _, form = request.path_params["name"].rpartition(".")
+    key = request.path_params.get("conversation", given)
+    reader, conversations = request.cookies.get(READER, ""), page.desk.conversations
+    kept = conversations.find(reader, key) if reader and form in export.WRITERS else None
+    found = conversations.exchanges(reader, key) if kept else []
+    chosen = found if key == given else [e for e in found if str(e.number) == given]
+    if kept is None or not chosen:
+        return PlainTextResponse("There is nothing under this address.", status_code=404)
+    title = kept.title if chosen is found else chosen[0].question
+    return Response(
+        export.WRITERS[form](title, chosen),
+        headers={
+            "Content-Type": export.TYPES[form],
+            "Content-Disposition": f'attachment; filename="{export.file_name(title, form)}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _report(page: Page, request: Request) -> Response:
+    """Return a kept report of an evaluation."""
+    from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+    form = request.path_params["form"]
+    text = page.evaluation.report(request.path_params["name"], form)
+    if text is None:
+        return PlainTextResponse("There is no such report.", status_code=404)
+    return HTMLResponse(text) if form == "html" else Response(text, media_type="application/json")
+
+
 def serve(settings: Settings, *, assistant: Assistant | None = None, open_browser: bool = False) -> None:
     """Serve the page until Ctrl-C or a termination signal; then close the assistant.
 
     Raises:
-        SettingsError: If the address cannot be had, because another program listens there for instance.
+        SettingsError: If the address cannot be had, because another program listens there for instance,
+            or if it can be reached from other computers and nothing keeps strangers out.
         FootnoteError: If the library cannot be opened.
     """
     with contextlib.ExitStack() as stack:
         if assistant is not None:
             stack.callback(assistant.close)
+        _check_exposed(settings)
         listener = stack.enter_context(_listen(settings.host, settings.port))
         if assistant is None:
             from rag.assistant import build
@@ -156,7 +213,12 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
             assistant = build(settings)
             stack.callback(assistant.close)
         # A web page elsewhere may give its own name our address; we answer to ours only.
-        app = create_app(assistant, hosts=LOOPBACK if settings.host in LOOPBACK else ())
+        app = create_app(
+            assistant,
+            hosts=LOOPBACK if settings.host in LOOPBACK and not settings.root_path else (),
+            password=settings.password,
+            root_path=settings.root_path,
+        )
 
         def ready() -> None:
             address = _address(settings.host, listener.getsockname()[1])
@@ -165,6 +227,24 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
             _announce(address, open_browser=open_browser)
 
         _run(app, listener, ready)
+
+
+def _check_exposed(settings: Settings) -> None:
+    """Refuse to be reached from other computers by anyone, unless that was said to be wanted."""
+    if _is_ours(settings.host) or settings.password or settings.open_to_all:
+        return
+    raise SettingsError(
+        f"At {settings.host} anyone who reaches this computer could read and change the library. Set "
+        "FOOTNOTE_PASSWORD, or FOOTNOTE_OPEN_TO_ALL=yes if that is wanted."
+    )
+
+
+def _is_ours(host: str) -> bool:
+    """Tell whether only this computer reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -21,6 +21,8 @@ DECLARED = re.compile(
 ACCENTED = re.compile(rb"[\xc0-\xff]+")
 SAMPLE = 100_000  # bytes that are enough to tell an encoding; detection costs about 1 s a MB
 MOST_CONTROLS = 0.02  # of the characters; text has none, decoded binaries have 5 to 30 percent
+CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+BINARY = "it is binary data, not text. Convert it to text, HTML, Markdown or PDF."
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f\ufffd\ufffe\uffff]")
 
 
@@ -32,13 +34,15 @@ def decode(data: bytes, *, markup: bool = False) -> str:
     """
     text = _decode(data, markup=markup)
     if len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
-        raise UnreadableSource("it is binary data, not text. Convert it to text, HTML, Markdown or PDF.")
+        raise UnreadableSource(BINARY)
     return text
 
 
 def _decode(data: bytes, *, markup: bool) -> str:
     for mark, encoding in MARKS:
         if data.startswith(mark):
+            if encoding != "utf-8" and (text := _as_utf8(data[len(mark) :])) is not None:
+                return text  # the mark lies
             return data.decode(encoding, "replace").removeprefix("\ufeff")
     try:
         return data.decode("utf-8")
@@ -48,6 +52,14 @@ def _decode(data: bytes, *, markup: bool) -> str:
     if found and (text := _as_declared(data, found[1].decode("ascii", "replace"))) is not None:
         return text
     return _detected(data)
+
+
+def _as_utf8(data: bytes) -> str | None:
+    """Return `data` as UTF-8 unless it cannot be: two-byte encodings of text have NULs in it, or no UTF-8."""
+    try:
+        return data.decode("utf-8") if data and b"\x00" not in data else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _as_declared(data: bytes, name: str) -> str | None:
@@ -64,6 +76,11 @@ def _detected(data: bytes) -> str:
     forgiving = data.decode("utf-8", "replace")
     broken = forgiving.count("\ufffd")
     beyond_ascii = sum(byte > 0x7F for byte in data)
+    if (
+        len(CONTROL_BYTES.findall(data[:SAMPLE])) > MOST_CONTROLS * min(len(data), SAMPLE)
+        and b"\x00\x00" in data
+    ):
+        raise UnreadableSource(BINARY)
     if broken * 10 < beyond_ascii:
         return forgiving
     try:

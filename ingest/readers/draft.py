@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ingest.article import Article, clean, make_article
 from ingest.errors import UnreadableSource
 from ingest.readers.boilerplate import is_boilerplate
+from ingest.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Pair = tuple[str, str]
 """A section title, empty above the first heading, and the text of one paragraph under it."""
@@ -21,10 +23,44 @@ Pair = tuple[str, str]
 # Invisible marks that only say where a line may break; they would split words in search.
 BREAK_MARKS = str.maketrans("", "", "\u00ad\u200b")
 
+# A long novel has 3 million characters and 12,000 paragraphs. What is longer is no article, and would
+# be encoded for many minutes.
+MOST_TEXT = 5_000_000
+MOST_PARAGRAPHS = 20_000
+# A paragraph is what a citation opens. The longest in the sample corpora has 6,000 characters; what is
+# longer lost its line breaks somewhere.
+LONGEST_PARAGRAPH = 20_000
+
+_LATIN = "A-Za-z\u00c0-\u024f"
+# What a reader cannot see, and what changes the direction in which the rest is shown: marks and
+# overrides of direction, invisible operators and fillers, tags, controls. The joiners stay where they
+# shape letters (Persian, Hindi, emoji), and go where they only split Latin words.
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u115f\u1160\u180e\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    f"|(?<=[{_LATIN}])[\u200b-\u200d\ufeff]+(?=[{_LATIN}])"
+)
+# One set that a search runs through fast; nearly every text has none of them.
+PERHAPS_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+# The marks alone are what well-meant right-to-left text holds, so that they are no cause for a warning.
+TRICKS = re.compile(
+    "[\u202a-\u202e\u2060-\u206f\u115f\u1160\u3164\uffa0\U000e0000-\U000e0fff]"
+    f"|(?<=[{_LATIN}])[\u200b-\u200d\ufeff]+(?=[{_LATIN}])"
+)
+FEW_TRICKS = 2  # a stray mark from a word processor
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The parts of one article as its format gives them; `title` is empty when it gives none."""
+    """The parts of one article as its format gives them; `title` is empty when it gives none.
+
+    `pages` has the page on which each paragraph begins, or is empty where there are no pages.
+    `site` is the name of the site that a page is of; `captions` are those of its pictures and
+    tables, which are no paragraphs, one a line.
+    """
 
     paragraphs: tuple[Pair, ...]
     title: str = ""
@@ -33,6 +69,9 @@ class Draft:
     url: str = ""
     language: str = ""
     warnings: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
+    site: str = ""
+    captions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +80,24 @@ class Piece:
 
     text: str
     level: int = 0
+    page: int = 0
 
 
 def sections(pieces: Iterable[Piece]) -> tuple[Pair, ...]:
     """Return the paragraphs under their nearest headings; boilerplate is left out."""
-    pairs: list[Pair] = []
+    return tuple(pair for pair, _ in sections_and_pages(pieces))
+
+
+def sections_and_pages(pieces: Iterable[Piece]) -> list[tuple[Pair, int]]:
+    """Return the paragraphs as `sections` does, each with the page on which it begins."""
+    found: list[tuple[Pair, int]] = []
     section = ""
     for piece in pieces:
         if piece.level:
             section = piece.text
         elif piece.text.strip() and not is_boilerplate(piece.text):
-            pairs.append((section, piece.text))
-    return tuple(pairs)
+            found.append(((section, piece.text), piece.page))
+    return found
 
 
 def tidy(text: str) -> str:
@@ -68,9 +113,12 @@ def tidy_lines(text: str) -> str:
 def to_article(draft: Draft, *, source: str, name: str, title: str = "") -> Article:
     """Build the article of `draft`. `title` overrides; `name` gives one when there is none.
 
+    Invisible characters are taken out, with a warning where they can only be meant to deceive.
+
     Raises:
-        UnreadableSource: If no paragraph has text.
+        UnreadableSource: If no paragraph has text, or there is more of it than an article has.
     """
+    draft = disarmed(within_limits(draft))
     if not any(clean(text).strip() for _, text in draft.paragraphs):
         raise UnreadableSource("it holds no paragraph of text. Check that it is the article itself.")
     return make_article(
@@ -82,7 +130,120 @@ def to_article(draft: Draft, *, source: str, name: str, title: str = "") -> Arti
         url=draft.url.strip(),
         language=draft.language.strip(),
         warnings=draft.warnings,
+        pages=draft.pages,
     )
+
+
+def within_limits(draft: Draft) -> Draft:
+    """Return `draft` as it is.
+
+    Raises:
+        UnreadableSource: If it has more text or paragraphs than an article may have.
+    """
+    count = len(draft.paragraphs)
+    _refuse_size(sum(len(text) for _, text in draft.paragraphs))
+    if count > MOST_PARAGRAPHS:
+        raise UnreadableSource(
+            f"it holds {count:,} paragraphs, more than the {MOST_PARAGRAPHS:,} of one article. "
+            "Split it into articles."
+        )
+    return draft
+
+
+def refuse_long(text: str) -> None:
+    """Spare a reader a text that is too long to become an article in any case.
+
+    Raises:
+        UnreadableSource: If it is more than an article may hold, also without the blanks around it.
+    """
+    if len(text) > MOST_TEXT:
+        _refuse_size(len(text.strip()))
+
+
+def _refuse_size(size: int) -> None:
+    if size > MOST_TEXT:
+        raise UnreadableSource(
+            f"it holds {size / 1e6:.0f} million characters of text, more than the "
+            f"{MOST_TEXT / 1e6:.0f} million of one article. Split it into articles."
+        )
+
+
+def disarmed(draft: Draft) -> Draft:
+    """Return `draft` without characters that cannot be seen or that reorder what is."""
+    texts = [text for pair in draft.paragraphs for text in pair]
+    texts += [draft.title, draft.author, draft.site, draft.captions]
+    if not any(map(PERHAPS_INVISIBLE.search, texts)):
+        return draft
+    tricks = sum(len(TRICKS.findall(text)) for text in texts)
+    warning = (
+        f"{tricks:,} invisible or direction-changing characters were taken out of it; "
+        "read it with care, they may have been meant to deceive."
+    )
+    return replace(
+        draft,
+        paragraphs=tuple((_seen(section), _seen(text)) for section, text in draft.paragraphs),
+        title=_seen(draft.title),
+        author=_seen(draft.author),
+        site=_seen(draft.site),
+        captions=_seen(draft.captions),
+        warnings=(*draft.warnings, warning) if tricks > FEW_TRICKS else draft.warnings,
+    )
+
+
+def _seen(text: str) -> str:
+    return INVISIBLE.sub("", text)
+
+
+def worded(draft: Draft) -> Draft:
+    """Return `draft` without the paragraphs that hold no letter and no digit: nothing can be asked of
+    them, and a megabyte of dots would take half a minute to cut.
+    """
+    keep = [any(map(str.isalnum, text)) for _, text in draft.paragraphs]
+    if all(keep):
+        return draft
+    return replace(
+        draft, paragraphs=tuple(compress(draft.paragraphs, keep)), pages=tuple(compress(draft.pages, keep))
+    )
+
+
+def cut_long(draft: Draft) -> Draft:
+    """Return `draft` with overlong paragraphs cut at sentence ends, and a warning if there were any."""
+    long = sum(len(text) > LONGEST_PARAGRAPH for _, text in draft.paragraphs)
+    if not long:
+        return draft
+    pages = draft.pages or (0,) * len(draft.paragraphs)
+    parts = [
+        ((section, part), page)
+        for (section, text), page in zip(draft.paragraphs, pages, strict=True)
+        for part in _parts(text)
+    ]
+    count = "One paragraph was" if long == 1 else f"{long:,} paragraphs were"
+    return replace(
+        draft,
+        paragraphs=tuple(pair for pair, _ in parts),
+        pages=tuple(page for _, page in parts) if draft.pages else (),
+        warnings=(*draft.warnings, f"{count} longer than {LONGEST_PARAGRAPH:,} characters and cut up."),
+    )
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield `text` in parts that end where sentences do, else between words, else anywhere."""
+    if len(text) <= LONGEST_PARAGRAPH:
+        yield text
+        return
+    start = end = 0
+    for sentence in sentences(text):
+        if sentence.end - start > LONGEST_PARAGRAPH and end > start:
+            yield text[start:end]
+            start = sentence.start
+        while sentence.end - start > LONGEST_PARAGRAPH:
+            stop = text.rfind(" ", start + 1, start + LONGEST_PARAGRAPH)
+            stop = stop if stop > start else start + LONGEST_PARAGRAPH
+            yield text[start:stop]
+            start = stop
+        end = sentence.end
+    if text[start:].strip():
+        yield text[start:]
 
 
 def _sample(draft: Draft) -> str:

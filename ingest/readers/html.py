@@ -10,24 +10,32 @@ from ingest.errors import UnreadableSource
 from ingest.readers.dates import iso_date
 from ingest.readers.decode import decode
 from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
+from ingest.readers.page import Prepared, prepare
 from ingest.readers.txt import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
+    from lxml.html import HtmlElement  # type: ignore[import-untyped]
     from trafilatura.settings import Document
 
+ABSOLUTE = re.compile(r"https?://\S+$", re.IGNORECASE)
 DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 LANGUAGE = re.compile(
     r"""<html\b[^>]{0,500}?\s(?:xml:)?lang\s*=\s*["']?\s*([A-Za-z]{2,3}(?:-[\w-]{2,12})?)"""
 )
 # A page that is only a menu gives lines without a full stop, one drawn by a script a single notice.
-LEAST_SENTENCES = 40  # characters of a paragraph that counts as text
 LEAST_TEXT = 120  # characters in such paragraphs
 MOST_LINKED = 0.5  # of the characters; a list of teasers is nearly all links
+LONGEST_PROMOTION = 160  # characters of a paragraph that is only a link
+MOST_PROMOTED = 0.7  # of its characters
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
-NOTICE = re.compile(r"\b(?:enable|activate|turn on|requires?)\s+(?:javascript|cookies)\b", re.IGNORECASE)
+# Above the text of an article stand its title, topic, byline and date.
+HEAD_PIECES = 5
+LONGEST_BYLINE = 120  # characters
+BY = re.compile(r"^(?:by|von|par|por|di|da|door|af|av|text|words|interview)\b:?\s+", re.IGNORECASE)
 NO_ARTICLE = (
     "no article was found in the page: it holds only a menu, a notice or a list of links. "
     "Open the article itself, save that page and give the file."
@@ -41,34 +49,54 @@ def read(data: bytes) -> Draft:
         UnreadableSource: If the page cannot be parsed, or holds no article.
     """
     text = DECLARATION.sub("", decode(data, markup=True))
-    page = _extract(text)
+    prepared = _parsed(text)
+    page = _extract(prepared.tree)
     if page is None or page.body is None:
         raise UnreadableSource(NO_ARTICLE)
     pieces = [piece for piece in _pieces(page.body) if piece.text.strip()]
     if _linked(page.body) > MOST_LINKED or not _has_text(pieces):
         raise UnreadableSource(NO_ARTICLE)
     title = tidy(page.title or "")
-    if pieces[0].level and (not title or pieces[0].text.casefold() == title.casefold()):
+    refuse_notice(title, pieces)
+    if pieces[0].level and not title:
         title = pieces.pop(0).text
+    author = _author(page.author or "")
+    body, found_date = _without_head(pieces, title, author)
+    body, is_cut = without_offer(body)
     language = LANGUAGE.search(text[:5000])
     return Draft(
-        sections(pieces),
+        sections(body),
         title=title,
-        author=_author(page.author or ""),
-        date=iso_date(page.date or ""),
-        url=page.url or "",
+        author=author,
+        date=iso_date(page.date or "") or found_date,
+        url=page.url if ABSOLUTE.match(page.url or "") else "",
         language=language[1] if language else "",
+        warnings=(BEGINNING,) if is_cut or (prepared.is_paid and is_teaser(body)) else (),
+        site=_site(page),
+        captions="\n".join(prepared.captions),
     )
 
 
-def _extract(text: str) -> Document | None:
+def _parsed(text: str) -> Prepared:
     import trafilatura
 
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
+        tree = trafilatura.load_html(text)
+        if tree is not None:
+            return prepare(tree)
+    except Exception as error:
+        raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error
+    raise UnreadableSource(NO_ARTICLE)
+
+
+def _extract(tree: HtmlElement) -> Document | None:
+    import trafilatura
+
+    try:
         found: Document | None = trafilatura.bare_extraction(
-            text,
+            tree,
             favor_precision=True,
             with_metadata=True,
             include_comments=False,
@@ -79,6 +107,44 @@ def _extract(text: str) -> Document | None:
     except Exception as error:
         raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error
     return found
+
+
+def _without_head(pieces: list[Piece], title: str, author: str) -> tuple[list[Piece], str]:
+    """Return the pieces without title, topic, byline and date above the text, and that date."""
+    date = ""
+    start = 0
+    for at, piece in enumerate(pieces[:HEAD_PIECES]):
+        if piece.level and _same(piece.text, title):
+            if not any(is_sentence(p.text) for p in pieces[:at]):
+                start = at + 1  # what stands above the title is a topic, a date, a link
+            else:
+                pieces = [*pieces[:at], *pieces[at + 1 :]]
+            break
+    while start < len(pieces) and _is_byline(pieces[start].text, title, author):
+        date = date or next(filter(None, map(iso_date, pieces[start].text.split("\n"))), "")
+        start += 1
+    return pieces[start:], date
+
+
+def _is_byline(text: str, title: str, author: str) -> bool:
+    lines = text.split("\n")
+    if len(lines) > 1:
+        return all(_is_byline(line, title, author) for line in lines)
+    if len(text) > LONGEST_BYLINE:
+        return False
+    names = {author, *author.split(", ")} - {""}
+    said = BY.sub("", text).strip(" :·|")
+    return _same(text, title) or iso_date(text) != "" or any(_same(said, name) for name in names)
+
+
+def _same(text: str, other: str) -> bool:
+    return bool(text) and text.casefold() == other.casefold()
+
+
+def _site(page: Document) -> str:
+    """Return the name that a site gives itself; trafilatura gives its host where it has none."""
+    name = tidy(page.sitename or "")
+    return "" if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name) else name
 
 
 def _author(names: str) -> str:
@@ -94,12 +160,8 @@ def _linked(body: _Element) -> float:
 
 def _has_text(pieces: list[Piece]) -> bool:
     """Tell whether the page holds sentences enough to be an article."""
-    found = sum(len(p.text) for p in pieces if not p.level and _is_sentence(p.text))
+    found = sum(len(p.text) for p in pieces if not p.level and is_sentence(p.text))
     return found >= LEAST_TEXT
-
-
-def _is_sentence(text: str) -> bool:
-    return len(text) >= LEAST_SENTENCES and bool(FINAL.search(text)) and not NOTICE.search(text)
 
 
 def _pieces(body: _Element) -> Iterator[Piece]:
@@ -121,11 +183,19 @@ def _of_element(element: _Element) -> Iterator[Piece]:
             yield from _pieces(element)
         case "code":
             yield Piece(_text(element).strip("\n"))
+        case "p" | "div" if _is_promotion(element):
+            return
         case "p" | "quote" | "div" | "ab" | "fw" | "item":
             # Two breaks in a row are how old pages part paragraphs.
             yield from (Piece(_one_line(part)) for part in PARAGRAPH_BREAK.split(_text(element)))
         case _:
             return
+
+
+def _is_promotion(element: _Element) -> bool:
+    """Tell whether a paragraph is only a link to something else: “More on this”, “Print | Write to us”."""
+    text = tidy(_text(element))
+    return len(text) <= LONGEST_PROMOTION and not FINAL.search(text) and _linked(element) > MOST_PROMOTED
 
 
 def _level(element: _Element) -> int:
@@ -168,4 +238,4 @@ def _rows(element: _Element) -> Iterator[str]:
     for row in element.iter("row"):
         cells = [tidy(_text(cell)) for cell in row.iter("cell")]
         if any(cells):
-            yield " | ".join(cells)
+            yield " | ".join(cells).rstrip(" |")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.article import clean
 from ingest.errors import UnreadableSource
 from ingest.readers.dates import read_date
-from ingest.readers.draft import Draft, tidy
+from ingest.readers.draft import Draft, disarmed, refuse_long, tidy, within_limits
 from ingest.readers.md import names
 from ingest.readers.txt import paragraphs_of
 
@@ -67,7 +67,7 @@ def read_row(row: dict[str, Any]) -> Draft:
         UnreadableSource: If it has no text, or a field of the wrong kind.
     """
     date, warnings = read_date(row.get("date"))
-    return Draft(
+    draft = Draft(
         _paragraphs(row),
         title=_text(row, "title"),
         author=names(_first(row, "author", "authors")),
@@ -76,6 +76,10 @@ def read_row(row: dict[str, Any]) -> Draft:
         language=_text(row, "language"),
         warnings=warnings,
     )
+    draft = disarmed(within_limits(draft))
+    if not any(clean(text).strip() for _, text in draft.paragraphs):
+        raise UnreadableSource("it has no text")
+    return draft
 
 
 def _first(row: dict[str, Any], *keys: str) -> Any:
@@ -97,11 +101,10 @@ def _paragraphs(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         text = row.get("text")
         if not isinstance(text, str):
             raise UnreadableSource("it has neither “text” nor “paragraphs”")
+        refuse_long(text)
         pairs = paragraphs_of(text)
     elif isinstance(given, list) and all(isinstance(p, str) for p in given):
         pairs = tuple(("", paragraph) for paragraph in given)
     else:
         raise UnreadableSource("“paragraphs” is not a list of texts")
-    if not any(clean(text).strip() for _, text in pairs):
-        raise UnreadableSource("it has no text")
     return pairs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.readers.dates import read_date
 from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from ingest.readers.draft import Draft, Piece, refuse_long, sections, tidy, tidy_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 LINE_ENDS = re.compile(r"\r\n?")
-TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
 MOST_NESTING = 30
 
@@ -33,7 +33,12 @@ def read(data: bytes) -> Draft:
 
 
 def read_text(text: str) -> Draft:
-    """Read Markdown that is decoded already."""
+    """Read Markdown that is decoded already.
+
+    Raises:
+        UnreadableSource: If it is longer than an article may be.
+    """
+    refuse_long(text)
     head, body = split_front_matter(LINE_ENDS.sub("\n", text))
     pieces = list(_pieces(body))
     title = head.title
@@ -90,7 +95,9 @@ def names(value: object) -> str:
     if isinstance(value, dict):
         return _line(value.get("name"))
     if isinstance(value, list):
-        return ", ".join(name for name in map(names, value[:20]) if name)
+        # Not lists in lists: with the references of YAML a few of them stand for billions of names.
+        named = [names(v) for v in value[:20] if not isinstance(v, list)]
+        return ", ".join(name for name in named if name)
     return _line(value)
 
 
@@ -119,9 +126,22 @@ def _of_block(node: SyntaxTreeNode) -> Iterator[Piece]:
         case "fence" | "code_block":
             yield Piece(node.content.strip("\n"))
         case "html_block":
-            yield Piece(tidy_lines(TAG.sub(" ", node.content)))
+            yield Piece(tidy_lines(TAG.sub(" ", _without_comments(node.content))))
         case _:
             return
+
+
+def _without_comments(content: str) -> str:
+    """Return HTML without its comments; one that does not end hides the rest, as in a browser."""
+    kept: list[str] = []
+    start = 0
+    while (found := content.find("<!--", start)) >= 0:
+        kept.append(content[start:found])
+        end = content.find("-->", found)
+        if end < 0:
+            return "".join(kept)
+        start = end + 3
+    return "".join([*kept, content[start:]])
 
 
 def _items(node: SyntaxTreeNode, depth: int = 0) -> Iterator[str]:

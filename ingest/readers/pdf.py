@@ -8,12 +8,12 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import UnreadableSource
 from ingest.readers.dates import iso_date
-from ingest.readers.draft import Draft, Piece, sections, tidy
+from ingest.readers.draft import Draft, Piece, sections_and_pages, tidy
 from ingest.readers.txt import ITEM, STOP, is_label
 
 if TYPE_CHECKING:
@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
     from pypdf import PdfReader
 
+MAGIC = b"%PDF-"
+CATALOG = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\s*<<[^<>]{0,500}/Type\s*/Catalog\b")
 MOST_PAGES = 2_000
+SMALLEST = 2.0  # points; nobody reads smaller letters, but a model would
+OUTSIDE = 20.0  # points beyond the edge at which text is no longer on the page
+COLUMN_LINE = 18  # characters; the cells of tables are shorter
+COLUMN_SHARE = 0.15  # of the long lines begin at the left edge of a column
+COLUMN_WIDTH = 80.0  # points, at least
+LEAST_COLUMN = 5  # lines
+MOST_LINES = 3_000  # of a page; what has more is no page that somebody set
+WIDER_LINE = 1.35  # times as long as the lines of a column: it runs over several
 MOST_TEXT = 5_000_000  # characters; pages after them are left out
 EDGE = 3  # lines at the top and bottom of a page where running heads and page numbers stand
 PAGE_NUMBER = re.compile(
@@ -54,6 +64,15 @@ class Line:
     size: float
     bold: bool
     page: int
+    seen: bool = True  # neither too small to see nor beside the page
+
+
+@dataclass(frozen=True, slots=True)
+class _PageText:
+    """The lines of a page, and how many characters of it were left out because nobody can see them."""
+
+    lines: list[Line]
+    hidden: int
 
 
 def read(data: bytes) -> Draft:
@@ -81,25 +100,38 @@ def _read(data: bytes) -> Draft:
     about = reader.metadata or {}
     title = _title(_about(about, "/Title"), pieces)
     pieces = _without_title(pieces, title)
+    found = sections_and_pages(pieces)
     return Draft(
-        sections(pieces),
+        tuple(pair for pair, _ in found),
         title=title,
         author=_about(about, "/Author"),
         date=_date(_about(about, "/CreationDate")),
         language=_language(reader),
         warnings=warnings,
+        pages=tuple(page for _, page in found),
     )
 
 
 def _open(data: bytes) -> PdfReader:
     from pypdf import PdfReader
 
+    if MAGIC not in data[:1024]:
+        raise UnreadableSource("it is not a PDF, whatever its name says. Give it the name of what it is.")
+    if b"startxref" not in data[-2048:]:
+        data += _index(data)
     reader = PdfReader(BytesIO(data), strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
         raise UnreadableSource("it is password protected. Save a copy without the password.")
     if len(reader.pages) > MOST_PAGES:
         raise UnreadableSource(f"it has more than {MOST_PAGES:,} pages. Split it first.")
     return reader
+
+
+def _index(data: bytes) -> bytes:
+    """Return the end that a PDF has lost: it sends pypdf on a search for the objects."""
+    catalog = CATALOG.search(data)
+    root = b"<</Root %d 0 R/Size 1>>" % int(catalog[1]) if catalog else b"<<>>"
+    return b"\ntrailer" + root + b"\nstartxref\n0\n%%EOF\n"
 
 
 def _about(about: Any, key: str) -> str:
@@ -119,46 +151,114 @@ def _language(reader: PdfReader) -> str:
 
 
 def _lines(reader: PdfReader) -> tuple[list[list[Line]], tuple[str, ...]]:
-    """Return the lines of each page, and a warning when the rest was left out."""
+    """Return the lines of each page, and warnings of what was left out."""
     pages: list[list[Line]] = []
-    size = 0
+    size = hidden = 0
+    warnings: list[str] = []
     for number, page in enumerate(reader.pages):
-        lines = _lines_of_page(page, number)
-        pages.append(lines)
-        size += sum(len(line.text) for line in lines)
+        found = _lines_of_page(page, number)
+        pages.append(found.lines)
+        hidden += found.hidden
+        size += sum(len(line.text) for line in found.lines)
         if size > MOST_TEXT:
-            return pages, (f"Only the first {number + 1} pages were read; they hold {size:,} characters.",)
-    return pages, ()
+            warnings.append(f"Only the first {number + 1} pages were read; they hold {size:,} characters.")
+            break
+    if hidden:
+        warnings.append(f"{hidden:,} characters too small to see, or beside the page, were left out.")
+    return pages, tuple(warnings)
 
 
-def _lines_of_page(page: Any, number: int) -> list[Line]:
-    lines: list[Line] = []
-    run: list[Line] = []
-
-    def flush() -> None:
-        if any(part.text.strip() for part in run):
-            lines.append(_line(run))
-        run.clear()
+def _lines_of_page(page: Any, number: int) -> _PageText:
+    runs: list[list[Line]] = [[]]
+    left, bottom, right, top = (float(edge) for edge in page.mediabox)
+    hidden = 0
 
     def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
+        nonlocal hidden
         x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
         y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
         scale = ((tm[1] ** 2 + tm[3] ** 2) * (cm[1] ** 2 + cm[3] ** 2)) ** 0.5
         bold = BOLD.search(str((font or {}).get("/BaseFont", ""))) is not None
+        seen = size * scale >= SMALLEST and left - OUTSIDE < x < right and bottom < y < top + OUTSIDE
+        hidden += 0 if seen else len(text.strip())
         for index, part in enumerate(text.split("\n")):
             if index:
-                flush()
-            run.append(Line(part, x, y, round(size * scale, 1), bold, number))
+                runs.append([])
+            runs[-1].append(Line(part, x, y, round(size * scale, 1), bold, number, seen))
 
     page.extract_text(visitor_text=visit)
-    flush()
-    return lines
+    written = sum(len(part.text.strip()) for run in runs for part in run)
+    if 2 * hidden > written:  # some programs give sizes that mean nothing; then all is read
+        return _PageText(_in_reading_order(runs), 0)
+    return _PageText(_in_reading_order([[part for part in run if part.seen] for run in runs]), hidden)
+
+
+def _in_reading_order(runs: Sequence[Sequence[Line]]) -> list[Line]:
+    """Return the lines of a page, column by column where it is set in columns.
+
+    Some programs draw both columns row by row; then what is on one height is not one line.
+    """
+    starts = _columns([part for run in runs for part in run if part.text.strip()])
+    if len(starts) < 2:
+        return [_line(run) for run in runs if any(part.text.strip() for part in run)]
+    placed = [
+        (column, _line(list(parts)))
+        for run in runs
+        for column, parts in groupby(run, key=lambda part: _column(part, starts))
+    ]
+    lines = sorted(((c, line) for c, line in placed if line.text), key=lambda found: -found[1].y)
+    widest = _width_of_column(lines)
+    ordered: list[Line] = []
+    band: list[tuple[int, Line]] = []
+    for column, line in lines:
+        if column == 0 and len(line.text) > WIDER_LINE * widest:  # a title over all columns
+            ordered += [held for _, held in sorted(band, key=lambda found: found[0])]
+            ordered.append(line)
+            band = []
+        else:
+            band.append((column, line))
+    return ordered + [held for _, held in sorted(band, key=lambda found: found[0])]
+
+
+def _columns(parts: Sequence[Line]) -> list[float]:
+    """Return where the columns of a page begin: places at which many long lines do, side by side."""
+    long = [part for part in parts if len(part.text.strip()) >= COLUMN_LINE]
+    if len(long) > MOST_LINES:
+        return []
+    found: list[float] = []
+    for x, count in sorted(Counter(round(part.x / 3) * 3 for part in long).items()):
+        if count >= max(LEAST_COLUMN, COLUMN_SHARE * len(long)) and (
+            not found or x - found[-1] > COLUMN_WIDTH
+        ):
+            found.append(x - 3.0)
+    beside = sum(_is_beside(part, long, found[1]) for part in long) if len(found) > 1 else 0
+    return found if beside >= LEAST_COLUMN else []
+
+
+def _is_beside(part: Line, parts: Sequence[Line], second: float) -> bool:
+    """Tell whether a line of the first column has one of another beside it."""
+    return part.x < second and any(p.x >= second and abs(p.y - part.y) < part.size for p in parts)
+
+
+def _column(part: Line, starts: Sequence[float]) -> int:
+    return max((n for n, x in enumerate(starts) if part.x >= x), default=0)
+
+
+def _width_of_column(lines: Sequence[tuple[int, Line]]) -> int:
+    """Return the length of the longest lines in the first column that have another beside them."""
+    others = [line.y for column, line in lines if column]
+    beside = sorted(
+        len(line.text)
+        for column, line in lines
+        if column == 0 and any(abs(y - line.y) < 0.7 * max(line.size, 1) for y in others)
+    )
+    return beside[int(0.95 * (len(beside) - 1))] if beside else 10_000
 
 
 def _line(parts: Sequence[Line]) -> Line:
     """Return the parts of a line as one; its longest part says how it is set."""
     text = LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), "".join(p.text for p in parts))
-    first = next(p for p in parts if p.text.strip())
+    first = next((p for p in parts if p.text.strip()), parts[0])
     main = max(parts, key=lambda p: len(p.text.strip()))
     return replace(main, text=tidy(SOFT_END.sub("-", text)), x=first.x)
 
@@ -196,6 +296,7 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Piece]:
     full = FULL * _long(lines)
     words = Counter(word for line in lines for word in re.findall(r"[\w-]+", line.text.casefold()))
     held: list[str] = []
+    page = 0
     for group in _groups(lines, body, leading, full):
         text = _joined(group, words)
         heading = is_label(NUMBERED.sub("", text)) and (
@@ -203,16 +304,17 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Piece]:
         )
         found = None if heading else ITEM.match(text)
         if held and not found:
-            yield Piece("\n".join(held))
+            yield Piece("\n".join(held), page=page)
             held = []
         if LEADERS.search(text):
             continue  # a table of contents
         if found:
+            page = page if held else group[0].page + 1
             held.append((f"{found['number']}. " if found["number"] else "- ") + text[found.end() :])
         else:
-            yield Piece(text, int(heading))
+            yield Piece(text, int(heading), group[0].page + 1)
     if held:
-        yield Piece("\n".join(held))
+        yield Piece("\n".join(held), page=page)
 
 
 def _body_size(lines: Sequence[Line]) -> float:

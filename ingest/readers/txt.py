@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from ingest.readers.boilerplate import is_boilerplate, is_credit
 from ingest.readers.dates import iso_date
 from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Pair, tidy
+from ingest.readers.draft import Draft, Pair, refuse_long, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,13 +55,18 @@ def read(data: bytes) -> Draft:
     """Read plain text; the first line becomes the title when it looks like one.
 
     Raises:
-        UnreadableSource: If `data` is not text.
+        UnreadableSource: If `data` is not text, or longer than an article may be.
     """
     return read_text(decode(data))
 
 
 def read_text(text: str, *, find_title: bool = True) -> Draft:
-    """Read plain text that is decoded already."""
+    """Read plain text that is decoded already.
+
+    Raises:
+        UnreadableSource: If it is longer than an article may be.
+    """
+    refuse_long(text)
     blocks = [b for b in blocks_of(text) if not is_boilerplate(b.text)]
     draft = Draft(())
     if find_title:
@@ -206,16 +211,12 @@ def _indent(line: str) -> int:
 
 def _merged_lists(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield the blocks, with items that blank lines keep apart in one list."""
-    held: Block | None = None
-    for block in blocks:
-        if held and ITEM.match(held.text) and ITEM.match(block.text):
-            held = Block(f"{held.text}\n{block.text}", held.lines + block.lines)
-            continue
-        if held:
-            yield held
-        held = block
-    if held:
-        yield held
+    for listed, run in groupby(blocks, key=lambda block: ITEM.match(block.text) is not None):
+        if listed:
+            items = list(run)
+            yield Block("\n".join(item.text for item in items), sum(item.lines for item in items))
+        else:
+            yield from run
 
 
 def is_label(line: str) -> bool:

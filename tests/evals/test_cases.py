@@ -1,12 +1,14 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from evals.cases import question_cases, sample_cases
+from evals.cases import Case, Suite, case_digest
+from evals.data import sample_suite
 from ingest.samples import sample_folder
 from ingest.sources import read_sources
 
-CASES = sample_cases()
+CASES = [c for c in sample_suite().cases if isinstance(c, Case)]
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,7 @@ def test_the_suite_has_enough_cases_of_every_kind():
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.gold], ids=lambda c: c.id)
 def test_every_accepted_answer_stands_in_its_gold_paragraph(case, articles):
-    article, number = case.gold[0]
-    text = articles[article].paragraph_text(number).lower()
+    text = articles[case.gold[0].article].paragraph_text(case.gold[0].paragraph).lower()
     assert case.answers
     assert all(answer.lower() in text for answer in case.answers)
 
@@ -52,27 +53,31 @@ def test_every_article_has_a_reference_summary_of_fair_length(articles):
     assert all(60 <= len(r["reference"].split()) <= 120 for r in rows)
 
 
-def test_paragraphs_of_a_persons_data_are_counted_from_one(tmp_path):
-    rows = [
-        {
-            "id": 1,
-            "article_id": "a",
-            "question": "Q?",
-            "answers": ["x"],
-            "gold_paragraphs": [0, 4],
-            "answerable": True,
-        },
-        {
-            "id": 2,
-            "article_id": "a",
-            "question": "R?",
-            "answers": [],
-            "gold_paragraphs": [0],
-            "answerable": False,
-        },
-    ]
-    path = tmp_path / "q.jsonl"
-    path.write_text("\n".join(map(json.dumps, rows)))
-    first, second = question_cases(path)
-    assert first.gold == (("a", 1), ("a", 5))
-    assert (second.kind, second.gold) == ("unanswerable", ())
+def suite(n):
+    return Suite("s", tuple(Case(str(i), "answerable", "Q?") for i in range(n)), "digest")
+
+
+def test_a_sample_is_the_same_for_the_same_seed_and_keeps_the_order():
+    chosen = suite(50).sample(10, 3)
+    assert chosen == suite(50).sample(10, 3) != suite(50).sample(10, 4)
+    assert [int(c.id) for c in chosen.cases] == sorted(int(c.id) for c in chosen.cases)
+
+
+def test_a_limit_beyond_the_cases_takes_all():
+    assert suite(5).sample(10) == suite(5).sample(None) == suite(5)
+
+
+def test_a_case_that_changes_has_another_digest():
+    one = Case("1", "answerable", "Q?", answers=("a",))
+    assert case_digest(one) == case_digest(Case("1", "answerable", "Q?", answers=("a",)))
+    assert case_digest(one) != case_digest(Case("1", "answerable", "Q?", answers=("b",)))
+
+
+def test_the_built_in_claims_are_on_paragraphs_of_the_samples_and_balanced(articles):
+    from evals.data import claims_path
+
+    claims = [json.loads(line) for line in Path(claims_path()).read_text("utf-8").splitlines()]
+    held = {a.paragraph_text(p.number) for a in articles.values() for p in a.paragraphs}
+    assert all(c["source"] in held for c in claims)
+    assert len({c["claim"] for c in claims}) == len(claims) >= 50
+    assert sum(c["label"] for c in claims) == len(claims) / 2

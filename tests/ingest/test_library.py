@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from ingest import index as index_module
-from ingest.article import Article, make_article
+from ingest import record as sql
+from ingest.article import Article, Visit, make_article
 from ingest.encoded import encode_article
 from ingest.errors import (
     EncoderMismatch,
@@ -25,7 +26,7 @@ from ingest.errors import (
     LibraryUnwritable,
     UnknownArticle,
 )
-from ingest.library import Library, open_library, reindex
+from ingest.library import FeedRecord, Library, open_library, reindex
 from ingest.sentences import sentences
 
 if TYPE_CHECKING:
@@ -943,3 +944,125 @@ def test_no_file_of_the_process_can_grow_without_end_while_chroma_is_open(librar
     assert soft <= 8 << 30
     library.close()
     assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
+
+
+# -------------------------------------------------------------------------------- links and feeds
+
+LINK = "https://example.org/crane"
+VISIT = Visit(
+    '"a1"', "Sun, 31 May 2026 08:00:00 GMT", "2026-06-01T00:00:00+00:00", "https://example.org/feed"
+)
+
+
+def test_how_a_link_was_read_is_noted_with_its_article(opened, add) -> None:
+    with opened() as library:
+        add(library, replace(article("crane", source=LINK), visit=VISIT), article("dock"))
+    with opened(read_only=True) as library:
+        assert library.visits() == {LINK: VISIT}
+        assert set(library.sources()) == {LINK, "/news/dock.txt"}
+
+
+@pytest.mark.parametrize("change", ["nothing", "metadata", "text", "sections"])
+def test_every_later_reading_of_a_link_is_noted(library: Library, add, fake_encoder, change) -> None:
+    first = replace(article("crane", source=LINK), visit=VISIT)
+    later = {
+        "nothing": first,
+        "metadata": replace(first, author="Ana Cruz"),
+        "text": article("crane", 4, source=LINK),
+        "sections": replace(first, title="Another title"),
+    }[change]
+    later = replace(later, visit=replace(VISIT, etag='"b2"'))
+    add(library, first, later)
+    assert library.visits()[LINK].etag == '"b2"'
+
+
+def test_a_visit_outlives_its_article_and_can_be_noted_alone(library: Library, add) -> None:
+    add(library, replace(article("crane", source=LINK), visit=VISIT))
+    library.remove_source(LINK)
+    assert (library.visits(), library.sources()) == ({LINK: VISIT}, {})
+    library.note_visit(LINK, replace(VISIT, at="2026-07-01"))
+    assert library.visits()[LINK].at == "2026-07-01"
+
+
+def test_feeds_are_followed_until_they_are_forgotten(opened) -> None:
+    feed = FeedRecord("https://example.org/feed", "2026-01-01", 200, Visit('"f"', "", "2026-06-01"))
+    with opened() as library:
+        library.note_feed(replace(feed, since=""))
+        library.note_feed(feed)
+    with opened() as library:
+        assert library.feeds() == [feed]
+        assert library.forget_feed(feed.url)
+        assert not library.forget_feed(feed.url)
+        assert library.feeds() == []
+
+
+@pytest.fixture
+def old_home(home: Path, opened, add) -> Path:
+    """A library as version 0.1.0 wrote it: form 1, which knew of no links."""
+    with opened() as library:
+        add(library, article("crane"))
+    with sqlite3.connect(home / "library.sqlite") as db:
+        for table in ("visits", "feeds", "pages", "versions", "sketches"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+    db.close()
+    return home
+
+
+def test_a_library_of_the_first_form_is_read_as_it_is(old_home: Path, opened) -> None:
+    before = (old_home / "library.sqlite").read_bytes()
+    with opened(read_only=True) as library:
+        (found,) = library.articles()
+        assert (found.title, library.versions(found.article_id)) == ("About crane", [])
+        assert [p.page for p in library.paragraphs(found.article_id)] == [0, 0, 0]
+    assert (old_home / "library.sqlite").read_bytes() == before
+
+
+def test_a_library_of_the_first_form_is_brought_up_to_date_when_it_is_written(
+    old_home: Path, opened, add
+) -> None:
+    with opened() as library:
+        add(library, replace(article("dock", source=LINK), visit=VISIT))
+    with opened() as library:
+        assert library.visits() == {LINK: VISIT}
+        assert [a.title for a in library.articles()] == ["About crane", "About dock"]
+
+
+# ------------------------------------------------------------------- pages and earlier versions
+
+
+def test_a_paragraph_keeps_the_page_it_begins_on(library: Library, add) -> None:
+    paged = make_article([("", "One crane."), ("", "Two cranes.")], title="T", source="/a.pdf", pages=[1, 7])
+    add(library, paged)
+    assert [p.page for p in library.paragraphs(paged.id)] == [1, 7]
+    assert library.fetch([(paged.id, 2)])[paged.id, 2].page == 7
+
+
+def test_pages_that_become_known_are_stored_without_encoding(library: Library, add) -> None:
+    texts = [("", "One crane."), ("", "Two cranes.")]
+    add(library, make_article(texts, title="T", source="/a.pdf"))
+    paged = make_article(texts, title="T", source="/a.pdf", pages=[3, 4])
+    assert not library.needs_vectors(paged)
+    assert library.settle(paged) == "updated"
+    assert [p.page for p in library.paragraphs(paged.id)] == [3, 4]
+    assert library.settle(paged) == "unchanged"
+
+
+def test_what_a_source_said_before_is_kept_up_to_a_number_and_goes_with_it(library: Library, add) -> None:
+    forms = [article(f"crane{n}", source="/crane.txt") for n in range(sql.MOST_VERSIONS + 3)]
+    add(library, *forms)
+    found = library.versions(forms[-1].id)
+    assert [v.article_id for v in found] == [a.id for a in forms[-2:1:-1]]
+    assert len(found) == sql.MOST_VERSIONS
+    assert found[0].paragraphs == tuple(
+        (p.section, forms[-2].paragraph_text(p.number)) for p in forms[-2].paragraphs
+    )
+    assert found[0].version == len(forms) - 1
+    library.remove(forms[-1].id)
+    add(library, forms[0])
+    assert library.versions(forms[0].id) == []
+
+
+def test_the_versions_of_an_unknown_article_are_refused(library: Library) -> None:
+    with pytest.raises(UnknownArticle):
+        library.versions("0" * 16)

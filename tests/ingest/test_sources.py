@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import sources
+from ingest import readers, sources
 from ingest.article import Article
 from ingest.errors import UnreadableSource
 from ingest.sources import FORMATS, Rejected, count_sources, read_bytes, read_sources, read_text
@@ -93,8 +93,10 @@ def test_an_empty_file_is_rejected(tmp_path, suffix):
     assert only(tmp_path / f"a{suffix}").reason == f"“a{suffix}” is empty."
 
 
-def test_a_link_is_rejected_until_links_are_read():
-    assert "not read yet" in only("https://example.org/a").reason
+def test_a_link_among_files_is_read_in_its_turn(folder):
+    found = read(folder / "b.txt", "http://127.0.0.1/a", folder / "a.md")  # more in test_links.py
+    assert [type(f) for f in found] == [Article, Rejected, Article]
+    assert "not on the public internet" in found[1].reason
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
@@ -122,7 +124,7 @@ def test_a_fault_in_a_reader_is_one_rejection_and_is_logged(folder, monkeypatch,
     def fail(data):
         raise KeyError("oh")
 
-    monkeypatch.setitem(sources.READERS, "md", fail)
+    monkeypatch.setitem(readers.READERS, "md", fail)
     found = read(folder)
     assert [isinstance(f, Rejected) for f in found] == [True, False, False]
     assert "KeyError" in caplog.text

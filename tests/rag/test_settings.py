@@ -41,3 +41,40 @@ def test_a_bad_file_is_named_with_the_reason(tmp_path: Path, text: str):
     (tmp_path / "footnote.toml").write_text(text)
     with pytest.raises(SettingsError, match=r"footnote\.toml"):
         Settings.load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"FOOTNOTE_UNSUPPORTED": "hide"}, "mark, drop or replace"),
+        ({"FOOTNOTE_BASE_URL": "127.0.0.1:8080"}, "http://"),
+        ({"FOOTNOTE_BASE_URL": "http://me:secret@127.0.0.1/v1"}, "FOOTNOTE_API_KEY"),
+        ({"FOOTNOTE_MODEL_FIRST": "0"}, "model_first"),
+        ({"FOOTNOTE_MODEL_PAUSE": "nan"}, "model_pause"),
+        ({"FOOTNOTE_MODEL_RETRIES": "-1"}, "model_retries"),
+        ({"FOOTNOTE_ANSWER_TOKENS": "1"}, "answer_tokens"),
+        ({"FOOTNOTE_MODEL_WINDOW": "900"}, "model_window"),
+        ({"FOOTNOTE_QUESTION_TOKENS": "5"}, "question_tokens"),
+        ({"FOOTNOTE_RELEVANCE_THRESHOLD": "1.5"}, "relevance_threshold"),
+        ({"FOOTNOTE_ANSWER_CACHE": "perhaps"}, "yes or no"),
+    ],
+)
+def test_a_setting_of_the_model_that_cannot_be_used_is_named(tmp_path: Path, environ, word: str):
+    with pytest.raises(SettingsError, match=word) as caught:
+        Settings.load(tmp_path, environ)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "truth"), [("1", True), ("yes", True), ("True", True), ("off", False), ("0", False)]
+)
+def test_yes_and_no_are_understood(tmp_path: Path, given, truth):
+    assert Settings.load(tmp_path, {"FOOTNOTE_ANSWER_CACHE": given}).answer_cache is truth
+    (tmp_path / "footnote.toml").write_text(f"answer_cache = {str(truth).lower()}\n")
+    assert Settings.load(tmp_path, {}).answer_cache is truth
+
+
+def test_the_key_is_not_in_the_text_of_the_settings(tmp_path: Path):
+    settings = Settings.load(tmp_path, {"FOOTNOTE_API_KEY": "sk-secret"})
+    assert settings.api_key == "sk-secret"
+    assert "sk-secret" not in repr(settings)

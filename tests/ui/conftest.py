@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 NO_FILTERS = Filters()
 
@@ -112,6 +117,7 @@ class FakeAssistant:
     hold: threading.Event | None = None
     asked: list[tuple[str, Filters, tuple[Turn, ...]]] = field(default_factory=list)
     closed: bool = False
+    pace: float = 0.0
 
     def warm(self) -> None:
         pass
@@ -141,6 +147,8 @@ class FakeAssistant:
     def _answer(self, question: str, p: FakeParagraph, start: int, end: int) -> Answer:
         citation = cite(1, p, start, end)
         support = Support(Verdict.SUPPORTED, 0.9, "It is quoted.")
+        if "doubt" in question:
+            support = Support(Verdict.UNSUPPORTED, 0.1, "“Sundays” does not appear in the cited paragraph.")
         return Answer(
             question, question, (CitedSentence(citation.quote, (1,), support),), (citation,), "fake"
         )
@@ -149,11 +157,19 @@ class FakeAssistant:
         self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()
     ) -> Iterator[Reply]:
         reply = self.ask(question, filters=filters, history=history)
-        if isinstance(reply, Answer):
+        if self.pace and isinstance(reply, Answer):
+            yield from self._slowly(reply)
+        elif isinstance(reply, Answer):
             yield replace(reply, complete=False)
             if self.hold:
                 self.hold.wait(30)
         yield reply
+
+    def _slowly(self, reply: Answer) -> Iterator[Reply]:
+        """Grow an answer by a sentence at a time, eight times over, as a model does."""
+        for count in range(1, 9):
+            yield replace(reply, sentences=reply.sentences * count, complete=False)
+            time.sleep(self.pace if "slowly" in reply.question else self.pace / 20)
 
     def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
         return [
@@ -231,7 +247,10 @@ if sys.argv[3:] == ["any-host"]:
     server.LOOPBACK = ()
     server.MAX_UPLOAD = "20kb"
 assistant = conftest.FakeAssistant(conftest.a_library())
-server.serve(Settings(home=Path(sys.argv[2]), port=0), assistant=assistant)
+if "slow" in sys.argv[3:]:
+    assistant.pace = 0.25
+given = {"password": "honey & salt"} if "password" in sys.argv[3:] else {}
+server.serve(Settings(home=Path(sys.argv[2]), port=0, **given), assistant=assistant)
 print("closed" if assistant.closed else "open")
 """
 
@@ -270,3 +289,58 @@ def client(run_fake) -> Iterator[httpx.Client]:
     """A client of the page over the fake assistant, which answers to any host name."""
     with run_fake("any-host") as (_, address), httpx.Client(base_url=address, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        bundled = Path(playwright.chromium.executable_path)
+        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+        if not found and not bundled.exists():
+            if os.environ.get("CI") == "true":
+                pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
+            pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One open page, with every request it made and every complaint of the browser."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.page.goto(address)
+        self.page.wait_for_selector(".opening")
+        self.page.wait_for_selector('html[data-articles]:not([data-articles="0"])')
+
+    def ask(self, question: str) -> None:
+        before = self.page.locator(".turn").count()
+        self.page.fill("#question", question)
+        self.page.press("#question", "Enter")
+        self.answered(before + 1)
+
+    def answered(self, turns: int) -> None:
+        """Wait until there are so many turns and the newest has its reply."""
+        self.page.wait_for_function(
+            """turns => document.querySelectorAll(".turn").length === turns
+                && document.querySelector('#now .conversation[data-state="idle"] .reply')""",
+            arg=turns,
+        )
+
+    def abroad(self) -> list[str]:
+        return [u for u in self.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+
+
+@pytest.fixture(scope="session")
+def make_visit():
+    """A way to open the page in a browser's context."""
+    return Visit

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import ui
+from ui.page import ACTS, Page
 
 FOLDER = Path(ui.__file__).parent
 
@@ -34,15 +35,19 @@ def test_every_act_of_the_script_has_a_handler(config):
     ids = {c["props"].get("elem_id"): c["id"] for c in config["components"]}
     handled = {tuple(target) for d in config["dependencies"] for target in d["targets"]}
     script = asset("app.js")
-    sent = set(re.findall(r'send\("(\w+)", "(\w+)"', script)) | {("composer", "ask"), ("composer", "summary")}
-    assert len(sent) >= 10
+    sent = set(re.findall(r'send\("(\w+)", "(\w+)"', script))
+    sent |= {("composer", act) for act in re.findall(r'start\("(\w+)"', script)} | {
+        ("add", "link"),
+        ("add", "paste"),
+    }
+    assert sent == {(part, act) for part, acts in ACTS.items() for act in acts}
     for part, act in sent:
         assert (ids[part], act) in handled, f"{part} sends {act}, which nobody hears"
 
 
 def test_templates_take_values_only_as_arguments_never_as_source(config):
     templates = [c["props"]["html_template"] for c in config["components"] if c["type"] == "html"]
-    assert len(templates) == 8
+    assert len(templates) == 13
     assert set(templates) == {"${value}"}
 
 
@@ -51,7 +56,18 @@ def test_analytics_is_off(config):
 
 
 @pytest.mark.parametrize(
-    "name", ["app.css", "app.js", "header.html", "add.html", "composer.html", "sources.html", "favicon.svg"]
+    "name",
+    [
+        "app.css",
+        "app.js",
+        "header.html",
+        "add.html",
+        "composer.html",
+        "sources.html",
+        "favicon.svg",
+        "login.css",
+        "export.css",
+    ],
 )
 def test_the_parts_name_no_other_host(name):
     addresses = set(re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", asset(name)))
@@ -65,5 +81,10 @@ def test_the_script_makes_no_html_of_its_own():
 def test_there_is_one_heading_of_the_first_rank_and_the_columns_have_theirs():
     parts = "".join(asset(name) for name in ("header.html", "add.html", "composer.html", "sources.html"))
     assert re.findall(r"<h1>(.*?)</h1>", parts) == ["Footnote"]
-    assert re.findall(r"<h2>(.*?)</h2>", parts) == ["Library", "Sources"]
+    assert re.findall(r"<h2>(.*?)</h2>", parts) == ["Conversations", "Library", "Sources"]
     assert parts.count('role="status"') == 1
+
+
+def test_every_act_has_a_method_and_every_method_an_act():
+    methods = {n for n in vars(Page) if n.startswith(tuple(f"_{part}_" for part in ACTS))}
+    assert methods == {f"_{part}_{act}" for part, acts in ACTS.items() for act in acts}

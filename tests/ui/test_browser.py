@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,59 +62,16 @@ def address(run_program, tmp_path_factory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-        if not found and not bundled.exists():
-            if os.environ.get("CI") == "true":
-                pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
-            pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """One open page, with every request it made and every complaint of the browser."""
-
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        self.page: Page = context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.goto(address)
-        self.page.wait_for_selector(".opening")
-        self.page.wait_for_selector('html[data-articles]:not([data-articles="0"])')
-
-    def ask(self, question: str) -> None:
-        before = self.page.locator(".turn").count()
-        self.page.fill("#question", question)
-        self.page.press("#question", "Enter")
-        self.page.wait_for_selector(
-            f'.conversation[data-state="idle"] .turn:nth-of-type({before + 1}) .reply'
-        )
-
-    def abroad(self) -> list[str]:
-        return [u for u in self.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
-
-
 @pytest.fixture
-def visit(chromium: Browser, address: str):
+def visit(chromium: Browser, make_visit, address: str):
     """A way to open the page; what it opens is closed again."""
     contexts = []
 
-    def open_page(width: int = 1400, height: int = 900, **options) -> Visit:
+    def open_page(width: int = 1400, height: int = 900, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(30_000)
         contexts.append(context)
-        return Visit(context, address)
+        return make_visit(context, address)
 
     yield open_page
     for context in contexts:
@@ -165,7 +119,7 @@ def test_a_footnote_of_an_older_answer_brings_its_sources_back(visit):
     visited.ask("What is the capital of Atlantis?")
     page = visited.page
     assert page.locator("#source-1-1").count() == 0
-    page.click(".turn:first-of-type .chip")
+    page.click(".past .turn:first-of-type .chip")
     page.wait_for_selector("#source-1-1.active:focus")
     assert page.inner_text("#source-1-1 mark") == QUOTED
 
@@ -191,7 +145,7 @@ def test_a_hostile_article_runs_nothing_and_reaches_no_other_host(visit):
     visited.ask("<img src=x onerror=\"window.ran='question'\"> ${window.ran='question'} lantern?")
     row = page.locator(".entry", has_text="onerror")
     row.locator('[data-act="summary"]').click()
-    page.wait_for_selector('.conversation[data-state="idle"] .turn:nth-of-type(3) .reply')
+    visited.answered(3)
     assert "window.ran" in page.inner_text("#conversation")
     assert page.evaluate("window.ran") is None
     inside = ", ".join(
@@ -240,10 +194,10 @@ def test_articles_are_added_picked_and_removed_on_the_page(visit, tmp_path):
     page.wait_for_selector("text=Searching 1 of 3 articles")
     row.hover()
     row.locator('[data-act="remove"]').click()
-    page.click("dialog button[value=keep]")
+    page.click("dialog[open] button[value=keep]")
     assert row.count() == 1
     row.locator('[data-act="remove"]').click()
-    page.click("dialog button[value=remove]")
+    page.click("dialog button[value=go]")
     row.wait_for(state="detached")
     assert page.is_visible("text=Searching all 2 articles")
 
@@ -264,36 +218,3 @@ def test_two_tabs_keep_their_conversations_to_themselves(visit):
     one.page.click('[data-act="fresh"]')
     one.page.wait_for_selector(".opening")
     assert other.page.locator(".turn").count() == 1
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_what_is_behind_them(visit, scheme):
-    """WCAG 2.2, 1.4.3: a contrast of at least 4.5 to 1 for every text that is visible."""
-    visited = visit(color_scheme=scheme, reduced_motion="reduce")
-    visited.ask("How many loaves does the oven hold?")
-    visited.ask("What is the capital of Atlantis?")
-    visited.page.click(".chip >> nth=0")
-    visited.page.wait_for_selector(".source.active:focus")
-    assert visited.page.evaluate(CONTRASTS) == []
-
-
-CONTRASTS = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const rgba = (c) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const over = (a, b) => { const t = a[3] / 255; return [0, 1, 2].map((i) => a[i] * t + b[i] * (1 - t)).concat(255); };
-  const behind = (e) => { if (!e) return [255, 255, 255, 255];
-    const own = rgba(getComputedStyle(e).backgroundColor); return own[3] === 255 ? own : over(own, behind(e.parentElement)); };
-  const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
-    return .2126 * r + .7152 * g + .0722 * b; };
-  const found = [];
-  for (const e of document.querySelectorAll(".gradio-container *")) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
-    const style = getComputedStyle(e), box = e.getBoundingClientRect();
-    if (style.visibility !== "visible" || !box.width || box.width < 3 || style.opacity === "0") continue;
-    const back = behind(e), [a, b] = [light(over(rgba(style.color), back)), light(back)];
-    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-    if (ratio < 4.5) found.push(`${e.tagName}.${e.className} “${e.textContent.trim().slice(0, 40)}” ${ratio.toFixed(2)}`);
-  }
-  return found;
-}"""

@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.library import ArticleRecord
 from ingest.pipeline import Outcome
 from rag.types import Answer, Citation, CitedSentence, Refusal, Support, Verdict
-from ui import render
-from ui.render import Exchange, Line, Source
+from ui import export, library_html, render
+from ui.conversation_html import Example, Setting, now, past
+from ui.library_html import Line
+from ui.session import Exchange, Judged
+from ui.sources_html import Source, sources
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -67,8 +71,24 @@ def answer(verdict: Verdict = Verdict.SUPPORTED, **given) -> Answer:
     return Answer("Which?", "Which?", (sentence,), (citation(),), "fake", **given)
 
 
+def talk(exchanges, **given) -> str:
+    setting = Setting(conversation="abcdefgh", **given)
+    return past(exchanges, setting) + now(exchanges, setting)
+
+
 def shown(exchange: Exchange, **given) -> Seen:
-    return Seen(render.conversation([exchange], (), **given))
+    return Seen(talk([exchange], **given))
+
+
+class HostileParagraph:
+    number = 1
+
+    def __init__(self, text: str) -> None:
+        self.text = self.section = text
+
+
+def hostile_record(text: str):
+    return ArticleRecord(text, text, (text,), text, text, text, text, 3, 1, text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -78,20 +98,30 @@ def test_hostile_text_becomes_no_element_anywhere(text: str):
     reply = Answer(text, text, (sentence,), (quoted,), text, notices=(text,))
     refusal = Refusal(text, text, text, (quoted,), text, (text,))
     pages = [
-        render.conversation([Exchange(1, text, scope=text, reply=reply)], ()),
-        render.conversation([Exchange(1, text, scope=text, reply=refusal)], ()),
-        render.conversation([Exchange(1, text, problem=text)], ()),
-        render.conversation([Exchange(1, text, waiting=text)], (), busy=True),
-        render.conversation([], [(text, text, text, text)] * 3),
-        render.sources(1, [Source(quoted, text, text, text, text, text)], active=1),
-        render.lines([Line("bad", text), render.outcome(Outcome(text, "rejected", reason=text))]),
+        talk([Exchange(1, text, scope=text, reply=reply)]),
+        talk([Exchange(1, text, scope=text, reply=refusal)]),
+        talk([Exchange(1, text, problem=text)]),
+        talk([Exchange(1, text, waiting=text)], busy=True),
+        export.html(text, [Exchange(1, text, reply=reply), Exchange(2, text, reply=refusal)]).split("<body>")[
+            1
+        ],
+        library_html.library([hostile_record(text)], ()),
+        library_html.reader(hostile_record(text), [HostileParagraph(text)] * 2, at=1, quote=(0, 1)).replace(
+            "dialog", ""
+        ),
+        talk([], examples=[Example(text, text, text, text)] * 3, title=text),
+        sources(1, [Source(quoted, text, text, text, text, text, text)], active=1),
+        library_html.lines([Line("bad", text), library_html.outcome(Outcome(text, "rejected", reason=text))]),
     ]
     for page in pages:
         seen = Seen(page)
-        assert not {"script", "img", "iframe", "form", "svg", "style", "input", "object"} & set(seen.tags)
+        assert not {"script", "img", "iframe", "form", "svg", "style", "object"} & set(seen.tags)
+        assert ("name", "x") not in seen.attributes
         assert not [name for name, _ in seen.attributes if name.startswith("on")]
         assert not [
-            v for n, v in seen.attributes if n in ("href", "src") and not (v or "").startswith("#source-")
+            v
+            for n, v in seen.attributes
+            if n in ("href", "src") and not (v or "").startswith(("#source-", "#n", "export/abcdefgh/"))
         ]
         assert not re.search(r"[${}`]", page)
         assert text in seen.text or not text
@@ -117,25 +147,23 @@ def test_joiners_that_some_scripts_need_are_kept():
 def test_the_marked_words_are_exactly_the_quote(text: str, data):
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    seen = Seen(render.sources(1, [Source(citation(text, start, end))]))
+    seen = Seen(sources(1, [Source(citation(text, start, end))]))
     assert seen.marked == [render.INVISIBLE.sub("", text[start:end])]
 
 
 def test_a_footnote_points_at_the_source_that_carries_its_number():
-    page = render.conversation([Exchange(7, "Which?", reply=answer())], ())
-    panel = render.sources(7, [Source(citation())])
+    page = talk([Exchange(7, "Which?", reply=answer())])
+    panel = sources(7, [Source(citation())])
     assert 'href="#source-7-1"' in page
     assert 'id="source-7-1"' in panel
 
 
 def test_no_footnote_begins_a_line():
-    assert '<span class="bound">quoted.<a class="chip"' in render.conversation(
-        [Exchange(1, "?", reply=answer())], ()
-    )
+    assert '<span class="bound">quoted.<a class="chip"' in talk([Exchange(1, "?", reply=answer())])
 
 
 def test_a_supported_sentence_says_nothing_more():
-    assert 'class="verdict"' not in render.conversation([Exchange(1, "?", reply=answer())], ())
+    assert 'class="verdict"' not in talk([Exchange(1, "?", reply=answer())])
 
 
 @pytest.mark.parametrize(
@@ -144,8 +172,8 @@ def test_a_supported_sentence_says_nothing_more():
 def test_a_doubted_sentence_says_so_in_words_and_why(verdict: Verdict, words: str):
     seen = shown(Exchange(1, "?", reply=answer(verdict)))
     assert words in seen.text
-    assert ("title", "The year differs.") in seen.attributes
-    assert "checked against its source" not in seen.text
+    assert ("data-reason", "The year differs.") in seen.attributes
+    assert f"1 sentence: 1 {words} by 1 article" in seen.text
 
 
 def test_notices_are_shown():
@@ -163,7 +191,7 @@ def test_an_answer_that_was_cut_short_says_so_once_it_no_longer_grows():
 
 def test_a_refusal_shows_the_three_closest_paragraphs_and_no_footnote():
     closest = tuple(citation(number=n) for n in range(1, 6))
-    page = render.conversation([Exchange(2, "?", reply=Refusal("?", "?", "Not there.", closest, "fake"))], ())
+    page = talk([Exchange(2, "?", reply=Refusal("?", "?", "Not there.", closest, "fake"))])
     assert page.count('data-ref="2-') == 3
     assert "chip" not in page
     assert "Not in the articles" in page
@@ -194,18 +222,18 @@ def test_nothing_is_announced_while_a_reply_grows():
 
 
 def test_a_copied_answer_carries_its_references_and_no_markup():
-    assert render.copied(answer()) == "Two is quoted [1].\n\n[1] A title, paragraph 3: “Two is quoted.”"
+    assert export.plain(answer()) == "Two is quoted [1].\n\n[1] A title, paragraph 3: “Two is quoted.”"
 
 
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "http://[", "", "//x"]
 )
 def test_only_web_addresses_become_links(url: str):
-    assert "<a" not in render.sources(1, [Source(citation(), url=url)])
+    assert "<a" not in sources(1, [Source(citation(), url=url)])
 
 
 def test_a_link_to_the_original_names_its_host_and_gives_nothing_away():
-    seen = Seen(render.sources(1, [Source(citation(), url="https://example.org/a?b=1&c=2")]))
+    seen = Seen(sources(1, [Source(citation(), url="https://example.org/a?b=1&c=2")]))
     assert ("href", "https://example.org/a?b=1&c=2") in seen.attributes
     assert ("rel", "noopener noreferrer nofollow") in seen.attributes
     assert "example.org" in seen.text
@@ -213,7 +241,7 @@ def test_a_link_to_the_original_names_its_host_and_gives_nothing_away():
 
 def test_long_neighbours_are_cut_at_words_on_the_side_that_is_away():
     words = " ".join(f"word{n}" for n in range(200))
-    seen = Seen(render.sources(1, [Source(citation(), before=words, after=words)])).text
+    seen = Seen(sources(1, [Source(citation(), before=words, after=words)])).text
     assert "… word" in seen
     assert "word199" in seen
     assert "word0 word1" in seen
@@ -221,11 +249,11 @@ def test_long_neighbours_are_cut_at_words_on_the_side_that_is_away():
 
 
 def test_a_source_whose_article_is_gone_says_so():
-    assert "removed or replaced" in render.sources(1, [Source(citation(), gone=True)])
+    assert "removed or replaced" in sources(1, [Source(citation(), gone=True)])
 
 
 def test_the_chosen_source_is_the_active_one():
-    page = render.sources(3, [Source(citation()), Source(citation(number=2))], active=2)
+    page = sources(3, [Source(citation()), Source(citation(number=2))], active=2)
     assert re.findall(r'class="source( active)?" id="source-3-(\d)"', page) == [("", "1"), (" active", "2")]
 
 
@@ -250,7 +278,7 @@ def test_the_chosen_source_is_the_active_one():
     ],
 )
 def test_each_file_gets_a_line_that_says_what_became_of_it(found: Outcome, kind: str, words: str):
-    assert render.outcome(found) == Line(kind, words)
+    assert library_html.outcome(found) == Line(kind, words)
 
 
 @pytest.mark.parametrize(
@@ -261,19 +289,65 @@ def test_odd_dates_stand_as_they_are(date: str, words: str):
 
 
 def test_an_empty_library_says_how_to_fill_it():
-    page = render.library([], ())
+    page = library_html.library([], ())
     assert "No articles yet" in page
     assert ".pdf" in page
 
 
 def test_the_scope_is_said_in_words(assistant):
     articles = assistant.library.articles()
-    assert "Searching all 2 articles" in render.library(articles, ())
-    assert "Searching 1 of 2 articles" in render.library(articles, {"aaaa"})
+    assert "Searching all 2 articles" in library_html.library(articles, ())
+    assert "Searching 1 of 2 articles" in library_html.library(articles, {"aaaa"})
 
 
 def test_a_row_shows_title_date_and_number_of_paragraphs(assistant):
-    text = Seen(render.library(assistant.library.articles(), {"aaaa"})).text
+    text = Seen(library_html.library(assistant.library.articles(), {"aaaa"})).text
     assert "The bakery on the quay" in text
     assert "31 May 2026 · 3 paragraphs" in text
     assert "November 2025 · 2 paragraphs" in text
+
+
+def test_an_answer_says_how_many_sentences_are_supported_by_how_many_articles():
+    seen = shown(Exchange(1, "?", reply=answer()))
+    assert "1 sentence, supported by 1 article" in seen.text
+    assert "The year differs." in seen.text, "the reason stands behind it, on demand"
+
+
+def test_the_short_answer_stands_out_and_nothing_else_does():
+    from rag.types import ShortAnswer
+
+    page = talk([Exchange(1, "?", reply=answer(short_answer=ShortAnswer("Two", 0, 0, 3)))])
+    assert "<strong>Two</strong> is " in page
+
+
+def test_unsupported_sentences_can_be_left_out_and_that_is_said():
+    seen = shown(Exchange(1, "?", reply=answer(Verdict.UNSUPPORTED)), hide_unsupported=True)
+    assert "Two is quoted." not in seen.text.replace("“Two is quoted.”", "")
+    assert "1 sentence was left out" in seen.text
+
+
+def test_the_question_as_it_was_understood_is_shown_when_it_differs():
+    assert "Understood as" not in shown(Exchange(1, "Which?", reply=answer())).text
+    assert "Understood as: Which?" in shown(Exchange(1, "And which?", reply=answer())).text
+
+
+def test_only_the_newest_exchange_can_be_asked_again_or_edited():
+    page = talk([Exchange(1, "?", reply=answer()), Exchange(2, "?", reply=answer())])
+    assert page.count('data-act="again"') == page.count('data-act="edit"') == 1
+    assert page.count('data-act="undo"') == page.count('data-act="copy"') == 2
+
+
+def test_a_checked_draft_gives_every_sentence_its_verdict_and_reason():
+    sentences = (
+        CitedSentence("Two is quoted.", (1,), Support(Verdict.SUPPORTED, 1, "It stands there.")),
+        CitedSentence("Ten is not.", (), Support(Verdict.UNSUPPORTED, 0, "Ten is nowhere.")),
+    )
+    seen = shown(Exchange(1, "Check", kind="check", reply=Judged(sentences, (citation(),))))
+    for words in ("Supported. It stands there.", "Not supported. Ten is nowhere."):
+        assert words in seen.text
+    assert "2 sentences: 1 supported, 1 not supported" in seen.text
+
+
+def test_feedback_given_is_shown_as_pressed():
+    seen = shown(Exchange(1, "?", reply=answer(), feedback="up"))
+    assert [v for n, v in seen.attributes if n == "aria-pressed"] == ["true", "false"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 from pathlib import Path
@@ -16,7 +17,9 @@ from ui import server
 PUBLIC = {"Host": "footnote.example", "Origin": "https://evil.example"}
 
 
-def act(client: httpx.Client, part: str, name: str, data: object, session: str = "s1") -> str:
+def act(
+    client: httpx.Client, part: str, name: str, data: object, session: str = "s1", cookies: dict | None = None
+) -> str:
     """Do an act as anyone could who posts to the queue by hand; return all that came of it."""
     config = client.get("/config").json()
     part_id = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == part)
@@ -28,7 +31,8 @@ def act(client: httpx.Client, part: str, name: str, data: object, session: str =
         "session_hash": session,
         "trigger_id": part_id,
     }
-    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+    cookie = {"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())}
+    assert client.post("/gradio_api/queue/join", json=body, headers=cookie).status_code == 200
     with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as events:
         found = [json.loads(line[5:]) for line in events.iter_lines() if line.startswith("data:")]
     return json.dumps([m.get("output") for m in found], ensure_ascii=False)
@@ -64,7 +68,7 @@ def test_what_would_describe_the_server_is_not_there(client, path):
 @pytest.mark.parametrize("path", ["/gradio_api/openapi.json", "/gradio_api/info"])
 def test_what_gradio_says_about_its_api_names_none_of_our_acts(client, path):
     told = client.get(path).text
-    for name in ("ask", "remove", "paste", "summary", "cite"):
+    for name in ("ask", "remove", "paste", "summary", "cite", "open", "delete"):
         assert f'"/{name}"' not in told
         assert f"/call/{name}" not in told
 
@@ -164,3 +168,87 @@ def test_a_signal_ends_it_cleanly_and_it_prints_nothing_but_its_address(run_fake
     assert rest == "closed\n"
     assert errors == ""
     assert process.returncode == 0
+
+
+READER = {"footnote_reader": "a" * 32}
+OTHER = {"footnote_reader": "b" * 32}
+
+
+def test_every_browser_gets_a_cookie_of_its_own_that_scripts_cannot_read(client):
+    with httpx.Client(base_url=client.base_url) as one, httpx.Client(base_url=client.base_url) as two:
+        first, second = one.get("/"), two.get("/")
+        assert first.cookies["footnote_reader"] != second.cookies["footnote_reader"]
+        assert "HttpOnly; SameSite=Lax" in first.headers["set-cookie"]
+        assert "set-cookie" not in one.get("/").headers
+
+
+def test_a_conversation_is_kept_for_its_browser_saved_as_files_and_hidden_from_others(client):
+    told = act(client, "composer", "ask", {"question": "When is bread baked?"}, "k1", READER)
+    key = re.search(r"data-conversation=.{1,3}([\w-]{16})", told)[1]
+    cookie = {"Cookie": f"footnote_reader={'a' * 32}"}
+    for form, words in (("md", "[^1-1]:"), ("html", "<q>“Rye bread"), ("json", '"quote": "Rye bread')):
+        for path in (f"/export/{key}.{form}", f"/export/{key}/1.{form}"):
+            got = client.get(path, headers=cookie)
+            assert words in got.text
+            assert got.headers["content-disposition"] == f'attachment; filename="when-is-bread-baked.{form}"'
+            assert client.get(path, headers={"Cookie": f"footnote_reader={'b' * 32}"}).status_code == 404
+            assert client.get(path, headers={"Cookie": ""}).status_code == 404
+    assert "Rye bread" not in act(client, "composer", "open", {"conversation": key}, "k2", OTHER)
+    assert "Rye bread" in act(client, "composer", "open", {"conversation": key}, "k3", READER)
+    act(client, "composer", "delete", {"conversation": key}, "k2", OTHER)
+    assert client.get(f"/export/{key}.md", headers=cookie).status_code == 200
+    act(client, "composer", "delete", {"conversation": key}, "k3", READER)
+    assert client.get(f"/export/{key}.md", headers=cookie).status_code == 404
+
+
+def test_a_browser_that_names_another_ones_session_gets_none_of_it(client):
+    act(client, "composer", "ask", {"question": "When is bread baked?"}, "stolen", READER)
+    assert "Rye bread" not in act(client, "sources", "cite", {"ref": "1-1"}, "stolen", OTHER)
+
+
+@pytest.mark.parametrize(
+    "path", ["/export/x.md", "/export/x/1.md", "/export/..%2f..%2fetc/1.md", "/export/x/y.exe"]
+)
+def test_what_was_never_kept_is_not_found(client, path):
+    assert client.get(path, headers={"Cookie": f"footnote_reader={'a' * 32}"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/evaluation/x.html", "/evaluation/20260101-000000.json", "/evaluation/..%2Fx.html"]
+)
+def test_a_report_that_is_not_there_is_not_found_and_no_script_runs_in_one(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response.headers["content-security-policy"] == server.REPORT_POLICY
+    assert "script" not in server.REPORT_POLICY
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
+def test_it_does_not_listen_beyond_this_computer_without_a_password(assistant, tmp_path, host):
+    with pytest.raises(SettingsError, match="FOOTNOTE_PASSWORD"):
+        server.serve(Settings(home=tmp_path, host=host, port=0), assistant=assistant)
+    assert assistant.closed
+    for allowed in (Settings(host=host, password="x"), Settings(host=host, open_to_all=True), Settings()):
+        server._check_exposed(allowed)
+
+
+def test_twenty_readers_at_once_are_all_answered_and_see_only_their_own(client):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def one(n: int) -> str:
+        with httpx.Client(base_url=client.base_url, timeout=60) as own:
+            return act(
+                own,
+                "composer",
+                "ask",
+                {"question": f"When is bread baked, {n:02}?"},
+                f"many{n}",
+                {"footnote_reader": f"{n:032}"},
+            )
+
+    with ThreadPoolExecutor(20) as pool:
+        told = list(pool.map(one, range(20)))
+    for n, text in enumerate(told):
+        assert "Rye bread" in text
+        assert f"baked, {n:02}?" in text
+        assert f"baked, {(n + 1) % 20:02}?" not in text

@@ -8,18 +8,22 @@ import typer
 
 from ingest.errors import FootnoteError
 from ui.command import DONE, Articles, Json, Session, app, complete_article, emit, encoder_of, say
+from ui.commands.links import FeedSince, link_options
 
 if TYPE_CHECKING:
     from ingest.pipeline import Outcome
+    from ingest.record import FeedRecord
     from rag.assistant import Assistant
 
 
 @app.command(
-    short_help="Add articles: files, folders, standard input.",
+    short_help="Add articles: files, folders, links, feeds, standard input.",
     epilog="""\b
 Examples:
   footnote ingest article.html report.pdf
   footnote ingest articles/ 'news/2026-*.md'
+  footnote ingest https://example.org/a-story
+  footnote ingest https://example.org/feed.xml --since 2026-01-01 --limit 200
   pandoc letter.docx -t plain | footnote ingest - --title "A letter"
   footnote ingest --samples
 """,
@@ -28,10 +32,16 @@ def ingest(
     context: typer.Context,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE", help="Files, folders, patterns, or - for standard input."),
+        typer.Argument(
+            metavar="SOURCE", help="Files, folders, patterns, links, feeds, or - for standard input."
+        ),
     ] = None,
     as_json: Json = False,
-    title: Annotated[str, typer.Option(help="Title of the one file, or of standard input.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the one file or page, or of standard input.")] = "",
+    since: FeedSince = "",
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Of a feed, read the N newest. Default: 100.")
+    ] = None,
     samples: Annotated[bool, typer.Option("--samples", help="Add the sample articles too.")] = False,
 ) -> int:
     """Add articles to the library: .txt .md .html .pdf .jsonl files and folders of them."""
@@ -42,7 +52,7 @@ def ingest(
     if not given:
         raise typer.BadParameter("Name a file or folder to add, or --samples", context)
     with session.writer() as assistant:
-        add(session, assistant, given, title=title, as_json=as_json)
+        add(session, assistant, given, title=title, as_json=as_json, since=since, limit=limit)
     return session.status
 
 
@@ -54,7 +64,14 @@ def samples_source() -> str:
 
 
 def add(
-    session: Session, assistant: "Assistant", given: list[str], *, title: str = "", as_json: bool = False
+    session: Session,
+    assistant: "Assistant",
+    given: list[str],
+    *,
+    title: str = "",
+    as_json: bool = False,
+    since: str = "",
+    limit: int | None = None,
 ) -> None:
     """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
     from ingest.pipeline import Outcome
@@ -64,7 +81,9 @@ def add(
 
     console = terminal.messages()
     total = count_sources(given) if console.is_terminal else None
-    found = read_sources(given, stdin=sys.stdin.buffer, title=title)
+    feeds: list[FeedRecord] = []
+    links = link_options(given, since, limit)
+    found = read_sources(given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, **links)
     counts: dict[str, int] = {}
     try:
         with terminal.progress_bar(console, "paragraphs") as bar:
@@ -75,6 +94,8 @@ def add(
                     _tell(session, event, as_json=as_json)
                 else:
                     bar.update(task, completed=event.done, units=event.paragraphs)
+        for feed in feeds:  # only now is all that they named stored
+            assistant.library.note_feed(feed)
     except KeyboardInterrupt:
         added = counts.get("added", 0) + counts.get("updated", 0)
         say(

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import socket
+import time
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +107,144 @@ def test_nothing_is_fetched_or_logged(monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     read(PAGE.replace("<body>", '<body><iframe src="https://example.org/x"></iframe>').encode())
     assert not [r for r in caplog.records if r.levelno >= logging.INFO]
+
+
+# --------------------------------------------------------------------------- pages as they are
+
+PAGES = Path(__file__).parents[2] / "pages"
+GOLD = json.loads((PAGES / "gold.json").read_text(encoding="utf-8"))
+# What is known to be left in; a reader that does better must say so here.
+LEFT_IN = {"old": "Write to the editor | Printer friendly", "french": "VIDÉO. Le pont vu du ciel"}
+
+
+@pytest.mark.parametrize("name", sorted(n for n, gold in GOLD.items() if gold))
+def test_a_page_is_read_to_the_letter(name):
+    gold, found = GOLD[name], read((PAGES / f"{name}.html").read_bytes())
+    wanted = list(zip(gold["sections"], gold["paragraphs"], strict=True))
+    got = list(found.paragraphs)
+    if name in LEFT_IN:
+        got.remove(next(pair for pair in got if pair[1] == LEFT_IN[name]))
+    assert got == wanted
+    for part in ("title", "author", "date", "site", "url", "language"):
+        assert (part, getattr(found, part)) == (part, gold[part])
+    assert found.captions == "\n".join(gold["captions"])
+    assert bool(found.warnings) == (name == "paywall")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("menu", "no article was found"), ("front", "no article was found"), ("script", "no article was found"), ("forum", "no article"),
+        ("shop", "no article was found"), ("consent", "asks about cookies"), ("robotcheck", "checks who asks"), ("missing", "no such page"),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_no_article_is_refused_with_the_reason(name, reason):
+    assert GOLD[name] is None
+    with pytest.raises(UnreadableSource, match=reason):
+        read((PAGES / f"{name}.html").read_bytes())
+
+
+STORY = f"<p>{STANDFIRST}</p><p>{FIRST}</p><p>{COST}</p>"
+SECRET = "Every reader of this page must be told that the bridge has fallen into the river already."
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none", "DISPLAY : NONE !important", "color:red;visibility:hidden", "opacity:0", "opacity: 0.0;", "opacity:.0", "font-size:0px",
+        "font-size: 0", "position:absolute; left:-9999px", "text-indent:-5000px", "color:#fff;background:#fff", "background-color: White; color: white",
+        "max-height:0;overflow:hidden",
+    ],
+)  # fmt: skip
+def test_what_a_style_hides_is_not_read(style):
+    page = (
+        f'<html><body><article><h1>Bridge</h1>{STORY}<p style="{style}">{SECRET}</p></article></body></html>'
+    )
+    assert SECRET not in str(read(page.encode()))
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "opacity:0.9",
+        "opacity: 1",
+        "font-size:0.9em",
+        "left:-5px",
+        "color:#fff;background:#000",
+        "color: inherit; background: inherit",
+        "display:block",
+    ],
+)
+def test_what_a_style_shows_is_read(style):
+    page = (
+        f'<html><body><article><h1>Bridge</h1>{STORY}<p style="{style}">{SECRET}</p></article></body></html>'
+    )
+    assert SECRET in str(read(page.encode()))
+
+
+def test_a_page_that_a_script_fades_in_is_read():
+    page = f'<html><body style="opacity:0"><main style="opacity:0"><article><h1>Bridge</h1>{STORY}</article></main></body></html>'
+    assert len(read(page.encode()).paragraphs) == 3
+
+
+@pytest.mark.parametrize("url", ["/bridge", "javascript:alert(1)", "file:///etc/passwd", "https://a b/"])
+def test_only_a_whole_link_is_taken_for_where_a_page_is_from(url):
+    page = f'<html><head><link rel="canonical" href="{url}"></head><body><article><h1>Bridge</h1>{STORY}</article></body></html>'
+    assert read(page.encode()).url == ""
+
+
+def test_comments_are_never_the_article():
+    remark = "They knew this ten years ago and did nothing about it, as always in this town."
+    for name in ("comment", "comment-post", "reply entry"):
+        below = "".join(f'<div class="{name}"><p>{remark}</p></div>' for _ in range(5))
+        page = f'<html><body><article><h1>Bridge</h1>{STORY}</article><div id="comments">{below}</div></body></html>'
+        assert remark not in str(read(page.encode()))
+
+
+def test_marks_of_notes_are_left_out_because_markers_here_point_at_paragraphs():
+    page = f"<html><body><article><h1>Bridge</h1>{STORY.replace('Monday.', 'Monday<sup><a href=#n>[12]</a></sup>.')}<p>E = mc<sup>2</sup> is what the plaque on the bridge says, and nobody in the town knows why.</p></article></body></html>"
+    found = str(read(page.encode()))
+    assert "[12]" not in found
+    assert "mc2" in found.replace(" ", "")
+
+
+def test_a_page_behind_a_paywall_says_that_it_is_the_beginning():
+    page = f"<html><body><article><h1>Bridge</h1>{STORY}<p>Subscribe now to read the full story.</p></article></body></html>"
+    found = read(page.encode())
+    assert [t for _, t in found.paragraphs] == [STANDFIRST, FIRST, COST]
+    assert "subscribers" in found.warnings[0]
+
+
+def test_an_article_about_subscriptions_is_read_to_its_end():
+    offer = "“Subscribe to read on”, the button said, and nobody did."
+    page = f"<html><body><article><h1>Bridge</h1><p>{STANDFIRST}</p><p>{offer}</p><p>{FIRST}</p><p>{COST}</p></article></body></html>"
+    assert [t for _, t in read(page.encode()).paragraphs] == [STANDFIRST, offer, FIRST, COST]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Not found: the boy who went to sea",
+        "Access denied to hundreds at the bridge",
+        "Login is the name of a village",
+    ],
+)
+def test_an_article_with_a_title_like_a_notice_is_read(title):
+    page = f"<html><head><title>{title} | The Daily</title></head><body><article><h1>{title}</h1>{STORY}</article></body></html>"
+    assert len(read(page.encode()).paragraphs) == 3
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<div>" * 3000, "<b>" * 3000, "<table><tr><td>" * 500, '<p style="' + "left:" * 20_000 + '">x</p>', "<p>a" * 20_000,
+        '<div class="' + "caption " * 20_000 + '">x</div>', "<header><h2>" * 300, "<div><div class=a>x</div>" * 2000, "<figure><figcaption>x" * 2000,
+        '<script type="application/ld+json">' + '{"a":' * 50_000 + "</script>", '<p style="display:none">x' * 5000,
+    ],
+    ids=["divs", "bold", "tables", "style", "paragraphs", "class", "headers", "posts", "captions", "json", "hidden"],
+)  # fmt: skip
+def test_a_monstrous_page_ends_soon(part):
+    started = time.monotonic()
+    with contextlib.suppress(UnreadableSource):
+        read(f"<html><body><article><h1>Bridge</h1>{STORY}{part}</article></body></html>".encode())
+    assert time.monotonic() - started < 10

@@ -1,0 +1,57 @@
+"""Rows that RAGAS and DeepEval read: question, contexts, response and reference of every answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evals.report import Report, Section
+    from evals.rows import Row
+
+
+def exchange_rows(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield a row for each question that was answered or refused, in the fields of RAGAS.
+
+    `retrieved_contexts` are the paragraphs that the reply cites, then the others that were found,
+    so the markers `[1]` in `response` count from the first of them. `answerable` and `refused` are
+    ours; RAGAS passes them over.
+    """
+    for section in report.sections:
+        for row in section.rows:
+            if row.is_question and not row.error:
+                yield _question(row, section)
+            elif row.kind == "response":
+                yield _response(row)
+
+
+def _question(row: Row, section: Section) -> dict[str, Any]:
+    cited = [str(c["paragraph_text"]) for c in row.reply.get("citations", ())]
+    found = [section.paragraphs.get(f"{article}:{number}", "") for article, number in row.ranking]
+    accepted = row.given.get("answers") or [""]
+    known = {f"{c['article_id']}:{c['paragraph']}" for c in row.reply.get("citations", ())}
+    others = [t for t, (a, n) in zip(found, row.ranking, strict=True) if t and f"{a}:{n}" not in known]
+    return {
+        "id": row.id,
+        "user_input": row.given["question"],
+        # Two citations may share a paragraph; each keeps its place, so that markers still count.
+        "retrieved_contexts": [*cited, *others],
+        "response": row.answer,
+        "reference": accepted[0],
+        "refused": row.refused,
+        "answerable": row.kind != "unanswerable",
+    }
+
+
+def _response(row: Row) -> dict[str, Any]:
+    given = row.given
+    return {
+        "id": row.id,
+        "user_input": given["question"],
+        "retrieved_contexts": list(given["contexts"]),
+        "response": given["response"],
+        "reference": given["reference"],
+        "refused": given["refused"],
+        **({} if given["answerable"] is None else {"answerable": given["answerable"]}),
+    }

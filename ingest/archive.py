@@ -1,0 +1,488 @@
+"""A library in one file: exported as it is at one moment, imported into an empty library or another.
+
+The file is a zip file of plain JSON Lines and vectors, so that it can be read without Footnote, by a
+later version, and without opening a stranger's database: `manifest.json`, `links.json`, and batches
+of articles, each with the vectors of its chunks (float32) and sentences (float16) beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ingest import record as sql
+from ingest.article import Article, Chunk, Visit, content_id, make_article
+from ingest.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
+from ingest.errors import LibraryUnwritable, UnreadableSource
+from ingest.pipeline import Outcome
+from ingest.record import ArticleRecord, FeedRecord, VersionRecord
+from ingest.sentences import Span
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ingest.encode import Encoder
+    from ingest.library import Library
+
+FORM = 1
+KIND = "footnote library"
+BATCH = 2_000  # paragraphs of a batch, about 8 MB with the vectors of all-MiniLM-L6-v2
+LONGEST_LINE = 64_000_000  # bytes; an article has at most 5 million characters, and its spans
+MOST_HEAD = 50_000_000  # bytes of a manifest or of the links
+MEMBER = re.compile(r"manifest\.json|links\.json|batch-\d{5}\.(?:jsonl|chunks|sentences)")
+DATE = re.compile(r"(?:\d{4}(?:-\d\d(?:-\d\d)?)?)?")
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+ENCRYPTED = 0x1
+# What reading a damaged or forged archive raises.
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, LookupError, TypeError, AttributeError,
+    ArithmeticError, RecursionError, NotImplementedError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an exported library says of itself."""
+
+    encoder: str
+    dimension: int
+    chunking: int
+    articles: int
+    paragraphs: int
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An exported article: all that the library knew of it."""
+
+    encoded: Encoded
+    record: ArticleRecord
+    sources: tuple[tuple[str, str], ...]  # each with its fingerprint
+    earlier: tuple[VersionRecord, ...]
+
+
+# --------------------------------------------------------------------------------------- export
+
+
+def export(library: Library, target: Path, progress: Callable[[int, int], None] | None = None) -> Manifest:
+    """Write the library to `target` as it is at this moment, while others read and write it.
+
+    The file is there as a whole or not at all; what was there before stays until then. `progress` is
+    told how many articles are done, and how many there are.
+
+    Raises:
+        LibraryUnwritable: If the file cannot be written.
+    """
+    try:
+        _clear_leftovers(target)
+        with _written(target) as archive, library.snapshot() as (db, space):
+            return _write(archive, db, space, library.dimension, progress or (lambda _done, _all: None))
+    except OSError as error:
+        raise LibraryUnwritable(
+            f"{target} could not be written: {(error.strerror or str(error)).lower()}. "
+            "Nothing was left behind; choose another place or free some space."
+        ) from error
+
+
+def _write(
+    archive: zipfile.ZipFile,
+    db: sqlite3.Connection,
+    space: int,
+    dimension: int,
+    progress: Callable[[int, int], None],
+) -> Manifest:
+    meta = sql.read_meta(db)
+    rows = sorted(sql.ready_rows(db))
+    paragraphs = sql.paragraph_count(db)
+    batch = _Batch(archive)
+    for done, row in enumerate(rows):
+        progress(done, len(rows))
+        batch.add(db, row, space)
+    batch.close()
+    progress(len(rows), len(rows))
+    links = {"feeds": [asdict(feed) for feed in sql.feeds(db)],
+             "visits": {source: asdict(visit) for source, visit in sql.visits(db).items()}}  # fmt: skip
+    archive.writestr("links.json", json.dumps(links))
+    manifest = Manifest(
+        meta.get("encoder", ""), dimension, int(meta.get("chunking", 0)), len(rows), paragraphs, _now()
+    )
+    archive.writestr("manifest.json", json.dumps({"kind": KIND, "form": FORM, **asdict(manifest)}))
+    return manifest
+
+
+class _Batch:
+    """Articles until there are enough of them for three members of the archive."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._number = 0
+        self._empty()
+
+    def add(self, db: sqlite3.Connection, row: int, space: int) -> None:
+        record = sql.article_records(db, sql.article_ids(db, [row])[row])[0]
+        paragraphs = sql.paragraph_records(db, record.article_id)
+        chunks = sql.chunk_spans(db, row, space)
+        sentences = sql.sentence_spans(db, row, space)
+        self._lines.append(
+            {
+                **record.as_json(),
+                "sources": sql.source_fingerprints(db, row),
+                "paragraphs": [(p.section, p.text, p.page) for p in paragraphs],
+                "chunks": [chunk[:3] for chunk in chunks],
+                "sentences": [spans for spans, _ in sentences],
+            }
+        )
+        self._lines += [{"before": asdict(v)} for v in reversed(sql.versions(db, record.article_id))]
+        self._chunks += [chunk[3] for chunk in chunks]
+        self._sentences += [vectors for _, vectors in sentences]
+        self._size += len(paragraphs)
+        if self._size >= BATCH:
+            self.close()
+
+    def close(self) -> None:
+        """Write what there is."""
+        if not self._lines:
+            return
+        name = f"batch-{self._number:05}"
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self._lines)
+        self._archive.writestr(f"{name}.jsonl", text.encode("utf-8", "replace"))
+        # Vectors hardly pack; trying takes most of the time.
+        stored = zipfile.ZIP_STORED
+        self._archive.writestr(f"{name}.chunks", b"".join(self._chunks), compress_type=stored)
+        self._archive.writestr(f"{name}.sentences", b"".join(self._sentences), compress_type=stored)
+        self._number += 1
+        self._empty()
+
+    def _empty(self) -> None:
+        self._lines: list[dict[str, Any]] = []
+        self._chunks: list[bytes] = []
+        self._sentences: list[bytes] = []
+        self._size = 0
+
+
+@contextlib.contextmanager
+def _written(target: Path) -> Iterator[zipfile.ZipFile]:
+    """Lend a zip file that becomes `target` when all went well, and is gone when not."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with draft.open("xb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+                yield archive
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _clear_leftovers(target: Path) -> None:
+    """Remove what an export to the same file left that was killed."""
+    for left in target.parent.glob(f".{glob_escaped(target.name)}.*.part"):
+        pid = left.name.split(".")[-2]
+        if pid.isdecimal() and not _is_running(int(pid)):
+            left.unlink(missing_ok=True)
+
+
+def glob_escaped(name: str) -> str:
+    """Return a pattern that matches just `name`."""
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
+def _is_running(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # asking would end it there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# --------------------------------------------------------------------------------------- import
+
+
+def restore(library: Library, path: Path, encoder: Encoder) -> Iterator[Outcome]:
+    """Add the articles of an exported library to this one, an outcome each.
+
+    The whole file is checked before anything is stored. An article that this library has is left
+    alone, and so is a source that says something else here. Vectors of another encoder are made anew.
+
+    Raises:
+        UnreadableSource: If the file is no exported library, is damaged, or claims what cannot be.
+        LibraryUnwritable: If the disk is full; what was stored before is safe.
+    """
+    manifest = verify(path)
+    fits = (manifest.encoder, manifest.dimension, manifest.chunking) == (
+        encoder.name, encoder.dimension, sql.CHUNKING_VERSION,
+    )  # fmt: skip
+    with _opened(path) as archive:
+        feeds, visits = _links(archive)
+        for kept in _kept(archive, manifest):
+            yield _restored(library, kept, None if fits else encoder)
+    for source, visit in visits.items():
+        if source not in library.visits():
+            library.note_visit(source, visit)
+    known = {feed.url for feed in library.feeds()}
+    for feed in feeds:
+        if feed.url not in known:
+            library.note_feed(feed)
+
+
+def verify(path: Path) -> Manifest:
+    """Read an exported library from end to end, and return what it says of itself.
+
+    Raises:
+        UnreadableSource: If it is no exported library, is damaged, or claims what cannot be.
+    """
+    with _opened(path) as archive:
+        manifest = _manifest(archive)
+        _links(archive)
+        articles = paragraphs = 0
+        for kept in _kept(archive, manifest):
+            articles += 1
+            paragraphs += len(kept.encoded.cut.article.paragraphs)
+    if (articles, paragraphs) != (manifest.articles, manifest.paragraphs):
+        raise _refused(path, f"it says that it has {manifest.articles:,} articles, and holds {articles:,}")
+    return manifest
+
+
+def _restored(library: Library, kept: Kept, encoder: Encoder | None) -> Outcome:
+    article = kept.encoded.cut.article
+    there = next(filter(None, (library.find_by_source(source) for source, _ in kept.sources)), None)
+    if there is not None and there.article_id != article.id:
+        warning = "This library has another text from the same source, which was kept."
+        return Outcome(
+            article.source, "unchanged", there.article_id, there.title, there.paragraphs, (warning,)
+        )
+    encoded = kept.encoded if encoder is None else encode_article(article, encoder)
+    status = library.restore(encoded, kept.record, kept.sources, kept.earlier)
+    return Outcome(article.source, status, article.id, article.title, len(article.paragraphs))
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive, and turn whatever is wrong with it into one sentence."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_members(archive.infolist())
+            yield archive
+    except FileNotFoundError:
+        raise UnreadableSource(f"“{path}”: no such file.") from None
+    except (IsADirectoryError, PermissionError) as error:
+        raise UnreadableSource(f"“{path}” could not be read: {(error.strerror or '').lower()}.") from None
+    except _Wrong as error:
+        raise _refused(path, str(error)) from error
+    except DAMAGE as error:
+        raise _refused(path, f"it is damaged or was changed ({type(error).__name__})") from error
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    names = [member.filename for member in members]
+    plain = all(not m.flag_bits & ENCRYPTED and m.compress_type in METHODS for m in members)
+    known = "manifest.json" in names and all(map(MEMBER.fullmatch, names)) and len(set(names)) == len(names)
+    if not (plain and known):
+        raise _Wrong("it is no library that Footnote exported")
+
+
+def _refused(path: Path, reason: str) -> UnreadableSource:
+    return UnreadableSource(f"“{path}” was not imported: {reason}. Nothing was changed.")
+
+
+class _Wrong(Exception):
+    """What an archive claims that cannot be."""
+
+
+def _check(holds: object, what: str) -> None:
+    if not holds:
+        raise _Wrong(f"{what} is not as it should be")
+
+
+def _manifest(archive: zipfile.ZipFile) -> Manifest:
+    said = json.loads(_head(archive, "manifest.json"))
+    _check(said["kind"] == KIND, "its kind")
+    if isinstance(said["form"], int) and said["form"] > FORM:
+        raise _Wrong("it was written by a newer version of Footnote; upgrade this one")
+    numbers = {name: said[name] for name in ("dimension", "chunking", "articles", "paragraphs")}
+    _check(said["form"] == FORM and all(_is_count(n) for n in numbers.values()), "its manifest")
+    _check(0 < said["dimension"] <= 16_384, "its dimension")
+    return Manifest(encoder=str(said["encoder"]), made=str(said["made"]), **numbers)
+
+
+def _links(archive: zipfile.ZipFile) -> tuple[list[FeedRecord], dict[str, Visit]]:
+    said = json.loads(_head(archive, "links.json"))
+    feeds = [
+        FeedRecord(_text(f["url"]), _text(f["since"]), int(f["most"]), _visit(f["visit"]))
+        for f in said["feeds"]
+    ]
+    _check(all(feed.url.startswith(("http://", "https://")) for feed in feeds), "a feed's address")
+    return feeds, {_text(source): _visit(visit) for source, visit in said["visits"].items()}
+
+
+def _visit(said: dict[str, Any]) -> Visit:
+    return Visit(*(_text(said[name]) for name in ("etag", "modified", "at", "feed")))
+
+
+def _head(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as file:
+        data = file.read(MOST_HEAD + 1)
+    _check(len(data) <= MOST_HEAD, name)
+    return data
+
+
+def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Kept]:
+    """Yield the articles batch by batch; no more than one is held at a time."""
+    batches = sorted(name.removesuffix(".jsonl") for name in archive.namelist() if name.endswith(".jsonl"))
+    for batch in batches:
+        with (
+            archive.open(f"{batch}.jsonl") as lines,
+            archive.open(f"{batch}.chunks") as chunks,
+            archive.open(f"{batch}.sentences") as sentences,
+        ):
+            yield from _of_batch(
+                lines, _Vectors(chunks, "<f4", manifest), _Vectors(sentences, "<f2", manifest)
+            )
+            _check(not chunks.read(1) and not sentences.read(1), f"the length of {batch}")
+
+
+def _of_batch(lines: IO[bytes], chunks: _Vectors, sentences: _Vectors) -> Iterator[Kept]:
+    held: Kept | None = None
+    while line := lines.readline(LONGEST_LINE + 1):
+        _check(len(line) <= LONGEST_LINE, "a line")
+        said = json.loads(line)
+        if "before" in said:
+            _check(held, "an earlier version")
+            assert held is not None
+            held = replace(held, earlier=(*held.earlier, _version(said["before"])))
+            continue
+        if held is not None:
+            yield held
+        held = _article(said, chunks, sentences)
+    if held is not None:
+        yield held
+
+
+class _Vectors:
+    """A stream of vectors, of which as many are taken as an article says that it has."""
+
+    def __init__(self, file: IO[bytes], form: Literal["<f4", "<f2"], manifest: Manifest) -> None:
+        self._file = file
+        self._form = np.dtype(form)
+        self._dimension = manifest.dimension
+
+    def take(self, count: int) -> NDArray[np.float32]:
+        size = count * self._dimension * self._form.itemsize
+        data = self._file.read(size)
+        _check(len(data) == size, "the number of its vectors")
+        rows = np.frombuffer(data, self._form).reshape(count, self._dimension).astype(np.float32)
+        lengths = np.linalg.norm(rows, axis=1)
+        _check(np.all((np.abs(lengths - 1.0) < UNIT_TOLERANCE) | (lengths == 0.0)), "a vector")
+        return rows
+
+
+def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Kept:
+    """Return an article if it is what it says: its id is the digest of its text, its spans lie in it."""
+    paragraphs = [(_text(section), _text(text), page) for section, text, page in said["paragraphs"]]
+    sources = tuple((_text(source), _text(fingerprint)) for source, fingerprint in said["sources"])
+    _check(sources and all(source for source, _ in sources), "the source of an article")
+    _check(all(_is_count(page) for _, _, page in paragraphs), "a page")
+    article = make_article(
+        [(section, text) for section, text, _ in paragraphs],
+        pages=[page for _, _, page in paragraphs],
+        title=_text(said["title"]),
+        source=sources[0][0],
+        author=_text(said["author"]),
+        date=_date(said["date"]),
+        url=_text(said["url"]),
+        language=_text(said["language"]),
+    )
+    _check(
+        said["article_id"] == article.id == content_id(text for _, text, _ in paragraphs), "an article's id"
+    )
+    cut = Cut(article, _chunks(said["chunks"], article), _spans(said["sentences"], article))
+    record = ArticleRecord(
+        article_id=article.id,
+        title=article.title,
+        sources=tuple(source for source, _ in sources),
+        author=article.author,
+        date=article.date,
+        url=article.url,
+        language=article.language,
+        paragraphs=len(article.paragraphs),
+        version=_number(said["version"]),
+        added=_text(said["added"]),
+    )
+    encoded = Encoded(cut, chunks.take(len(cut.chunks)), sentences.take(sum(map(len, cut.sentences))))
+    return Kept(encoded, record, sources, ())
+
+
+def _chunks(said: Sequence[Any], article: Article) -> tuple[Chunk, ...]:
+    found = []
+    for number, (paragraph, start, end) in enumerate(said, start=1):
+        _check(_is_count(paragraph) and 1 <= paragraph <= len(article.paragraphs), "a chunk's paragraph")
+        _check_span(start, end, len(article.paragraph_text(paragraph)))
+        found.append(Chunk(number, paragraph, start, end, ""))
+    return tuple(found)
+
+
+def _spans(said: Sequence[Any], article: Article) -> tuple[tuple[Span, ...], ...]:
+    _check(len(said) == len(article.paragraphs), "the number of its sentences")
+    for number, spans in enumerate(said, start=1):
+        for start, end in spans:
+            _check_span(start, end, len(article.paragraph_text(number)))
+    return tuple(tuple(Span(start, end) for start, end in spans) for spans in said)
+
+
+def _check_span(start: Any, end: Any, length: int) -> None:
+    _check(_is_count(start) and _is_count(end) and start < end <= length, "a span")
+
+
+def _version(said: dict[str, Any]) -> VersionRecord:
+    return VersionRecord(
+        source=_text(said["source"]),
+        article_id=_text(said["article_id"]),
+        version=_number(said["version"]),
+        title=_text(said["title"]),
+        date=_date(said["date"]),
+        added=_text(said["added"]),
+        paragraphs=tuple((_text(section), _text(text)) for section, text in said["paragraphs"]),
+    )
+
+
+def _text(value: Any) -> str:
+    _check(isinstance(value, str) and "\x00" not in value, "a text")
+    return str(value)
+
+
+def _date(value: Any) -> str:
+    _check(DATE.fullmatch(_text(value)), "a date")
+    return str(value)
+
+
+def _number(value: Any) -> int:
+    _check(_is_count(value) and 1 <= value <= 1_000_000, "a version")
+    return int(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31

@@ -1,0 +1,250 @@
+"""Word documents: paragraphs, headings, lists, tables and notes, in the order of the page.
+
+The XML is walked here (ECMA-376, part 1, section 17), because python-docx leaves the text of tables,
+notes and content controls out of its paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ingest.errors import UnreadableSource
+from ingest.readers.dates import iso_date
+from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element  # type: ignore[import-untyped]
+
+    from ingest.readers.package import Package
+
+MAIN = "word/document.xml"
+STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+WRAPPERS = frozenset(W + name for name in ("sdt", "sdtContent", "ins", "customXml", "smartTag", "moveTo"))
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+INLINE = WRAPPERS | {W + "hyperlink", W + "fldSimple", W + "r", MC + "AlternateContent", MC + "Choice"}
+HEADING_STYLE = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
+MOST_STYLES = 20  # steps from a style to the one it is based on
+DEEPEST = 60  # tables in tables
+TEXT_LEVEL = 9  # outline level of plain text
+
+
+def read(package: Package) -> Draft:
+    """Read a Word document.
+
+    Raises:
+        UnreadableSource: If it is damaged, protected, or of the rare strict kind.
+    """
+    if STRICT in package.read(MAIN)[:4096]:
+        raise UnreadableSource("it is in Word's strict form. Save it as an ordinary .docx.")
+    body = package.xml(MAIN).find(W + "body")
+    if body is None:
+        raise UnreadableSource("it has no body. It is damaged or cut off.")
+    walk = _Walk(_styles(package))
+    pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
+    pieces += [Piece(note) for note in walk.notes(package)]
+    about = _about(package)
+    title, pieces = _titled(about.get("title", ""), walk.title, pieces)
+    hidden = walk.hidden
+    return Draft(
+        sections(pieces),
+        title=title,
+        author=about.get("creator", ""),
+        date=iso_date(about.get("created", "")),
+        language=about.get("language", ""),
+        warnings=(f"{hidden:,} characters of hidden text were left out.",) if hidden else (),
+    )
+
+
+def _titled(given: str, styled: str, pieces: list[Piece]) -> tuple[str, list[Piece]]:
+    """Return the title (as styled, else the first of several headings, else as given) and the rest."""
+    if styled:
+        return styled, [p for p in pieces if not (p.level and p.text == styled)]
+    first = pieces[0] if pieces else None
+    if first is not None and first.level == 1 and (not given or first.text.casefold() == given.casefold()):
+        return first.text, pieces[1:]
+    return given, pieces
+
+
+class _Walk:
+    """A walk through the body: text of runs, numbers of lists, notes in the order they are called."""
+
+    def __init__(self, styles: dict[str, tuple[str, int]]) -> None:
+        self.styles = styles
+        self.title = ""
+        self.hidden = 0
+        self._called: list[tuple[str, str]] = []
+
+    def pieces(self, parent: _Element) -> Iterator[Piece]:
+        held: list[str] = []
+        for element in _blocks(parent):
+            piece, item = self._piece(element)
+            if item:
+                held.append(f"- {piece.text}")
+                continue
+            if held:
+                yield Piece("\n".join(held))
+                held = []
+            yield piece
+        if held:
+            yield Piece("\n".join(held))
+
+    def _piece(self, element: _Element) -> tuple[Piece, bool]:
+        """Return a block as a piece, and whether it is an item of a list."""
+        if element.tag == W + "tbl":
+            return Piece("\n".join(self._rows(element))), False
+        text = tidy_lines(self._text(element))
+        properties = element.find(W + "pPr")
+        name, level = self._style(properties)
+        if name == "title" and text and not self.title:
+            self.title = text.replace("\n", " ")
+            return Piece(self.title, 1), False
+        listed = properties is not None and properties.find(W + "numPr") is not None
+        return Piece(text.replace("\n", " ") if level else text, level), bool(listed and text and not level)
+
+    def _style(self, properties: _Element | None) -> tuple[str, int]:
+        if properties is None:
+            return "", 0
+        style = properties.find(W + "pStyle")
+        name, level = self.styles.get(style.get(W + "val", ""), ("", 0)) if style is not None else ("", 0)
+        own = _outline(properties)
+        return name, own if own is not None else level
+
+    def _rows(self, table: _Element, depth: int = 0) -> Iterator[str]:
+        """Yield the rows of a table as lines, tables in its cells after the row."""
+        for row in _inside(table, W + "tr"):
+            cells = _inside(row, W + "tc")
+            texts = [tidy(" ".join(map(self._text, _inside(cell, W + "p")))) for cell in cells]
+            if any(texts):
+                yield " | ".join(texts)
+            if depth < DEEPEST:
+                for cell in cells:
+                    for inner in _inside(cell, W + "tbl"):
+                        yield from self._rows(inner, depth + 1)
+
+    def _text(self, parent: _Element) -> str:
+        """Return the text inside, as it is when all changes are accepted; what is hidden is counted."""
+        parts: list[str] = []
+        for child in parent:
+            if child.tag in INLINE:
+                inner = self._text(child)
+                if child.tag == W + "r" and _is_hidden(child):
+                    self.hidden += len(inner.strip())
+                else:
+                    parts.append(inner)
+            else:
+                parts.append(self._sign(child))
+        return "".join(parts)
+
+    def _sign(self, element: _Element) -> str:
+        match element.tag:
+            case tag if tag == W + "t":
+                return element.text or ""
+            case tag if tag in {W + "tab", W + "ptab"}:
+                return "\t"
+            case tag if tag in {W + "br", W + "cr"}:
+                return "\n"
+            case tag if tag == W + "noBreakHyphen":
+                return "\u2011"
+            case tag if tag in {W + "footnoteReference", W + "endnoteReference"}:
+                self._called.append((element.tag.removeprefix(W)[:-9], element.get(W + "id", "")))
+                return ""
+            case _:
+                return ""
+
+    def notes(self, package: Package) -> Iterator[str]:
+        """Yield the footnotes and endnotes that the text calls, in its order."""
+        texts: dict[tuple[str, str], str] = {}
+        for kind in ("footnote", "endnote"):
+            name = f"word/{kind}s.xml"
+            if name in package:
+                for note in package.xml(name).iter(W + kind):
+                    inner = " ".join(self._text(p) for p in note.iter(W + "p"))
+                    texts[kind, note.get(W + "id", "")] = tidy(inner)
+        for called in self._called:
+            if text := texts.pop(called, ""):
+                yield f"Note: {text}"
+
+
+def _blocks(parent: _Element) -> Iterator[_Element]:
+    """Yield the paragraphs and tables below, through the wrappers of changes and content controls."""
+    stack = [iter(parent)]
+    while stack:
+        element = next(stack[-1], None)
+        if element is None:
+            stack.pop()
+        elif element.tag in {W + "p", W + "tbl"}:
+            yield element
+        elif element.tag in WRAPPERS:
+            stack.append(iter(element))
+
+
+def _inside(parent: _Element, tag: str) -> list[_Element]:
+    """Return the children with `tag`, through wrappers."""
+    found: list[_Element] = []
+    stack = list(reversed(parent))
+    while stack:
+        element = stack.pop()
+        if element.tag == tag:
+            found.append(element)
+        elif element.tag in WRAPPERS:
+            stack.extend(reversed(element))
+    return found
+
+
+def _is_hidden(run: _Element) -> bool:
+    mark = run.find(f"{W}rPr/{W}vanish")
+    return mark is not None and mark.get(W + "val", "true") not in {"0", "false", "off"}
+
+
+def _outline(properties: _Element) -> int | None:
+    """Return the heading level that paragraph properties set: 0 for plain text, None if they do not."""
+    mark = properties.find(W + "outlineLvl")
+    value = mark.get(W + "val", "") if mark is not None else ""
+    if not re.fullmatch(r"\d", value):
+        return None
+    return 0 if int(value) >= TEXT_LEVEL else int(value) + 1
+
+
+def _styles(package: Package) -> dict[str, tuple[str, int]]:
+    """Return style id → name and heading level (0: none), inherited from what a style is based on."""
+    if "word/styles.xml" not in package:
+        return {}
+    own: dict[str, tuple[str, int | None, str]] = {}
+    for style in package.xml("word/styles.xml").iter(W + "style"):
+        name = (_value(style, "name") or "").casefold()
+        properties = style.find(W + "pPr")
+        level = _outline(properties) if properties is not None else None
+        if level is None and (found := HEADING_STYLE.match(name)):
+            level = int(found[1])
+        own[style.get(W + "styleId", "")] = (name, level, _value(style, "basedOn") or "")
+    return {key: (name, _inherited(own, key)) for key, (name, _, _) in own.items()}
+
+
+def _inherited(own: dict[str, tuple[str, int | None, str]], key: str) -> int:
+    for _ in range(MOST_STYLES):  # styles may be based on each other in a ring
+        if key not in own:
+            return 0
+        _, level, key = own[key]
+        if level is not None:
+            return level
+    return 0
+
+
+def _value(parent: _Element, name: str) -> str | None:
+    child = parent.find(W + name)
+    return child.get(W + "val") if child is not None else None
+
+
+def _about(package: Package) -> dict[str, str]:
+    """Return what the core properties say: title, creator, created, language."""
+    if "docProps/core.xml" not in package:
+        return {}
+    return {
+        element.tag.rpartition("}")[2]: tidy(element.text or "")
+        for element in package.xml("docProps/core.xml")
+        if isinstance(element.tag, str)
+    }

@@ -1,0 +1,150 @@
+"""E-mail: the letter or newsletter in it, without what mail programs add around it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import email.utils
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from ingest.errors import UnreadableSource
+from ingest.readers import txt
+from ingest.readers.decode import decode
+from ingest.readers.draft import Draft, Piece, sections, tidy
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+MOST_PARTS = 200
+MOST_HEADER = 1_000_000  # bytes before the first empty line; Python's parser is slow on more
+SIGNATURE = re.compile(r"\n-- ?\n.*\Z", re.DOTALL)
+QUOTED = re.compile(r"(?m)^>.*$\n?")
+FOOTER = re.compile(
+    r"\b(?:unsubscribe|manage your (?:preferences|subscription)"
+    r"|view (?:this|it) (?:e-?mail )?in (?:your|a) browser"
+    r"|you (?:are receiving|received) this (?:e-?mail|newsletter|message) because|update your preferences)\b",
+    re.IGNORECASE,
+)
+LONGEST_FOOTER = 400  # characters
+PROTECTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
+
+
+def read(data: bytes) -> Draft:
+    """Read an e-mail; attachments are left out with a warning.
+
+    Raises:
+        UnreadableSource: If it is encrypted, or has no text.
+    """
+    message = parse(data)
+    if message.get_content_type() in PROTECTED:
+        raise UnreadableSource("it is encrypted. Save the decrypted letter.")
+    pages, texts, attached = _bodies(message)
+    pieces = _pieces(pages, texts)
+    if not pieces:
+        raise UnreadableSource("it holds no text. Give the attached file itself if that is the article.")
+    left_out = (
+        (f"{attached:,} attached files were left out; add them as files of their own.",) if attached else ()
+    )
+    return Draft(
+        sections(pieces),
+        title=_header(message, "subject"),
+        author=_sender(message),
+        date=_date(message),
+        warnings=left_out,
+    )
+
+
+def parse(data: bytes) -> EmailMessage:
+    """Return the message in `data`.
+
+    Raises:
+        UnreadableSource: If there is no header, or an endless one.
+    """
+    head = re.search(rb"\r?\n\r?\n", data)
+    if (head.start() if head else len(data)) > MOST_HEADER:
+        raise UnreadableSource("it is not an e-mail: its header has no end.")
+    message: EmailMessage = email.message_from_bytes(data, policy=email.policy.default)
+    if not message.keys():
+        raise UnreadableSource("it is not an e-mail: it has no header.")
+    return message
+
+
+def content(part: EmailMessage) -> str:
+    """Return the text of a part in the encoding that it names, else in the likeliest."""
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    charset = part.get_content_charset()
+    try:
+        return data.decode(charset or "ascii")
+    except (LookupError, ValueError):  # no such encoding, or a name that is none
+        return decode(data, markup=True)
+
+
+def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
+    """Return the HTML and the plain bodies, and how many files are attached."""
+    pages, texts, attached = [], [], 0
+    for number, part in enumerate(message.walk()):
+        if number > MOST_PARTS:
+            raise UnreadableSource(f"it has more than {MOST_PARTS} parts.")
+        if part.is_multipart():
+            continue
+        if part.get_filename() or part.get_content_disposition() == "attachment":
+            attached += part.get_content_maintype() != "image"
+        elif part.get_content_type() == "text/html":
+            pages.append(content(part))
+        elif part.get_content_type() == "text/plain":
+            texts.append(content(part))
+    return pages, texts, attached
+
+
+def _pieces(pages: list[str], texts: list[str]) -> list[Piece]:
+    """Return the blocks of the body that holds more: of many newsletters the plain one is a stub."""
+    from ingest.readers import markup
+
+    found = [
+        [p for page in pages if page.strip() for p in markup.pieces(markup.parse(page))],
+        [piece for text in texts for piece in _of_text(text)],
+    ]
+    kept = [[p for p in pieces if p.text.strip() and not _is_footer(p.text)] for pieces in found]
+    page, plain = kept
+    return page if sum(len(p.text) for p in page) >= 0.5 * sum(len(p.text) for p in plain) else plain
+
+
+def _of_text(text: str) -> list[Piece]:
+    body = SIGNATURE.sub("", QUOTED.sub("", text.replace("\r\n", "\n")))
+    pieces: list[Piece] = []
+    section = ""
+    for heading, paragraph in txt.paragraphs_of(body):
+        if heading != section:
+            pieces.append(Piece(heading, 2))
+            section = heading
+        pieces.append(Piece(paragraph))
+    return pieces
+
+
+def _is_footer(text: str) -> bool:
+    return len(text) <= LONGEST_FOOTER and FOOTER.search(text) is not None
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return tidy(str(message.get(name, "")))[:1_000]
+    except Exception:  # noqa: BLE001 - the parser raises what it likes on odd headers
+        return ""
+
+
+def _sender(message: EmailMessage) -> str:
+    name, address = email.utils.parseaddr(_header(message, "from"))
+    return name or address
+
+
+def _date(message: EmailMessage) -> str:
+    try:
+        return (
+            email.utils.parsedate_to_datetime(_header(message, "date")).astimezone(UTC).strftime("%Y-%m-%d")
+        )
+    except (ValueError, TypeError, OverflowError):
+        return ""

@@ -1,0 +1,56 @@
+"""A Jupyter notebook: its Markdown as text, its code as paragraphs, its printed results left out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import UnreadableSource
+from ingest.readers import md
+
+if TYPE_CHECKING:
+    from ingest.readers.draft import Draft
+
+FENCE = "`" * 12  # longer than any in a cell, so that no cell ends it
+
+
+def read(data: bytes) -> Draft:
+    """Read a notebook.
+
+    Raises:
+        UnreadableSource: If it is not one.
+    """
+    try:
+        book = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableSource("it is not a notebook: its JSON is broken.") from error
+    cells = book.get("cells") if isinstance(book, dict) else None
+    if not isinstance(cells, list):
+        raise UnreadableSource("it is not a notebook of version 4 or later. Open and save it in Jupyter.")
+    draft = md.read_text("\n\n".join(text for text in map(_cell, cells) if text))
+    metadata = book.get("metadata")
+    about = metadata if isinstance(metadata, dict) else {}
+    title = about.get("title")
+    return replace(
+        draft,
+        title=draft.title or (title if isinstance(title, str) else ""),
+        author=draft.author or md.names(about.get("authors")),
+    )
+
+
+def _cell(cell: Any) -> str:
+    """Return a cell as Markdown; empty when it is neither Markdown nor code."""
+    if not isinstance(cell, dict):
+        return ""
+    source = cell.get("source")
+    text = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
+    if not isinstance(text, str) or not text.strip():
+        return ""
+    match cell.get("cell_type"):
+        case "markdown":
+            return text
+        case "code":
+            return f"{FENCE}\n{text}\n{FENCE}"
+        case _:
+            return ""

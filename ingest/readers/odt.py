@@ -1,0 +1,145 @@
+"""OpenDocument text: paragraphs, headings, lists, tables and notes (OASIS OpenDocument 1.3, part 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingest.errors import UnreadableSource
+from ingest.readers.dates import iso_date
+from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element  # type: ignore[import-untyped]
+
+    from ingest.readers.package import Package
+
+CONTENT = "content.xml"
+OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+MOST_BLANKS = 100  # that one element may stand for
+
+
+def read(package: Package) -> Draft:
+    """Read an OpenDocument text.
+
+    Raises:
+        UnreadableSource: If it is damaged, protected, or no text document.
+    """
+    if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
+        raise UnreadableSource("it is password protected. Save a copy without the password.")
+    root = package.xml(CONTENT)
+    body = root.find(f"{OFFICE}body/{OFFICE}text")
+    if body is None:
+        raise UnreadableSource("it is no text document. Save it as PDF or .odt.")
+    walk = _Walk(_hidden_styles(root))
+    pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
+    pieces += [Piece(f"Note: {note}") for note in walk.notes]
+    about = _about(package)
+    title = about.get("title", "")
+    if pieces and pieces[0].level and (not title or title.casefold() == pieces[0].text.casefold()):
+        title = pieces.pop(0).text
+    return Draft(
+        sections(pieces),
+        title=title,
+        author=about.get("creator", "") or about.get("initial-creator", ""),
+        date=iso_date(about.get("creation-date", "")[:10]),
+        language=about.get("language", ""),
+        warnings=("Hidden text was left out.",) if walk.hidden else (),
+    )
+
+
+class _Walk:
+    """A walk through the text; notes are taken out of it and kept in their order."""
+
+    def __init__(self, hidden_styles: frozenset[str]) -> None:
+        self.hidden_styles = hidden_styles
+        self.hidden = False
+        self.notes: list[str] = []
+
+    def pieces(self, parent: _Element) -> Iterator[Piece]:
+        for element in parent:
+            match element.tag:
+                case tag if tag == TEXT + "h":
+                    yield Piece(tidy(self._text(element)), _level(element))
+                case tag if tag == TEXT + "p":
+                    yield Piece(tidy_lines(self._text(element)))
+                case tag if tag == TEXT + "list":
+                    yield Piece("\n".join(self._items(element)))
+                case tag if tag == TABLE + "table":
+                    yield Piece("\n".join(self._rows(element)))
+                case tag if tag in {TEXT + "section", TEXT + "index-body"}:
+                    if element.get(TEXT + "display") == "none":
+                        self.hidden = True
+                    else:
+                        yield from self.pieces(element)
+                case _:
+                    continue
+
+    def _items(self, element: _Element) -> Iterator[str]:
+        for item in element.iter(TEXT + "list-item"):
+            own = [c for c in item if c.tag in {TEXT + "p", TEXT + "h"}]
+            if text := tidy(" ".join(map(self._text, own))):
+                yield f"- {text}"
+
+    def _rows(self, element: _Element) -> Iterator[str]:
+        for row in element.iter(TABLE + "table-row"):
+            cells = row.findall(TABLE + "table-cell")
+            texts = [tidy(" ".join(self._text(p) for p in cell.iter(TEXT + "p"))) for cell in cells]
+            if any(texts):
+                yield " | ".join(texts)
+
+    def _text(self, parent: _Element) -> str:
+        parts = [parent.text or ""]
+        for child in parent:
+            parts += [self._inline(child), child.tail or ""]
+        return "".join(parts)
+
+    def _inline(self, element: _Element) -> str:
+        match element.tag:
+            case tag if tag == TEXT + "s":
+                count = element.get(TEXT + "c", "1")
+                return " " * min(int(count) if count.isdecimal() else 1, MOST_BLANKS)
+            case tag if tag == TEXT + "tab":
+                return "\t"
+            case tag if tag == TEXT + "line-break":
+                return "\n"
+            case tag if tag == TEXT + "note":
+                body = element.find(TEXT + "note-body")
+                self.notes += [tidy(" ".join(self._text(p) for p in body))] if body is not None else []
+                return ""
+            case tag if tag == OFFICE + "annotation":
+                return ""
+            case tag if tag == TEXT + "span" and element.get(TEXT + "style-name", "") in self.hidden_styles:
+                self.hidden = True
+                return ""
+            case _:
+                return self._text(element)
+
+
+def _level(element: _Element) -> int:
+    value = element.get(TEXT + "outline-level", "1")
+    return int(value) if value.isdecimal() and 0 < int(value) < 10 else 1
+
+
+def _hidden_styles(root: _Element) -> frozenset[str]:
+    """Return the names of the styles that hide the text they are put on."""
+    return frozenset(
+        style.get(STYLE + "name", "")
+        for style in root.iter(STYLE + "style")
+        for properties in style.iter(STYLE + "text-properties")
+        if properties.get(TEXT + "display") == "none"
+    )
+
+
+def _about(package: Package) -> dict[str, str]:
+    if "meta.xml" not in package:
+        return {}
+    return {
+        element.tag.rpartition("}")[2]: tidy(element.text or "")
+        for element in package.xml("meta.xml").iter()
+        if isinstance(element.tag, str)
+    }

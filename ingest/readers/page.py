@@ -1,0 +1,219 @@
+"""A page's tree before its article is looked for: without what nobody sees, captions taken apart.
+
+trafilatura judges elements by their names, classes and density. What it cannot judge is put right
+here: text that is hidden by a style, captions that are no paragraphs, tables that only lay a page
+out, headings in a `<header>` of their own, and runs of posts of which it would take only one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ingest.readers.draft import tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement  # type: ignore[import-untyped]
+
+_END = r"\s*(?:;|!|$)"
+HIDDEN = re.compile(
+    rf"""(?:^|;)\s*(?:
+        display\s*:\s*none
+      | visibility\s*:\s*(?:hidden|collapse)
+      | opacity\s*:\s*0?\.?0*{_END}
+      | (?:font-size|max-height|zoom)\s*:\s*0+(?:\.0+)?(?:px|em|rem|pt|%)?{_END}
+      | (?:left|top|right|text-indent|margin-left)\s*:\s*-\d{{3,}}(?:\.\d+)?(?:px|em|rem|pt)?
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+COLOUR = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([^;!]{1,40})", re.IGNORECASE)
+HALF = 0.5  # of a page's text: who hides that much shows it later by a script
+CAPTION = re.compile(
+    r"(?:^|[\s_-]|thumb|image|photo|picture)(?:fig)?(?:captions?(?:-text)?|legend)(?:$|[\s_-])", re.IGNORECASE
+)
+# Marks of notes and buttons inside the text, and lists of notes under it. "[1]" must go in any case: here
+# such a mark points at a paragraph of the library.
+MARK = re.compile(r"\[\s*(?:\d{1,4}|[a-z]{1,3}|note \d+|edit|citation needed)\s*\]", re.IGNORECASE)
+NOTES = re.compile(
+    r"(?:^|\s)(?:references|reflist|mw-editsection|mw-references-wrap|footnotes?-list)(?:$|\s)"
+)
+LONGEST_CAPTION = 600  # characters
+CELL = 400  # characters; a longer table cell lays out a page, or is a table nobody could read
+BLOCKS = frozenset(
+    {"p", "div", "table", "article", "section", "h1", "h2", "h3", "h4", "ul", "ol", "blockquote"}
+)
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+POSTS = frozenset({"div", "section", "article"})
+POST = re.compile(
+    r"^(?!.*(?:comment|related|promo|teaser|card|reply))(?:.*[\s_-])?(?:post|entry|update)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+MOST_JSON = 500_000  # characters of JSON-LD that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A page's tree, ready for trafilatura, and what was taken out of it."""
+
+    tree: HtmlElement
+    captions: tuple[str, ...]
+    is_paid: bool  # whether the page says that not all of it is free
+
+
+def prepare(tree: HtmlElement) -> Prepared:
+    """Put `tree` right in place."""
+    paid = _is_paid(tree)
+    _remove_hidden(tree)
+    _remove_notes(tree)
+    captions = tuple(dict.fromkeys(_captions(tree)))
+    _unwrap_layout(tree)
+    _free_headings(tree)
+    _join_posts(tree)
+    return Prepared(tree, captions, paid)
+
+
+def _elements(tree: HtmlElement) -> list[HtmlElement]:
+    return [e for e in tree.iter() if isinstance(e.tag, str)]
+
+
+def _length(element: HtmlElement) -> int:
+    return sum(len(text) for text in element.itertext())
+
+
+# ------------------------------------------------------------------------------------ hidden text
+
+
+def _remove_hidden(tree: HtmlElement) -> None:
+    body = tree.find(".//body")
+    whole = _length(tree if body is None else body)
+    for element in _elements(tree):
+        if element.tag in {"html", "body", "head"} or element.getparent() is None:
+            continue
+        if element.tag == "template" or (_is_hidden(element) and _length(element) <= HALF * whole):
+            element.drop_tree()
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    style = element.get("style")
+    return "hidden" in element.attrib or (
+        style is not None and (bool(HIDDEN.search(style)) or _is_camouflaged(style))
+    )
+
+
+def _is_camouflaged(style: str) -> bool:
+    """Tell whether a text has the colour of what is behind it."""
+    found = {name.lower().partition("-")[0]: value.strip().lower() for name, value in COLOUR.findall(style)}
+    colour = found.get("color")
+    return colour is not None and colour not in {"inherit", "initial"} and colour == found.get("background")
+
+
+def _remove_notes(tree: HtmlElement) -> None:
+    for element in _elements(tree):
+        if element.getparent() is None or element.tag in {"html", "body", "head"}:
+            continue
+        is_mark = element.tag == "sup" and MARK.fullmatch(tidy("".join(element.itertext())))
+        if is_mark or NOTES.search(element.get("class") or ""):
+            element.drop_tree()
+
+
+# ---------------------------------------------------------------------------------------- captions
+
+
+def _captions(tree: HtmlElement) -> Iterator[str]:
+    """Take captions of pictures and tables out of the tree, and yield them."""
+    for element in _elements(tree):
+        if element.getparent() is None or not _is_caption(element):
+            continue
+        text = tidy(" ".join(element.itertext()))
+        if len(text) <= LONGEST_CAPTION:
+            if text:
+                yield text
+            element.drop_tree()
+
+
+def _is_caption(element: HtmlElement) -> bool:
+    if element.tag in {"figcaption", "caption"}:
+        return True
+    if element.tag not in {"p", "div", "span", "small", "em"} or not CAPTION.search(
+        element.get("class") or ""
+    ):
+        return False
+    return not any(e.tag in HEADINGS or e.tag in {"article", "li", "table"} for e in element.iter())
+
+
+# ------------------------------------------------------------------------------------------- shape
+
+
+def _unwrap_layout(tree: HtmlElement) -> None:
+    """Turn what lays an old page out into plain blocks: nobody reads an article as a table row."""
+    for element in [e for e in _elements(tree) if e.tag in {"font", "center", "big"}]:
+        element.drop_tag()
+    for table in [e for e in _elements(tree) if e.tag == "table"]:
+        cells = list(table.iter("td"))
+        if any(True for _ in table.iter("th")) or not any(_is_layout(cell) for cell in cells):
+            continue
+        for element in [table, *table.iter("tbody", "thead", "tfoot", "tr", "td")]:
+            element.tag = "div"
+
+
+def _is_layout(cell: HtmlElement) -> bool:
+    return _length(cell) > CELL or sum(1 for e in cell.iter() if e is not cell and e.tag in BLOCKS) > 2
+
+
+def _free_headings(tree: HtmlElement) -> None:
+    """Make the header of a part of the article a plain block: as a header it would be left out.
+
+    The header with the title stays one: beside the title it holds byline, date and buttons.
+    """
+    for header in [e for e in _elements(tree) if e.tag == "header"]:
+        inside = any(e.tag in {"article", "section"} for e in header.iterancestors())
+        tags = {e.tag for e in header.iter()}
+        if inside and tags & HEADINGS and not tags & {"h1", "nav"}:
+            header.tag = "div"
+            header.attrib.pop("class", None)
+
+
+def _join_posts(tree: HtmlElement) -> None:
+    """Take the classes off a run of posts, as in a live blog, so that none is taken for the article."""
+    for parent in [e for e in _elements(tree) if len(e) > 2]:
+        kinds = Counter((c.tag, c.get("class")) for c in parent if isinstance(c.tag, str))
+        for child in parent:
+            tag, name = child.tag, child.get("class") or ""
+            if kinds[tag, name] > 2 and tag in POSTS and POST.search(name) and not _is_link(child):
+                child.attrib.pop("class", None)
+                child.attrib.pop("id", None)
+
+
+def _is_link(element: HtmlElement) -> bool:
+    """Tell whether an element is a teaser: mostly the text of links."""
+    linked = sum(_length(a) for a in element.iter("a"))
+    return linked > HALF * max(1, _length(element))
+
+
+# ---------------------------------------------------------------------------------------- metadata
+
+
+def _is_paid(tree: HtmlElement) -> bool:
+    return any(_says_paid(found) for found in _json_ld(tree))
+
+
+def _says_paid(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, dict):
+        if str(value.get("isAccessibleForFree", "")).lower() == "false":
+            return True
+        value = list(value.values())
+    return isinstance(value, list) and depth < 6 and any(_says_paid(v, depth + 1) for v in value)
+
+
+def _json_ld(tree: HtmlElement) -> Iterator[Any]:
+    for script in tree.iter("script"):
+        if script.get("type") == "application/ld+json" and len(script.text or "") < MOST_JSON:
+            try:
+                yield json.loads(script.text or "")
+            except (ValueError, RecursionError):
+                continue

@@ -1,0 +1,71 @@
+"""A model's answers on disk, given again for the same question over the same sources. Off by default.
+
+What is kept is what the model wrote, not the reply: it is parsed and checked again each time, so a
+better checker reads old answers better. Only whole answers are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOLDER = "answers"
+MOST = 2000  # answers kept, about 2 kB each; the oldest go first
+PRUNE_EVERY = 50  # answers written between two looks at how many there are
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCache:
+    """Texts by key, a file each, in a folder of the library's."""
+
+    folder: Path
+
+    @staticmethod
+    def key(*parts: str | Sequence[str]) -> str:
+        """Return the key of a request: the model, the prompt's version, the question, the sources."""
+        text = json.dumps(parts, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def get(self, key: str) -> str | None:
+        """Return the text that was kept under `key`, None when there is none that can be read."""
+        try:
+            found = json.loads(self._path(key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        text = found.get("text") if isinstance(found, dict) else None
+        return text if isinstance(text, str) else None
+
+    def put(self, key: str, text: str) -> None:
+        """Keep `text`; a disk that takes nothing more is no error, it only keeps nothing."""
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")  # for the owner's eyes only
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+                json.dump({"text": text}, file)
+            Path(name).replace(self._path(key))
+            if int(key[:8], 16) % PRUNE_EVERY == 0:
+                self._prune()
+
+    def clear(self) -> int:
+        """Forget everything; return how many answers that were."""
+        files = list(self.folder.glob("*.json"))
+        for path in files:
+            path.unlink(missing_ok=True)
+        return len(files)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.json"
+
+    def _prune(self) -> None:
+        files = sorted(self.folder.glob("*.json"), key=lambda p: p.stat().st_mtime)
+        for path in files[: max(0, len(files) - MOST)]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,237 @@
+import pytest
+
+from evals.cases import Case, ClaimCase, Gold, ResponseCase, Suite, SummaryCase, case_digest
+from evals.corpus import fill
+from evals.journal import Journal
+from evals.run import run_suite
+from rag.types import Answer
+
+
+@pytest.fixture
+def run(small_assistant, small_corpus, small_suite):
+    def run(*cases, **options):
+        suite = Suite("small", cases, "d") if cases else small_suite
+        assistant = options.pop("assistant", small_assistant)
+        return run_suite(assistant, suite, corpus=small_corpus, **options).sections[0]
+
+    return run
+
+
+class Counting:
+    """An assistant that counts what it is asked, and fails or stops where told to."""
+
+    def __init__(self, assistant, fail="", stop_after=None):
+        self.inner, self.fail, self.stop_after, self.asked = assistant, fail, stop_after, []
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def ask(self, question, **more):
+        if self.fail and self.fail in question:
+            raise RuntimeError("the wires are crossed")
+        if self.stop_after is not None and len(self.asked) >= self.stop_after:
+            raise KeyboardInterrupt
+        self.asked.append(question)
+        return self.inner.ask(question, **more)
+
+
+def test_every_case_is_asked_as_on_the_screen(run, small_assistant):
+    section = run()
+    assert [r.id for r in section.rows] == ["lit", "pears", "moon"]
+    reply = small_assistant.ask("When was the lighthouse on Skarv Point lit for the first time?")
+    assert isinstance(reply, Answer)
+    shown = {k: v for k, v in section.rows[0].reply.items() if k != "timings_ms"}
+    assert shown == {k: v for k, v in reply.as_json().items() if k != "timings_ms"}
+
+
+def test_a_right_answer_counts_everywhere(run):
+    values = run().rows[0].values
+    for column in (
+        "recall@1",
+        "success@1",
+        "mrr@10",
+        "cited_gold",
+        "in_first",
+        "in_two",
+        "answered",
+        "right",
+    ):
+        assert values[column] == 1.0, column
+    assert (values["supported"], values["citations"]) == (values["sentences"], values["precise"])
+
+
+def test_the_paragraphs_that_were_found_are_in_the_section(run):
+    section = run()
+    article, number = section.rows[0].ranking[0]
+    assert section.paragraphs[f"{article}:{number}"].startswith("The lighthouse on Skarv Point")
+
+
+def test_under_article_scope_only_the_questions_own_article_is_searched(run, small_corpus):
+    case = Case("x", "answerable", "pears", (Gold("lighthouse", 1),), ("1887",), article="lighthouse")
+    whole, part = run(case).rows[0], run(case, scope="article").rows[0]
+    assert {a for a, _ in whole.ranking} == {small_corpus.ids[n] for n in ("lighthouse", "orchard")}
+    assert {a for a, _ in part.ranking} == {small_corpus.ids["lighthouse"]}
+
+
+def test_a_case_that_fails_is_a_row_and_counts_as_wrong(run, small_assistant):
+    section = run(assistant=Counting(small_assistant, fail="orchard"))
+    failed = section.rows[1]
+    assert failed.error == "RuntimeError: the wires are crossed"
+    assert (failed.values["right"], failed.values["recall@10"], failed.values["answered"]) == (0, 0, 0)
+    assert [r.error for r in section.failed] == [failed.error]
+    assert section.figure("correct").n == 2
+
+
+def test_a_case_that_names_what_is_not_there_is_wrong_data_not_a_wrong_answer(run):
+    section = run(
+        Case("a", "answerable", "Q?", (Gold("nowhere", 1),), ("x",)),
+        Case("b", "answerable", "Q?", (Gold("orchard", 40),), ("x",)),
+    )
+    assert all(r.error and not r.values for r in section.rows)
+    assert "which has 2" in section.rows[1].error
+    assert section.figure("correct") is None
+
+
+def test_whole_articles_as_gold_are_ranked_as_articles(run):
+    case = Case("x", "answerable", "pears perry orchard", (Gold("orchard", 0, 2),))
+    values = run(case).rows[0].values
+    assert (values["recall@1"], values["ndcg@10"]) == (1.0, 1.0)
+    assert "right" not in values
+
+
+def test_a_summary_is_judged_and_measured(run):
+    reference = "The lighthouse on Skarv Point was lit in 1887."
+    (row,) = run(SummaryCase("s", "lighthouse", (reference,))).rows
+    assert row.values["coverage"] == 1.0
+    assert 0 < row.values["rouge1"] <= 1
+    assert row.values["supported"] == row.values["sentences"] > 0
+
+
+def test_a_claim_is_judged_by_the_checker(run):
+    source = "The lamp burned whale oil until 1931."
+    rows = run(
+        ClaimCase("true", source, "The lamp burned whale oil until 1931.", supported=True),
+        ClaimCase("false", source, "The lamp burned petrol until 1965.", supported=False),
+    ).rows
+    assert [r.values["said"] for r in rows] == [1.0, 0.0]
+    assert [r.values["label"] for r in rows] == [1.0, 0.0]
+    assert rows[0].values["overlap"] == 1.0 > rows[1].values["overlap"]
+
+
+def test_another_systems_answer_is_scored_with_its_markers(run):
+    contexts = ("The lamp burned whale oil until 1931.", "Goats lived there.")
+    (row,) = run(
+        ResponseCase(
+            "r",
+            "Q?",
+            contexts,
+            "The lamp burned whale oil until 1931 [1]. Cats lived there [2].",
+            "whale oil",
+        )
+    ).rows
+    assert (row.values["sentences"], row.values["supported"], row.values["citations"]) == (2, 1, 2)
+    assert (row.values["recalled"], row.values["precise"]) == (1, 1)
+    assert (row.values["in_first"], row.values["exact_match"]) == (1, 0)
+    assert row.sentences[0].text == "The lamp burned whale oil until 1931."
+
+
+def test_another_systems_answer_without_markers_has_no_citation_figures(run):
+    (row,) = run(ResponseCase("r", "Q?", ("Goats lived there.",), "Goats lived there.")).rows
+    assert row.values["supported"] == 1
+    assert not {"citations", "recalled", "precise", "in_two"} & set(row.values)
+
+
+def test_an_answer_without_markers_counts_as_uncited_where_the_system_cites_elsewhere(run):
+    contexts = ("Goats lived there.",)
+    rows = run(
+        ResponseCase("a", "Q?", contexts, "Goats lived there [1]."),
+        ResponseCase("b", "Q?", contexts, "Goats lived there."),
+    ).rows
+    assert [r.values["recalled"] for r in rows] == [1, 0]
+
+
+def test_another_systems_refusal_is_right_where_there_is_no_answer(run):
+    rows = run(
+        ResponseCase("a", "Q?", ("C",), "", refused=True, answerable=False),
+        ResponseCase("b", "Q?", ("C",), "", "whale oil", refused=True, answerable=True),
+    ).rows
+    assert [r.values["right"] for r in rows] == [1.0, 0.0]
+    assert rows[1].values["in_two"] == 0.0
+
+
+def test_progress_is_told_case_by_case(run):
+    told = []
+    run(progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_cancelled_run_reports_what_is_finished(run, threads):
+    done = []
+    section = run(progress=lambda d, _: done.append(d), cancelled=lambda: len(done) >= 1, threads=threads)
+    assert not section.complete
+    assert 1 <= len(section.rows) < 3
+    assert section.cases == 3
+
+
+def test_threads_change_nothing_but_the_time(run):
+    one, three = run(), run(threads=3)
+    assert [r.id for r in one.rows] == [r.id for r in three.rows]
+    times = {"milliseconds"}
+    for a, b in zip(one.rows, three.rows, strict=True):
+        assert {k: v for k, v in a.values.items() if k not in times} == {
+            k: v for k, v in b.values.items() if k not in times
+        }
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_stopped_run_goes_on_where_it_was(run, small_assistant, tmp_path, threads):
+    stopping = Counting(small_assistant, stop_after=1)
+    with Journal(tmp_path, "key") as journal, pytest.raises(KeyboardInterrupt):
+        run(assistant=stopping, journal=journal, threads=threads)
+    again = Counting(small_assistant)
+    with Journal(tmp_path, "key") as journal:
+        assert len(journal.finished) == 1
+        section = run(assistant=again, journal=journal, threads=threads)
+        journal.discard()
+    assert len(again.asked) == 2
+    assert [r.id for r in section.rows] == ["lit", "pears", "moon"]
+    assert section.facts["resumed"] == 1
+    assert not journal.path.exists()
+    plain = {r.id: r.values["right"] for r in run().rows}
+    assert {r.id: r.values["right"] for r in section.rows} == plain
+
+
+def test_a_case_that_failed_is_tried_again(run, small_assistant, tmp_path):
+    with Journal(tmp_path, "key") as journal:
+        assert run(assistant=Counting(small_assistant, fail="orchard"), journal=journal).failed
+    with Journal(tmp_path, "key") as journal:
+        again = Counting(small_assistant)
+        assert not run(assistant=again, journal=journal).failed
+    assert len(again.asked) == 1
+
+
+def test_a_line_that_a_crash_cut_short_is_asked_again(run, small_suite, tmp_path):
+    with Journal(tmp_path, "key") as journal:
+        run(journal=journal)
+    whole = journal.path.read_bytes()
+    journal.path.write_bytes(whole[:-40])
+    with Journal(tmp_path, "key") as journal:
+        assert len(journal.finished) == 2
+        section = run(journal=journal)
+    assert section.complete
+    with Journal(tmp_path, "key") as journal:
+        assert set(journal.finished) == {case_digest(c) for c in small_suite.cases}
+
+
+def test_a_library_is_filled_once(small_assistant, small_suite, small_corpus):
+    again = fill(small_assistant, small_suite)
+    assert again == small_corpus
+    assert (again.articles, again.paragraphs, again.rejected) == (2, 5, 0)
+
+
+def test_distractors_stand_beside_the_articles(small_assistant, small_suite, tmp_path):
+    (tmp_path / "cod.txt").write_text("Cod is a fish that lives in cold water and is eaten with chips.\n")
+    corpus = fill(small_assistant, small_suite, [str(tmp_path / "cod.txt"), str(tmp_path / "nowhere.txt")])
+    assert (corpus.articles, corpus.rejected) == (3, 1)
+    assert "nowhere.txt" in corpus.reasons[0]

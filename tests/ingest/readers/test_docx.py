@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+from ingest.errors import UnreadableSource
+from ingest.readers import docx
+from ingest.readers.package import Package
+from tests.hostile_files import WORD, paragraph, zipped
+from tests.hostile_files import docx as written
+
+CORE = (
+    '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">'
+    "<dc:title>{title}</dc:title><dc:creator>Ana Cruz</dc:creator><dc:language>en-GB</dc:language>"
+    "<dcterms:created>2026-05-31T08:00:00Z</dcterms:created></cp:coreProperties>"
+)
+STYLES = (
+    f'<w:styles xmlns:w="{WORD}">'
+    '<w:style w:styleId="T"><w:name w:val="Title"/></w:style>'
+    '<w:style w:styleId="H1"><w:name w:val="heading 1"/><w:pPr><w:outlineLvl w:val="0"/></w:pPr></w:style>'
+    '<w:style w:styleId="Mine"><w:name w:val="Mine"/><w:basedOn w:val="H1"/></w:style>'
+    '<w:style w:styleId="U"><w:name w:val="Überschrift 2"/></w:style></w:styles>'
+)
+
+
+def read(body: str, **more: str):
+    members = {"word/styles.xml": STYLES} | {f"word/{name}.xml": content for name, content in more.items()}
+    return docx.read(Package(written(body, more=members)))
+
+
+def texts(body: str, **more: str) -> list[str]:
+    return [text for _, text in read(body, **more).paragraphs]
+
+
+def run(text: str) -> str:
+    return f"<w:r><w:t>{text}</w:t></w:r>"
+
+
+def p(inner: str, properties: str = "") -> str:
+    return f"<w:p><w:pPr>{properties}</w:pPr>{inner}</w:p>"
+
+
+def table(*rows: list[str]) -> str:
+    made = "".join(
+        "<w:tr>"
+        + "".join(f"<w:tc>{paragraph(cell) if '<' not in cell else cell}</w:tc>" for cell in row)
+        + "</w:tr>"
+        for row in rows
+    )
+    return f"<w:tbl>{made}</w:tbl>"
+
+
+def test_titles_headings_and_paragraphs_are_told_apart():
+    found = read(
+        paragraph("High water", style="T") + paragraph("One.") + paragraph("Spring tides", style="H1")
+        + paragraph("Two.") + paragraph("Neap", style="Mine") + paragraph("Three.") + paragraph("Ebbe", style="U")
+        + paragraph("Four.")
+    )  # fmt: skip
+    assert found.title == "High water"
+    assert found.paragraphs == (("", "One."), ("Spring tides", "Two."), ("Neap", "Three."), ("Ebbe", "Four."))
+
+
+def test_the_first_heading_is_the_title_where_there_is_no_other():
+    found = read(paragraph("High water", style="H1") + paragraph("One."))
+    assert (found.title, found.paragraphs) == ("High water", (("", "One."),))
+
+
+def test_core_properties_give_title_author_date_and_language():
+    data = written(paragraph("One."), more={"docProps/core.xml": CORE.format(title="High water")})
+    found = docx.read(Package(data))
+    assert (found.title, found.author, found.date, found.language) == (
+        "High water",
+        "Ana Cruz",
+        "2026-05-31",
+        "en-GB",
+    )
+
+
+def test_tables_are_rows_where_they_stand():
+    body = paragraph("Before.") + table(["Year", "Cost"], ["2017", "20"]) + paragraph("After.")
+    assert texts(body) == ["Before.", "Year | Cost\n2017 | 20", "After."]
+
+
+def test_a_table_in_a_table_is_read_too():
+    assert texts(table(["Outer", table(["Inner", "cell"])])) == [
+        "Outer | \nInner | cell".replace("| \n", "|\n")
+    ] or ["Outer |\nInner | cell"]
+
+
+def test_lists_are_one_paragraph_with_an_item_a_line():
+    item = "<w:numPr><w:ilvl w:val='0'/><w:numId w:val='1'/></w:numPr>"
+    assert texts(p(run("steel"), item) + p(run("paint"), item) + paragraph("Done.")) == [
+        "- steel\n- paint",
+        "Done.",
+    ]
+
+
+def test_footnotes_and_endnotes_come_in_the_order_of_their_marks():
+    notes = f'<w:footnotes xmlns:w="{WORD}"><w:footnote w:id="2">{paragraph("Said on Monday.")}</w:footnote><w:footnote w:id="9">{paragraph("Never called.")}</w:footnote></w:footnotes>'
+    ends = f'<w:endnotes xmlns:w="{WORD}"><w:endnote w:id="2">{paragraph("In the hall.")}</w:endnote></w:endnotes>'
+    body = p(
+        f'<w:r><w:t>It costs</w:t><w:endnoteReference w:id="2"/></w:r>{run(" a lot")}<w:r><w:footnoteReference w:id="2"/></w:r>{run(".")}'
+    )
+    assert texts(body, footnotes=notes, endnotes=ends) == [
+        "It costs a lot.", "Note: In the hall.", "Note: Said on Monday.",
+    ]  # fmt: skip
+
+
+def test_changes_are_read_as_if_they_were_accepted():
+    body = p(
+        f"{run('It costs ')}<w:del><w:r><w:delText>four</w:delText></w:r></w:del><w:ins>{run('five')}</w:ins>{run(' million.')}"
+    )
+    assert texts(body) == ["It costs five million."]
+
+
+def test_links_fields_controls_and_breaks_keep_their_text():
+    body = (
+        p(
+            f"<w:hyperlink>{run('The council')}</w:hyperlink>{run(' met')}<w:r><w:br/><w:t>twice</w:t><w:tab/><w:t>then.</w:t></w:r>"
+        )
+        + f"<w:sdt><w:sdtContent>{paragraph('In a control.')}</w:sdtContent></w:sdt>"
+        + p(f"<w:fldSimple>{run('A field')}</w:fldSimple>{run('.')}")
+    )
+    assert texts(body) == ["The council met\ntwice then.", "In a control.", "A field."]
+
+
+def test_deleted_and_field_codes_and_hidden_text_are_not_read():
+    found = read(
+        paragraph("Seen.")
+        + paragraph("Not seen.", run="<w:vanish/>")
+        + paragraph("Shown.", run='<w:vanish w:val="0"/>')
+    )
+    assert [t for _, t in found.paragraphs] == ["Seen.", "Shown."]
+    assert "9 characters of hidden text" in found.warnings[0]
+    assert texts(p("<w:r><w:instrText>PAGE</w:instrText></w:r>" + run("Text."))) == ["Text."]
+
+
+def test_the_strict_form_is_refused_with_a_way_out():
+    data = zipped(
+        {"word/document.xml": '<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"/>'}
+    )
+    with pytest.raises(UnreadableSource, match=r"ordinary \.docx"):
+        docx.read(Package(data))
+
+
+def test_what_python_docx_writes_is_read():
+    library = pytest.importorskip("docx", reason="python-docx is not a dependency")
+    made = library.Document()
+    made.add_heading("High water", 0)
+    made.add_heading("Tides", 1)
+    made.add_paragraph("The tide came in.")
+    out = BytesIO()
+    made.save(out)
+    found = docx.read(Package(out.getvalue()))
+    assert (found.title, found.paragraphs) == ("High water", (("Tides", "The tide came in."),))

@@ -1,0 +1,121 @@
+"""No bytes make a reader raise anything but its own error, hang, or hand back a span that is none.
+
+Files that are nearly right reach deeper than noise, so sound ones are mutated: bytes are changed, cut
+out, doubled and swapped, in zip files inside of the members too.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest import readers
+from ingest.errors import FootnoteError
+from ingest.readers import Part
+from ingest.readers.draft import INVISIBLE, LONGEST_PARAGRAPH, Draft, to_article
+from tests import hostile_files as hostile
+
+SOUND = {
+    "docx": hostile.docx(more={"word/styles.xml": f'<w:styles xmlns:w="{hostile.WORD}"/>'}),
+    "odt": hostile.odt(),
+    "epub": hostile.make_book(),
+    "pdf": hostile.pdf(*hostile.wrapped(hostile.STORY)),
+    "eml": hostile.eml(f"<p>{hostile.STORY}</p>", kind="text/html; charset=latin-1"),
+    "mhtml": hostile.mhtml(),
+    "ipynb": hostile.notebook(),
+    "html": hostile.article_page(),
+    "md": f"---\ntitle: A\nauthors: [b, c]\n---\n# T\n\n- a\n\n| a | b |\n|---|---|\n\n{hostile.BODY}".encode(),
+    "txt": hostile.BODY.encode(),
+    "zip": hostile.zipped(
+        {"a.txt": hostile.BODY, "b.html": hostile.article_page(), "c.docx": hostile.docx()}
+    ),
+}
+TOKENS = [b"", b"\x00", b"\xff\xfe", b"<", b">", b"&#0;", b"&x;", b"--", b"\r\n\r\n", b"]]>", b"9" * 30, b"-1", b"%", b"(", b"/Type",
+          b"<w:p>", b"<p hidden>", b"</", b"{", b"[[", b'"', b"\\u0000", b"=?utf-8?q?", b"charset=utf-7", b"endobj", b"\x1b", b"\xe2\x80\xae"]  # fmt: skip
+
+
+def mutated(data: bytes, random: Random) -> bytes:
+    """Return `data` with a few changes."""
+    changed = bytearray(data)
+    for _ in range(random.randint(1, 6)):
+        at = random.randint(0, len(changed))
+        length = random.choice([0, 1, 4, 40])
+        piece = changed[at : at + length]
+        match random.randint(0, 4):
+            case 0:
+                changed[at : at + length] = random.choice(TOKENS)
+            case 1:
+                changed[at : at + length] = b""
+            case 2:
+                changed[at:at] = piece * random.choice([1, 2, 50])
+            case 3:
+                to = random.randint(0, len(changed))
+                changed[to:to] = piece
+            case _:
+                changed[at : at + 1] = bytes([random.randrange(256)])
+    return bytes(changed)
+
+
+def mutated_inside(data: bytes, random: Random) -> bytes:
+    """Return a zip file of which one member is changed and the rest is sound."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        members: dict[str, bytes | str] = {name: archive.read(name) for name in archive.namelist()}
+    name = random.choice(sorted(members))
+    members[name] = mutated(bytes(members[name]), random)  # type: ignore[arg-type]
+    return hostile.zipped(members)
+
+
+def check(format_: str, data: bytes, *, chapters: bool = False) -> None:
+    """Read `data` and check all that a reader promises."""
+    try:
+        parts = [part for part in readers.read(format_, data, chapters=chapters) if isinstance(part, Part)]
+    except FootnoteError as error:
+        parts = [Part("the file", "", str(error))]
+    for part in parts:
+        if isinstance(part.draft, Draft):
+            check_draft(part.draft)
+        else:
+            assert part.key
+            assert part.draft.endswith((".", "…"))
+
+
+def check_draft(draft: Draft) -> None:
+    assert len(draft.pages) in {0, len(draft.paragraphs)}
+    try:
+        article = to_article(draft, source="s", name="n")
+    except FootnoteError:
+        return
+    for p in article.paragraphs:
+        text = article.paragraph_text(p.number)
+        assert len(text) <= LONGEST_PARAGRAPH * 3  # NFC may make some characters three
+        assert not INVISIBLE.search(text)
+
+
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.parametrize("format_", sorted(SOUND))
+@QUIET
+@given(st.integers(0, 2**32))
+def test_a_file_with_a_few_wrong_bytes_is_read_or_refused(format_: str, seed: int) -> None:
+    check(format_, mutated(SOUND[format_], Random(seed)))
+
+
+@pytest.mark.parametrize("format_", ["docx", "odt", "epub", "zip"])
+@QUIET
+@given(st.integers(0, 2**32), st.booleans())
+def test_a_zip_file_with_a_wrong_member_is_read_or_refused(format_: str, seed: int, chapters: bool) -> None:
+    check(format_, mutated_inside(SOUND[format_], Random(seed)), chapters=chapters)
+
+
+@pytest.mark.parametrize("format_", sorted(SOUND))
+@QUIET
+@given(st.binary(max_size=200), st.sampled_from(sorted(SOUND)))
+def test_a_file_of_another_format_is_read_or_refused(format_: str, noise: bytes, other: str) -> None:
+    check(format_, SOUND[other][:300] + noise)
+    check(format_, noise)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import quopri
+
+import pytest
+
+from ingest.errors import UnreadableSource
+from ingest.readers.mhtml import read
+from tests.hostile_files import MORE, STORY, TITLE, article_page, mhtml
+
+
+def test_the_article_of_a_saved_page_is_read_with_its_address():
+    found = read(mhtml())
+    assert (found.title, found.url) == (TITLE, "https://example.org/gate")
+    assert [t for _, t in found.paragraphs] == [STORY, MORE]
+
+
+def test_a_page_written_in_quoted_printable_is_read():
+    page = article_page().replace(b"Nobody", "Müller".encode())
+    data = mhtml(quopri.encodestring(page), "Content-Transfer-Encoding: quoted-printable\r\n")
+    assert "Müller was hurt." in read(data).paragraphs[1][1]
+
+
+def test_a_file_without_a_page_is_refused():
+    with pytest.raises(UnreadableSource, match="no page"):
+        read(mhtml().replace(b"Content-Type: text/html", b"Content-Type: image/png"))

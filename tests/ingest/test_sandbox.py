@@ -1,0 +1,412 @@
+"""The child process that reads files: what it may not do, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from io import BytesIO
+from pathlib import Path
+from queue import Queue
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest import readers, sandbox
+from ingest.readers import Part, Upcoming
+from ingest.readers.draft import Draft
+from ingest.sandbox import SMALL, Broken, Pool, read
+from tests import hostile_files as hostile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+unix = pytest.mark.skipif(os.name == "nt", reason="the system has no such limit")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's filter is Linux's")
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool()
+    yield pool
+    pool.close()
+
+
+def slow_page(attributes: int = 30_000) -> bytes:
+    """Return a page on which the extractor takes many seconds."""
+    return hostile.page("<p " + " ".join(f'a{n}="{n}"' for n in range(attributes)) + f">{hostile.STORY}</p>")
+
+
+def only(parts: Iterator[Part]) -> Part:
+    (part,) = parts
+    return part
+
+
+def confined(code: str, memory: int = sandbox.MEMORY) -> str:
+    """Run code in a process that is confined as a child is, and return what it prints."""
+    script = f"import json, sys\nfrom ingest.sandbox import confine\nconfine({memory})\n{code}"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    return ran.stdout.strip() or ran.stderr.strip().rpartition("\n")[2] or str(ran.returncode)
+
+
+def test_a_document_comes_back_as_it_was_read(pool: Pool) -> None:
+    part = only(pool.read("docx", hostile.docx()))
+    assert isinstance(part.draft, Draft)
+    assert [text for _, text in part.draft.paragraphs] == [hostile.STORY, hostile.MORE]
+
+
+def test_a_reason_comes_back_as_it_was_given(pool: Pool) -> None:
+    assert only(pool.read("pdf", hostile.encrypted_pdf())).draft == (
+        "it is password protected. Save a copy without the password."
+    )
+
+
+def test_one_child_reads_many_files(pool: Pool) -> None:
+    pids = set()
+    for _ in range(5):
+        list(pool.read("html", hostile.article_page()))
+        pids.add(pool._idle[0].pid)
+    assert len(pids) == 1
+
+
+def test_small_text_is_read_without_a_child(monkeypatch) -> None:
+    monkeypatch.setattr(sandbox, "SHARED", None)
+    part = only(read("md", b"# Tides\n\nThe tide came in."))
+    assert isinstance(part.draft, Draft)
+    with pytest.raises(AttributeError):
+        list(read("md", b"# Tides\n\n" + b"The tide came in. " * 5_000))
+
+
+WORST = {
+    "brackets": "[" * SMALL,
+    "links": "[a](" * (SMALL // 4),
+    "stars": "*a_ " * (SMALL // 4),
+    "quotes": "> " * (SMALL // 2),
+    "comments": "<!-- " * (SMALL // 5),
+    "tags": "<a " * (SMALL // 3),
+    "ticks": "".join("`" * n + " " for n in range(1, 250))[:SMALL],
+    "tables": ("|" + "a|" * 200 + "\n|" + "-|" * 200 + "\n" + ("|" * 200 + "\n") * 120)[:SMALL],
+    "lists": "- " * (SMALL // 2),
+    "references": "".join(f"[a{n}]: b\n" for n in range(SMALL // 12))[:SMALL],
+    "entities": "&amp;" * (SMALL // 5),
+    "front matter": "---\n" + "a: " * (SMALL // 4) + "\n---\nThe tide.",
+    "names": f"---\n{hostile.name_bomb()}---\nThe tide came in.",
+    "dots": "." * SMALL,
+    "rules": "- - " * (SMALL // 4),
+    "blanks": " " * (SMALL - 1) + "x",
+    "lines": "a\n" * (SMALL // 2),
+    "items": "1. a\n" * (SMALL // 5),
+    "credits": "Photo: " * (SMALL // 7),
+    "bylines": "By A.B" * (SMALL // 6),
+    "underlines": "a\n=\n" * (SMALL // 4),
+    "quotation marks": "“'\"" * (SMALL // 8),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(WORST))
+@pytest.mark.parametrize("format_", ["txt", "md"])
+def test_no_text_that_is_read_without_a_child_takes_long(kind: str, format_: str) -> None:
+    data = WORST[kind].encode()
+    assert len(data) <= SMALL
+    start = time.process_time()
+    list(read(format_, data))
+    assert time.process_time() - start < 2.0
+
+
+# ------------------------------------------------------------------------------ what ends a child
+
+
+@unix
+def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
+    pool = Pool(seconds=1.0)
+    start = time.monotonic()
+    part = only(pool.read("html", slow_page()))
+    assert part.draft == "reading it takes longer than 1 seconds. It may be damaged, or made to do harm."
+    assert time.monotonic() - start < 20
+    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Draft)
+    pool.close()
+
+
+@linux
+def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
+    pool = Pool(memory=120_000_000)
+    part = only(pool.read("txt", hostile.text("A lock. " * 600_000)))
+    assert isinstance(part.draft, str)
+    assert "memory" in part.draft or "crashed" in part.draft
+    pool.close()
+
+
+def test_a_child_that_died_for_want_of_work_is_replaced(pool: Pool) -> None:
+    list(pool.read("docx", hostile.docx()))
+    pool._idle[0]._process.kill()
+    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Draft)
+
+
+def test_a_child_that_dies_at_work_is_a_reason() -> None:
+    pool = Pool(seconds=10.0)
+    started = Queue()
+
+    class Watched(sandbox._Child):
+        def __init__(self, memory: int) -> None:
+            super().__init__(memory)
+            started.put(self)
+
+    def kill() -> None:
+        child = started.get(timeout=30)
+        time.sleep(1.0)
+        child._process.kill()
+
+    original, sandbox._Child = sandbox._Child, Watched
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        assert "crashed" in str(only(pool.read("html", slow_page())).draft)
+    finally:
+        sandbox._Child = original
+        killer.join()
+        pool.close()
+
+
+@unix
+def test_one_bad_file_in_a_zip_does_not_hide_the_others() -> None:
+    pool = Pool(seconds=1.5)
+    data = hostile.zipped({"a.txt": hostile.BODY, "slow.html": slow_page(), "z.txt": hostile.BODY})
+    found = {part.key: part.draft for part in pool.read("zip", data)}
+    assert isinstance(found["a.txt"], Draft)
+    assert isinstance(found["z.txt"], Draft)
+    assert "longer than" in str(found["slow.html"])
+    pool.close()
+
+
+@unix
+def test_a_zip_of_bad_files_is_given_up_after_a_few() -> None:
+    pool = Pool(seconds=0.7)
+    data = hostile.zipped({f"{n}.html": slow_page() for n in range(20)})
+    parts = list(pool.read("zip", data))
+    assert len(parts) == sandbox.MOST_FAULTS + 1
+    assert "too often" in str(parts[-1].draft)
+    pool.close()
+
+
+def test_whoever_stops_listening_ends_the_child(pool: Pool) -> None:
+    parts = pool.read("zip", hostile.zipped({f"{n}.txt": hostile.BODY for n in range(50)}))
+    next(parts)
+    parts.close()
+    assert pool._idle == []
+    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Draft)
+
+
+def test_many_threads_share_a_few_children() -> None:
+    pool = Pool(most=2)
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(only(pool.read("docx", hostile.docx()))))
+        for _ in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(isinstance(part.draft, Draft) for part in found)
+    assert len(found) == 12
+    assert len(pool._idle) <= 2
+    pool.close()
+
+
+PARENT = """
+import sys, time
+from ingest.sandbox import Pool
+from tests.ingest.test_sandbox import slow_page
+from tests import hostile_files as hostile
+pool = Pool()
+list(pool.read("docx", hostile.docx()))
+print(pool._idle[0].pid, flush=True)
+if sys.argv[1] == "busy":
+    list(pool.read("html", slow_page(60_000)))
+time.sleep(60)
+"""
+
+
+def parent(work: str, *, group: bool = False) -> tuple[subprocess.Popen[str], int]:
+    """Start a process that holds a child, and return it with the child's number."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PARENT, work], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=group,
+    )  # fmt: skip
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+def gone(pid: int, within: float) -> bool:
+    """Tell whether a process ends within some seconds."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] == "Z":
+                return True
+        except OSError:
+            if not Path("/proc/self").exists():
+                os.kill(pid, 0)
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@linux
+@pytest.mark.parametrize("work", ["idle", "busy"])
+def test_a_child_ends_with_its_parent(work: str) -> None:
+    process, child = parent(work)
+    time.sleep(1.0 if work == "busy" else 0.0)
+    process.kill()
+    process.communicate()
+    assert gone(child, 5.0)
+
+
+@linux
+def test_ctrl_c_ends_parent_and_child() -> None:
+    process, child = parent("busy", group=True)
+    time.sleep(1.0)
+    os.killpg(process.pid, signal.SIGINT)
+    _, complaint = process.communicate(timeout=20)
+    assert "KeyboardInterrupt" in complaint
+    assert "ResourceWarning" not in complaint
+    assert gone(child, 5.0)
+
+
+# ------------------------------------------------------------------------------ what it may not do
+
+ATTEMPTS = {
+    "connect": "import socket; socket.create_connection(('127.0.0.1', 9), 1)",
+    "look up a name": "import socket; socket.getaddrinfo('example.org', 80)",
+    "run a program": "import subprocess; subprocess.run(['true'])",
+    "run a shell": "import os; os.system('true')",
+    "fork": "import os; os.fork()",
+    "write a file": "open('/tmp/footnote-was-here', 'w')",
+    "remove a file": "import os; os.remove('/tmp/footnote-was-never-here')",
+}
+
+
+@unix
+@pytest.mark.parametrize("what", sorted(ATTEMPTS))
+def test_a_child_may_not(what: str) -> None:
+    said = confined(f"try:\n    {ATTEMPTS[what]}\nexcept PermissionError:\n    print('refused')")
+    assert said == "refused"
+    assert not Path("/tmp/footnote-was-here").exists()
+
+
+@linux
+@pytest.mark.parametrize(
+    "call",
+    ["libc.socket(2, 1, 0)", "libc.execve(b'/bin/true', None, None)", "libc.ptrace(0, 0, 0, 0)"],
+)
+def test_the_kernel_refuses_what_python_does_not_see(call: str) -> None:
+    from ingest.seccomp import CALLS
+
+    if os.uname().machine not in CALLS:
+        pytest.skip("no filter for this processor")
+    said = confined(
+        f"import ctypes; libc = ctypes.CDLL(None, use_errno=True); print({call}, ctypes.get_errno())"
+    )
+    assert said == "-1 1"
+
+
+@linux
+def test_a_child_may_not_write_more_than_nothing_even_by_native_code() -> None:
+    said = confined(
+        "import ctypes, os, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "libc = ctypes.CDLL(None, use_errno=True); fd = libc.memfd_create(b'x', 0)\n"
+        "print(libc.write(fd, b'abc', 3))"
+    )
+    assert said == "-1"
+
+
+def test_a_child_knows_no_secrets(monkeypatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("FOOTNOTE_HOME", "/home/of/articles")
+    assert not {"OPENAI_API_KEY", "FOOTNOTE_HOME"} & set(sandbox._environment())
+
+
+def test_a_child_imports_nothing_from_the_folder_it_was_called_in(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('hijacked')")
+    (tmp_path / "lxml").mkdir()
+    (tmp_path / "lxml" / "__init__.py").write_text("raise SystemExit('hijacked')")
+    code = (
+        "from ingest.sandbox import Pool; from tests import hostile_files as h; p = Pool();"
+        "print([len(x.draft.paragraphs) for x in p.read('docx', h.docx())])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.stdout.strip() == "[2]", ran.stderr
+
+
+def test_a_child_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, ingest.sandbox; from ingest import readers; from tests import hostile_files as h\n"
+        "for f, d in (('docx', h.docx()), ('epub', h.make_book()), ('html', h.article_page()), ('pdf', h.pdf('A lock.')),"
+        " ('eml', h.eml()), ('ipynb', h.notebook())): list(readers.read(f, d))\n"
+        "print([m for m in ('torch', 'gradio', 'numpy', 'chromadb', 'fastapi', 'langchain', 'scipy') if m in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.stdout.strip() == "[]", ran.stderr
+
+
+# ------------------------------------------------------------------------------ what it says
+
+
+def said(value: object) -> Part | Upcoming | Broken | None:
+    return sandbox._understood(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], 3, None, {}, {"key": "a"}, {"key": "", "name": "", "draft": 3}, {"key": "", "name": "", "draft": {}},
+     {"key": "", "name": "", "draft": {"paragraphs": [["a"]], "title": ""}}],
+)  # fmt: skip
+def test_what_makes_no_sense_is_not_believed(value: object) -> None:
+    assert isinstance(said(value), Broken)
+
+
+@pytest.mark.parametrize("frame", [b"", b"\xff\xfe", b"[" * 100_000, b'{"key": '])
+def test_what_is_no_json_is_not_believed(frame: bytes) -> None:
+    assert isinstance(sandbox._understood(frame), Broken)
+
+
+def test_long_names_are_cut() -> None:
+    part = said({"key": "k" * 9_999, "name": "", "reason": "r" * 9_999})
+    assert isinstance(part, Part)
+    assert (len(part.key), len(part.draft)) == (1_000, 2_000)
+
+
+@pytest.mark.parametrize("stream", [b"\xff\xff\xff\xff" + b"x" * 99, b"\x00\x00\x00\x09abc", b"\x00\x00"])
+def test_a_frame_that_lies_about_its_length_ends_the_conversation(stream: bytes) -> None:
+    frames: Queue[bytes | None] = Queue()
+    sandbox._listen(BytesIO(stream), frames)
+    assert frames.get_nowait() is None
+
+
+def test_a_fault_of_ours_is_a_reason_and_its_traceback_is_logged(caplog) -> None:
+    part = said({"key": "", "fault": "KeyError", "trace": "Traceback …"})
+    assert isinstance(part, Part)
+    assert part.draft == "KeyError while it was read."
+    assert "Traceback …" in caplog.text
+
+
+def test_a_fault_in_a_reader_is_told_by_the_child(monkeypatch) -> None:
+    def fails(*_: object, **__: object) -> object:
+        raise KeyError("oh")
+
+    monkeypatch.setattr(readers, "read", fails)
+    request = {"format": "txt", "chapters": False, "start": 0}
+    first, end = sandbox._answers(request, b"x")
+    assert (first["fault"], end) == ("KeyError", {"end": True})

@@ -1,0 +1,103 @@
+import json
+
+import numpy as np
+import pytest
+
+from rag.support_nli import PREMISE_WORDS, ChatJudge, CrossEncoderJudge, windows
+from rag.types import Verdict
+
+EVIDENCE = ["The ferry sails at nine."]
+
+
+class Fixed:
+    """A cross-encoder that returns the same row for every pair."""
+
+    def __init__(self, *row: float) -> None:
+        self.row, self.pairs = row, []
+
+    def predict(self, pairs, **_):
+        self.pairs += pairs
+        return np.array([self.row if len(self.row) > 1 else self.row[0] for _ in pairs])
+
+
+def test_the_share_of_the_label_named_entailment_is_the_score():
+    judge = CrossEncoderJudge(Fixed(0.0, 0.0, 5.0), {0: "contradiction", 1: "neutral", 2: "ENTAILMENT"})
+    found = judge("The ferry sails at nine.", EVIDENCE)
+    assert found.verdict is Verdict.SUPPORTED
+    assert found.score == pytest.approx(np.exp(5) / (2 + np.exp(5)))
+
+
+def test_without_names_the_usual_order_of_labels_is_taken():
+    assert CrossEncoderJudge(Fixed(0.0, 9.0, 0.0))("A.", EVIDENCE).verdict is Verdict.SUPPORTED
+    assert CrossEncoderJudge(Fixed(9.0, 0.0, 0.0))("A.", EVIDENCE).verdict is Verdict.UNSUPPORTED
+
+
+@pytest.mark.parametrize(("raw", "score"), [(0.9, 0.9), (2.0, 1 / (1 + np.exp(-2.0)))])
+def test_a_single_output_is_a_probability_or_a_logit(raw, score):
+    assert CrossEncoderJudge(Fixed(raw))("A.", EVIDENCE).score == pytest.approx(score)
+
+
+def test_an_insertion_is_part_of_the_claim():
+    model = Fixed(0.9)
+    CrossEncoderJudge(model)("She [Ada Venn] left.", EVIDENCE)
+    assert model.pairs[0][1] == "She Ada Venn left."
+
+
+def test_without_evidence_there_is_no_support():
+    assert CrossEncoderJudge(Fixed(0.9))("A.", []).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_long_source_is_cut_into_windows_that_fit():
+    source = " ".join(f"Clerk {n} filed a form about the drains of the town." for n in range(300))
+    found = windows(source, "Clerk 7 filed a form.")
+    assert found
+    assert all(len(w.split()) <= PREMISE_WORDS for w in found)
+
+
+def test_a_tiny_cross_encoder_made_here_is_a_judge(tmp_path):
+    transformers = pytest.importorskip("transformers")
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "ferry", "sails", "at", "nine", "."]
+    (tmp_path / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
+    transformers.BertTokenizer(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    config = transformers.BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8,
+        max_position_embeddings=64, num_labels=3, id2label={0: "contradiction", 1: "entailment", 2: "neutral"},
+        label2id={"contradiction": 0, "entailment": 1, "neutral": 2},
+    )  # fmt: skip
+    transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
+
+    def load(name):
+        return sentence_transformers.CrossEncoder(name, device="cpu", local_files_only=True)
+
+    judge = CrossEncoderJudge.load(str(tmp_path), load)
+    found = judge("The ferry sails at nine.", EVIDENCE)
+    assert judge.labels[1] == "entailment"
+    assert 0.0 < found.score < 1.0
+    assert found == judge("The ferry sails at nine.", EVIDENCE)
+
+
+def test_a_chat_model_judges_with_the_source_before_it():
+    seen = []
+
+    def chat(prompt: str) -> str:
+        seen.append(prompt)
+        return 'Sure: {"verdict": "partial", "score": 0.4, "reason": "The hour is missing."}'
+
+    found = ChatJudge(chat)("The ferry sails.", EVIDENCE)
+    assert (found.verdict, found.score, found.reason) == (Verdict.PARTIAL, 0.4, "The hour is missing.")
+    assert EVIDENCE[0] in seen[0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", "supported", "{}", "[1]", '{"verdict": "maybe", "score": 1}', '{"verdict": "supported"}',
+     '{"verdict": "supported", "score": NaN}', '{"verdict": null, "score": 1}'],
+)  # fmt: skip
+def test_a_reply_that_cannot_be_read_is_no_support(reply):
+    assert ChatJudge(lambda _: reply)("A.", EVIDENCE).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_score_beyond_the_range_is_brought_into_it():
+    reply = json.dumps({"verdict": "supported", "score": 7})
+    assert ChatJudge(lambda _: reply)("A.", EVIDENCE).score == 1.0

@@ -1,0 +1,272 @@
+import json
+
+import pytest
+
+import ui.commands.evaluate  # noqa: F401 - adds the command
+from evals import gate as gates
+from evals.report import read_report
+from ingest.library import open_library
+from rag import Assistant
+from ui import cli
+
+ARTICLES = [
+    {
+        "article_id": "lighthouse",
+        "title": "The lighthouse",
+        "paragraphs": ["The lighthouse was lit in 1887."],
+    },
+    {
+        "article_id": "orchard",
+        "title": "The orchard",
+        "paragraphs": ["The orchard grows forty kinds of pear."],
+    },
+]
+QUESTIONS = [
+    {"id": 1, "article_id": "lighthouse", "question": "When was the lighthouse lit?", "answers": ["1887"],
+     "gold_paragraphs": [0]},
+    {"id": 2, "article_id": "orchard", "question": "How many kinds of pear does the orchard grow?",
+     "answers": ["forty"], "gold_paragraphs": [0]},
+    {"id": 3, "article_id": "orchard", "question": "Who walked on the moon?", "answers": [], "gold_paragraphs": [],
+     "answerable": False},
+]  # fmt: skip
+
+
+def lines(path, rows):
+    path.write_text(
+        "".join(f"{r}\n" if isinstance(r, str) else json.dumps(r) + "\n" for r in rows), encoding="utf-8"
+    )
+    return str(path)
+
+
+@pytest.fixture
+def questions(tmp_path):
+    lines(tmp_path / "town_articles.jsonl", ARTICLES)
+    return lines(tmp_path / "town_questions.jsonl", QUESTIONS)
+
+
+@pytest.fixture
+def asked():
+    return []
+
+
+@pytest.fixture
+def run(tmp_path, fake_encoder, capsys, monkeypatch, asked):
+    """Run `footnote evaluate` in a folder of its own; `stop_after` presses Ctrl-C."""
+    monkeypatch.setenv("FOOTNOTE_HOME", str(tmp_path / "home"))
+    ask = Assistant.ask
+
+    def run(*argv, stop_after=None):
+        def counted(self, question, **more):
+            if stop_after is not None and len(asked) >= stop_after:
+                raise KeyboardInterrupt
+            asked.append(question)
+            return ask(self, question, **more)
+
+        monkeypatch.setattr(Assistant, "ask", counted)
+
+        def build(settings, *, read_only=False):
+            library = open_library(
+                settings.home, fake_encoder.name, fake_encoder.dimension, read_only=read_only
+            )
+            return Assistant(settings, library, fake_encoder)
+
+        capsys.readouterr()
+        status = cli.run(["evaluate", *map(str, argv)], build=build)
+        return (status, *capsys.readouterr())
+
+    return run
+
+
+def figures(out):
+    return {f["key"]: f for f in json.loads(out)["sections"][0]["figures"]}
+
+
+def test_a_persons_questions_are_asked_and_the_table_printed(run, questions, asked):
+    status, out, err = run(questions)
+    assert (status, err) == (0, "")
+    assert "town_questions" in out
+    assert all(
+        name in out for name in ("Faithfulness", "Relevance", "Refusal", "Correctness", "95% interval")
+    )
+    assert len(asked) == 3
+
+
+def test_json_is_one_object_and_nothing_else(run, questions):
+    status, out, err = run(questions, "--json")
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert found["format"] == "footnote-evaluation/1"
+    assert [r["id"] for r in found["sections"][0]["rows"]] == ["1", "2", "3"]
+    assert figures(out)["success@1"]["value"] == 1.0
+
+
+def test_reports_are_written_where_asked(run, questions, tmp_path):
+    status, _, _ = run(questions, "--out", tmp_path / "new" / "report", "--export", tmp_path / "rows.jsonl")
+    assert status == 0
+    report = read_report(tmp_path / "new" / "report" / "report.json")
+    assert report.complete
+    assert "<!doctype html>" in (tmp_path / "new" / "report" / "report.html").read_text()
+    assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_limit_draws_the_same_cases_for_the_same_seed(run, questions, asked):
+    run(questions, "--limit", "2", "--seed", "7")
+    run(questions, "--limit", "2", "--seed", "7")
+    assert len(asked) == 4
+    assert asked[:2] == asked[2:]
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(run, questions, asked):
+    status, out, err = run(questions, stop_after=1)
+    assert (status, out) == (130, "")
+    assert "1 of 3 cases are done" in err
+    status, out, err = run(questions)
+    assert status == 0
+    assert "Going on: 1 of 3" in err
+    assert len(asked) == 3
+
+
+def test_a_complete_run_leaves_nothing_in_the_home(run, questions, tmp_path):
+    run(questions)
+    assert not (tmp_path / "home" / "evaluations").exists()
+
+
+def test_a_kept_library_is_filled_once(run, questions, tmp_path, fake_encoder, monkeypatch):
+    kept = tmp_path / "kept"
+    run(questions, "--home", kept)
+    encoded = []
+    encode = type(fake_encoder).encode
+    monkeypatch.setattr(
+        type(fake_encoder), "encode", lambda self, texts: encoded.extend(texts) or encode(self, texts)
+    )
+    status, _, _ = run(questions, "--home", kept)
+    assert status == 0
+    assert not any("forty kinds" in text for text in encoded)
+    assert any(kept.glob("town_questions-*/library"))
+
+
+def test_article_scope_asks_the_article_alone(run, questions):
+    _, out, _ = run(questions, "--article-scope", "--json")
+    rows = json.loads(out)["sections"][0]["rows"]
+    assert all(len(r["ranking"]) == 1 for r in rows)
+
+
+def test_distractors_join_the_pool(run, questions, tmp_path):
+    (tmp_path / "cod.txt").write_text("Cod is a fish that is eaten with chips on Fridays.\n")
+    _, out, _ = run(questions, "--distractors", tmp_path / "cod.txt", "--json")
+    assert json.loads(out)["sections"][0]["corpus"]["articles"] == 3
+
+
+def test_bad_rows_are_told_and_the_rest_runs(run, tmp_path):
+    lines(tmp_path / "town_articles.jsonl", ARTICLES)
+    path = lines(tmp_path / "town_questions.jsonl", ["{broken", *QUESTIONS])
+    status, out, _ = run(path)
+    assert status == 1
+    assert "town_questions.jsonl, line 1: it is not JSON" in out
+    assert "3 cases" in out
+
+
+def test_a_floor_that_is_not_held_ends_with_status_one(run, questions):
+    assert run(questions, "--fail-under", "success@1=0.9")[0] == 0
+    status, _, err = run(questions, "--fail-under", "success@1=1.1", "--fail-under", "faithfulness=0.5")
+    assert status == 1
+    assert "success@1 is 1.0000, below 1.1" in err
+
+
+@pytest.mark.parametrize("given", ["nonsense=1", "faithfulness", "faithfulness=high"])
+def test_a_floor_for_nothing_is_wrong_usage_before_anything_runs(run, questions, asked, given):
+    assert run(questions, "--fail-under", given)[0] == 2
+    assert asked == []
+
+
+def test_two_reports_are_compared(run, questions, tmp_path):
+    run(questions, "--out", tmp_path / "a")
+    run(questions, "--out", tmp_path / "b", "--threshold", "1.0")
+    paths = (tmp_path / "a" / "report.json", tmp_path / "b" / "report.json")
+    status, out, _ = run("--compare", *paths)
+    assert status == 0
+    assert "2 worse" in out
+    _, out, _ = run("--compare", *paths, "--json")
+    (part,) = json.loads(out)["parts"]
+    assert {c["id"] for c in part["worse"]} == {"1", "2"}
+
+
+def test_another_systems_answers_are_scored(run, tmp_path):
+    rows = [
+        {"user_input": "When?", "retrieved_contexts": ["It was lit in 1887."], "response": "It was lit in 1887 [1].",
+         "reference": "1887"},
+        {"user_input": "Who?", "retrieved_contexts": ["It was lit in 1887."], "response": "Zeus lit it in 1902 [1].",
+         "reference": "Maren"},
+    ]  # fmt: skip
+    status, out, _ = run("--responses", lines(tmp_path / "rows.jsonl", rows), "--json")
+    assert status == 0
+    found = figures(out)
+    assert (
+        found["faithfulness"]["value"]
+        == found["citation_recall"]["value"]
+        == found["correct"]["value"]
+        == 0.5
+    )
+
+
+def test_a_library_of_ones_own_may_be_asked(run, questions, tmp_path, fake_encoder):
+    from ingest.pipeline import ingest
+    from ingest.sources import read_sources
+
+    with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as library:
+        for _ in ingest(read_sources([str(tmp_path / "town_articles.jsonl")]), library, fake_encoder):
+            pass
+    status, out, _ = run(questions, "--library", "--json")
+    assert status == 0
+    assert figures(out)["success@1"]["value"] == 1.0
+
+
+def test_judges_are_held_against_people(run, tmp_path):
+    rows = [
+        {"source": "The lamp burned oil.", "claim": "The lamp burned oil.", "label": 1},
+        {"source": "The lamp burned oil.", "claim": "Zeus broke 40 lamps.", "label": 0},
+        "broken",
+    ]
+    path = lines(tmp_path / "claims.jsonl", rows)
+    status, out, err = run("--judges", path, "--json")
+    assert status == 1
+    assert "line 3" in err
+    assert {r["judge"] for r in json.loads(out)["judges"]} >= {"footnote", "overlap of words"}
+    assert "AUC" in run("--judges", path)[1]
+
+
+def test_without_files_the_judges_are_held_against_the_built_in_claims(run):
+    status, out, err = run("--judges", "--json")
+    assert (status, err) == (0, "")
+    ours = [r for r in json.loads(out)["judges"] if r["judge"] == "footnote"]
+    assert [(r["dataset"], r["n"]) for r in ours] == [
+        ("samples, one fact changed", 52),
+        ("samples, by inference", 58),
+    ]
+
+
+def test_the_gate_runs_the_samples_and_pins_floors(run, tmp_path, monkeypatch):
+    path = tmp_path / "gate.json"
+    monkeypatch.setattr(gates, "gate_path", lambda: path)
+    assert run("--gate", "--limit", "2")[0] == 1
+    assert not path.exists()
+
+
+def test_what_is_not_there_is_named(run, tmp_path):
+    status, out, err = run(tmp_path / "nowhere.jsonl")
+    assert (status, out) == (1, "")
+    assert "nowhere.jsonl" in err
+
+
+def test_a_report_that_cannot_be_written_says_so(run, questions, tmp_path):
+    (tmp_path / "file").write_text("")
+    status, _, err = run(questions, "--out", tmp_path / "file")
+    assert status == 1
+    assert "could not be written" in err
+
+
+def test_a_folder_that_cannot_be_made_says_what_to_do(run, questions, tmp_path):
+    (tmp_path / "file").write_text("")
+    status, _, err = run(questions, "--home", tmp_path / "file")
+    assert status == 1
+    assert "--home" in err

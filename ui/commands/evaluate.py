@@ -1,0 +1,394 @@
+"""`footnote evaluate`: how good the answers are, on the built-in suite or on a person's own data."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.errors import FootnoteError
+from ui.command import DONE, PROBLEM, Json, Session, app, emit, say
+
+if TYPE_CHECKING:
+    from evals.cases import Suite
+    from evals.corpus import Corpus
+    from evals.journal import Journal
+    from evals.report import Report
+    from rag.assistant import Assistant
+    from rag.settings import Settings
+
+FOLDER = "evaluations"  # in the library's folder: where a run is kept until it is complete
+MOST_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a person chose for one call of the command."""
+
+    session: Session
+    settings: "Settings"
+    base: Path
+    keep: bool
+    articles: tuple[str, ...]
+    distractors: tuple[str, ...]
+    limit: int | None
+    seed: int
+    by_article: bool
+    threads: int
+    own_library: bool
+    quiet: bool
+
+
+@app.command(
+    short_help="Measure answers, refusals and summaries.",
+    epilog="""\b
+Examples:
+  footnote evaluate                                   the built-in suite
+  footnote evaluate questions.jsonl --articles articles.jsonl --limit 200
+  footnote evaluate dev-v2.0.json --article-scope --out report/
+  footnote evaluate --responses other-system.jsonl    score another system's answers
+  footnote evaluate --compare before.json after.json
+  footnote evaluate --fail-under faithfulness=0.95 --fail-under correct=0.4
+  footnote evaluate --judges labelled-claims.jsonl
+""",
+)
+def evaluate(
+    context: typer.Context,
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SUITE", help="samples, a .jsonl file, SQuAD’s .json, or a BEIR folder. Default: samples."
+        ),
+    ] = None,
+    articles: Annotated[
+        list[str] | None, typer.Option(metavar="SOURCE", help="The articles that questions are about.")
+    ] = None,
+    distractors: Annotated[
+        list[str] | None, typer.Option(metavar="SOURCE", help="More articles in the same library.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many cases, drawn by --seed.")] = None,
+    seed: Annotated[int, typer.Option(help="Draws the cases.")] = 0,
+    article_scope: Annotated[
+        bool,
+        typer.Option("--article-scope", help="Ask each question of the article it was written for only."),
+    ] = False,
+    library: Annotated[
+        bool, typer.Option("--library", help="Ask your own library, which holds the articles already.")
+    ] = False,
+    home: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the libraries of suites here between runs.")
+    ] = None,
+    threads: Annotated[
+        int, typer.Option(min=1, max=MOST_THREADS, help="Cases at a time; helps with a language model only.")
+    ] = 1,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Answer from this confidence on; 0 answers always.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write report.json and report.html here.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write rows that RAGAS and DeepEval read.")
+    ] = None,
+    responses: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Score another system's answers: rows as RAGAS has them."),
+    ] = None,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A.json B.json", help="What differs between two reports, case by case."),
+    ] = None,
+    judges: Annotated[
+        bool,
+        typer.Option(
+            "--judges", help="How the checker agrees with people: SUITEs are files of labelled claims."
+        ),
+    ] = False,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIGURE=NUMBER", help="End with status 1 when a figure is worse than this."),
+    ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="End with status 1 when a pinned floor is not held.")
+    ] = False,
+    pin: Annotated[
+        bool, typer.Option("--pin", help="Pin the floors of the samples anew; they only rise.")
+    ] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="With --pin: let floors fall.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Measure faithfulness, relevance, refusals and correctness, with n and 95% intervals."""
+    session: Session = context.obj
+    if compare:
+        return _compare(compare, as_json=as_json)
+    if judges:
+        return _judges(session, suites or [], as_json=as_json)
+    floors = _floors(context, fail_under or [])
+    settings = session.settings(answer_threshold=threshold)
+    chosen = _Run(
+        session,
+        settings,
+        (home.expanduser() if home else settings.home / FOLDER),
+        home is not None,
+        tuple(articles or ()),
+        tuple(distractors or ()),
+        limit,
+        seed,
+        article_scope,
+        threads,
+        library,
+        as_json,
+    )
+    report = _report(chosen, suites or [], responses or [], gated=gate or pin)
+    _write(report, out, export)
+    _show(report, as_json=as_json)
+    return _judge_report(session, report, floors, gate=gate, pin=pin, lower=lower)
+
+
+def _floors(context: typer.Context, given: Sequence[str]) -> list[tuple[str, float]]:
+    """Return the floors given, each for a figure that there can be."""
+    from evals.figures import METRICS
+    from evals.gate import parse_floor
+
+    known = {metric.key for metric in METRICS}
+    found = []
+    for one in given:
+        try:
+            name, floor = parse_floor(one)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), context) from None
+        if name not in known:
+            raise typer.BadParameter(
+                f"No figure is called “{name}”. There are: {', '.join(sorted(known))}", context
+            )
+        found.append((name, floor))
+    return found
+
+
+def _report(run: _Run, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "Report":
+    """Run every suite that was named and return one report on all."""
+    from evals.data import SAMPLES, load_suite, response_suite
+    from evals.report import Report
+
+    named = list(suites) or ([] if responses else [SAMPLES])
+    if gated and SAMPLES not in named:
+        named.append(SAMPLES)
+    loaded = [load_suite(name, run.articles, library=run.own_library) for name in named]
+    loaded += [response_suite(name) for name in responses]
+    return Report.joined([_run(run, suite.sample(run.limit, run.seed)) for suite in loaded])
+
+
+def _run(run: _Run, suite: "Suite") -> "Report":
+    """Run one suite in its own library, or in the person's own, and keep what is done if it is stopped."""
+    from evals.cases import digest_of
+
+    if run.own_library:
+        with (
+            run.session.build(run.settings, read_only=True) as assistant,
+            _journal(run, suite, assistant) as journal,
+        ):
+            return _ask_all(run, suite, assistant, None, journal)
+    corpus_key = digest_of(suite.digest, list(run.distractors), run.settings.encoder)
+    folder = run.base / f"{suite.name}-{corpus_key}"
+    settings = replace(run.settings, home=folder / "library")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FootnoteError(
+            f"The library of the suite cannot be kept in “{run.base}”: {error.strerror or error}. "
+            "Choose another folder with --home."
+        ) from error
+    with run.session.build(settings, read_only=False) as assistant:
+        corpus = _fill(run, suite, assistant)
+        with _journal(run, suite, assistant) as journal:
+            report = _ask_all(run, suite, assistant, corpus, journal)
+    if not run.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another run is in it
+            run.base.rmdir()
+    return report
+
+
+@contextmanager
+def _journal(run: _Run, suite: "Suite", assistant: "Assistant") -> Iterator["Journal"]:
+    """Open the journal of this very run; a complete run leaves none behind."""
+    from evals.cases import digest_of
+    from evals.journal import Journal
+    from evals.versions import environment
+
+    scope = "article" if run.by_article else "pool"
+    key = digest_of(
+        suite.digest, environment(assistant), scope, list(run.distractors), str(assistant.settings.home)
+    )
+    with Journal(run.base / "unfinished", f"{suite.name}-{key}") as journal:
+        yield journal
+        journal.discard()
+    with contextlib.suppress(OSError):
+        journal.path.parent.rmdir()
+
+
+def _fill(run: _Run, suite: "Suite", assistant: "Assistant") -> "Corpus":
+    """Bring the suite's library up to its articles, with a bar on a terminal."""
+    from evals.corpus import fill
+    from ui import terminal
+
+    with terminal.progress_bar(terminal.messages(), "paragraphs") as bar:
+        task = bar.add_task("Adding", total=None, known="?", units=0)
+        corpus = fill(
+            assistant,
+            suite,
+            run.distractors,
+            lambda event: bar.update(task, completed=event.done, units=event.paragraphs),
+        )
+    for reason in corpus.reasons:
+        run.session.complain(reason)
+    return corpus
+
+
+def _ask_all(
+    run: _Run, suite: "Suite", assistant: "Assistant", corpus: "Corpus | None", journal: "Journal"
+) -> "Report":
+    """Run the cases, with a bar on a terminal; Ctrl-C keeps what is done."""
+    from evals.run import run_suite
+    from ui import terminal
+
+    total = len(suite.cases)
+    if journal.finished and not run.quiet:
+        say(f"Going on: {len(journal.finished):,} of {total:,} cases are done.", prefix="")
+    with terminal.progress_bar(terminal.messages(), "cases") as bar:
+        task = bar.add_task(suite.name, total=total, known=f"{total:,}", units=0)
+        try:
+            report = run_suite(
+                assistant,
+                suite,
+                corpus=corpus,
+                scope="article" if run.by_article else "pool",
+                threads=run.threads,
+                journal=journal,
+                progress=lambda done, _: bar.update(task, completed=done, units=done),
+                facts={"limit": run.limit, "seed": run.seed, "distractors": list(run.distractors)},
+            )
+        except KeyboardInterrupt:
+            say(
+                f"{len(journal.finished):,} of {total:,} cases are done; "
+                "the same command again does the rest.",
+                prefix="",
+            )
+            raise
+    if report.sections[0].bad or report.sections[0].failed:
+        run.session.status = PROBLEM
+    return report
+
+
+def _write(report: "Report", out: Path | None, export: Path | None) -> None:
+    from evals.exchange import exchange_rows
+    from evals.page import report_html
+
+    if out is not None:
+        _save(out / "report.json", lambda: json.dumps(report.as_json(), ensure_ascii=True) + "\n")
+        _save(out / "report.html", lambda: report_html(report))
+    if export is not None:
+        _save(
+            export,
+            lambda: "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)),
+        )
+
+
+def _save(path: Path, text: Callable[[], str]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text(), encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise FootnoteError(f"“{path}” could not be written: {error.strerror or error}.") from error
+
+
+def _show(report: "Report", *, as_json: bool) -> None:
+    if as_json:
+        emit(report.as_json())
+        return
+    from evals.table import report_tables
+
+    _print(report_tables(report))
+
+
+def _print(parts: Iterator[Any]) -> None:
+    from ui import terminal
+
+    console = terminal.output()
+    for part in parts:
+        console.print(part)
+
+
+def _judge_report(
+    session: Session,
+    report: "Report",
+    floors: Sequence[tuple[str, float]],
+    *,
+    gate: bool,
+    pin: bool,
+    lower: bool,
+) -> int:
+    """Hold the report against the floors given and pinned; return the exit status."""
+    from evals import gate as gates
+
+    for reason in gates.under_floors(report, floors):
+        session.complain(reason)
+    if pin:
+        _, changed = gates.pin(report, lower=lower)
+        say(f"Floors pinned in {gates.gate_path()}: {'; '.join(changed) or 'nothing changed'}.", prefix="")
+    if gate:
+        pinned = gates.read_gate()
+        missing = [f"No floors are pinned yet: `{gates.REPIN}`."]
+        fallen = missing if pinned is None else gates.failures(pinned, report)
+        for reason in fallen:
+            session.complain(reason)
+        if pinned is not None and not fallen:
+            say(f"All {len(pinned.floors)} floors hold.", prefix="")
+    return session.status
+
+
+def _compare(paths: tuple[Path, Path], *, as_json: bool) -> int:
+    from evals.compare import compare
+    from evals.report import read_report
+    from evals.table import comparison_tables
+
+    comparison = compare(read_report(paths[0]), read_report(paths[1]))
+    if as_json:
+        emit(comparison.as_json())
+    else:
+        _print(comparison_tables(comparison))
+    return DONE
+
+
+def _judges(session: Session, files: Sequence[str], *, as_json: bool) -> int:
+    """Print how each judge agrees with people on labelled claims, by default those on the samples."""
+    from evals.data import claims_path
+    from evals.judges import by_dataset, judge_table, load_faithfulness
+    from evals.table import judge_tables
+    from rag.support import check_support
+    from ui import terminal
+
+    claims = []
+    for name in files or [claims_path()]:
+        found, bad = load_faithfulness(name)
+        claims += found
+        for row in bad:
+            session.complain(f"{name}, line {row.line}: {row.reason}")
+    datasets = by_dataset(claims)
+    with terminal.progress_bar(terminal.messages(), "claims") as bar:
+        task = bar.add_task("Judging", total=len(claims), known=f"{len(claims):,}", units=0)
+        rows = judge_table(
+            {"footnote": check_support},
+            datasets,
+            done=lambda done: bar.update(task, completed=done, units=done),
+        )
+    if as_json:
+        emit({"judges": [row.as_json() for row in rows]})
+    else:
+        _print(judge_tables(rows))
+    return session.status

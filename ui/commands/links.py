@@ -1,0 +1,167 @@
+"""`footnote refresh` and `footnote watch`: the library follows its links, its feeds and a folder."""
+
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.command import Json, Session, app, emit, say
+from ui.command import _date as check_date
+
+if TYPE_CHECKING:
+    from ingest.encode import Encoder
+    from ingest.fetch import Fetcher
+    from ingest.library import Library
+    from ingest.pipeline import Outcome
+    from ingest.watch import Changes, Folder, Removed
+
+FeedSince = Annotated[
+    str, typer.Option(metavar="DATE", callback=check_date, help="Of a feed, read what is dated from DATE on.")
+]
+NO_LINKS = "Nothing in the library came from a link or a feed. Add some with `footnote ingest https://…`."
+SHOWN = {"added": "New", "updated": "Updated", "removed": "Removed"}
+LOCKED_PAUSE = 2.0  # seconds before a library that another process writes to is tried again
+
+
+def make_fetcher() -> "Fetcher":
+    """Return what reads links. It takes no settings: nothing a person sets opens their own network."""
+    from ingest.fetch import Fetcher
+
+    return Fetcher()
+
+
+def link_options(given: list[str], since: str, limit: int | None) -> dict[str, Any]:
+    """Return what `read_sources` needs when a link is among `given`; else the HTTP client is not loaded."""
+    from ingest.sources import LINK
+
+    if not any(LINK.match(name.strip()) for name in given):
+        return {}
+    from ingest.links import MOST, Wish
+
+    return {"fetcher": make_fetcher(), "wish": Wish(since, limit or MOST)}
+
+
+@app.command(
+    short_help="Read links and feeds again, and update what changed.",
+    epilog="""\b
+Examples:
+  footnote refresh
+  footnote refresh --json
+""",
+)
+def refresh(context: typer.Context, as_json: Json = False) -> int:
+    """Read again what came from links and feeds: update what changed, add what is new, say what did."""
+    from ingest.pipeline import Outcome
+    from ingest.refresh import refresh as read_again
+    from ui import terminal
+
+    session: Session = context.obj
+    counts: Counter[str] = Counter()
+    console = terminal.messages()
+    with (
+        session.writer() as assistant,
+        terminal.progress_bar(console, "links") as bar,
+    ):
+        task = bar.add_task("Reading again", total=None, known="?", units=0)
+        for event in read_again(assistant.library, assistant.encoder, make_fetcher()):
+            if isinstance(event, Outcome):
+                counts[event.status] += 1
+                tell(session, event, as_json=as_json)
+            else:
+                bar.update(task, completed=event.done, total=event.total, known=event.total, units=event.done)
+    if not as_json:
+        told = [
+            f"{counts[s]:,} {s}"
+            for s in ("added", "updated", "unchanged", "duplicate", "rejected")
+            if counts[s]
+        ]
+        terminal.output().print(", ".join(told) + "." if told else NO_LINKS)
+    return session.status
+
+
+def tell(session: Session, event: "Outcome | Removed", *, as_json: bool) -> None:
+    """Print what became of one source: all of it as JSON, else what changed and what went wrong."""
+    from ui import terminal
+
+    told = event.as_json()
+    if as_json:
+        emit(told)
+    elif told["status"] in SHOWN:
+        now = getattr(event, "now", "")
+        what = "Renamed" if now else SHOWN[told["status"]]
+        place = f"{event.source} → {now}" if now else event.source
+        terminal.output().print(
+            f"{what}: {terminal.line(event.title)} ({terminal.line(place)})", soft_wrap=True
+        )
+    if told["status"] == "rejected":
+        session.complain(told["reason"])
+    for warning in told["warnings"]:
+        say(f"{event.source}: {warning}")
+
+
+@app.command(
+    short_help="Follow a folder: add what appears, remove what goes.",
+    epilog="""\b
+Examples:
+  footnote watch articles/
+  footnote watch articles/ --once    bring the library up to the folder and end
+""",
+)
+def watch(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to follow.")],
+    once: Annotated[bool, typer.Option("--once", help="End when the library is up to the folder.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Keep the library in step with a folder until Ctrl-C: additions, changes, renames, deletions."""
+    from ingest.watch import Folder, known_files
+
+    session: Session = context.obj
+    with session.reader() as assistant:
+        known = known_files(assistant.library, folder)
+    watched = Folder(folder, known)
+    if watched.is_emptied:
+        say(f"“{watched.path}” is empty now. The articles that came from it are kept; remove them yourself.")
+    if not as_json:
+        say(f"Watching {watched.path}. Ctrl-C ends it.", prefix="")
+    try:
+        _follow(session, watched, once=once, as_json=as_json)
+    except KeyboardInterrupt:
+        say("Stopped watching.", prefix="")
+    return session.status
+
+
+def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) -> None:
+    """Apply what changes in the folder. The library is opened for each change, and free in between."""
+    from ingest.errors import LibraryLocked
+    from ingest.watch import changes
+
+    stop = threading.Event()
+    encoder: Encoder | None = None
+    waiting = ""
+    for found in changes(folder, stop, once=once):
+        try:
+            with session.writer() as assistant:
+                encoder = encoder or assistant.encoder  # loading it takes seconds
+                _apply(session, found, assistant.library, encoder, as_json=as_json)
+        except LibraryLocked as error:
+            if str(error) != waiting:
+                waiting = str(error)
+                say(f"{waiting} What changed waits until then.")
+            stop.wait(LOCKED_PAUSE)
+        else:
+            waiting = ""
+            folder.done(found)
+
+
+def _apply(
+    session: Session, found: "Changes", library: "Library", encoder: "Encoder", *, as_json: bool
+) -> None:
+    from ingest.pipeline import Progress
+    from ingest.watch import apply
+
+    for event in apply(found, library, encoder):
+        if not isinstance(event, Progress):
+            tell(session, event, as_json=as_json)

@@ -1,0 +1,250 @@
+"""The library's acts: pick what is asked, add files, links and texts, rename, remove."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import FootnoteError
+from ui import library_html
+from ui.desk import SORRY
+from ui.library_html import Line
+from ui.render import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ingest.article import Article
+    from ingest.library import ArticleRecord
+    from ingest.pipeline import Outcome, Progress
+    from ingest.sources import Rejected
+    from ui.desk import Desk, Shown
+    from ui.session import Session
+
+MOST_FILES = 200  # in one drop
+MOST_LINKS = 50
+MOST_BYTES = 50 * 2**20  # of one file
+LONGEST_PASTE = 2_000_000  # characters
+LONGEST_TITLE = 300
+LINK = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
+GONE = "That article is no longer in the library."
+
+log = logging.getLogger("footnote.ui")
+
+
+class LibraryPanel:
+    """What a reader does at the left of the page."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    # Picking
+
+    def pick(self, session: Session, articles: object, on: object) -> Shown:
+        """Restrict the next questions to these articles too (ids), or no longer."""
+        wished = articles if isinstance(articles, list) else [articles]
+        for article in wished[: library_html.MOST_ROWS]:
+            record = self.desk.known(article)
+            if record and on is True:
+                session.picked.add(record.article_id)
+            elif isinstance(article, str):
+                session.picked.discard(article)
+        return self.desk.shelf(session)
+
+    def only(self, session: Session, articles: object) -> Shown:
+        """Put the next questions to these articles and no others."""
+        session.picked.clear()
+        return self.pick(session, articles, True)
+
+    def all(self, session: Session) -> Shown:
+        """Put the next questions to all articles."""
+        session.picked.clear()
+        return self.desk.shelf(session)
+
+    # Changing
+
+    def remove(self, session: Session, article: object) -> Shown:
+        """Remove an article, and say so in one line."""
+
+        def change(record: ArticleRecord) -> Line:
+            self.desk.assistant.library.remove(record.article_id)
+            return Line("good", f"Removed “{record.title}”.")
+
+        return self._change(session, article, change)
+
+    def rename(self, session: Session, article: object, title: object) -> Shown:
+        """Give an article another title: it is searched and cited under it from now on."""
+        name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
+
+        def change(record: ArticleRecord) -> Line:
+            if not name:
+                return Line("bad", "A title needs at least one character.")
+            for _ in self.desk.store(iter([self._retitled(record, name)])):
+                pass
+            return Line("good", f"Renamed “{record.title}” to “{name}”.")
+
+        return self._change(session, article, change)
+
+    def _retitled(self, record: ArticleRecord, title: str) -> Article:
+        from ingest.article import make_article
+
+        paragraphs = self.desk.assistant.library.paragraphs(record.article_id)
+        return make_article(
+            [(p.section, p.text) for p in paragraphs],
+            title=title,
+            source=record.source,
+            author=record.author,
+            date=record.date,
+            url=record.url,
+            language=record.language,
+        )
+
+    def _change(self, session: Session, article: object, change: Callable[[ArticleRecord], Line]) -> Shown:
+        record = self.desk.known(article)
+        line = Line("bad", GONE)
+        if record:
+            try:
+                with self.desk.storing:
+                    line = change(record)
+            except FootnoteError as error:
+                line = Line("bad", str(error))
+            except Exception:
+                log.exception("an article could not be changed")
+                line = Line("bad", SORRY)
+        return {**self.desk.shelf(session), **self.desk.talk(session), "results": library_html.lines([line])}
+
+    # Adding
+
+    def upload(self, session: Session, files: object) -> Iterator[Shown]:
+        """Add uploaded files, with one line a source."""
+        given = files if isinstance(files, list) else []
+        yield from self._add(
+            session,
+            self._read_uploads(given[:MOST_FILES]),
+            total=min(len(given), MOST_FILES),
+            left_out=_left_out(len(given), MOST_FILES, "file"),
+        )
+
+    def paste(self, session: Session, text: object, title: object) -> Iterator[Shown]:
+        """Add a pasted text as an article."""
+        words = text if isinstance(text, str) else ""
+        name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
+        yield from self._add(session, _read_paste(words, name), total=1)
+
+    def link(self, session: Session, text: object) -> Iterator[Shown]:
+        """Add the articles behind web addresses, any number of them in a text."""
+        found = list(dict.fromkeys(LINK.findall(text[:200_000]))) if isinstance(text, str) else []
+        if not found:
+            line = Line("bad", "There is no web address in this. One begins with http:// or https://.")
+            yield {"results": library_html.lines([line])}
+            return
+        yield from self._add(
+            session,
+            _read_links(found[:MOST_LINKS]),
+            total=min(len(found), MOST_LINKS),
+            left_out=_left_out(len(found), MOST_LINKS, "link"),
+        )
+
+    def _add(
+        self, session: Session, articles: Iterator[Article | Rejected], *, total: int, left_out: str = ""
+    ) -> Iterator[Shown]:
+        found: list[Line] = []
+        busy = self.desk.storing.locked()
+        yield _told([Line("busy", "Waiting until another upload is stored…" if busy else "Reading…")])
+        self.desk.ready.wait()  # rather than load the encoder a second time
+        try:
+            with self.desk.storing:
+                for event in self.desk.store(articles):
+                    line = _line(event)
+                    if line.kind != "busy":
+                        found.append(line)
+                    yield _told([*found, line] if line.kind == "busy" else found, len(found), total)
+        except FootnoteError as error:
+            found.append(Line("bad", str(error)))
+        except Exception:
+            log.exception("articles could not be added")
+            found.append(Line("bad", SORRY))
+        if left_out:
+            found.append(Line("bad", left_out))
+        yield {
+            **self.desk.shelf(session),
+            **self.desk.talk(session),
+            **_told(found or [Line("bad", "There was nothing to add.")]),
+        }
+
+    def _read_uploads(self, given: Sequence[Any]) -> Iterator[Article | Rejected]:
+        from ingest.sources import Rejected, read_bytes
+
+        for entry in given:
+            name = str(entry.get("name", "") if isinstance(entry, dict) else "")[:255].replace("\\", "/")
+            name = name.rsplit("/", 1)[-1] or "a file"
+            path = self._uploaded(entry.get("path") if isinstance(entry, dict) else None)
+            if path is None:
+                yield Rejected(name, "It did not arrive as an upload.")
+                continue
+            try:
+                if path.stat().st_size > MOST_BYTES:
+                    yield Rejected(
+                        name, f"It is larger than {MOST_BYTES >> 20} MB; add it with `footnote ingest`."
+                    )
+                    continue
+                yield from read_bytes(path.read_bytes(), name)
+            except OSError as error:
+                yield Rejected(name, f"It could not be read: {error.strerror}.")
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _uploaded(self, path: object) -> Path | None:
+        """Return the file at `path` if it is one that was uploaded, whatever links and dots say."""
+        if not isinstance(path, str) or "\x00" in path or len(path) > 4096:
+            return None
+        try:
+            found = Path(path).resolve(strict=True)
+        except (OSError, RuntimeError):
+            return None
+        inside = found.is_relative_to(self.desk.uploads.resolve())
+        return found if inside and found.is_file() else None
+
+
+def _left_out(given: int, most: int, noun: str) -> str:
+    over = given - most
+    return f"{plural(over, noun)} left out: at most {most} at a time here." if over > 0 else ""
+
+
+def _told(found: Sequence[Line], done: int = 0, total: int = 0) -> Shown:
+    return {"results": library_html.lines(found, done=done, total=total)}
+
+
+def _read_links(addresses: Sequence[str]) -> Iterator[Article | Rejected]:
+    from ingest.sources import read_sources
+
+    for address in addresses:  # each matched LINK, so that none is taken for a path
+        yield from read_sources([address])
+
+
+def _read_paste(text: str, title: str) -> Iterator[Article | Rejected]:
+    from ingest.sources import Rejected, read_text
+
+    name = f"“{title}”" if title else "The pasted text"
+    if len(text) > LONGEST_PASTE:
+        yield Rejected(
+            name, f"It is longer than {LONGEST_PASTE:,} characters; save it as a file and add that."
+        )
+        return
+    # The source names the content: another text pasted under the same title is another article.
+    source = f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    try:
+        yield read_text(text, title=title, source=source)
+    except FootnoteError as error:
+        yield Rejected(name, str(error))
+
+
+def _line(event: Outcome | Progress) -> Line:
+    from ingest.pipeline import Progress
+
+    if not isinstance(event, Progress):
+        return library_html.outcome(event)
+    return Line("busy", f"Reading: {event.done:,} done, {plural(event.paragraphs, 'paragraph')} stored.")
