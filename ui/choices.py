@@ -51,8 +51,7 @@ OFFERED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     ),
 }
 WORDS = {"short": 50, "medium": 90, "long": 160}
-# Added to the threshold of the server's own settings. On the built-in suite 0.27 is balanced; these
-# are its neighbours that change which questions are answered without answering everything.
+# Added to the threshold of the server's own settings.
 REFUSING = {"careful": 0.08, "balanced": 0.0, "ready": -0.1}
 PARAGRAPHS = {"few": 0.5, "usual": 1.0, "many": 2.0}
 

@@ -19,7 +19,15 @@ import typer
 from ingest.errors import FootnoteError
 from ui import command
 from ui.command import PIPE_CLOSED, PROBLEM, STOPPED, WRONG_USAGE, Session, app, say
-from ui.commands import asking, library, links, serving  # noqa: F401 - importing them adds their commands
+from ui.commands import (  # noqa: F401 - importing them adds their commands
+    archive,
+    asking,
+    check,
+    evaluate,
+    library,
+    links,
+    serving,
+)
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant

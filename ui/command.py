@@ -116,7 +116,7 @@ def emit(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def _date(value: str) -> str:
+def check_date(value: str) -> str:
     """Check a date given as `2026`, `2026-05` or `2026-05-31`."""
     if value:
         try:
@@ -174,10 +174,10 @@ Only = Annotated[
     ),
 ]
 Since = Annotated[
-    str, typer.Option(metavar="DATE", callback=_date, help="Use articles from this date on only.")
+    str, typer.Option(metavar="DATE", callback=check_date, help="Use articles from this date on only.")
 ]
 Until = Annotated[
-    str, typer.Option(metavar="DATE", callback=_date, help="Use articles up to this date only.")
+    str, typer.Option(metavar="DATE", callback=check_date, help="Use articles up to this date only.")
 ]
 Batch = Annotated[
     str,

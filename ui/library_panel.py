@@ -219,10 +219,12 @@ def _told(found: Sequence[Line], done: int = 0, total: int = 0) -> Shown:
 
 
 def _read_links(addresses: Sequence[str]) -> Iterator[Article | Rejected]:
+    from ingest.fetch import Fetcher
     from ingest.sources import read_sources
 
+    fetcher = Fetcher()  # one for all: the pause between requests to a site holds across them
     for address in addresses:  # each matched LINK, so that none is taken for a path
-        yield from read_sources([address])
+        yield from read_sources([address], fetcher=fetcher)
 
 
 def _read_paste(text: str, title: str) -> Iterator[Article | Rejected]:

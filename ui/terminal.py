@@ -91,12 +91,12 @@ def print_reply(console: Console, reply: Reply) -> None:
     match reply:
         case Answer():
             _print_text(console, _sentences(reply.sentences))
-            _print_footnotes(console, reply.citations)
+            print_footnotes(console, reply.citations)
             if not reply.complete:
                 console.print("\nThe answer was cut short.", style=WARNING)
         case Refusal():
             _print_text(console, Text(plain(reply.text), style=WARNING))
-            _print_footnotes(console, reply.closest)
+            print_footnotes(console, reply.closest)
     _print_notices(console, reply.notices)
 
 
@@ -105,7 +105,7 @@ def print_summary(console: Console, summary: Summary) -> None:
     if summary.title:
         console.print(Text(line(summary.title), style="bold"), end="\n\n")
     _print_text(console, _sentences(summary.sentences))
-    _print_footnotes(console, summary.citations)
+    print_footnotes(console, summary.citations)
     _print_notices(console, summary.notices)
 
 
@@ -115,7 +115,7 @@ def print_passages(console: Console, passages: Sequence[Passage]) -> None:
         if rank > 1:
             console.print()
         head = _head(passage.title, passage.paragraph, f"{passage.score:.3f}")
-        _print_hanging(console, f"{rank}.", head, Text(plain(passage.text)), _source(passage.source))
+        print_hanging(console, f"{rank}.", head, Text(plain(passage.text)), _source(passage.source))
 
 
 def print_articles(console: Console, articles: Sequence[ArticleRecord]) -> None:
@@ -144,7 +144,7 @@ def print_article(console: Console, record: ArticleRecord, paragraphs: Sequence[
         if p.section and p.section != section:
             console.print(Text(line(p.section), style="bold"), end="\n\n")
         section = p.section
-        _print_hanging(console, f"{p.number:>3}", Text(plain(p.text)))
+        print_hanging(console, f"{p.number:>3}", Text(plain(p.text)))
 
 
 def _sentences(sentences: Sequence[CitedSentence]) -> Text:
@@ -158,12 +158,12 @@ def _sentences(sentences: Sequence[CitedSentence]) -> Text:
     return text
 
 
-def _print_footnotes(console: Console, citations: Sequence[Citation]) -> None:
+def print_footnotes(console: Console, citations: Sequence[Citation]) -> None:
     for citation in citations:
         body = _excerpt(citation, marks=not _has_styles(console))
         head = _head(citation.title, citation.paragraph)
         console.print()
-        _print_hanging(console, f"[{citation.number}]", head, body, _source(citation.source))
+        print_hanging(console, f"[{citation.number}]", head, body, _source(citation.source))
 
 
 def _has_styles(console: Console) -> bool:
@@ -190,10 +190,10 @@ def _source(source: str) -> Text:
 
 def _print_text(console: Console, text: Text) -> None:
     """Print wrapped lines; rich's own would end in a blank each."""
-    _print_hanging(console, "", text)
+    print_hanging(console, "", text)
 
 
-def _print_hanging(console: Console, marker: str, *blocks: Text) -> None:
+def print_hanging(console: Console, marker: str, *blocks: Text) -> None:
     """Print blocks of text one under the other, with `marker` before the first line of the first."""
     start = Text(f"{marker} " if marker else "", style=MARKER)
     indent = Text(" " * start.cell_len)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from rag.types import Verdict
-from ui.terminal import QUIET, count, plain
-from ui.terminal import _print_footnotes as print_footnotes
-from ui.terminal import _print_hanging as print_hanging
+from ui.terminal import QUIET, count, plain, print_footnotes, print_hanging
 
 if TYPE_CHECKING:
     from rich.console import Console

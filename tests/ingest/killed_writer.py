@@ -65,6 +65,7 @@ def write(home: Path, number: int) -> None:
 def main() -> None:
     """Import once, then fork a writer for each number that is read: imports take most of the time."""
     import chromadb  # noqa: F401 - so that the kill does not find it being imported
+    import datasketch  # noqa: F401 - so that each writer need not import it anew
 
     index.OPEN_AT = 1  # every article goes to Chroma at once
     for line in sys.stdin:

@@ -136,18 +136,10 @@ def test_help_imports_nothing_heavy() -> None:
     assert "Ask questions about your articles" in done.stdout
 
 
-COMMANDS = [
-    "ingest",
-    "ask",
-    "search",
-    "summarise",
-    "articles",
-    "show",
-    "remove",
-    "reindex",
-    "doctor",
-    "serve",
-]
+COMMANDS = (
+    "ingest ask search summarise check articles show diff remove refresh watch export import reindex "
+    "evaluate doctor serve"
+).split()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -42,9 +42,15 @@ def ingest(
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Of a feed, read the N newest. Default: 100.")
     ] = None,
+    chapters: Annotated[
+        bool, typer.Option("--chapters", help="Make each chapter of a book an article.")
+    ] = False,
     samples: Annotated[bool, typer.Option("--samples", help="Add the sample articles too.")] = False,
 ) -> int:
-    """Add articles to the library: .txt .md .html .pdf .jsonl files and folders of them."""
+    """Add articles: files, folders, links, feeds.
+
+    Reads .txt .md .html .pdf .docx .odt .epub .eml .mhtml .ipynb .zip and .jsonl.
+    """
     session: Session = context.obj
     given = list(sources or [])
     if samples:
@@ -52,7 +58,16 @@ def ingest(
     if not given:
         raise typer.BadParameter("Name a file or folder to add, or --samples", context)
     with session.writer() as assistant:
-        add(session, assistant, given, title=title, as_json=as_json, since=since, limit=limit)
+        add(
+            session,
+            assistant,
+            given,
+            title=title,
+            as_json=as_json,
+            since=since,
+            limit=limit,
+            chapters=chapters,
+        )
     return session.status
 
 
@@ -72,6 +87,7 @@ def add(
     as_json: bool = False,
     since: str = "",
     limit: int | None = None,
+    chapters: bool = False,
 ) -> None:
     """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
     from ingest.pipeline import Outcome
@@ -83,7 +99,9 @@ def add(
     total = count_sources(given) if console.is_terminal else None
     feeds: list[FeedRecord] = []
     links = link_options(given, since, limit)
-    found = read_sources(given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, **links)
+    found = read_sources(
+        given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, chapters=chapters, **links
+    )
     counts: dict[str, int] = {}
     try:
         with terminal.progress_bar(console, "paragraphs") as bar:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.command import Json, Session, app, emit, say
-from ui.command import _date as check_date
+from ui.command import Json, Session, app, check_date, emit, say
 
 if TYPE_CHECKING:
     from ingest.encode import Encoder

@@ -13,16 +13,23 @@ from ui.commands.library import add, samples_source
     epilog="""\b
 Examples:
   footnote doctor
+  footnote doctor --model
   footnote doctor --json
 """,
 )
-def doctor(context: typer.Context, as_json: Json = False) -> int:
+def doctor(
+    context: typer.Context,
+    as_json: Json = False,
+    model: Annotated[
+        bool, typer.Option("--model", help="Send one small request to the language model.")
+    ] = False,
+) -> int:
     """Print every setting with where it came from, and whether all parts are well."""
     from ui import doctor as check
     from ui import terminal
 
     session: Session = context.obj
-    report = check.examine(session.home, session.build)
+    report = check.examine(session.home, session.build, ask_model=model)
     if as_json:
         emit(report.as_json())
     else:
@@ -49,7 +56,11 @@ def serve(
         bool, typer.Option("--samples", help="Add the sample articles when the library is empty.")
     ] = False,
 ) -> int:
-    """Serve the chat window, by default at http://127.0.0.1:7860."""
+    """Serve the chat window, by default at http://127.0.0.1:7860.
+
+    FOOTNOTE_PASSWORD asks every reader for a password. Beyond this computer the page is served only with
+    one, or with FOOTNOTE_OPEN_TO_ALL=yes.
+    """
     session: Session = context.obj
     settings = session.settings(host=host, port=port)
     assistant = session.build(settings, read_only=False)
