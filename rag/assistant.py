@@ -152,6 +152,7 @@ class Assistant:
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=draft.confidence,
+            short_answer=draft.short_answer,
         )
 
     def _written(self, answerer: Answerer, work: _Work) -> Iterator[Reply]:

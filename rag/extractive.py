@@ -14,7 +14,8 @@ from ingest.sentences import sentences as split
 from rag.antecedent import leans, read_alone
 from rag.question import Kind, Question, analyse, has_answer_kind
 from rag.retrieve import inverse_frequencies
-from rag.types import Citation, CitedSentence, Passage
+from rag.short import short_answer
+from rag.types import Citation, CitedSentence, Passage, ShortAnswer
 from rag.words import stems
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ C_COSINE, C_COVERAGE, C_CONTEXT, C_NAMES, C_KIND, C_BIAS = 4.8, 0.6, 2.65, 1.2, 
 C_UNCOUNTED = -1.5
 
 SECOND_WITHIN = 0.45  # a further sentence is shown when its score comes this close to the best
+SAME_END = 30  # characters that tell a shown sentence, perhaps with a name in brackets, from the others
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
 
 
@@ -79,6 +81,7 @@ class Draft:
     sentences: tuple[CitedSentence, ...]
     citations: tuple[Citation, ...]
     confidence: float
+    short_answer: ShortAnswer | None = None
 
 
 def answer(question: str, retrieved: Retrieved, library: Library, check: SupportChecker) -> Draft:
@@ -93,7 +96,16 @@ def answer(question: str, retrieved: Retrieved, library: Library, check: Support
     ranked = sorted(found, key=lambda c: -c.score)
     chosen = choose(asked, ranked)
     sentences, citations = cite(chosen, check)
-    return Draft(sentences, citations, confidence(ranked[0]))
+    return Draft(sentences, citations, confidence(ranked[0]), _short(asked, ranked[0], sentences))
+
+
+def _short(question: Question, best: Candidate, shown: Sequence[CitedSentence]) -> ShortAnswer | None:
+    """Return the short answer in the best sentence, wherever that is shown."""
+    for number, sentence in enumerate(shown):
+        if sentence.text.endswith(best.text[-SAME_END:]):
+            span = short_answer(question, sentence.text)
+            return span and ShortAnswer(sentence.text[span.start : span.end], number, span.start, span.end)
+    return None
 
 
 def term_weights(question: Question, library: Library) -> dict[str, float]:

@@ -159,6 +159,7 @@ def _sentences(sentences: Sequence[CitedSentence]) -> Text:
 
 
 def print_footnotes(console: Console, citations: Sequence[Citation]) -> None:
+    """Print each citation with its number, its place and the quoted words marked."""
     for citation in citations:
         body = _excerpt(citation, marks=not _has_styles(console))
         head = _head(citation.title, citation.paragraph)
@@ -194,6 +195,7 @@ def _print_text(console: Console, text: Text) -> None:
 
 
 def print_hanging(console: Console, marker: str, *blocks: Text) -> None:
+    """Print blocks of text indented, with a marker before the first."""
     """Print blocks of text one under the other, with `marker` before the first line of the first."""
     start = Text(f"{marker} " if marker else "", style=MARKER)
     indent = Text(" " * start.cell_len)
