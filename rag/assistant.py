@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from ingest.encode import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, verify_packaged_model
+from ingest.errors import FootnoteError
 from ingest.library import Library, ParagraphRecord, open_library
 from ingest.sentences import sentences as split
 from ingest.sources import read_text
@@ -20,6 +21,7 @@ from rag.retrieve import NO_FILTERS, Retrieved, retrieve
 from rag.summarise import NAME as SUMMARISER
 from rag.summarise import summarise
 from rag.support import SupportChecker, check_support
+from rag.support_nli import chosen_judge
 from rag.types import Answer, Citation, Filters, Passage, Refusal, Reply, Summary, Turn
 
 if TYPE_CHECKING:
@@ -384,7 +386,11 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
     if encoder.name == DEFAULT_ENCODER and fresh and not read_only:
         verify_packaged_model()
     library = open_library(settings.home, encoder.name, encoder.dimension, read_only=read_only)
-    assistant = Assistant(settings, library, encoder)
+    try:
+        assistant = Assistant(settings, library, encoder, check=chosen_judge(settings))
+    except FootnoteError:
+        library.close()
+        raise
     if not settings.model:
         return assistant
     from rag.generative import writer

@@ -51,6 +51,9 @@ class Settings:
     base_url: str = ""
     # The key for that server or provider; empty: the provider's own variable, as OPENAI_API_KEY.
     api_key: str = field(default="", repr=False)
+    # Who checks each sentence: empty for the checker of rag.support, `model` for the language model, else
+    # a cross-encoder for natural language inference by name or path.
+    judge: str = ""
     # What becomes of a model's sentence that its source does not support: mark, drop or replace it.
     unsupported: str = "mark"
     # Seconds to reach the model's server, to its first words, between two pieces, and for all of it.

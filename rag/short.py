@@ -19,8 +19,10 @@ NAME_RUN = re.compile(
     rf"{NAME.pattern}(?:(?: (?:of|de|van|von|the|der|den|al|and the|of the))? {NAME.pattern})*"
 )
 NUMBER_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+MAGNITUDE = "hundred|thousand|million|billion|trillion|dozen"
 NUMBER = re.compile(
-    rf"(?:[$€£¥] ?)?(?:\d[\d,.]*\d|\d|\b(?:{NUMBER_WORD})\b)(?:[ -](?:{NUMBER_WORD})\b)*"
+    rf"(?:[$€£¥] ?)?(?:(?:\d[\d,.]*\d|\d)(?:[ -](?:{MAGNITUDE})\b)?"
+    rf"|\b(?:{NUMBER_WORD})\b(?:[ -](?:{NUMBER_WORD})\b)*)"
     r"(?: ?%| per ?cent\b| percent\b| [€£])?",
     re.IGNORECASE,
 )

@@ -1,9 +1,12 @@
-import json
-
 import numpy as np
 import pytest
 
-from rag.support_nli import PREMISE_WORDS, ChatJudge, CrossEncoderJudge, windows
+from ingest.errors import EncoderError
+from prompts import Messages
+from rag import Settings
+from rag.errors import ModelError, SettingsError
+from rag.support import check_support
+from rag.support_nli import PREMISE_WORDS, ChatJudge, CrossEncoderJudge, chosen_judge, windows
 from rag.types import Verdict
 
 EVIDENCE = ["The ferry sails at nine."]
@@ -80,24 +83,31 @@ def test_a_tiny_cross_encoder_made_here_is_a_judge(tmp_path):
 def test_a_chat_model_judges_with_the_source_before_it():
     seen = []
 
-    def chat(prompt: str) -> str:
-        seen.append(prompt)
-        return 'Sure: {"verdict": "partial", "score": 0.4, "reason": "The hour is missing."}'
+    def chat(asked: Messages) -> str:
+        seen.append(asked)
+        return "PARTIAL\nThe hour is missing."
 
     found = ChatJudge(chat)("The ferry sails.", EVIDENCE)
-    assert (found.verdict, found.score, found.reason) == (Verdict.PARTIAL, 0.4, "The hour is missing.")
-    assert EVIDENCE[0] in seen[0]
+    assert (found.verdict, found.score, found.reason) == (Verdict.PARTIAL, 0.5, "The hour is missing.")
+    assert EVIDENCE[0] in seen[0].user
 
 
-@pytest.mark.parametrize(
-    "reply",
-    ["", "supported", "{}", "[1]", '{"verdict": "maybe", "score": 1}', '{"verdict": "supported"}',
-     '{"verdict": "supported", "score": NaN}', '{"verdict": null, "score": 1}'],
-)  # fmt: skip
+@pytest.mark.parametrize("reply", ["", "{}", "I think so.", "supportedly", "It is supported."])
 def test_a_reply_that_cannot_be_read_is_no_support(reply):
-    assert ChatJudge(lambda _: reply)("A.", EVIDENCE).verdict is Verdict.UNSUPPORTED
+    found = ChatJudge(lambda _: reply)("A.", EVIDENCE)
+    assert (found.verdict, found.score) == (Verdict.UNSUPPORTED, 0.0)
 
 
-def test_a_score_beyond_the_range_is_brought_into_it():
-    reply = json.dumps({"verdict": "supported", "score": 7})
-    assert ChatJudge(lambda _: reply)("A.", EVIDENCE).score == 1.0
+def test_a_model_that_cannot_be_reached_is_no_support_and_says_why():
+    def chat(_: Messages) -> str:
+        raise ModelError("The model's server does not answer.")
+
+    assert "does not answer" in ChatJudge(chat)("A.", EVIDENCE).reason
+
+
+def test_the_setting_names_the_judge(tmp_path):
+    assert chosen_judge(Settings(home=tmp_path)) is check_support
+    with pytest.raises(SettingsError, match="FOOTNOTE_MODEL"):
+        chosen_judge(Settings(home=tmp_path, judge="model"))
+    with pytest.raises(EncoderError, match="no/such/judge"):
+        chosen_judge(Settings(home=tmp_path, judge=str(tmp_path / "no/such/judge")))

@@ -114,11 +114,12 @@ def _read(name: str) -> "Article":
 
 
 def _batch(session: Session, name: str, *, strict: bool) -> int:
-    from rag.support import check_support
+    from rag.support_nli import chosen_judge
     from rag.types import Verdict
 
+    check = chosen_judge(session.settings())
     for row in _rows(session, name):
-        support = check_support(row["claim"], row["source"])
+        support = check(row["claim"], row["source"])
         emit({"id": row["id"], "support": support.as_json()})
         if strict and support.verdict is Verdict.UNSUPPORTED:
             session.status = PROBLEM

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evals.report import Report
     from rag.assistant import Assistant
     from rag.settings import Settings
+    from rag.support import SupportChecker
 
 FOLDER = "evaluations"  # in the library's folder: where a run is kept until it is complete
 MOST_THREADS = 64
@@ -371,8 +372,13 @@ def _judges(session: Session, files: Sequence[str], *, as_json: bool) -> int:
     from evals.judges import by_dataset, judge_table, load_faithfulness
     from evals.table import judge_tables
     from rag.support import check_support
+    from rag.support_nli import chosen_judge
     from ui import terminal
 
+    settings = session.settings()
+    judges: dict[str, SupportChecker] = {"footnote": check_support}
+    if settings.judge:
+        judges[settings.judge] = chosen_judge(settings)
     claims = []
     for name in files or [claims_path()]:
         found, bad = load_faithfulness(name)
@@ -383,7 +389,7 @@ def _judges(session: Session, files: Sequence[str], *, as_json: bool) -> int:
     with terminal.progress_bar(terminal.messages(), "claims") as bar:
         task = bar.add_task("Judging", total=len(claims), known=f"{len(claims):,}", units=0)
         rows = judge_table(
-            {"footnote": check_support},
+            judges,
             datasets,
             done=lambda done: bar.update(task, completed=done, units=done),
         )
