@@ -7,6 +7,7 @@ and new data need new floors.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -151,7 +152,9 @@ def _told(value: float | None) -> str:
 
 def _floor(figure: Figure) -> float:
     slack = SLACK if figure.key in GRADED else SLACK_CASES / max(figure.n, 1)
-    return round(max(0.0, figure.value - slack), 4)
+    return (
+        math.floor(max(0.0, figure.value - slack) * 10_000 + 1e-6) / 10_000
+    )  # never above what was measured
 
 
 def _section(report: Report, suite: str) -> Section | None:

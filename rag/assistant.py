@@ -354,7 +354,8 @@ def _growing(reply: Reply) -> Iterator[Reply]:
             part = reply.sentences[:shown]
             numbers = {n for s in part for n in s.citations}
             cited = tuple(c for c in reply.citations if c.number in numbers)
-            yield replace(reply, sentences=part, citations=cited, complete=False)
+            short = reply.short_answer if reply.short_answer and reply.short_answer.sentence < shown else None
+            yield replace(reply, sentences=part, citations=cited, complete=False, short_answer=short)
     yield reply
 
 

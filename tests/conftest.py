@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -76,3 +77,21 @@ def sample_assistant(sample_home: Path, encoder) -> Iterator:
     library = open_library(sample_home, encoder.name, encoder.dimension, read_only=True)
     with Assistant(settings, library, encoder) as assistant:
         yield assistant
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser for the tests of one file: while it is open, nothing beside it can run an event loop."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        bundled = Path(playwright.chromium.executable_path)
+        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+        if not found and not bundled.exists():
+            if os.environ.get("CI") == "true":
+                pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
+            pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
+        yield browser
+        browser.close()

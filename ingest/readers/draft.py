@@ -243,7 +243,7 @@ def _parts(text: str) -> Iterator[str]:
             start = stop
         end = sentence.end
     if text[start:].strip():
-        yield text[start:]
+        yield text[start:].rstrip()
 
 
 def _sample(draft: Draft) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,31 +11,12 @@ from evals.page import report_html
 from evals.report import Report, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
+    from pathlib import Path
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EVIL = "<img src=x onerror=\"window.ran='img'\"><script>window.ran='script'</script><style>body{display:none}</style>"
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 4
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-        if not found and not bundled.exists():
-            if os.environ.get("CI") == "true":
-                pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
-            pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

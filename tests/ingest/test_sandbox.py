@@ -68,6 +68,18 @@ def test_a_reason_comes_back_as_it_was_given(pool: Pool) -> None:
     )
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="how Linux counts memory")
+def test_a_child_of_a_large_process_is_not_taken_for_large(pool: Pool) -> None:
+    held = bytearray(os.urandom(1024) * 900_000)  # as a server with its models
+    pids = set()
+    for _ in range(2):
+        (part,) = pool.read("html", hostile.article_page())
+        assert not isinstance(part.draft, str), part.draft
+        pids.add(pool._idle[0].pid)
+    assert len(pids) == 1
+    del held
+
+
 def test_one_child_reads_many_files(pool: Pool) -> None:
     pids = set()
     for _ in range(5):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page
 
 NO_FILTERS = Filters()
 
@@ -289,23 +287,6 @@ def client(run_fake) -> Iterator[httpx.Client]:
     """A client of the page over the fake assistant, which answers to any host name."""
     with run_fake("any-host") as (_, address), httpx.Client(base_url=address, timeout=30) as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-        if not found and not bundled.exists():
-            if os.environ.get("CI") == "true":
-                pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
-            pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
-        yield browser
-        browser.close()
 
 
 class Visit:
