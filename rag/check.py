@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ingest.sentences import sentences as split
 from rag.alignment import tokens
 from rag.errors import QuestionError
+from rag.extractive import quote
 from rag.retrieve import NO_FILTERS, passage_of
 from rag.support import AlignedSupport, Judged, check_support
 from rag.types import Citation, CitedSentence, Filters, Passage, Support, Verdict
@@ -122,7 +123,7 @@ def _check(text: str, nearest: Callable[[str], list[Passage]], check: SupportChe
             place = (passage.article_id, passage.paragraph, start, end)
             if place not in numbers:
                 numbers[place] = len(numbers) + 1
-                citations.append(_citation(passage, numbers[place], start, end))
+                citations.append(quote(passage, numbers[place], start, end))
             cited.append(numbers[place])
         sentences.append(CitedSentence(sentence, tuple(cited), best.support))
     return Checked(text, tuple(sentences), tuple(citations))
@@ -167,16 +168,3 @@ def _in_passage(found: Judged, passage: Passage) -> tuple[int, int]:
     if found.index == 0 and found.start < found.end:
         return found.start, found.end
     return 0, len(passage.text)
-
-
-def _citation(passage: Passage, number: int, start: int, end: int) -> Citation:
-    return Citation(
-        number=number,
-        article_id=passage.article_id,
-        title=passage.title,
-        source=passage.source,
-        paragraph=passage.paragraph,
-        paragraph_text=passage.text,
-        quote_start=start,
-        quote_end=end,
-    )

@@ -50,7 +50,6 @@ C_COSINE, C_COVERAGE, C_CONTEXT, C_NAMES, C_KIND, C_BIAS = 4.8, 0.6, 2.65, 1.2, 
 C_UNCOUNTED = -1.5
 
 SECOND_WITHIN = 0.45  # a further sentence is shown when its score comes this close to the best
-SAME_END = 30  # characters that tell a shown sentence, perhaps with a name in brackets, from the others
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
 
 
@@ -96,16 +95,19 @@ def answer(question: str, retrieved: Retrieved, library: Library, check: Support
     ranked = sorted(found, key=lambda c: -c.score)
     chosen = choose(asked, ranked)
     sentences, citations = cite(chosen, check)
-    return Draft(sentences, citations, confidence(ranked[0]), _short(asked, ranked[0], sentences))
+    return Draft(sentences, citations, confidence(ranked[0]), _short(asked, ranked[0], sentences, citations))
 
 
-def _short(question: Question, best: Candidate, shown: Sequence[CitedSentence]) -> ShortAnswer | None:
-    """Return the short answer in the best sentence, wherever that is shown."""
-    for number, sentence in enumerate(shown):
-        if sentence.text.endswith(best.text[-SAME_END:]):
-            span = short_answer(question, sentence.text)
-            return span and ShortAnswer(sentence.text[span.start : span.end], number, span.start, span.end)
-    return None
+def _short(
+    question: Question, best: Candidate, shown: Sequence[CitedSentence], citations: Sequence[Citation]
+) -> ShortAnswer | None:
+    """Return the short answer in the best sentence, which may stand behind the one that it leans on."""
+    place = (best.passage.article_id, best.passage.paragraph, best.span.start)
+    places = [(c.article_id, c.paragraph, c.quote_start) for c in citations]  # one for each sentence
+    number = places.index(place)
+    text = shown[number].text
+    span = short_answer(question, text)
+    return span and ShortAnswer(text[span.start : span.end], number, span.start, span.end)
 
 
 def term_weights(question: Question, library: Library) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from rag import lexicon
 from rag.words import STOP_WORDS, content_words, stem, unique, words
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
 )
 
-MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+MONTHS, WEEKDAYS = "|".join(lexicon.MONTHS), "|".join(lexicon.WEEKDAYS)
 NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand "

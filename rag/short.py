@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ingest.sentences import Span
-from rag.question import MONTHS, NAME, NUMBER_WORDS, TIME_ANSWER, WEEKDAYS, Kind
+from rag.quantities import quantities
+from rag.question import MONTHS, NAME, TIME_ANSWER, WEEKDAYS, Kind
 from rag.words import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 NAME_RUN = re.compile(
     rf"{NAME.pattern}(?:(?: (?:of|de|van|von|the|der|den|al|and the|of the))? {NAME.pattern})*"
 )
-NUMBER_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
-MAGNITUDE = "hundred|thousand|million|billion|trillion|dozen"
-NUMBER = re.compile(
-    rf"(?:[$€£¥] ?)?(?:(?:\d[\d,.]*\d|\d)(?:[ -](?:{MAGNITUDE})\b)?"
-    rf"|\b(?:{NUMBER_WORD})\b(?:[ -](?:{NUMBER_WORD})\b)*)"
-    r"(?: ?%| per ?cent\b| percent\b| [€£])?",
-    re.IGNORECASE,
-)
 DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTHS})(?:,? \d{{4}})?"
     rf"|(?:{MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|(?:{MONTHS})(?:,? \d{{4}})?"
@@ -33,7 +26,6 @@ DATE = re.compile(
     r"|(?:\d{1,2}(?:st|nd|rd|th)|\w+th) century)\b",
     re.IGNORECASE,
 )
-YEAR = re.compile(r"(?:1[0-9]|20)\d\d")
 AFTER_NUMBER = re.compile(r"(?:[ -][\w’'-]+){1,2}")
 COUNTED = 3.0  # words nearer: "40 jars" when jars are asked for
 FAR = 1000
@@ -45,7 +37,8 @@ def short_answer(question: Question, sentence: str) -> Span | None:
     Of the things of the right kind that the question does not name itself, the one nearest to the
     question's own words, counted in words. Times and numbers are pointed at, and a person when just one is
     named. In sentences of squad2_dev that hold the answer (n=633) it overlaps the gold answer for
-    98% of 45 times, 89% of 56 numbers and 8 of 9 people; of 27 places only 33% did, so none is given.
+    98% of 45 times, 89% of 54 numbers and 8 of 9 people; of 27 places only 33% did, so none is given.
+    Over all answered questions, wrong sentences among them: 82% of 120, and 66% of 70 on the samples.
     """
     tokens = list(re.finditer(r"[\w’']+", sentence))
     asked = [i for i, t in enumerate(tokens) if stem(t[0].lower()) in question.terms]
@@ -74,8 +67,7 @@ def _things(question: Question, sentence: str) -> Iterator[Span]:
             found = list(DATE.finditer(sentence)) or list(TIME_ANSWER.finditer(sentence))
             yield from (Span(m.start(), m.end()) for m in found)
         case Kind.COUNT | Kind.NUMBER:
-            found = [m for m in NUMBER.finditer(sentence) if not YEAR.fullmatch(m[0])]
-            yield from (Span(m.start(), m.end()) for m in found)
+            yield from _numbers(sentence)
         case Kind.PERSON:
             named = list(_names(sentence))
             told = [s for s in named if set(map(stem, words(_said(sentence, s)))) - set(question.terms)]
@@ -94,6 +86,15 @@ def _counts(question: Question, sentence: str, span: Span) -> bool:
     if question.kind not in (Kind.COUNT, Kind.NUMBER) or after is None:
         return False
     return any(stem(w) in question.terms for w in words(after[0]))
+
+
+def _numbers(sentence: str) -> Iterator[Span]:
+    """Yield what counts or measures: no ordinal, no decade, no part of a date or an hour."""
+    dates = [m.span() for m in DATE.finditer(sentence)]
+    for number in quantities(sentence):
+        dated = any(start <= number.start < end for start, end in dates)
+        if number.unit not in ("th", "s") and not dated:
+            yield Span(number.start, number.end)
 
 
 def _names(sentence: str) -> Iterator[Span]:

@@ -2,9 +2,9 @@ import pytest
 
 from ingest.errors import UnknownArticle
 from rag import Settings, Turn, build
-from rag.assistant import NO_ARTICLES
+from rag.assistant import NO_ARTICLES, _growing
 from rag.errors import QuestionError
-from rag.types import Answer, Filters, Refusal
+from rag.types import Answer, Citation, CitedSentence, Filters, Refusal, ShortAnswer, Support, Verdict
 
 
 def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):
@@ -33,6 +33,21 @@ def test_a_stream_grows_and_ends_with_the_reply(sample_assistant):
     assert lengths == sorted(lengths)
     assert [s.complete for s in steps[:-1]] == [False] * (len(steps) - 1)
     assert steps[-1].as_json()["answer"] == sample_assistant.ask(question).as_json()["answer"]
+
+
+def test_a_short_answer_comes_with_the_sentence_that_holds_it():
+    text = "It opened. It closed in 1995."
+    sentences = tuple(
+        CitedSentence(s, (n,), Support(Verdict.SUPPORTED, 1.0, ""))
+        for n, s in enumerate(("It opened.", "It closed in 1995."), start=1)
+    )
+    citations = (
+        Citation(1, "a", "T", "t.txt", 1, text, 0, 10),
+        Citation(2, "a", "T", "t.txt", 1, text, 11, len(text)),
+    )
+    reply = Answer("q", "q", sentences, citations, "x", short_answer=ShortAnswer("1995", 1, 13, 17))
+    first, whole = _growing(reply)
+    assert (first.short_answer, whole) == (None, reply)
 
 
 def test_a_follow_up_is_understood_from_the_conversation(sample_assistant):
