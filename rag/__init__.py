@@ -5,6 +5,17 @@
 
 from rag.assistant import Assistant, build
 from rag.settings import Settings
-from rag.types import Answer, Filters, Refusal, Reply, Summary, Turn
+from rag.types import Answer, Filters, Refusal, Remark, Reply, Summary, Turn
 
-__all__ = ["Answer", "Assistant", "Filters", "Refusal", "Reply", "Settings", "Summary", "Turn", "build"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Filters",
+    "Refusal",
+    "Remark",
+    "Reply",
+    "Settings",
+    "Summary",
+    "Turn",
+    "build",
+]

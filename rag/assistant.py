@@ -11,23 +11,26 @@ from ingest.errors import FootnoteError
 from ingest.library import Library, ParagraphRecord, open_library
 from ingest.sentences import sentences as split
 from ingest.sources import read_text
-from rag import extractive
+from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
 from rag.errors import ModelError, ModelSetupError, QuestionError
 from rag.extractive import candidates, quote, term_weights
 from rag.followup import stand_alone
 from rag.question import analyse
-from rag.retrieve import NO_FILTERS, Retrieved, retrieve
+from rag.refusal import refusal_text, unheard
+from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
 from rag.summarise import NAME as SUMMARISER
 from rag.summarise import summarise
 from rag.support import SupportChecker, check_support
 from rag.support_nli import chosen_judge
-from rag.types import Answer, Citation, Filters, Passage, Refusal, Reply, Summary, Turn
+from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply, Summary, Turn
+from rag.words import content_words, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ingest.article import Article
+    from ingest.library import ArticleRecord
     from rag.answerer import Answerer, Progress, Summariser
     from rag.chat import BaseRetriever, Runnable, RunnableConfig
     from rag.extractive import Draft
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
     from rag.summarise import Parts
 
 CLOSEST = 3
-REFUSED = "The articles do not answer this. These paragraphs come closest."
-NOTHING_CLOSE = "The articles do not answer this, and nothing in them comes close."
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
 PASTED = "pasted"
@@ -76,7 +77,7 @@ class Assistant:
             self.answerer.warm()
 
     def ask(self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()) -> Reply:
-        """Answer a question from the articles, or refuse.
+        """Answer a question from the articles, or refuse; a greeting or “help” gets a remark.
 
         Raises:
             QuestionError: If the question is empty or too long.
@@ -95,6 +96,10 @@ class Assistant:
         """
         clock, meter = _Clock(), Meter(self.settings.question_tokens, self.settings.model_deadline)
         asked = self._usable(question)
+        said = smalltalk.recognise(asked, opening=not history)
+        if said is not None:
+            yield Remark(asked, self._remark(said, filters), timings_ms=clock.total())
+            return
         standalone = self._stand_alone(asked, history, meter)
         if not self.library.articles():
             yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
@@ -103,7 +108,7 @@ class Assistant:
         clock.lap("retrieve")
         draft = extractive.answer(standalone, found, self.library, self.check)
         clock.lap("answer")
-        work = _Work(asked, standalone, found, draft, clock, meter)
+        work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
             yield from self._written(self.answerer, work)
         else:
@@ -138,6 +143,29 @@ class Assistant:
         if self.answerer is None or ruled == asked:
             return ruled
         return self.answerer.stand_alone(asked, history, ruled, meter)
+
+    def _remark(self, said: smalltalk.Said, filters: Filters) -> str:
+        """Return what is said back to a greeting or a question about the tool."""
+        titles: list[str] = []
+        examples: tuple[str, ...] = ()
+        if said.talk in smalltalk.SHOWING:
+            chosen = self._chosen(filters)
+            titles = [a.title for a in chosen]
+            examples = suggest.examples(chosen, self.library, self._answers)
+        return smalltalk.answer(said, smalltalk.Shelf(tuple(titles), examples))
+
+    def _chosen(self, filters: Filters) -> list[ArticleRecord]:
+        """Return the articles that may answer."""
+        allowed = allowed_articles(self.library, filters)
+        return [a for a in self.library.articles() if allowed is None or a.article_id in allowed]
+
+    def _answers(self, question: str, article: str) -> bool:
+        """Tell whether an article's own sentences answer a question."""
+        found = retrieve(
+            question, self.library, self.encoder, k=self.settings.passages, filters=Filters((article,))
+        )
+        draft = extractive.answer(question, found, self.library, self.check)
+        return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
         """Return what the articles' own sentences answer."""
@@ -279,11 +307,11 @@ class Assistant:
         return asked
 
     def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
-        closest = self._closest(work.standalone, work.found)
+        closest = self._closest(work.standalone, work.found) if content_words(work.standalone) else ()
         return Refusal(
             work.asked,
             work.standalone,
-            REFUSED if closest else NO_ARTICLES_LEFT,
+            self._refused(work, closest),
             closest,
             name,
             notices=notices,
@@ -291,6 +319,17 @@ class Assistant:
             usage=work.meter.as_json(),
             confidence=work.draft.confidence,
         )
+
+    def _refused(self, work: _Work, closest: Sequence[Citation]) -> str:
+        """Return the words of a refusal; a message with nothing to look for gets an example of a question."""
+        if not work.found.passages:
+            return NO_ARTICLES_LEFT
+        sought = content_words(work.standalone)
+        missing = unheard(work.standalone, self.library.document_frequencies({stem(w) for w in sought}))
+        examples: tuple[str, ...] = ()
+        if len(missing) == len(sought):
+            examples = suggest.examples(self._chosen(work.filters), self.library, self._answers, most=1)
+        return refusal_text(work.standalone, missing, close=len(closest), examples=examples)
 
     def _closest(self, question: str, found: Retrieved) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""
@@ -337,6 +376,7 @@ class _Work:
 
     asked: str
     standalone: str
+    filters: Filters
     found: Retrieved
     draft: Draft
     clock: _Clock

@@ -259,7 +259,43 @@ class Refusal:
         }
 
 
-Reply = Answer | Refusal
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A reply to what was said to the tool and not asked of the articles: a greeting, thanks, "help".
+
+    It is about Footnote itself and claims nothing that an article says, so it cites nothing.
+    """
+
+    question: str
+    text: str
+    notices: tuple[str, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def standalone_question(self) -> str:
+        """The message as it was given: it leans on nothing."""
+        return self.question
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract; `answerer` is `footnote` itself."""
+        return {
+            "question": self.question,
+            "standalone_question": self.question,
+            "refused": False,
+            "answerer": "footnote",
+            "answer": self.text,
+            "short_answer": None,
+            "confidence": 1.0,
+            "sentences": [],
+            "citations": [],
+            "complete": True,
+            "notices": list(self.notices),
+            "closest": [],
+            "timings_ms": self.timings_ms,
+        }
+
+
+Reply = Answer | Refusal | Remark
 
 
 @dataclass(frozen=True, slots=True)

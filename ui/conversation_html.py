@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.types import Answer, Refusal, Summary, Verdict
+from rag.types import Answer, Refusal, Remark, Summary, Verdict
 from ui import export
 from ui.render import beginning, escape, marked, plural
 from ui.session import Judged
@@ -80,6 +80,8 @@ def spoken(exchange: Exchange) -> str:
         case Refusal():
             near = len(exchange.citations)
             return f"No answer, {plural(near, 'close paragraph')}" if near else "No answer in the articles"
+        case Remark():
+            return exchange.reply.text
         case Summary():
             return f"Summary ready, {sources}"
         case Judged():
@@ -141,6 +143,8 @@ def _turn(exchange: Exchange, setting: Setting, *, newest: bool) -> str:
             body = _problem(exchange, setting, newest) if exchange.problem else _waiting(exchange)
         case Refusal() as refusal:
             body = _refusal(exchange, refusal, setting, newest)
+        case Remark() as remark:
+            body = _remark(exchange, remark, setting, newest)
         case Judged() as judged:
             body = _judged(exchange, judged, setting)
         case Answer() | Summary() as reply:
@@ -346,6 +350,14 @@ def _chip(exchange: Exchange, number: int, sentence: CitedSentence) -> str:
         f'data-quote="{escape(beginning(citation.quote, LONGEST_QUOTE))}" '
         f'data-verdict="{VERDICTS[sentence.support.verdict].capitalize()}" '
         f'data-reason="{escape(sentence.support.reason)}">{number}</a>'
+    )
+
+
+def _remark(exchange: Exchange, remark: Remark, setting: Setting, newest: bool) -> str:
+    acts = _acts(exchange, setting, newest=newest, copied="")
+    return (
+        f'<div class="reply remark"><p class="text" dir="auto">{escape(remark.text)}</p></div>'
+        f'<div class="foot">{acts}</div>'
     )
 
 

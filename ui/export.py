@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Answer, Refusal, Summary, Verdict
+from rag.types import Answer, Refusal, Remark, Summary, Verdict
 from ui.render import INVISIBLE, escape
 from ui.session import CLOSEST, Judged
 
@@ -33,7 +33,7 @@ DOUBTS = {Verdict.PARTIAL: "partly supported", Verdict.UNSUPPORTED: "not support
 
 def plain(reply: Replied) -> str:
     """Return a reply as plain text with its references, ready to be pasted elsewhere."""
-    if isinstance(reply, Refusal):
+    if isinstance(reply, Refusal | Remark):
         return reply.text
     references = [f"[{c.number}] {c.title}, paragraph {c.paragraph}: “{c.quote}”" for c in reply.citations]
     return "\n".join([_spoken_with_doubts(reply.sentences), "", *references])
@@ -62,6 +62,8 @@ def _md_exchange(exchange: Exchange) -> str:
         case Refusal():
             parts.append(f"**Not in the articles.** {_md(reply.text)}")
             parts += [f"{n}. {_md_quote(c)}" for n, c in enumerate(reply.closest[:CLOSEST], start=1)]
+        case Remark():
+            parts.append(_md(reply.text))
         case Answer() | Summary() | Judged():
             parts.append(" ".join(_md_sentence(exchange, s) for s in reply.sentences))
             parts += [f"> {_md(n)}" for n in reply.notices]
@@ -112,6 +114,8 @@ def _html_exchange(exchange: Exchange) -> str:
                 reply.closest[:CLOSEST],
                 f"<strong>Not in the articles.</strong> {escape(reply.text)}",
             )
+        case Remark():
+            return f'{head}<p dir="auto">{escape(reply.text)}</p>'
         case Answer() | Summary() | Judged():
             cited, text = reply.citations, " ".join(_html_sentence(exchange, s) for s in reply.sentences)
     notices = "".join(f'<p class="notice">{escape(n)}</p>' for n in reply.notices)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from rag.types import Answer, Refusal, Summary, Turn
+from rag.types import Answer, Refusal, Remark, Summary, Turn
 from ui.choices import Choices
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Judged:
         return " ".join(s.marked for s in self.sentences)
 
 
-Replied = Answer | Refusal | Summary | Judged
+Replied = Answer | Refusal | Remark | Summary | Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Exchange:
                 return self.reply.closest[:CLOSEST]
             case Answer() | Summary() | Judged():
                 return self.reply.citations
-            case None:
+            case Remark() | None:
                 return ()
 
     @property
@@ -157,7 +157,7 @@ class Session:
 def plain(reply: Replied) -> str:
     """Return the words of a reply without its markers."""
     match reply:
-        case Refusal():
+        case Refusal() | Remark():
             return reply.text
         case Answer() | Summary() | Judged():
             return " ".join(s.text for s in reply.sentences)

@@ -1,17 +1,12 @@
-"""Questions worth asking, drawn from the articles themselves, for a reader who meets them first.
-
-Names of people and years are what a question can safely be built on without a language model:
-“Who is Ilse Marand?”, “What happened in 1987?”. A question is offered only when the assistant answers it.
-"""
+"""Questions for a reader who meets the articles first, kept ready for every page: see `rag.suggest`."""
 
 from __future__ import annotations
 
-import re
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rag.suggest import QUESTIONS, drawn
 from rag.types import Answer
 from ui.conversation_html import Example
 from ui.render import beginning
@@ -23,45 +18,11 @@ if TYPE_CHECKING:
     from rag.types import Reply
     from ui.session import Exchange
 
-# Questions that show what can be asked, for articles that come with Footnote; by title.
-QUESTIONS = {
-    "The woman who listens to honey": "What share of the jars were adulterated?",
-    "Forty years to mend a river": "What did Edvin Harl see on the Ambel in 1985?",
-}
-# Two capitalised words before or after a word that people go with; the first of a sentence is no sign.
-PERSON = re.compile(
-    r"(?<=[a-z,;:] )([A-Z][a-zé’-]{2,} [A-Z][a-zé’-]{2,})(?=(?:,? (?:said|says|who)|, (?:a|an|the|\d\d),? ))|"
-    r"(?:says|said|by|asked) ([A-Z][a-zé’-]{2,} [A-Z][a-zé’-]{2,})"
-)
-# Last words of bodies and places, which are no “who”.
-BODIES = frozenset(
-    "Academy Agency Assembly Association Authority Bank Board Bridge Bureau Centre Church City College "
-    "Commission Committee Company Council Court Department Foundation Group Harbour Hospital Hotel "
-    "House Institute Island Lake League Library Ministry Mountain Museum Observatory Office Orchestra "
-    "Parliament Park Party Quay River School Service Society Square Station Street Theatre Trust Union "
-    "University Valley".split()
-)
-YEAR = re.compile(r"\b(?:[Ii]n|[Ss]ince) (1[89]\d\d|20\d\d)\b")
 OUTSIDE = "What is the capital of Atlantis?"
 LOOKED_AT = 12  # articles that are read for questions: about a second with the packaged encoder
 TRIED = 3  # questions an article
 MOST_NEXT = 3
 LONGEST = 90
-
-
-def drawn(texts: Sequence[str]) -> list[str]:
-    """Return questions on the people and years that a text names, the most named first.
-
-    >>> drawn(["In spring, the baker Ruth Hallan said it was late. The oven was built in 1961."])
-    ['Who is Ruth Hallan?', 'What happened in 1961?']
-    """
-    whole = "\n".join(texts)
-    named = (a or b for a, b in PERSON.findall(whole))
-    people = Counter(n for n in named if n.split()[-1] not in BODIES)
-    years = Counter(YEAR.findall(whole))
-    return [f"Who is {p}?" for p, _ in people.most_common(3)] + [
-        f"What happened in {y}?" for y, _ in years.most_common(2)
-    ]
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
-from rag.types import Answer, Citation, CitedSentence, Passage, Refusal, Reply, Summary, Verdict
+from rag.types import Answer, Citation, CitedSentence, Passage, Refusal, Remark, Reply, Summary, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,7 @@ def _console(*, stderr: bool) -> Console:
 
 
 def print_reply(console: Console, reply: Reply) -> None:
-    """Print an answer with its footnotes, or a refusal with the closest paragraphs."""
+    """Print an answer with its footnotes, a refusal with the closest paragraphs, or a remark."""
     match reply:
         case Answer():
             _print_text(console, _sentences(reply.sentences))
@@ -97,6 +97,8 @@ def print_reply(console: Console, reply: Reply) -> None:
         case Refusal():
             _print_text(console, Text(plain(reply.text), style=WARNING))
             print_footnotes(console, reply.closest)
+        case Remark():
+            _print_text(console, Text(plain(reply.text)))
     _print_notices(console, reply.notices)
 
 

@@ -4,7 +4,7 @@ from ingest.errors import UnknownArticle
 from rag import Settings, Turn, build
 from rag.assistant import NO_ARTICLES, _growing
 from rag.errors import QuestionError
-from rag.types import Answer, Citation, CitedSentence, Filters, Refusal, ShortAnswer, Support, Verdict
+from rag.types import Answer, Citation, CitedSentence, Filters, Refusal, Remark, ShortAnswer, Support, Verdict
 
 
 def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):
@@ -24,6 +24,38 @@ def test_what_no_article_holds_is_refused_with_the_closest_paragraphs(sample_ass
     reply = sample_assistant.ask("Which team won the 1998 football world cup final in Paris?")
     assert isinstance(reply, Refusal)
     assert len(reply.closest) == 3
+
+
+def test_a_refusal_says_what_was_looked_for(sample_assistant):
+    reply = sample_assistant.ask("What is the capital of Atlantis?")
+    assert "“Atlantis” is in none of them" in reply.text
+
+
+@pytest.mark.parametrize("message", ["???", "🤖", "the"])
+def test_a_message_that_names_nothing_is_refused_with_an_example_and_no_paragraph(sample_assistant, message):
+    reply = sample_assistant.ask(message)
+    assert isinstance(reply, Refusal)
+    assert reply.closest == ()
+    assert f"“{message}” names nothing to look for" in reply.text
+    assert "such as “What did Edvin Harl" in reply.text
+
+
+def test_a_greeting_gets_a_remark_in_the_form_of_the_contract(sample_assistant):
+    reply = sample_assistant.ask("hello")
+    assert isinstance(reply, Remark)
+    told = reply.as_json()
+    assert told["answerer"] == "footnote"
+    assert (told["refused"], told["citations"], told["sentences"], told["closest"]) == (False, [], [], [])
+    assert told.keys() == sample_assistant.ask("When will the harbour bridge reopen?").as_json().keys()
+
+
+def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(sample_assistant):
+    article = next(a for a in sample_assistant.library.articles() if a.title.startswith("Forty years"))
+    chosen = Filters(articles=(article.article_id,))
+    reply = sample_assistant.ask("help", filters=chosen)
+    assert "one article" in reply.text
+    example = reply.text.rpartition("“")[2].rstrip("”")
+    assert isinstance(sample_assistant.ask(example, filters=chosen), Answer)
 
 
 def test_a_stream_grows_and_ends_with_the_reply(sample_assistant):

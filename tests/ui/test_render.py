@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.library import ArticleRecord
 from ingest.pipeline import Outcome
-from rag.types import Answer, Citation, CitedSentence, Refusal, Support, Verdict
+from rag.types import Answer, Citation, CitedSentence, Refusal, Remark, Support, Verdict
 from ui import export, library_html, render
 from ui.conversation_html import Example, Setting, now, past
 from ui.library_html import Line
@@ -351,3 +351,16 @@ def test_a_checked_draft_gives_every_sentence_its_verdict_and_reason():
 def test_feedback_given_is_shown_as_pressed():
     seen = shown(Exchange(1, "?", reply=answer(), feedback="up"))
     assert [v for n, v in seen.attributes if n == "aria-pressed"] == ["true", "false"]
+
+
+def test_a_remark_is_shown_said_and_exported_without_footnotes():
+    exchange = Exchange(1, "hello", reply=Remark("hello", "Hello & welcome!"))
+    page = now([exchange], Setting())
+    assert '<p class="text" dir="auto">Hello &amp; welcome!</p>' in page
+    assert 'data-say="Hello &amp; welcome!"' in page
+    assert "Understood as" not in page
+    assert exchange.citations == ()
+    assert "Hello &amp; welcome!" in export.html("T", [exchange])
+    assert "Hello \\& welcome\\!" in export.markdown("T", [exchange])
+    assert export.plain(exchange.reply) == "Hello & welcome!"
+    assert '"answerer": "footnote"' in export.as_json("T", [exchange])

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from rag.types import Answer, Citation, CitedSentence, Refusal, Support, Verdict
+from rag.types import Answer, Citation, CitedSentence, Refusal, Remark, Support, Verdict
 from ui.terminal import plain, print_passages, print_reply
 
 SUPPORTED = Support(Verdict.SUPPORTED, 1.0, "verbatim")
@@ -84,6 +84,10 @@ def test_notices_and_a_cut_answer_are_told() -> None:
 def test_a_refusal_shows_the_closest_paragraphs() -> None:
     shown = printed(Refusal("q", "q", "The articles do not answer this.", (citation(),), "extractive"))
     assert shown.startswith("The articles do not answer this.\n\n[1] Bridge [shut] · paragraph 3\n")
+
+
+def test_a_remark_is_its_text_alone() -> None:
+    assert printed(Remark("hello", "Hello! Ask anything.")) == "Hello! Ask anything.\n"
 
 
 def test_lines_are_wrapped() -> None:
