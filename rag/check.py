@@ -92,7 +92,7 @@ def passages_of(article: Article) -> list[Passage]:
     return [
         Passage(
             article.id, article.title, article.source, article.date, p.number, p.section,
-            article.paragraph_text(p.number), 0.0,
+            article.paragraph_text(p.number), 0.0, p.page,
         )
         for p in article.paragraphs
     ]  # fmt: skip

@@ -295,4 +295,5 @@ def quote(passage: Passage, number: int, start: int = 0, end: int | None = None)
         paragraph_text=passage.text,
         quote_start=start,
         quote_end=len(passage.text) if end is None else end,
+        page=passage.page,
     )

@@ -85,6 +85,7 @@ def passage_of(paragraph: ParagraphRecord, score: float = 0.0) -> Passage:
         section=paragraph.section,
         text=paragraph.text,
         score=score,
+        page=paragraph.page,
     )
 
 

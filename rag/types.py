@@ -65,17 +65,23 @@ class Passage:
     section: str
     text: str
     score: float
+    page: int = 0  # where the paragraph begins; 0 when the article has no pages
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract."""
+        """Return the form of the JSON contract; `page` is there only where it is known."""
         return {
             "article_id": self.article_id,
             "title": self.title,
             "source": self.source,
             "paragraph": self.paragraph,
+            **_page(self.page),
             "text": self.text,
             "score": round(self.score, 6),
         }
+
+
+def _page(page: int) -> dict[str, int]:
+    return {"page": page} if page else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Citation:
     paragraph_text: str
     quote_start: int
     quote_end: int
+    page: int = 0  # where the paragraph begins; 0 when the article has no pages
 
     def __post_init__(self) -> None:
         if not 0 <= self.quote_start < self.quote_end <= len(self.paragraph_text):
@@ -101,13 +108,14 @@ class Citation:
         return self.paragraph_text[self.quote_start : self.quote_end]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract."""
+        """Return the form of the JSON contract; `page` is there only where it is known."""
         return {
             "number": self.number,
             "article_id": self.article_id,
             "title": self.title,
             "source": self.source,
             "paragraph": self.paragraph,
+            **_page(self.page),
             "paragraph_text": self.paragraph_text,
             "quote": self.quote,
             "quote_start": self.quote_start,

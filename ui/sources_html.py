@@ -56,7 +56,8 @@ def lost_source() -> str:
 
 def _source(turn: int, number: int, source: Source, *, active: bool) -> str:
     citation, ref = source.citation, f"{turn}-{number}"
-    place = [f"Paragraph {citation.paragraph}", source.section, readable_date(source.date)]
+    page = f"page {citation.page}" if citation.page else ""
+    place = [f"Paragraph {citation.paragraph}", page, source.section, readable_date(source.date)]
     facts = escape(" · ".join(p for p in place if p))
     if link(source.url):
         facts += f" · {link(source.url)}"

@@ -116,7 +116,7 @@ def print_passages(console: Console, passages: Sequence[Passage]) -> None:
     for rank, passage in enumerate(passages, start=1):
         if rank > 1:
             console.print()
-        head = _head(passage.title, passage.paragraph, f"{passage.score:.3f}")
+        head = _head(passage.title, passage.paragraph, passage.page, f"{passage.score:.3f}")
         print_hanging(console, f"{rank}.", head, Text(plain(passage.text)), _source(passage.source))
 
 
@@ -164,7 +164,7 @@ def print_footnotes(console: Console, citations: Sequence[Citation]) -> None:
     """Print each citation with its number, its place and the quoted words marked."""
     for citation in citations:
         body = _excerpt(citation, marks=not _has_styles(console))
-        head = _head(citation.title, citation.paragraph)
+        head = _head(citation.title, citation.paragraph, citation.page)
         console.print()
         print_hanging(console, f"[{citation.number}]", head, body, _source(citation.source))
 
@@ -179,9 +179,10 @@ def _print_notices(console: Console, notices: Sequence[str]) -> None:
         console.print(Text(f"Note: {line(notice)}", style="italic"))
 
 
-def _head(title: str, paragraph: int, extra: str = "") -> Text:
+def _head(title: str, paragraph: int, page: int, extra: str = "") -> Text:
     text = Text(line(title) or "Untitled", style="bold")
-    text.append(f" · paragraph {paragraph}", style=QUIET + " not bold")
+    place = f"paragraph {paragraph}, page {page}" if page else f"paragraph {paragraph}"
+    text.append(f" · {place}", style=QUIET + " not bold")
     if extra:
         text.append(f" · {extra}", style=QUIET + " not bold")
     return text

@@ -666,3 +666,24 @@ def test_the_shell_completes_articles(filled: Footnote, monkeypatch: pytest.Monk
 def test_completion_is_silent_when_the_library_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "Session", broken)
     assert command.complete_article(SimpleNamespace(find_root=lambda: SimpleNamespace(params={})), "") == []
+
+
+def test_a_citation_of_a_pdf_names_the_page_and_others_do_not(footnote: Footnote) -> None:
+    from fpdf import FPDF
+
+    paper = FPDF()
+    paper.set_font("Helvetica", size=12)
+    for text in (
+        "The harbour has been busy since spring. Ships come from the north and leave on the same day.",
+        "The harbour bridge closes on Monday for eleven weeks. Engineers found cracks in two of its bearings.",
+    ):
+        paper.add_page()
+        paper.multi_cell(0, 8, text)
+    Path("bridge.pdf").write_bytes(bytes(paper.output()))
+    assert footnote("ingest", "bridge.pdf", "honey.txt").status == 0
+    reply = footnote("ask", QUESTION, "--json").object
+    assert {c["page"] for c in reply["citations"]} == {2}
+    assert "paragraph 2, page 2" in footnote("ask", QUESTION).out
+    found = footnote("search", "seal forged bridge", "--json").object["passages"]
+    assert {p["title"]: p.get("page", 0) for p in found}["Honey"] == 0
+    assert {p.get("page", 0) for p in found} == {0, 1, 2}
