@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib.util
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -61,6 +63,8 @@ class SentenceTransformerEncoder:
     def __init__(self, model: str = DEFAULT_ENCODER) -> None:
         self.name = model
         self._loaded: SentenceTransformer | None = None
+        self._counter: Any = None
+        self._loading = threading.Lock()  # two threads that need the model load it once
 
     @property
     def dimension(self) -> int:
@@ -91,12 +95,18 @@ class SentenceTransformerEncoder:
 
     def count(self, text: str) -> int:
         """Return how many of the model's tokens `text` takes, special tokens included."""
-        return len(self._model().tokenizer(text, truncation=False, verbose=False)["input_ids"])
+        self._model()
+        return len(self._counter(text, truncation=False, verbose=False)["input_ids"])
 
     def _model(self) -> SentenceTransformer:
-        if self._loaded is None:
-            self._loaded = _load(self.name)
-        return self._loaded
+        with self._loading:
+            if self._loaded is None:
+                loaded = _load(self.name)
+                # A tokenizer's settings are its own state, so counting, which cuts nothing off, has
+                # one to itself: with one for both, a text that was encoded meanwhile failed.
+                self._counter = copy.deepcopy(loaded.tokenizer)
+                self._loaded = loaded
+            return self._loaded
 
 
 def _load(name: str) -> SentenceTransformer:

@@ -60,6 +60,7 @@ __all__ = [
 
 Status = Literal["added", "updated", "unchanged", "duplicate"]
 SHORTEST_PREFIX = 4
+SKETCHES_KEPT = 1000
 MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
 
 
@@ -98,6 +99,7 @@ class Library:
         self._turn = turn
         self._lock = lock
         self._closed = False
+        self._sketches: dict[str, tuple[int, ...]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -307,7 +309,7 @@ class Library:
             if here is not None and here.first:
                 return None
             texts = texts_of(article)
-            for known in sql.meeting(db, sketch(texts), MOST_COMPARED):
+            for known in sql.meeting(db, self._sketch(article), MOST_COMPARED):
                 if (here is None or here.article_id == known) and is_copy(
                     texts, [p.text for p in sql.paragraph_records(db, known)]
                 ):
@@ -462,7 +464,7 @@ class Library:
 
     def _store_new(self, encoded: Encoded) -> Status:
         article = encoded.cut.article
-        sketched = sketch(texts_of(article))
+        sketched = self._sketch(article)
         with self._record.transaction() as db:
             before = sql.pointer(db, article.source)
             version = 1 if before is None else before.version + 1
@@ -476,6 +478,15 @@ class Library:
         if abandoned is not None:
             self._drop(abandoned)
         return "added" if before is None else "updated"
+
+    def _sketch(self, article: Article) -> tuple[int, ...]:
+        """Return the sketch of an article, which is looked for before and after it is encoded, and stored."""
+        known = self._sketches.get(article.id)
+        if known is None:
+            if len(self._sketches) >= SKETCHES_KEPT:
+                self._sketches.clear()
+            known = self._sketches[article.id] = sketch(texts_of(article))
+        return known
 
     def _rewrite(self, row: int, encoded: Encoded) -> Status:
         article = encoded.cut.article

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 from ingest.addresses import UnreadableLink
 from ingest.article import Visit
 from ingest.links import MOST, SUFFIXES, Wish, feed_visit, parse_feed, read_feed, read_page
-from ingest.pipeline import Outcome, Progress, ingest
+from ingest.pipeline import Outcome, Progress
 from ingest.record import FeedRecord
 from ingest.sources import LINK, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.encode import Encoder
     from ingest.fetch import Fetcher
     from ingest.library import Library
     from ingest.sources import Read
+    from ingest.writer import Writer
 
 
-def refresh(library: Library, encoder: Encoder, fetcher: Fetcher) -> Iterator[Outcome | Progress]:
-    """Read every link and feed of `library` again, and yield an `Outcome` a link, with progress.
+def refresh(writer: Writer, fetcher: Fetcher) -> Iterator[Outcome | Progress]:
+    """Read every link and feed of the library again, and yield an `Outcome` a link, with progress.
 
     An unchanged page is an outcome too; a feed is one only when it could not be read. Whoever stops
     keeps what was yielded.
@@ -36,16 +36,17 @@ def refresh(library: Library, encoder: Encoder, fetcher: Fetcher) -> Iterator[Ou
         LibraryUnwritable: If the disk is full; what was stored before is safe.
         EncoderError: If the encoder cannot be loaded.
     """
+    library = writer.library
     visits = library.visits()
     links = sorted(s for s in library.sources() if LINK.match(s) and _was_page(visits.get(s)))
     followed = _followed(library, visits)
     done = 0
     for link in links:
-        yield from _outcomes(_again(link, visits.get(link, Visit()), library, fetcher), library, encoder)
+        yield from _outcomes(_again(link, visits.get(link, Visit()), writer, fetcher), writer)
         done += 1
         yield Progress(done, len(links) + len(followed), 0, link)
     for feed in followed:
-        yield from _read_feed(feed, library, encoder, fetcher)
+        yield from _read_feed(feed, writer, fetcher)
         done += 1
         yield Progress(done, len(links) + len(followed), 0, feed.url)
 
@@ -64,20 +65,20 @@ def _followed(library: Library, visits: dict[str, Visit]) -> list[FeedRecord]:
     return [found[url] for url in sorted(found)]
 
 
-def _outcomes(found: Read | Outcome, library: Library, encoder: Encoder) -> Iterator[Outcome | Progress]:
+def _outcomes(found: Read | Outcome, writer: Writer) -> Iterator[Outcome | Progress]:
     if isinstance(found, Outcome):
         yield found
     else:
-        yield from (event for event in ingest([found], library, encoder) if isinstance(event, Outcome))
+        yield from (event for event in writer.ingest([found]) if isinstance(event, Outcome))
 
 
-def _again(link: str, visit: Visit, library: Library, fetcher: Fetcher) -> Read | Outcome:
+def _again(link: str, visit: Visit, writer: Writer, fetcher: Fetcher) -> Read | Outcome:
     """Read one link again: the article, why there is none, or that it has not changed."""
     try:
         fetched = fetcher.fetch(link, visit)
         if fetched is None:
-            library.note_visit(link, replace(visit, at=_now()))
-            return _unchanged(link, library)
+            writer.note_visit(link, replace(visit, at=_now()))
+            return _unchanged(link, writer.library)
         if fetched.kind not in SUFFIXES:
             raise UnreadableLink(f"{link} was not read: it has become a feed.")
         found = read_page(fetched, link, fetcher.rules)
@@ -98,14 +99,12 @@ def _unchanged(link: str, library: Library) -> Outcome:
     return Outcome(link, "unchanged", record.article_id, record.title, record.paragraphs)
 
 
-def _read_feed(
-    feed: FeedRecord, library: Library, encoder: Encoder, fetcher: Fetcher
-) -> Iterator[Outcome | Progress]:
+def _read_feed(feed: FeedRecord, writer: Writer, fetcher: Fetcher) -> Iterator[Outcome | Progress]:
     """Add what is new in a feed."""
     try:
         fetched = fetcher.fetch(feed.url, feed.visit)
         if fetched is None:
-            library.note_feed(replace(feed, visit=replace(feed.visit, at=_now())))
+            writer.note_feed(replace(feed, visit=replace(feed.visit, at=_now())))
             return
         found = parse_feed(fetched, feed.url, fetcher)
     except UnreadableLink as error:
@@ -114,13 +113,13 @@ def _read_feed(
         yield Outcome(feed.url, "rejected", reason=reason)
         return
     failed = False
-    known = library.visits().keys() | library.sources().keys()
+    known = writer.library.visits().keys() | writer.library.sources().keys()
     articles = read_feed(found, feed.url, fetcher, Wish(feed.since, feed.most), known=known)
     for article in articles:
-        for event in _outcomes(article, library, encoder):
+        for event in _outcomes(article, writer):
             failed = failed or (isinstance(event, Outcome) and event.status == "rejected")
             yield event
-    library.note_feed(replace(feed, visit=feed_visit(fetched.visit, failed=failed)))
+    writer.note_feed(replace(feed, visit=feed_visit(fetched.visit, failed=failed)))
 
 
 def _now() -> str:

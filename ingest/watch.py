@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import SourceNotFound
 from ingest.library import storable
-from ingest.pipeline import Outcome, Progress, ingest
+from ingest.pipeline import Outcome, Progress
 from ingest.readers import FORMATS
 from ingest.sources import SKIPPED_FOLDERS, read_sources
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Iterator
 
-    from ingest.encode import Encoder
     from ingest.library import Library
+    from ingest.writer import Writer
 
 SETTLE = 1.0  # seconds that a file must keep still; programs that write in pieces pause for less
 TICK = 0.5  # seconds between two looks while something is settling
@@ -213,7 +213,7 @@ def _file_of(source: str) -> Path:
     return Path(source)
 
 
-def apply(changes: Changes, library: Library, encoder: Encoder) -> Iterator[Outcome | Progress | Removed]:
+def apply(changes: Changes, writer: Writer) -> Iterator[Outcome | Progress | Removed]:
     """Bring the library up to `changes`: first what is there is read, then what is gone is removed.
 
     A file that can no longer be read leaves its article as it is.
@@ -223,16 +223,16 @@ def apply(changes: Changes, library: Library, encoder: Encoder) -> Iterator[Outc
         EncoderError: If the encoder cannot be loaded.
     """
     told: dict[str, str] = {}  # source → article
-    for event in ingest(read_sources([str(p) for p in sorted(changes.ready)]), library, encoder):
+    for event in writer.ingest(read_sources([str(p) for p in sorted(changes.ready)])):
         if isinstance(event, Outcome):
             told[storable(event.source)] = event.article_id
         yield event
     places = {article: source for source, article in told.items() if article}
-    sources = library.sources()
+    sources = writer.library.sources()
     read = [p for p in changes.ready if storable(str(p)) not in told]  # more than one document, none refused
     for source in (s for p in (*read, *changes.gone) for s in _sources_of(p, sources) if s not in told):
-        record = library.find_by_source(source)
-        library.remove_source(source)
+        record = writer.library.find_by_source(source)
+        writer.remove_source(source)
         if record is not None:
             yield Removed(source, record.article_id, record.title, places.get(record.article_id, ""))
 

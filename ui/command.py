@@ -1,10 +1,11 @@
 """What every command shares: the run's session, the options, how things are said and printed."""
 
+import contextlib
 import datetime as dt
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,8 @@ from ingest.errors import FootnoteError
 
 if TYPE_CHECKING:
     from ingest.encode import Encoder
+    from ingest.handover import RemoteWriter
+    from ingest.writer import Writer
     from rag.assistant import Assistant
     from rag.settings import Settings
     from rag.types import Filters
@@ -76,6 +79,40 @@ class Session:
     def writer(self) -> "Assistant":
         """Open the library for writing."""
         return self.build(self.settings(), read_only=False)
+
+    @contextlib.contextmanager
+    def changing(self, *, aloud: bool = False) -> "Iterator[Writer]":
+        """Lend a way to change the library: this process opens it, or hands the work to the running
+        server that holds it; `aloud` says so.
+
+        Raises:
+            LibraryLocked: If another process writes to it that takes no work.
+        """
+        from ingest.errors import LibraryLocked
+        from ingest.writer import LocalWriter
+
+        try:
+            assistant = self.writer()
+        except LibraryLocked:
+            with self._handing_over() as remote:
+                if remote is None:
+                    raise
+                if aloud:
+                    say(f"The server at {remote.url} stores what is read here.", prefix="")
+                yield remote
+            return
+        with assistant:
+            yield LocalWriter(assistant.library, assistant.encoder)
+
+    @contextlib.contextmanager
+    def _handing_over(self) -> "Iterator[RemoteWriter | None]":
+        from ingest.handover import connect
+
+        with contextlib.ExitStack() as stack:
+            remote = connect(self.settings().home, lambda: stack.enter_context(self.reader()).library)
+            if remote is not None:
+                stack.callback(remote.close)
+            yield remote
 
     def complain(self, message: str) -> None:
         """Print one line on standard error; the command will end with status 1."""

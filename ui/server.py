@@ -202,6 +202,8 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
             or if it can be reached from other computers and nothing keeps strangers out.
         FootnoteError: If the library cannot be opened.
     """
+    from ingest.handover import Receiver
+
     with contextlib.ExitStack() as stack:
         if assistant is not None:
             stack.callback(assistant.close)
@@ -224,6 +226,7 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
             address = _address(settings.host, listener.getsockname()[1])
             if not assistant.library.read_only:
                 assistant.library.announce(address)
+                stack.enter_context(Receiver(assistant.library, assistant.encoder, address))
             _announce(address, open_browser=open_browser)
 
         _run(app, listener, ready)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -100,3 +103,48 @@ def test_what_exceeds_the_window_by_count_is_not_read(encoder):
     assert np.allclose(*encoder.encode([fits, fits + "bridge"]), atol=1e-5)
     short = "tide " * 20
     assert not np.allclose(*encoder.encode([short, short + "bridge"]), atol=1e-3)
+
+
+def test_two_threads_that_need_the_model_load_it_once(monkeypatch):
+    loads = []
+
+    def slowly(name):
+        loads.append(name)
+        time.sleep(0.2)
+        return SimpleNamespace(tokenizer=None)
+
+    monkeypatch.setattr("ingest.encode._load", slowly)
+    encoder = SentenceTransformerEncoder()
+    threads = [threading.Thread(target=encoder._model) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert loads == [encoder.name]
+
+
+def test_texts_are_counted_and_encoded_at_the_same_time(encoder):
+    """An ingest counts while questions are encoded: with one tokenizer for both, one in five failed."""
+    stop = threading.Event()
+    failed: list[Exception] = []
+
+    def count() -> None:
+        while not stop.is_set():
+            try:
+                encoder.count("The bridge is closed for eleven weeks. " * 9)
+            except Exception as error:  # noqa: BLE001 - whatever it is
+                failed.append(error)
+
+    threads = [threading.Thread(target=count) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        texts = ["The tide turns. " * n for n in range(1, 9)]
+        expected = encoder.encode(texts)
+        for _ in range(10):
+            assert np.allclose(encoder.encode(texts), expected, atol=1e-5)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not failed

@@ -374,6 +374,7 @@ def test_a_removed_article_is_gone_with_all_its_sources(library: Library, add, f
     assert library.match('"crane"', 5) == []
     assert {key[0] for key, _ in library.nearest(question(fake_encoder, "crane1"), 9)} == {other.id}
     assert library.document_frequencies(["crane"]) == {"crane": 0}
+    library.catch_up()
     assert library._index._chroma.count() == 3
     assert add(library, given) == ["added"]
 
@@ -522,8 +523,12 @@ def test_one_article_is_added_without_opening_chroma(opened, home: Path, add) ->
     assert not list(home.glob("chroma.*"))
 
 
-def test_many_articles_are_added_to_chroma_on_the_way(library: Library, add) -> None:
+def test_many_articles_are_added_to_chroma_on_the_way(library: Library, add, fake_encoder) -> None:
     add(library, article("crane", 700), article("ship", 1300), article("bridge", 5))
+    assert (
+        library._index._chroma.count() == 2000
+    )  # the last few wait until there are more, or a question comes
+    assert library.nearest(question(fake_encoder, "bridge1"), 1)
     assert library._index._chroma.count() == 2005
 
 

@@ -14,6 +14,7 @@ from ingest.links import Wish
 from ingest.pipeline import Outcome, ingest
 from ingest.refresh import refresh
 from ingest.sources import Rejected, count_sources, read_sources
+from ingest.writer import LocalWriter
 from tests.hostile_server import HostileServer, cached, hang, page, raw, redirect
 
 FIRST = "Hundreds of people walked across the new bridge on Sunday morning, in spite of the heavy rain."
@@ -70,7 +71,8 @@ def add(library, fake_encoder, fetcher):
 @pytest.fixture
 def again(library, fake_encoder, fetcher):
     def refreshing() -> dict[str, Outcome]:
-        return {e.source: e for e in refresh(library, fake_encoder, fetcher) if isinstance(e, Outcome)}
+        events = refresh(LocalWriter(library, fake_encoder), fetcher)
+        return {e.source: e for e in events if isinstance(e, Outcome)}
 
     return refreshing
 

@@ -15,6 +15,7 @@ from ingest.errors import SourceNotFound
 from ingest.library import open_library
 from ingest.pipeline import Outcome, Progress
 from ingest.watch import Changes, Folder, Removed, apply, changes, known_files
+from ingest.writer import LocalWriter
 
 TIDE = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again.\n"
 
@@ -58,7 +59,7 @@ class Following:
         done: list[tuple[str, str]] = []
         for _ in range(2):
             found = self.folder.look()
-            events = apply(found, self.library, self.encoder)
+            events = apply(found, LocalWriter(self.library, self.encoder))
             told = [e.as_json() for e in events if isinstance(e, (Outcome, Removed))]
             done += [(os.path.relpath(t["source"], self.root), t["status"]) for t in told]
             self.folder.done(found)
@@ -106,7 +107,11 @@ def test_a_renamed_file_is_the_same_article(root, following):
     found = following.folder.look()
     following.clock.now += 2
     found = following.folder.look()
-    events = [e for e in apply(found, following.library, following.encoder) if not isinstance(e, Progress)]
+    events = [
+        e
+        for e in apply(found, LocalWriter(following.library, following.encoder))
+        if not isinstance(e, Progress)
+    ]
     assert [e.as_json()["status"] for e in events] == ["duplicate", "removed"]
     assert (events[1].source, events[1].now) == (str(root / "a.txt"), str(root / "b.txt"))
     (after,) = following.library.articles()
@@ -221,7 +226,7 @@ def test_what_is_no_folder_is_refused(root, name):
 def test_articles_from_elsewhere_are_left_alone(root, following, fake_encoder):
     outside = write(root.parent / "articles too" / "x.txt", "X. Y.")
     found = Changes({outside: (0, 0, 0)})
-    list(apply(found, following.library, fake_encoder))
+    list(apply(found, LocalWriter(following.library, fake_encoder)))
     write(root / "a.txt")
     following.start()
     assert following.step() == [("a.txt", "added")]
@@ -375,7 +380,7 @@ def test_a_folder_is_followed_as_it_happens(root, library, fake_encoder):
 
     def follow() -> None:
         for found in changes(folder, stop):
-            list(apply(found, library, fake_encoder))
+            list(apply(found, LocalWriter(library, fake_encoder)))
             folder.done(found)
             names.append({os.path.relpath(s, root) for s in library.sources()})
 
@@ -407,6 +412,6 @@ def test_once_ends_when_nothing_is_left_to_do(root, library, fake_encoder):
     write(root / "a.txt")
     folder = Folder(root, settle=0.1)
     for found in changes(folder, threading.Event(), once=True):
-        list(apply(found, library, fake_encoder))
+        list(apply(found, LocalWriter(library, fake_encoder)))
         folder.done(found)
     assert len(library.articles()) == 1

@@ -11,9 +11,10 @@ from ui.command import DONE, Articles, Json, Session, app, complete_article, emi
 from ui.commands.links import FeedSince, link_options
 
 if TYPE_CHECKING:
+    from ingest.library import Library
     from ingest.pipeline import Outcome
     from ingest.record import FeedRecord
-    from rag.assistant import Assistant
+    from ingest.writer import Writer
 
 
 @app.command(
@@ -57,10 +58,10 @@ def ingest(
         given.append(samples_source())
     if not given:
         raise typer.BadParameter("Name a file or folder to add, or --samples", context)
-    with session.writer() as assistant:
+    with session.changing(aloud=not as_json) as writer:
         add(
             session,
-            assistant,
+            writer,
             given,
             title=title,
             as_json=as_json,
@@ -80,7 +81,7 @@ def samples_source() -> str:
 
 def add(
     session: Session,
-    assistant: "Assistant",
+    writer: "Writer",
     given: list[str],
     *,
     title: str = "",
@@ -91,7 +92,6 @@ def add(
 ) -> None:
     """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
     from ingest.pipeline import Outcome
-    from ingest.pipeline import ingest as store
     from ingest.sources import count_sources, read_sources
     from ui import terminal
 
@@ -106,14 +106,14 @@ def add(
     try:
         with terminal.progress_bar(console, "paragraphs") as bar:
             task = bar.add_task("Adding", total=total, known=total or "?", units=0)
-            for event in store(found, assistant.library, assistant.encoder):
+            for event in writer.ingest(found):
                 if isinstance(event, Outcome):
                     counts[event.status] = counts.get(event.status, 0) + 1
                     _tell(session, event, as_json=as_json)
                 else:
                     bar.update(task, completed=event.done, units=event.paragraphs)
         for feed in feeds:  # only now is all that they named stored
-            assistant.library.note_feed(feed)
+            writer.note_feed(feed)
     except KeyboardInterrupt:
         added = counts.get("added", 0) + counts.get("updated", 0)
         say(
@@ -216,22 +216,22 @@ def remove(
         raise typer.BadParameter("Name an article to remove", context)
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("There is nobody to ask here; give --yes to remove", context)
-    with session.writer() as assistant:
-        chosen = dict(_resolved(session, assistant, articles))
+    with session.changing() as writer:
+        chosen = dict(_resolved(session, writer.library, articles))
         if chosen and (yes or _agreed(list(chosen.values()))):
             for article_id, title in chosen.items():
-                assistant.library.remove(article_id)
+                writer.remove(article_id)
                 print(f"Removed {title}.")
     return session.status
 
 
-def _resolved(session: Session, assistant: "Assistant", given: list[str]) -> Iterator[tuple[str, str]]:
+def _resolved(session: Session, library: "Library", given: list[str]) -> Iterator[tuple[str, str]]:
     """Yield id and title of each article that is there; say which are not."""
     from ui.terminal import line
 
     for reference in given:
         try:
-            record = assistant.library.article(assistant.library.resolve(reference))
+            record = library.article(library.resolve(reference))
         except FootnoteError as error:
             session.complain(str(error))
         else:

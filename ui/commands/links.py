@@ -12,9 +12,9 @@ from ui.command import Json, Session, app, check_date, emit, say
 if TYPE_CHECKING:
     from ingest.encode import Encoder
     from ingest.fetch import Fetcher
-    from ingest.library import Library
     from ingest.pipeline import Outcome
     from ingest.watch import Changes, Folder, Removed
+    from ingest.writer import Writer
 
 FeedSince = Annotated[
     str, typer.Option(metavar="DATE", callback=check_date, help="Of a feed, read what is dated from DATE on.")
@@ -60,11 +60,11 @@ def refresh(context: typer.Context, as_json: Json = False) -> int:
     counts: Counter[str] = Counter()
     console = terminal.messages()
     with (
-        session.writer() as assistant,
+        session.changing(aloud=not as_json) as writer,
         terminal.progress_bar(console, "links") as bar,
     ):
         task = bar.add_task("Reading again", total=None, known="?", units=0)
-        for event in read_again(assistant.library, assistant.encoder, make_fetcher()):
+        for event in read_again(writer, make_fetcher()):
             if isinstance(event, Outcome):
                 counts[event.status] += 1
                 tell(session, event, as_json=as_json)
@@ -136,15 +136,19 @@ def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) ->
     """Apply what changes in the folder. The library is opened for each change, and free in between."""
     from ingest.errors import LibraryLocked
     from ingest.watch import changes
+    from ingest.writer import LocalWriter
 
     stop = threading.Event()
     encoder: Encoder | None = None
     waiting = ""
     for found in changes(folder, stop, once=once):
         try:
-            with session.writer() as assistant:
-                encoder = encoder or assistant.encoder  # loading it takes seconds
-                _apply(session, found, assistant.library, encoder, as_json=as_json)
+            with session.changing() as opened:
+                writer = opened
+                if isinstance(opened, LocalWriter):
+                    encoder = encoder or opened.encoder  # loading it takes seconds
+                    writer = LocalWriter(opened.library, encoder)
+                _apply(session, found, writer, as_json=as_json)
         except LibraryLocked as error:
             if str(error) != waiting:
                 waiting = str(error)
@@ -155,12 +159,10 @@ def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) ->
             folder.done(found)
 
 
-def _apply(
-    session: Session, found: "Changes", library: "Library", encoder: "Encoder", *, as_json: bool
-) -> None:
+def _apply(session: Session, found: "Changes", writer: "Writer", *, as_json: bool) -> None:
     from ingest.pipeline import Progress
     from ingest.watch import apply
 
-    for event in apply(found, library, encoder):
+    for event in apply(found, writer):
         if not isinstance(event, Progress):
             tell(session, event, as_json=as_json)
