@@ -27,7 +27,7 @@ from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply
 from rag.words import content_words, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ingest.article import Article
     from ingest.library import ArticleRecord
@@ -100,11 +100,12 @@ class Assistant:
         if said is not None:
             yield Remark(asked, self._remark(said, filters), timings_ms=clock.total())
             return
-        standalone = self._stand_alone(asked, history, meter)
+        finder = self._finder(filters)
+        standalone = self._stand_alone(asked, history, meter, finder)
         if not self.library.articles():
             yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
             return
-        found = retrieve(standalone, self.library, self.encoder, k=self.settings.passages, filters=filters)
+        found = finder.find(standalone)
         clock.lap("retrieve")
         draft = extractive.answer(standalone, found, self.library, self.check)
         clock.lap("answer")
@@ -137,9 +138,24 @@ class Assistant:
         """Return the assistant whose language model reports to the callbacks of a LangChain config."""
         return self if self.answerer is None else replace(self, answerer=self.answerer.traced(config))
 
-    def _stand_alone(self, asked: str, history: Sequence[Turn], meter: Meter) -> str:
+    def understood(
+        self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()
+    ) -> str:
+        """Return the question as `ask` understands it without a language model, able to stand alone.
+
+        Raises:
+            QuestionError: If the question is empty or too long.
+        """
+        return stand_alone(self._usable(question), history, self._finder(filters).score)
+
+    def _finder(self, filters: Filters) -> _Finder:
+        return _Finder(
+            lambda q: retrieve(q, self.library, self.encoder, k=self.settings.passages, filters=filters)
+        )
+
+    def _stand_alone(self, asked: str, history: Sequence[Turn], meter: Meter, finder: _Finder) -> str:
         """Return the question for itself; a model is asked only when the rules find that it leans."""
-        ruled = stand_alone(asked, history)
+        ruled = stand_alone(asked, history, finder.score if self.library.articles() else None)
         if self.answerer is None or ruled == asked:
             return ruled
         return self.answerer.stand_alone(asked, history, ruled, meter)
@@ -385,6 +401,25 @@ class _Work:
     def timings(self) -> dict[str, float]:
         """Milliseconds of each step, those of a language model among them."""
         return {**self.meter.laps, **self.clock.total()}
+
+
+class _Finder:
+    """Retrieves for the readings of one question, each once."""
+
+    def __init__(self, search: Callable[[str], Retrieved]) -> None:
+        self._search = search
+        self._found: dict[str, Retrieved] = {}
+
+    def find(self, question: str) -> Retrieved:
+        """Return what is retrieved for a question."""
+        if question not in self._found:
+            self._found[question] = self._search(question)
+        return self._found[question]
+
+    def score(self, question: str) -> float:
+        """Return the score of the best paragraph for a reading of the question."""
+        passages = self.find(question).passages
+        return passages[0].score if passages else 0.0
 
 
 def _growing(reply: Reply) -> Iterator[Reply]:

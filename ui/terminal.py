@@ -102,6 +102,17 @@ def print_reply(console: Console, reply: Reply) -> None:
     _print_notices(console, reply.notices)
 
 
+def print_understood(console: Console, reply: Reply) -> None:
+    """Print the question as it was understood, able to stand alone, and how sure the reply is."""
+    console.print()
+    print_hanging(console, "", Text(f"Understood as: {line(reply.standalone_question)}", style=QUIET))
+    match reply:
+        case Answer() | Refusal():
+            console.print(Text(f"Confidence: {reply.confidence:.0%}", style=QUIET))
+        case Remark():
+            pass
+
+
 def print_summary(console: Console, summary: Summary) -> None:
     """Print a summary under its title, with its footnotes."""
     if summary.title:

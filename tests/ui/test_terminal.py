@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from rag.types import Answer, Citation, CitedSentence, Refusal, Remark, Support, Verdict
-from ui.terminal import plain, print_passages, print_reply
+from ui.terminal import plain, print_passages, print_reply, print_understood
 
 SUPPORTED = Support(Verdict.SUPPORTED, 1.0, "verbatim")
 PARAGRAPH = "The bridge closed on Monday. Work will take eleven weeks."
@@ -84,6 +84,13 @@ def test_notices_and_a_cut_answer_are_told() -> None:
 def test_a_refusal_shows_the_closest_paragraphs() -> None:
     shown = printed(Refusal("q", "q", "The articles do not answer this.", (citation(),), "extractive"))
     assert shown.startswith("The articles do not answer this.\n\n[1] Bridge [shut] · paragraph 3\n")
+
+
+def test_how_a_question_was_understood_is_shown_on_demand() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=80, highlight=False)
+    print_understood(console, Refusal("And?", "When does it open?", "No.", (), "x", confidence=0.125))
+    assert file.getvalue() == "\nUnderstood as: When does it open?\nConfidence: 12%\n"
 
 
 def test_a_remark_is_its_text_alone() -> None:

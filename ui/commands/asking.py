@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Examples:
   footnote ask "When does the bridge close?"
   footnote ask "What did it cost?" --article harbour-bridge.md --since 2026
-  footnote ask "And who paid?" --history conversation.json --json
+  footnote ask "And who paid?" --history conversation.json --explain
   footnote ask --batch questions.jsonl > answers.jsonl
 """,
 )
@@ -51,6 +51,9 @@ def ask(
             metavar="FILE", help='The conversation so far: JSON, [{"role": "user", "content": "…"}, …].'
         ),
     ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also print how the question was understood, and how surely.")
+    ] = False,
     batch: Batch = "",
 ) -> int:
     """Answer a question from the articles, or say that they do not answer it."""
@@ -60,10 +63,12 @@ def ask(
         filters = filters_of(assistant, article or None, since, until)
         if batch:
             return run_batch(session, batch, lambda row: _ask_row(assistant, row, filters))
-        return _ask(assistant, question or "", filters, history, as_json=as_json)
+        return _ask(assistant, question or "", filters, history, as_json=as_json, explain=explain)
 
 
-def _ask(assistant: "Assistant", question: str, filters: "Filters", history: str, *, as_json: bool) -> int:
+def _ask(
+    assistant: "Assistant", question: str, filters: "Filters", history: str, *, as_json: bool, explain: bool
+) -> int:
     from ui import batch, terminal
 
     turns = batch.read_history(history) if history else ()
@@ -73,6 +78,8 @@ def _ask(assistant: "Assistant", question: str, filters: "Filters", history: str
         emit(reply.as_json())
     else:
         terminal.print_reply(terminal.output(), reply)
+        if explain:
+            terminal.print_understood(terminal.output(), reply)
     return DONE
 
 
