@@ -15,6 +15,7 @@ import logging
 import os
 import shutil
 import threading
+import zlib
 from typing import TYPE_CHECKING
 
 from ingest import record as sql
@@ -72,6 +73,7 @@ class Index:
         self._chroma: ChromaIndex | None = None
         self._given_up = record.mode != "write"
         self._agreed = False
+        self._verified = False
         self._stop = threading.Event()
         self._builder: threading.Thread | None = None
         self._limit: tuple[int, int] | None = None
@@ -113,6 +115,7 @@ class Index:
         """Tell whether Chroma holds all that the record holds; little that is missing is added."""
         if self._given_up:
             return False
+        self._verify()
         with self.record.reading() as db:
             if self._agreed and not sql.is_waiting(db):
                 return True
@@ -222,8 +225,11 @@ class Index:
         if self._given_up:
             return
         with self.record.reading() as db:
-            if sql.waiting_chunks(db, self.space) < (OPEN_AT if self._chroma is None else BEHIND):
-                return
+            behind = sql.waiting_chunks(db, self.space)
+            if self._chroma is not None:
+                behind += len(sql.forgotten(db))
+        if behind < (OPEN_AT if self._chroma is None else BEHIND):
+            return
         try:
             self._step()
         except NoRoom as error:
@@ -289,7 +295,8 @@ class Index:
             return
         with self.record.transaction() as db:
             folder = self._folder(int(sql.read_meta(db)["generation"]))
-            sql.set_meta(db, index_files=digest_of_files(folder))
+            flush(folder)  # Chroma leaves its files to the system; the mark must not go before they are there
+            sql.set_meta(db, index_files=digest_of_files(folder), index_content=checksum(folder))
         self._dirty.unlink(missing_ok=True)
 
     def _fill(self, progress: Callable[[int], None] | None) -> None:
@@ -303,6 +310,7 @@ class Index:
 
     def _step(self) -> bool:
         """Add about `STEP` chunks to Chroma, and tell whether more is waiting; the caller holds `turn`."""
+        self._verify()
         with self.record.reading() as db:
             gone = sql.forgotten(db)
             rows = sql.waiting_rows(db, STEP)
@@ -328,6 +336,25 @@ class Index:
             with self.record.reading() as db:
                 self._agreed = self._chroma.count() == sql.indexed_chunks(db, self.space)
             return self._agreed
+
+    def _verify(self) -> None:
+        """Begin a new generation if the index's files are not to the byte what was left: Chroma answers
+        wrongly from a file that rots, or ends the process. Once after opening, before Chroma is open.
+        """
+        if self._verified:  # without waiting for a writer
+            return
+        with self.turn:
+            if self._verified:
+                return
+            with self.record.reading() as db:
+                meta = sql.read_meta(db)
+            folder, left = self._folder(int(meta["generation"])), meta.get("index_content", "")
+            if left and checksum(folder) != left:
+                logger.warning("The files of the vector index have changed; it is built anew.")
+                with self.record.transaction() as db:
+                    generation = sql.forget_index(db)
+                self._remove_folders(but=generation)
+            self._verified = True
 
     def _open(self) -> ChromaIndex:
         if self._chroma is None:
@@ -408,14 +435,27 @@ class NoRoom(LibraryError):
 def mark(path: Path) -> None:
     """Create `path` so that it is there even after a power cut."""
     with path.open("w") as file:
-        file.flush()
         os.fsync(file.fileno())
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+    _flush_folder(path.parent)
+
+
+def flush(folder: Path) -> None:
+    """Bring everything in `folder` to the disk, so that it is there even after a power cut."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            _flush_folder(path)
+        else:
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows cannot, and needs not
+        handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)
 
 
 def digest_of_files(folder: Path) -> str:
@@ -423,6 +463,17 @@ def digest_of_files(folder: Path) -> str:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     lines = [f"{p.relative_to(folder)} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files]
     return hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest() if lines else ""
+
+
+def checksum(folder: Path) -> str:
+    """Return a checksum of the names and the bytes of the files in `folder` (0.1 s for 300 MB)."""
+    total = 0
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        total = zlib.crc32(str(path.relative_to(folder)).encode("utf-8", "replace"), total)
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                total = zlib.crc32(block, total)
+    return f"{total:08x}"
 
 
 def _first_step(sizes: dict[int, int]) -> Iterator[int]:

@@ -619,7 +619,7 @@ def forget_index(db: sqlite3.Connection) -> int:
     db.execute("UPDATE articles SET indexed = 0 WHERE indexed = 1")
     db.execute("DELETE FROM forgotten")
     generation = int(read_meta(db)["generation"]) + 1
-    set_meta(db, generation=generation, index_files="")
+    set_meta(db, generation=generation, index_files="", index_content="")
     return generation
 
 

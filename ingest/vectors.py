@@ -187,4 +187,4 @@ def collection_name(encoder: str, dimension: int, chunking: int) -> str:
     """
     # Titles and encoder names do not fit Chroma's names: 3 to 512 of [a-zA-Z0-9._-].
     described = f"{encoder}\n{dimension}\nunit length\n{chunking}"
-    return "chunks-" + hashlib.sha256(described.encode()).hexdigest()[:24]
+    return "chunks-" + hashlib.sha256(described.encode("utf-8", "backslashreplace")).hexdigest()[:24]
