@@ -56,8 +56,16 @@ class _Best(NamedTuple):
     places: tuple[tuple[Passage, int, int], ...]
 
 
-def check_text(text: str, assistant: Assistant, *, filters: Filters = NO_FILTERS) -> Checked:
+def check_text(
+    text: str,
+    assistant: Assistant,
+    *,
+    filters: Filters = NO_FILTERS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Checked:
     """Check each sentence of `text` against the paragraphs of the library that come nearest to it.
+
+    `progress` hears how many of how many sentences are done.
 
     Raises:
         QuestionError: If there is no sentence in the text.
@@ -68,7 +76,7 @@ def check_text(text: str, assistant: Assistant, *, filters: Filters = NO_FILTERS
     def nearest(sentence: str) -> list[Passage]:
         return assistant.search(sentence[:longest], k=NEAREST, filters=filters)
 
-    return _check(text, nearest, assistant.check)
+    return _check(text, nearest, assistant.check, progress)
 
 
 def check_against(text: str, passages: Sequence[Passage], check: SupportChecker = check_support) -> Checked:
@@ -108,7 +116,12 @@ def passages_in(assistant: Assistant, reference: str) -> list[Passage]:
     return [passage_of(p) for p in library.paragraphs(library.resolve(reference))]
 
 
-def _check(text: str, nearest: Callable[[str], list[Passage]], check: SupportChecker) -> Checked:
+def _check(
+    text: str,
+    nearest: Callable[[str], list[Passage]],
+    check: SupportChecker,
+    progress: Callable[[int, int], None] | None = None,
+) -> Checked:
     spans = split(text)
     if not spans:
         raise QuestionError("There is no sentence to check. Give a text, or a file that holds one.")
@@ -126,6 +139,8 @@ def _check(text: str, nearest: Callable[[str], list[Passage]], check: SupportChe
                 citations.append(quote(passage, numbers[place], start, end))
             cited.append(numbers[place])
         sentences.append(CitedSentence(sentence, tuple(cited), best.support))
+        if progress is not None:
+            progress(len(sentences), len(spans))
     return Checked(text, tuple(sentences), tuple(citations))
 
 

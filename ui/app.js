@@ -13,8 +13,10 @@
   const busy = () => !!$('.conversation[data-state="busy"]') || !!waitingSince;
   let waitingSince = 0; // an act was sent and no answer has come
   let opener = null; // the footnote that opened the source shown
+  let reading = null; // what opened the reader
   let said = "";
   let measuring = false; // the dialog of evaluations is wanted
+  let pasted = null; // the text last summarised without being added: the server keeps none of it
   let editing = null; // the number of the exchange whose question is being changed
 
   if (!$('meta[name="viewport"]')) {
@@ -122,9 +124,15 @@
 
   // The composer
 
-  function say(words) {
+  // One line tells everything. What is `seen` on the page too is only spoken; the rest goes after a while.
+  let sayTimer = 0;
+  function say(words, seen = false) {
     const line = $("[data-status]");
-    if (line) line.textContent = words;
+    if (!line) return;
+    clearTimeout(sayTimer);
+    line.toggleAttribute("data-spoken", seen);
+    line.textContent = words;
+    if (words && !seen) sayTimer = setTimeout(() => (line.textContent = ""), 8000);
   }
   function showBusy() {
     const on = busy();
@@ -276,24 +284,36 @@
     "summary-text": (button) => {
       const { title, text } = button.closest("form").elements;
       if (!text.value.trim()) return text.focus();
-      start("summary_text", { title: title.value, text: text.value });
+      pasted = { title: title.value, text: text.value };
+      start("summary_text", pasted);
+    },
+    length: (button) => {
+      const number = turn(button), length = button.dataset.length;
+      if (button.dataset.pasted === undefined) start("again", { number, length });
+      else if (pasted) start("summary_text", { ...pasted, length, instead_of: number });
+      else say("Paste the text again to have it in another length.");
     },
     draft: () => {
       $("dialog.draft").showModal();
       $("dialog.draft textarea").focus();
     },
     all: () => send("library", "all"),
-    "pick-shown": () => send("library", "only", { articles: shownRows().map((r) => r.dataset.id) }),
+    "pick-shown": () => send("library", "only_shown"),
+    more: () => {
+      firstNew = $$(".entry").length;
+      send("library", "more");
+    },
     "ask-only": (button) => {
-      send("library", "only", { articles: [row(button).id] });
+      send("library", "only", { article: row(button).id });
       button.closest("dialog").close();
       $("#question").focus();
     },
     unfilter: () => {
       $$("[data-find], [data-filter]").forEach((field) => (field.value = field.dataset.filter === "order" ? "title" : ""));
-      find();
+      find(0);
     },
     read: (button) => send("library", "read", { article: row(button).id }),
+    changes: (button) => send("library", "changes", { article: row(button).id, version: Number(button.dataset.version) }),
     "read-source": (button) => send("sources", "read", { ref: button.dataset.at }),
     rename: (button) => name(row(button).title, (title) => send("library", "rename", { article: row(button).id, title })),
     remove: (button) => {
@@ -357,7 +377,7 @@
     const box = event.target;
     if (box.matches?.('[data-act="pick"]')) {
       send("library", "pick", { article: row(box).id, on: box.checked });
-    } else if (box.matches?.("[data-filter]")) find();
+    } else if (box.matches?.("[data-filter]")) find(0);
     else if (box.matches?.("[data-report]")) send("evaluation", "view", { report: box.value });
     else if (box.matches?.("[data-files]")) {
       addFiles(box.files);
@@ -366,7 +386,7 @@
   });
   document.addEventListener("input", (event) => {
     if (event.target.id === "question") grow(event.target);
-    else if (event.target.matches?.("[data-find]")) find();
+    else if (event.target.matches?.("[data-find]")) find(180);
   });
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "question" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -413,51 +433,34 @@
     document.addEventListener(kind, (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault(); // a file dropped beside the box would replace the page
-      $(".drop")?.classList.toggle("over", kind === "dragover" || kind === "dragenter");
+      if (kind === "drop" || (kind === "dragleave" && !event.relatedTarget)) delete root.dataset.dropping;
+      else root.dataset.dropping = "";
       if (kind === "drop") addFiles(event.dataTransfer.files);
     });
   }
 
-  // The library: find, filter, sort
+  // The library: what is looked for, kept when the tools come anew; the server finds and sorts
 
-  const field = (name) => $(`[data-filter="${name}"]`)?.value || "";
-  const shownRows = () => $$(".entry").filter((entry) => !entry.hidden);
-  const orders = {
-    title: (a, b) => a.title.localeCompare(b.title),
-    new: (a, b) => (b.date || "0").localeCompare(a.date || "0") || orders.title(a, b),
-    old: (a, b) => (a.date || "9").localeCompare(b.date || "9") || orders.title(a, b),
-  };
-  const wanted = { words: "", order: "", source: "", date: "" }; // survives a list that comes anew
-  function find() {
-    const list = $(".rows");
-    if (!list) return;
-    Object.assign(wanted, { words: $("[data-find]")?.value || "", order: field("order"), source: field("source"), date: field("date") });
-    const words = wanted.words.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = ({ title, words: by, date, source }) =>
-      words.every((word) => `${title} ${by}`.toLowerCase().includes(word)) &&
-      (!wanted.source || source === wanted.source) &&
-      (!wanted.date || (wanted.date === "none" ? !date : date.startsWith(wanted.date)));
-    const rows = $$(".entry", list);
-    for (const entry of rows) entry.hidden = !fits(entry.dataset);
-    const compare = orders[wanted.order || "title"];
-    const sorted = [...rows].sort((a, b) => compare(a.dataset, b.dataset));
-    if (sorted.some((entry, place) => entry !== rows[place])) list.append(...sorted);
-    const shown = shownRows().length, some = shown < rows.length;
-    $("[data-none]").hidden = shown > 0;
-    const line = $("[data-shown-only]");
-    if (line) {
-      line.hidden = !some || !shown;
-      $("[data-shown]").textContent = `${shown} of ${rows.length} shown.`;
+  const wanted = { words: "", order: "title", source: "", date: "" };
+  let findTimer = 0;
+  let firstNew = 0; // of more rows that were asked for: it takes the focus
+  function find(wait) {
+    Object.assign(wanted, { words: $("[data-find]")?.value || "" });
+    for (const select of $$("[data-filter]")) wanted[select.dataset.filter] = select.value;
+    clearTimeout(findTimer);
+    findTimer = setTimeout(() => send("library", "find", wanted), wait);
+  }
+  function showWanted() {
+    const box = $("[data-find]");
+    if (box) box.value = wanted.words;
+    for (const select of $$("[data-filter]")) {
+      const value = wanted[select.dataset.filter];
+      if ([...select.options].some((option) => option.value === value)) select.value = value;
     }
   }
-  function findAgain() {
-    const box = $("[data-find]");
-    if (box && wanted.words) box.value = wanted.words;
-    for (const name of ["order", "source", "date"]) {
-      const select = $(`[data-filter="${name}"]`);
-      if (select && [...select.options].some((o) => o.value === wanted[name])) select.value = wanted[name] || select.value;
-    }
-    find();
+  function tick() {
+    const picked = new Set(($(".scope")?.dataset.picked || "").split(" "));
+    for (const box of $$('[data-act="pick"]')) box.checked = picked.has(row(box).id);
   }
 
   // What to do when the server has changed a part
@@ -480,21 +483,26 @@
       }
       if (state === "idle" && words && said !== `${key} ${words}`) {
         said = `${key} ${words}`;
-        say(words);
+        say(words, true);
       }
     },
     conversations(element) {
       const place = $("[data-conversations]");
       if (place && !place.contains(element)) place.append(element);
     },
-    library(element) {
-      const shown = $(".library", element);
+    scope(element) {
+      const shown = $(".scope", element);
+      if (!shown?.dataset.total) return;
+      root.dataset.articles = shown.dataset.total;
       const words = $("[data-scope-words]");
-      if (!shown || shown.matches(".loading")) return;
       if (words) words.textContent = shown.dataset.scope;
-      root.dataset.articles = shown.dataset.total || "0";
-      for (const box of $$('[data-act="pick"]', element)) box.checked = box.hasAttribute("checked");
-      findAgain();
+      tick();
+    },
+    tools: showWanted,
+    library() {
+      tick();
+      if (firstNew) $$(".entry .title")[firstNew]?.focus();
+      firstNew = 0;
     },
     sources(element) {
       const card = $(".source.active", element);
@@ -504,8 +512,11 @@
     reader(element) {
       const dialog = $("dialog", element), words = $("[data-say]", element)?.dataset.say;
       if (words) say(words);
-      if (!dialog || dialog.open) return;
-      dialog.showModal();
+      if (!dialog) return;
+      const from = document.activeElement;
+      if (from && from !== document.body && !from.closest("dialog")) reading = from;
+      dialog.onclose = () => reading?.isConnected && reading.focus();
+      if (!dialog.open) dialog.showModal();
       const active = $(".active", dialog);
       active?.scrollIntoView({ block: "center" });
       (active || $("button", dialog)).focus({ preventScroll: true });

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from ingest.readers import FORMATS
 from ui import conversation_html, library_html, sources_html
 from ui.page import ACTS, Page
 from ui.session import Session
@@ -25,6 +26,10 @@ MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `ui.
 THREADS = 160  # acts run at once, those that wait for their turn included
 SESSIONS = 1_000  # open pages remembered; at most 200 exchanges each
 COOKIE = "footnote_reader"
+SHOWN = (  # the parts that acts change
+    *("past", "now", "conversations", "results", "scope", "tools", "library", "sources", "reader"),
+    *("settings", "evaluation"),
+)
 SCRIPT_LOAD = "(...given) => [null, sessionStorage.getItem('footnote-conversation') || '']"
 
 
@@ -44,10 +49,7 @@ def build_app(page: Page) -> gr.Blocks:
         session = gr.State(Session())  # Gradio copies it for each open page
         remembered = gr.Textbox(visible=False)
         parts = _columns()
-        shown = [
-            parts[n] for n in ("past", "now", "conversations", "results", "library", "sources", "reader")
-        ]
-        shown += [parts["settings"], parts["evaluation"]]
+        shown = [parts[n] for n in SHOWN]
         for part, names in ACTS.items():
             for name in names:
                 _listen(
@@ -66,8 +68,10 @@ def _columns() -> dict[str, Any]:
     parts: dict[str, Any] = {"header": _part("header", asset("header.html"))}
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="library-column", min_width=0):
-            parts["add"] = _part("add", asset("add.html"))
+            parts["add"] = _part("add", asset("add.html").replace("{formats}", ",".join(FORMATS)))
             parts["results"] = _part("results", library_html.lines(()))
+            parts["scope"] = _part("scope", '<div class="scope"></div>')
+            parts["tools"] = _part("tools", '<div class="tools"></div>')
             parts["library"] = _part("library", _skeleton())
         with gr.Column(elem_id="chat-column", min_width=0):
             with gr.Column(elem_id="conversation", min_width=0):

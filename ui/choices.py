@@ -10,6 +10,13 @@ if TYPE_CHECKING:
 
 # name -> (question, {value: (words, what it does)}); the first value is the default.
 OFFERED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
+    "answerer": (
+        "Who writes answers and summaries",
+        {
+            "model": ("The language model", "freely worded, and checked against the articles"),
+            "own": ("The articles themselves", "their own sentences, word for word"),
+        },
+    ),
     "refusing": (
         "When the articles hardly say",
         {
@@ -29,8 +36,8 @@ OFFERED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "Paragraphs read for an answer",
         {
             "usual": ("The usual number", "as the server is set"),
-            "few": ("Few", "half as many: quicker, narrower"),
-            "many": ("Many", "twice as many: slower, wider"),
+            "few": ("Few", "quicker, narrower"),
+            "many": ("Many", "slower, wider"),
         },
     ),
     "length": (
@@ -60,6 +67,7 @@ PARAGRAPHS = {"few": 0.5, "usual": 1.0, "many": 2.0}
 class Choices:
     """One value for each of `OFFERED`; a value that is not offered becomes the default."""
 
+    answerer: str = "model"
     refusing: str = "balanced"
     unsupported: str = "mark"
     paragraphs: str = "usual"
@@ -89,13 +97,24 @@ class Choices:
         return WORDS[self.length]
 
 
+def passages(usual: int, choice: str) -> int:
+    """Return how many paragraphs are read for an answer.
+
+    >>> [passages(7, choice) for choice in ("few", "usual", "many")]
+    [4, 7, 14]
+    """
+    return min(50, max(1, round(usual * PARAGRAPHS[choice])))
+
+
 def suited(assistant: Assistant, choices: Choices) -> Assistant:
     """Return `assistant` with its settings moved as the reader chose; library and models are shared."""
+    if choices.answerer == "own" and getattr(assistant, "answerer", None) is not None:
+        assistant = replace(assistant, answerer=None, summariser=None)
     settings = assistant.settings
     changes: dict[str, Any] = {}
     if choices.refusing != "balanced":
         moved = settings.answer_threshold + REFUSING[choices.refusing]
         changes["answer_threshold"] = min(1.0, max(0.0, moved))
     if choices.paragraphs != "usual":
-        changes["passages"] = min(50, max(1, round(settings.passages * PARAGRAPHS[choices.paragraphs])))
+        changes["passages"] = passages(settings.passages, choices.paragraphs)
     return replace(assistant, settings=replace(settings, **changes)) if changes else assistant

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.types import Answer, Refusal, Remark, Summary, Verdict
 from ui import export
+from ui.choices import WORDS
 from ui.render import beginning, escape, marked, plural
 from ui.session import Judged
 
@@ -264,7 +265,9 @@ def _acts(exchange: Exchange, setting: Setting, *, newest: bool, copied: str) ->
     if copied:
         parts.append(f'<button type="button" data-act="copy" data-copy="{escape(copied)}">Copy</button>')
         parts.append(_save(exchange, setting))
-    if newest and exchange.repeats:
+    if newest and exchange.kind == "summary" and exchange.reply is not None:
+        parts.append(_lengths(exchange))
+    elif newest and exchange.repeats:
         parts.append('<button type="button" data-act="again">Ask again</button>')
     if newest and exchange.kind == "question":
         parts.append('<button type="button" data-act="edit">Edit</button>')
@@ -282,6 +285,17 @@ def _save(exchange: Exchange, setting: Setting) -> str:
         for form, words in FORMS
     )
     return f'<details class="save"><summary>Save</summary><p>{links}</p></details>'
+
+
+def _lengths(exchange: Exchange) -> str:
+    """Render the lengths that a summary can have; one made from a pasted text is made of it again."""
+    pasted = "" if exchange.articles else " data-pasted"
+    buttons = "".join(
+        f'<button type="button" data-act="length" data-length="{name}"{pasted} '
+        f'aria-pressed="{"true" if words == exchange.words else "false"}">{name.capitalize()}</button>'
+        for name, words in WORDS.items()
+    )
+    return f'<span class="lengths" role="group" aria-label="Length of the summary">{buttons}</span>'
 
 
 def _feedback(exchange: Exchange) -> str:

@@ -11,15 +11,16 @@ from rag.check import check_text
 from rag.errors import FootnoteError
 from rag.types import Answer, Filters
 from ui import sources_html
-from ui.choices import suited
+from ui.choices import WORDS, suited
 from ui.conversations import INTERRUPTED
-from ui.desk import SORRY, stoppable
+from ui.desk import SORRY, Note, reported, stoppable
 from ui.render import beginning, plural, scope_words
 from ui.session import Exchange, Feedback, Judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from rag.answerer import Progress
     from ui.desk import Desk, Shown
     from ui.session import Replied, Session
 
@@ -38,8 +39,9 @@ FULL = "Very many people are asking just now. Your question is kept here; press 
 STOPPED = "You stopped this before a reply came."
 WAITING = "Looking through the articles…"
 LOADING = "Loading the reading model; this takes a few seconds, once…"
-SUMMING = "Reading…"
+SUMMING, SUMMING_PART = "Reading…", "Reading: {} of {} parts done…"
 CHECKING = "Checking each sentence against the articles…"
+CHECKING_PART = "Checking each sentence against the articles: {} of {} done…"
 
 log = logging.getLogger("footnote.ui")
 
@@ -79,8 +81,13 @@ class ConversationPanel:
             problem=problem,
         )
 
-    def summarise(self, session: Session, articles: object, instead_of: object = None) -> Iterator[Shown]:
-        """Summarise one article or several in one paragraph; the picked ones when `articles` is empty."""
+    def summarise(
+        self, session: Session, articles: object, instead_of: object = None, length: object = None
+    ) -> Iterator[Shown]:
+        """Summarise one article or several in one paragraph; the picked ones when `articles` is empty.
+
+        `length` is one that is offered; otherwise the reader's choice counts.
+        """
         if session.making:
             yield self.desk.talk(session)
             return
@@ -88,7 +95,7 @@ class ConversationPanel:
         wished = [articles] if isinstance(articles, str) else articles if isinstance(articles, list) else []
         found = [r for r in map(self.desk.known, wished[:MOST_SUMMED] or sorted(session.picked)) if r]
         named = f"“{found[0].title}”" if len(found) == 1 else plural(len(found), "article")
-        ids, words = tuple(r.article_id for r in found), session.choices.words
+        ids, words = tuple(r.article_id for r in found), _words(session, length)
         exchange = Exchange(
             session.asked + 1,
             f"Summary of {named if found else 'an article'}",
@@ -97,22 +104,30 @@ class ConversationPanel:
             articles=ids,
             words=words,
         )
-        assistant = self.desk.assistant
-        yield from self._reply(
+        assistant = suited(self.desk.assistant, session.choices)
+        yield from self._summary(
             session,
             exchange,
-            lambda: iter([assistant.summarise(list(ids), words=words)]),
+            lambda progress: assistant.summarise(list(ids), words=words, progress=progress),
             problem="" if found else GONE,
         )
 
-    def summarise_text(self, session: Session, text: object, title: object) -> Iterator[Shown]:
+    def summarise_text(
+        self,
+        session: Session,
+        text: object,
+        title: object,
+        instead_of: object = None,
+        length: object = None,
+    ) -> Iterator[Shown]:
         """Summarise a pasted text without adding it to the library."""
         if session.making:
             yield self.desk.talk(session)
             return
+        self._make_way(session, instead_of)
         given = text if isinstance(text, str) else ""
         name = " ".join(title.split())[:200] if isinstance(title, str) else ""
-        words = session.choices.words
+        words = _words(session, length)
         exchange = Exchange(
             session.asked + 1,
             f"Summary of “{name or beginning(' '.join(given[:400].split()), 60) or 'a pasted text'}”",
@@ -120,13 +135,21 @@ class ConversationPanel:
             waiting=SUMMING,
             words=words,
         )
-        assistant = self.desk.assistant
-        yield from self._reply(
+        assistant = suited(self.desk.assistant, session.choices)
+        yield from self._summary(
             session,
             exchange,
-            lambda: iter([assistant.summarise_text(given, title=name, words=words)]),
+            lambda progress: assistant.summarise_text(given, title=name, words=words, progress=progress),
             problem=_unusable(given),
         )
+
+    def _summary(
+        self, session: Session, exchange: Exchange, work: Callable[[Progress], Replied], *, problem: str
+    ) -> Iterator[Shown]:
+        def replies() -> Iterator[Replied | Note]:
+            return reported(work, SUMMING_PART, self._gone(session, exchange))
+
+        yield from self._reply(session, exchange, replies, problem=problem)
 
     def check(self, session: Session, text: object) -> Iterator[Shown]:
         """Judge each sentence of a draft against the picked articles, or all."""
@@ -145,20 +168,24 @@ class ConversationPanel:
         )
         assistant = suited(self.desk.assistant, session.choices)
 
-        def checked() -> Iterator[Replied]:
-            found = check_text(given, assistant, filters=Filters(articles=picked or None))
-            yield Judged(found.sentences, found.citations)
+        def work(progress: Progress) -> Replied:
+            filters = Filters(articles=picked or None)
+            found = check_text(given, assistant, filters=filters, progress=progress)
+            return Judged(found.sentences, found.citations)
+
+        def checked() -> Iterator[Replied | Note]:
+            return reported(work, CHECKING_PART, self._gone(session, exchange))
 
         problem = _unusable(given, LONGEST_DRAFT) or ("" if total else NO_ARTICLES)
         yield from self._reply(session, exchange, checked, problem=problem)
 
-    def again(self, session: Session, number: object) -> Iterator[Shown]:
-        """Do the newest exchange again, with the articles that are picked now."""
+    def again(self, session: Session, number: object, length: object = None) -> Iterator[Shown]:
+        """Do the newest exchange again: a question with the articles picked now, a summary in a length."""
         exchange = session.find(number) if isinstance(number, int) else None
         if exchange is None or not exchange.repeats or exchange is not session.exchanges[-1]:
             yield self.desk.talk(session)
         elif exchange.kind == "summary":
-            yield from self.summarise(session, list(exchange.articles), number)
+            yield from self.summarise(session, list(exchange.articles), number, length)
         else:
             yield from self.ask(session, exchange.question, number)
 
@@ -172,11 +199,11 @@ class ConversationPanel:
         self,
         session: Session,
         exchange: Exchange,
-        replies: Callable[[], Iterator[Replied]],
+        replies: Callable[[], Iterator[Replied | Note]],
         *,
         problem: str = "",
     ) -> Iterator[Shown]:
-        """Show replies as they come, until the last or until the reader stops them."""
+        """Show notes and replies as they come, until the last or until the reader stops them."""
         self._begin(session, exchange)
         current = replace(exchange, problem=problem)
         ticket = None
@@ -190,6 +217,10 @@ class ConversationPanel:
                 for reply in stoppable(
                     self._when_ready(replies), self._ends(session, exchange), every=FASTEST
                 ):
+                    if isinstance(reply, Note):
+                        session.put(replace(exchange, waiting=reply.words))
+                        yield self.desk.talk(session, whole=False)
+                        continue
                     current = replace(exchange, reply=reply)
                     session.put(current)
                     yield {
@@ -246,12 +277,16 @@ class ConversationPanel:
                 yield self.desk.talk(session, whole=False)
             self.desk.turns.wait(WAIT)
 
-    def _when_ready(self, replies: Callable[[], Iterator[Replied]]) -> Iterator[Replied]:
+    def _when_ready(self, replies: Callable[[], Iterator[Replied | Note]]) -> Iterator[Replied | Note]:
         self.desk.ready.wait()
         yield from replies()
 
     def _ends(self, session: Session, exchange: Exchange) -> Callable[[], bool]:
         return lambda: session.stopped >= exchange.number
+
+    def _gone(self, session: Session, exchange: Exchange) -> Callable[[], bool]:
+        """Tell whether nobody waits for the reply: it was stopped, or the page was closed."""
+        return lambda: session.stopped >= exchange.number or session.making != exchange.number
 
     # What can be done with an exchange
 
@@ -333,6 +368,11 @@ class ConversationPanel:
             **self.desk.kept(session),
             **self.desk.shelf(session),
         }
+
+
+def _words(session: Session, length: object) -> int:
+    """Return about how many words a summary is to have."""
+    return WORDS.get(length if isinstance(length, str) else "", session.choices.words)
 
 
 def _is_key(value: object) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ingest.library import ArticleRecord, ParagraphRecord
     from ingest.pipeline import Outcome, Progress
     from ingest.sources import Rejected
+    from rag.answerer import Progress as Hears
     from rag.assistant import Assistant
     from rag.types import Citation
     from ui.conversations import Conversations
@@ -44,6 +45,17 @@ AT_ONCE = 8  # replies made at once: the encoder uses all cores anyway, a model'
 MOST_WAITING = 60  # readers in the queue; whoever comes later is asked to try again
 SORRY = "Something went wrong while doing this. The details are in the log of the server; nothing was lost."
 _OPENED = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader is told while a reply is being made."""
+
+    words: str
+
+
+class _Stopped(Exception):
+    """The reader wants no more of it."""
 
 
 @dataclass(slots=True)
@@ -124,10 +136,20 @@ class Desk:
         )
 
     def shelf(self, session: Session) -> Shown:
-        """Return the list of articles; articles that are gone are no longer picked."""
+        """Return the list of articles with what finds them, and which of them are asked."""
+        articles = self.assistant.library.articles()
+        return {**self.rows(session), **self.scope(session), "tools": library_html.tools(articles)}
+
+    def rows(self, session: Session) -> Shown:
+        """Return the articles that fit what is looked for."""
+        articles = self.assistant.library.articles()
+        return {"library": library_html.rows(articles, session.picked, session.view)}
+
+    def scope(self, session: Session) -> Shown:
+        """Return which articles are asked; those that are gone are no longer picked."""
         articles = self.assistant.library.articles()
         session.picked &= {a.article_id for a in articles}
-        return {"library": library_html.library(articles, session.picked)}
+        return {"scope": library_html.scope(session.picked, len(articles))}
 
     def kept(self, session: Session) -> Shown:
         """Return the list of the reader's conversations."""
@@ -183,6 +205,17 @@ def _text(paragraph: ParagraphRecord | None) -> str:
     return paragraph.text if paragraph else ""
 
 
+def in_background(items: Iterator[T]) -> tuple[queue.Queue[tuple[str, Any]], threading.Event]:
+    """Make `items` in another thread; return where they arrive, and what to set to let it end early.
+
+    They arrive as `("item", item)`; the last is `("end", None)`, or `("error", error)` for what was raised.
+    """
+    made: queue.Queue[tuple[str, Any]] = queue.Queue()
+    ended = threading.Event()
+    threading.Thread(target=_make, args=(items, made, ended), name="footnote-reply", daemon=True).start()
+    return made, ended
+
+
 def stoppable(items: Iterator[T], stop: Callable[[], bool], *, every: float = 0.0) -> Iterator[T]:
     """Yield `items`, made in another thread, until they end or `stop()` is true.
 
@@ -190,9 +223,7 @@ def stoppable(items: Iterator[T], stop: Callable[[], bool], *, every: float = 0.
     `stop` comes every tenth of a second. Of items that come faster than one in `every` seconds only
     the newest is yielded, and always the last. What raises in the thread raises here.
     """
-    made: queue.Queue[tuple[str, Any]] = queue.Queue()
-    ended = threading.Event()
-    threading.Thread(target=_make, args=(items, made, ended), name="footnote-reply", daemon=True).start()
+    made, ended = in_background(items)
     held: list[T] = []
     shown = 0.0
     try:
@@ -213,6 +244,37 @@ def stoppable(items: Iterator[T], stop: Callable[[], bool], *, every: float = 0.
         yield from held
     finally:
         ended.set()
+
+
+def reported(work: Callable[[Hears], T], words: str, stop: Callable[[], bool]) -> Iterator[T | Note]:
+    """Yield a note whenever `work` tells how far it is (done, of how many), and last what it returns.
+
+    `words` has a hole for each of the two. Work that tells again after `stop()` became true is ended.
+    """
+    told: queue.Queue[Note | None] = queue.Queue()
+    came: list[T | BaseException] = []
+
+    def progress(done: int, total: int) -> None:
+        if stop():
+            raise _Stopped
+        told.put(Note(words.format(done, total)))
+
+    def run() -> None:
+        try:
+            came.append(work(progress))
+        except BaseException as error:  # noqa: BLE001 - raised again, where it is read
+            came.append(error)
+        told.put(None)
+
+    threading.Thread(target=run, name="footnote-work", daemon=True).start()
+    yield from iter(told.get, None)
+    match came[0]:
+        case _Stopped():
+            return
+        case BaseException() as error:
+            raise error
+        case result:
+            yield result
 
 
 def _make(items: Iterator[T], made: queue.Queue[tuple[str, Any]], ended: threading.Event) -> None:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import FootnoteError
 from ui import library_html
+from ui.adding import Adding, shortened
 from ui.desk import SORRY
 from ui.library_html import Line
 from ui.render import plural
+from ui.shelf import PAGE, View, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ingest.article import Article
+    from ingest.fetch import Fetcher
     from ingest.library import ArticleRecord
-    from ingest.pipeline import Outcome, Progress
     from ingest.sources import Rejected
+    from ui.adding import Item
     from ui.desk import Desk, Shown
     from ui.session import Session
 
@@ -43,26 +48,42 @@ class LibraryPanel:
 
     # Picking
 
-    def pick(self, session: Session, articles: object, on: object) -> Shown:
-        """Restrict the next questions to these articles too (ids), or no longer."""
-        wished = articles if isinstance(articles, list) else [articles]
-        for article in wished[: library_html.MOST_ROWS]:
-            record = self.desk.known(article)
-            if record and on is True:
-                session.picked.add(record.article_id)
-            elif isinstance(article, str):
-                session.picked.discard(article)
-        return self.desk.shelf(session)
+    def pick(self, session: Session, article: object, on: object) -> Shown:
+        """Restrict the next questions to this article too (its id), or no longer."""
+        record = self.desk.known(article)
+        if record and on is True:
+            session.picked.add(record.article_id)
+        elif isinstance(article, str):
+            session.picked.discard(article)
+        return self.desk.scope(session)
 
-    def only(self, session: Session, articles: object) -> Shown:
-        """Put the next questions to these articles and no others."""
+    def only(self, session: Session, article: object) -> Shown:
+        """Put the next questions to this article and no other."""
         session.picked.clear()
-        return self.pick(session, articles, True)
+        return self.pick(session, article, True)
+
+    def only_shown(self, session: Session) -> Shown:
+        """Put the next questions to the articles that fit what is looked for."""
+        found = fitting(self.desk.assistant.library.articles(), session.view)
+        session.picked = {a.article_id for a in found}
+        return self.desk.scope(session)
 
     def all(self, session: Session) -> Shown:
         """Put the next questions to all articles."""
         session.picked.clear()
-        return self.desk.shelf(session)
+        return self.desk.scope(session)
+
+    # Looking
+
+    def find(self, session: Session, sent: dict[str, Any]) -> Shown:
+        """Show the articles that fit what is looked for."""
+        session.view = View.of(sent)
+        return self.desk.rows(session)
+
+    def more(self, session: Session) -> Shown:
+        """Show more of them."""
+        session.view = replace(session.view, most=session.view.most + PAGE)
+        return self.desk.rows(session)
 
     # Changing
 
@@ -119,54 +140,49 @@ class LibraryPanel:
     # Adding
 
     def upload(self, session: Session, files: object) -> Iterator[Shown]:
-        """Add uploaded files, with one line a source."""
+        """Add uploaded files, each with its line."""
         given = files if isinstance(files, list) else []
-        yield from self._add(
-            session,
-            self._read_uploads(given[:MOST_FILES]),
-            total=min(len(given), MOST_FILES),
-            left_out=_left_out(len(given), MOST_FILES, "file"),
-        )
+        named = [(_file_name(entry), entry) for entry in given[:MOST_FILES]]
+        items: list[Item] = [(name, partial(self._read_upload, name, entry)) for name, entry in named]
+        yield from self._add(session, items, left_out=_left_out(len(given), MOST_FILES, "file"))
 
     def paste(self, session: Session, text: object, title: object) -> Iterator[Shown]:
         """Add a pasted text as an article."""
         words = text if isinstance(text, str) else ""
         name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
-        yield from self._add(session, _read_paste(words, name), total=1)
+        called = f"“{name}”" if name else "the pasted text"
+        yield from self._add(session, [(called, partial(_read_paste, words, name))])
 
     def link(self, session: Session, text: object) -> Iterator[Shown]:
         """Add the articles behind web addresses, any number of them in a text."""
+        from ingest.fetch import Fetcher
+
         found = list(dict.fromkeys(LINK.findall(text[:200_000]))) if isinstance(text, str) else []
         if not found:
             line = Line("bad", "There is no web address in this. One begins with http:// or https://.")
             yield {"results": library_html.lines([line])}
             return
-        yield from self._add(
-            session,
-            _read_links(found[:MOST_LINKS]),
-            total=min(len(found), MOST_LINKS),
-            left_out=_left_out(len(found), MOST_LINKS, "link"),
-        )
+        fetcher = Fetcher()  # one for all: the pause between requests to a site holds across them
+        items: list[Item] = [
+            (address, partial(_read_link, address, fetcher)) for address in found[:MOST_LINKS]
+        ]
+        yield from self._add(session, items, left_out=_left_out(len(found), MOST_LINKS, "link"))
 
-    def _add(
-        self, session: Session, articles: Iterator[Article | Rejected], *, total: int, left_out: str = ""
-    ) -> Iterator[Shown]:
-        found: list[Line] = []
+    def _add(self, session: Session, items: Sequence[Item], *, left_out: str = "") -> Iterator[Shown]:
+        adding = Adding(items)
         busy = self.desk.storing.locked()
-        yield _told([Line("busy", "Waiting until another upload is stored…" if busy else "Reading…")])
+        first = Line("busy", "Waiting until another upload is stored…") if busy else None
+        yield _told([first] if first else adding.lines() or [Line("busy", "Reading…")])
         self.desk.ready.wait()  # rather than load the encoder a second time
         try:
-            with self.desk.storing:
-                for event in self.desk.store(articles):
-                    line = _line(event)
-                    if line.kind != "busy":
-                        found.append(line)
-                    yield _told([*found, line] if line.kind == "busy" else found, len(found), total)
+            for lines in adding.run(self.desk.store, self.desk.storing):
+                yield _told(lines, adding.done, len(items))
         except FootnoteError as error:
-            found.append(Line("bad", str(error)))
+            adding.found.append(Line("bad", str(error)))
         except Exception:
             log.exception("articles could not be added")
-            found.append(Line("bad", SORRY))
+            adding.found.append(Line("bad", SORRY))
+        found = shortened(adding.found)
         if left_out:
             found.append(Line("bad", left_out))
         yield {
@@ -175,27 +191,24 @@ class LibraryPanel:
             **_told(found or [Line("bad", "There was nothing to add.")]),
         }
 
-    def _read_uploads(self, given: Sequence[Any]) -> Iterator[Article | Rejected]:
+    def _read_upload(self, name: str, entry: Any) -> Iterator[Article | Rejected]:
         from ingest.sources import Rejected, read_bytes
 
-        for entry in given:
-            name = str(entry.get("name", "") if isinstance(entry, dict) else "")[:255].replace("\\", "/")
-            name = name.rsplit("/", 1)[-1] or "a file"
-            path = self._uploaded(entry.get("path") if isinstance(entry, dict) else None)
-            if path is None:
-                yield Rejected(name, "It did not arrive as an upload.")
-                continue
-            try:
-                if path.stat().st_size > MOST_BYTES:
-                    yield Rejected(
-                        name, f"It is larger than {MOST_BYTES >> 20} MB; add it with `footnote ingest`."
-                    )
-                    continue
+        path = self._uploaded(entry.get("path") if isinstance(entry, dict) else None)
+        if path is None:
+            yield Rejected(name, "It did not arrive as an upload.")
+            return
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                yield Rejected(
+                    name, f"It is larger than {MOST_BYTES >> 20} MB; add it with `footnote ingest`."
+                )
+            else:
                 yield from read_bytes(path.read_bytes(), name)
-            except OSError as error:
-                yield Rejected(name, f"It could not be read: {error.strerror}.")
-            finally:
-                path.unlink(missing_ok=True)
+        except OSError as error:
+            yield Rejected(name, f"It could not be read: {error.strerror}.")
+        finally:
+            path.unlink(missing_ok=True)
 
     def _uploaded(self, path: object) -> Path | None:
         """Return the file at `path` if it is one that was uploaded, whatever links and dots say."""
@@ -218,13 +231,15 @@ def _told(found: Sequence[Line], done: int = 0, total: int = 0) -> Shown:
     return {"results": library_html.lines(found, done=done, total=total)}
 
 
-def _read_links(addresses: Sequence[str]) -> Iterator[Article | Rejected]:
-    from ingest.fetch import Fetcher
+def _file_name(entry: Any) -> str:
+    name = str(entry.get("name", "") if isinstance(entry, dict) else "")[:255].replace("\\", "/")
+    return name.rsplit("/", 1)[-1] or "a file"
+
+
+def _read_link(address: str, fetcher: Fetcher) -> Iterator[Article | Rejected]:
     from ingest.sources import read_sources
 
-    fetcher = Fetcher()  # one for all: the pause between requests to a site holds across them
-    for address in addresses:  # each matched LINK, so that none is taken for a path
-        yield from read_sources([address], fetcher=fetcher)
+    yield from read_sources([address], fetcher=fetcher)  # it matched LINK, so that it is taken for no path
 
 
 def _read_paste(text: str, title: str) -> Iterator[Article | Rejected]:
@@ -242,11 +257,3 @@ def _read_paste(text: str, title: str) -> Iterator[Article | Rejected]:
         yield read_text(text, title=title, source=source)
     except FootnoteError as error:
         yield Rejected(name, str(error))
-
-
-def _line(event: Outcome | Progress) -> Line:
-    from ingest.pipeline import Progress
-
-    if not isinstance(event, Progress):
-        return library_html.outcome(event)
-    return Line("busy", f"Reading: {event.done:,} done, {plural(event.paragraphs, 'paragraph')} stored.")

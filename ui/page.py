@@ -41,7 +41,9 @@ ACTS: dict[str, tuple[str, ...]] = {
         *("ask", "summary", "summary_text", "check", "again", "stop", "fresh", "undo", "feedback"),
         *("open", "name", "delete", "settings", "choose"),
     ),
-    "library": ("pick", "only", "all", "remove", "rename", "read"),
+    "library": (
+        *("pick", "only", "only_shown", "all", "find", "more", "remove", "rename", "read", "changes"),
+    ),
     "add": ("upload", "paste", "link"),
     "sources": ("cite", "read"),
     "evaluation": ("view", "run", "cancel"),
@@ -110,13 +112,14 @@ class Page:
         return self.talk.summarise(session, sent.get("articles"))
 
     def _composer_summary_text(self, session: Session, sent: Sent) -> Iterator[Shown]:
-        return self.talk.summarise_text(session, sent.get("text"), sent.get("title"))
+        given = (sent.get(name) for name in ("text", "title", "instead_of", "length"))
+        return self.talk.summarise_text(session, *given)
 
     def _composer_check(self, session: Session, sent: Sent) -> Iterator[Shown]:
         return self.talk.check(session, sent.get("text"))
 
     def _composer_again(self, session: Session, sent: Sent) -> Iterator[Shown]:
-        return self.talk.again(session, sent.get("number"))
+        return self.talk.again(session, sent.get("number"), sent.get("length"))
 
     def _composer_stop(self, session: Session, _sent: Sent) -> None:
         self.talk.stop(session)
@@ -149,7 +152,16 @@ class Page:
         return self.shelf.pick(session, sent.get("article"), sent.get("on"))
 
     def _library_only(self, session: Session, sent: Sent) -> Shown:
-        return self.shelf.only(session, sent.get("articles"))
+        return self.shelf.only(session, sent.get("article"))
+
+    def _library_only_shown(self, session: Session, _sent: Sent) -> Shown:
+        return self.shelf.only_shown(session)
+
+    def _library_find(self, session: Session, sent: Sent) -> Shown:
+        return self.shelf.find(session, sent)
+
+    def _library_more(self, session: Session, _sent: Sent) -> Shown:
+        return self.shelf.more(session)
 
     def _library_all(self, session: Session, _sent: Sent) -> Shown:
         return self.shelf.all(session)
@@ -162,6 +174,9 @@ class Page:
 
     def _library_read(self, _session: Session, sent: Sent) -> Shown:
         return self.sources.read(sent.get("article"))
+
+    def _library_changes(self, _session: Session, sent: Sent) -> Shown:
+        return self.sources.changes(sent.get("article"), sent.get("version"))
 
     def _add_upload(self, session: Session, sent: Sent) -> Iterator[Shown]:
         return self.shelf.upload(session, sent.get("files"))

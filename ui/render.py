@@ -44,11 +44,13 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def readable_date(date: str) -> str:
+def readable_date(date: str, *, short: bool = False) -> str:
     """Return an ISO 8601 date as a reader writes it; anything else as it stands.
 
     >>> readable_date("2026-05-31"), readable_date("2026-05"), readable_date("2026")
     ('31 May 2026', 'May 2026', '2026')
+    >>> readable_date("2026-12-31", short=True)
+    '31 Dec 2026'
     """
     found = DATE.fullmatch(date[:10])
     if not found:
@@ -56,7 +58,8 @@ def readable_date(date: str) -> str:
     year, month, day = found.groups()
     if not month or not 1 <= int(month) <= 12:
         return year if not month else date
-    return f"{int(day)} {MONTHS[int(month) - 1]} {year}" if day else f"{MONTHS[int(month) - 1]} {year}"
+    name = MONTHS[int(month) - 1][: 3 if short else None]
+    return f"{int(day)} {name} {year}" if day else f"{name} {year}"
 
 
 def scope_words(picked: int, total: int) -> str:

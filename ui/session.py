@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.types import Answer, Refusal, Remark, Summary, Turn
 from ui.choices import Choices
+from ui.shelf import View
 
 if TYPE_CHECKING:
     from rag.types import Citation, CitedSentence
@@ -91,6 +92,7 @@ class Session:
     title: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     picked: set[str] = field(default_factory=set)
+    view: View = field(default_factory=View)
     choices: Choices = field(default_factory=Choices)
     asked: int = 0
     making: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.choices import OFFERED, Choices
+from ui.choices import OFFERED, PARAGRAPHS, Choices, passages
 from ui.render import escape
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class SettingsPanel:
 def settings(used: Settings, choices: Choices) -> str:
     """Render the dialog."""
     chosen = choices.as_json()
-    groups = "".join(_group(name, chosen[name]) for name in OFFERED)
+    offered = [n for n in OFFERED if n != "answerer" or used.model]
+    groups = "".join(_group(name, chosen[name], used) for name in offered)
     return (
         '<dialog class="panel-dialog settings" aria-labelledby="settings-title"><form data-settings>'
         f'<h2 id="settings-title">Settings</h2><p class="facts">{answers_with(used)}</p>{groups}'
@@ -60,11 +61,13 @@ def answers_with(used: Settings) -> str:
     return f"Answers are written by the language model {escape(model)} and checked against the articles."
 
 
-def _group(name: str, chosen: str) -> str:
+def _group(name: str, chosen: str, used: Settings) -> str:
     question, values = OFFERED[name]
+    counts = {f"paragraphs-{v}": f"{passages(used.passages, v)}: " for v in PARAGRAPHS}
     rows = "".join(
         f'<label><input type="radio" name="{name}" value="{value}"{" checked" if value == chosen else ""}>'
-        f"<span><strong>{escape(words)}</strong> <small>{escape(does)}</small></span></label>"
+        f"<span><strong>{escape(words)}</strong> "
+        f"<small>{escape(counts.get(f'{name}-{value}', ''))}{escape(does)}</small></span></label>"
         for value, (words, does) in values.items()
     )
     return f"<fieldset><legend>{escape(question)}</legend>{rows}</fieldset>"

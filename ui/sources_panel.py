@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ui import library_html, sources_html
+from ui import reader_html, sources_html
 
 if TYPE_CHECKING:
     from rag.types import Citation
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 REFERENCE = re.compile(r"([1-9]\d{0,5})-([1-9]\d{0,2})")
 NO_PLACE = "This paragraph is no longer in the library."
+NO_VERSION = "That version is no longer kept."
 
 
 class SourcesPanel:
@@ -34,23 +35,37 @@ class SourcesPanel:
         """Open an article in full."""
         record = self.desk.known(article)
         if record is None:
-            return self.desk.opened("reader", library_html.no_reader(NO_PLACE))
-        paragraphs = self.desk.assistant.library.paragraphs(record.article_id)
-        return self.desk.opened("reader", library_html.reader(record, paragraphs))
+            return self.desk.opened("reader", reader_html.none(NO_PLACE))
+        library = self.desk.assistant.library
+        paragraphs, versions = library.paragraphs(record.article_id), library.versions(record.article_id)
+        return self.desk.opened("reader", reader_html.reader(record, paragraphs, versions=versions))
+
+    def changes(self, article: object, version: object) -> Shown:
+        """Show what changed in an article since a version of it."""
+        from ingest.changes import compare
+
+        record = self.desk.known(article)
+        earlier = self.desk.assistant.library.versions(record.article_id) if record else []
+        before = next((v for v in earlier if v.version == version), None)
+        if record is None or before is None:
+            return self.desk.opened("reader", reader_html.none(NO_VERSION))
+        now = [p.text for p in self.desk.assistant.library.paragraphs(record.article_id)]
+        found = compare([text for _, text in before.paragraphs], now)
+        return self.desk.opened("reader", reader_html.changes(record, before, found))
 
     def read_source(self, session: Session, reference: object) -> Shown:
         """Open the article behind a footnote, at its paragraph, with the quoted words marked."""
         found = _found(session, reference)
         record = self.desk.known(found[2].article_id) if found else None
         if found is None or record is None:
-            return self.desk.opened("reader", library_html.no_reader(NO_PLACE))
+            return self.desk.opened("reader", reader_html.none(NO_PLACE))
         citation = found[2]
         paragraphs = self.desk.assistant.library.paragraphs(record.article_id)
         here = next((p for p in paragraphs if p.number == citation.paragraph), None)
         same = here is not None and here.text == citation.paragraph_text
         quote = (citation.quote_start, citation.quote_end) if same else (0, 0)
         return self.desk.opened(
-            "reader", library_html.reader(record, paragraphs, at=citation.paragraph, quote=quote)
+            "reader", reader_html.reader(record, paragraphs, at=citation.paragraph, quote=quote)
         )
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from ingest.article import Article
+from ingest.record import VersionRecord
 from rag.errors import QuestionError, UnknownArticle
 from rag.settings import Settings
 from rag.types import (
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from playwright.sync_api import BrowserContext, Page
+
+    from rag.answerer import Progress
 
 NO_FILTERS = Filters()
 
@@ -67,6 +70,7 @@ class FakeParagraph:
     title: str
     source: str
     date: str
+    page: int = 0
 
 
 class FakeLibrary:
@@ -91,6 +95,14 @@ class FakeLibrary:
             FakeParagraph(article_id, n, "A section", text, record.title, record.source, record.date)
             for n, text in enumerate(texts, start=1)
         ]
+
+    def versions(self, article_id: str) -> list[VersionRecord]:
+        """Every article whose title begins with “A lighthouse” was read once before."""
+        record, texts = self.held[article_id]
+        if not record.title.startswith("A lighthouse"):
+            return []
+        before = (("", texts[0].replace("1987", "1986")), *(("", t) for t in texts[1:]))
+        return [VersionRecord(record.source, "old", 1, "The lighthouse", record.date, "2025-01-01", before)]
 
     def fetch(self, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], FakeParagraph]:
         known = {(p.article_id, p.number): p for a in self.held for p in self.paragraphs(a)}
@@ -176,13 +188,38 @@ class FakeAssistant:
             for p in self.library.paragraphs(a)
         ][:k]
 
-    def summarise(self, articles: Sequence[str], *, words: int | None = None) -> Summary:
+    def check(self, sentence: str, evidence: Sequence[str]) -> Support:
+        """Judge by whether the sentence stands in the evidence word for word."""
+        if any(sentence in text for text in evidence):
+            return Support(Verdict.SUPPORTED, 1.0, "It stands there.")
+        return Support(Verdict.UNSUPPORTED, 0.3, "It stands nowhere.")
+
+    def summarise(
+        self, articles: Sequence[str], *, words: int | None = None, progress: Progress | None = None
+    ) -> Summary:
+        """Give the first paragraph of each article, in a number of sentences that shows the length."""
         if self.fail:
             raise self.fail
-        p = self.library.paragraphs(articles[0])[0]
-        support = Support(Verdict.SUPPORTED, 1.0, "It is quoted.")
-        sentence = CitedSentence(p.text, (1,), support)
-        return Summary(tuple(articles), p.title, (sentence,), (cite(1, p, 0, len(p.text)),), "fake")
+        for done in range(3 if self.pace and progress else 0):
+            time.sleep(self.pace)
+            progress(done + 1, 3)
+        first = [self.library.paragraphs(a)[0] for a in articles]
+        return _summary(tuple(articles), first, words)
+
+    def summarise_text(
+        self, text: str, *, title: str = "", words: int | None = None, progress: Progress | None = None
+    ) -> Summary:
+        paragraph = FakeParagraph("pasted", 1, "", text, title or "A pasted text", "pasted text", "")
+        return _summary((), [paragraph], words)
+
+
+def _summary(ids: tuple[str, ...], paragraphs: Sequence[FakeParagraph], words: int | None) -> Summary:
+    support = Support(Verdict.SUPPORTED, 1.0, "It is quoted.")
+    citations = tuple(cite(n, p, 0, len(p.text)) for n, p in enumerate(paragraphs, start=1))
+    sentences = tuple(CitedSentence(c.quote, (c.number,), support) for c in citations)
+    return Summary(
+        ids, paragraphs[0].title, sentences * (3 if words and words > 100 else 1), citations, "fake"
+    )
 
 
 def cite(number: int, p: FakeParagraph, start: int, end: int) -> Citation:

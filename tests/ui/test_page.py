@@ -44,7 +44,8 @@ class Browser:
         return self.parts.get("past", "") + self.parts.get("now", ""), self.parts.get("sources", "")
 
     def _shelf(self) -> tuple[str, str, str]:
-        return self.parts.get("library", ""), self._talk()[0], self.parts.get("results", "")
+        library = self.parts.get("scope", "") + self.parts.get("tools", "") + self.parts.get("library", "")
+        return library, self._talk()[0], self.parts.get("results", "")
 
     def _stepping(self, steps, read):
         try:
@@ -86,13 +87,14 @@ class Browser:
         return self._shelf()
 
     def pick(self, session, article, on):
-        return self.page.shelf.pick(session, article, on)["library"]
+        return self.page.shelf.pick(session, article, on)["scope"]
 
     def pick_all(self, session):
-        return self.page.shelf.all(session)["library"]
+        return self.page.shelf.all(session)["scope"]
 
     def library(self, session):
-        return self.page.desk.shelf(session)["library"]
+        self.parts.update(self.page.desk.shelf(session))
+        return self._shelf()[0]
 
     def conversation(self, session):
         self.parts.update(self.page.desk.talk(session))

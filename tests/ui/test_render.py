@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.changes import compare
 from ingest.library import ArticleRecord
 from ingest.pipeline import Outcome
+from ingest.record import VersionRecord
 from rag.types import Answer, Citation, CitedSentence, Refusal, Remark, Support, Verdict
-from ui import export, library_html, render
+from ui import export, library_html, reader_html, render
 from ui.conversation_html import Example, Setting, now, past
 from ui.library_html import Line
 from ui.session import Exchange, Judged
+from ui.shelf import View
 from ui.sources_html import Source, sources
 
 HOSTILE = [
@@ -91,12 +95,17 @@ def hostile_record(text: str):
     return ArticleRecord(text, text, (text,), text, text, text, text, 3, 1, text)
 
 
+def hostile_version(text: str):
+    return VersionRecord(text, text, 1, text[::-1], text, text, ((text, text),))
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_becomes_no_element_anywhere(text: str):
     sentence = CitedSentence(text, (1,), Support(Verdict.PARTIAL, 0.5, text))
     quoted = Citation(1, text, text, text, 1, text, 0, len(text))
     reply = Answer(text, text, (sentence,), (quoted,), text, notices=(text,))
     refusal = Refusal(text, text, text, (quoted,), text, (text,))
+    safe = render.escape(text)
     pages = [
         talk([Exchange(1, text, scope=text, reply=reply)]),
         talk([Exchange(1, text, scope=text, reply=refusal)]),
@@ -105,10 +114,17 @@ def test_hostile_text_becomes_no_element_anywhere(text: str):
         export.html(text, [Exchange(1, text, reply=reply), Exchange(2, text, reply=refusal)]).split("<body>")[
             1
         ],
-        library_html.library([hostile_record(text)], ()),
-        library_html.reader(hostile_record(text), [HostileParagraph(text)] * 2, at=1, quote=(0, 1)).replace(
-            "dialog", ""
+        library_html.rows([hostile_record(text)], (), View()),
+        library_html.tools([replace(hostile_record(text), date=text[:4] + str(n)) for n in range(9)]) + safe,
+        library_html.scope({text}, 3) + safe,
+        reader_html.reader(
+            hostile_record(text),
+            [HostileParagraph(text)] * 2,
+            at=1,
+            quote=(0, 1),
+            versions=[hostile_version(text)],
         ),
+        reader_html.changes(hostile_record(text), hostile_version(text), compare([text, "x"], ["y", text])),
         talk([], examples=[Example(text, text, text, text)] * 3, title=text),
         sources(1, [Source(quoted, text, text, text, text, text, text)], active=1),
         library_html.lines([Line("bad", text), library_html.outcome(Outcome(text, "rejected", reason=text))]),
@@ -289,22 +305,21 @@ def test_odd_dates_stand_as_they_are(date: str, words: str):
 
 
 def test_an_empty_library_says_how_to_fill_it():
-    page = library_html.library([], ())
+    page = library_html.rows([], (), View())
     assert "No articles yet" in page
-    assert ".pdf" in page
+    assert "PDF" in page
 
 
-def test_the_scope_is_said_in_words(assistant):
-    articles = assistant.library.articles()
-    assert "Searching all 2 articles" in library_html.library(articles, ())
-    assert "Searching 1 of 2 articles" in library_html.library(articles, {"aaaa"})
+def test_the_scope_is_said_in_words():
+    assert "Searching all 2 articles" in library_html.scope((), 2)
+    assert "Searching 1 of 2 articles" in library_html.scope({"aaaa"}, 2)
 
 
 def test_a_row_shows_title_date_and_number_of_paragraphs(assistant):
-    text = Seen(library_html.library(assistant.library.articles(), {"aaaa"})).text
+    text = Seen(library_html.rows(assistant.library.articles(), {"aaaa"}, View())).text
     assert "The bakery on the quay" in text
     assert "31 May 2026 · 3 paragraphs" in text
-    assert "November 2025 · 2 paragraphs" in text
+    assert "Nov 2025 · 2 paragraphs" in text
 
 
 def test_an_answer_says_how_many_sentences_are_supported_by_how_many_articles():
