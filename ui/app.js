@@ -201,6 +201,14 @@
     send("add", "upload", { files: sent });
   }
 
+  async function evaluate({ suite, file }) {
+    const wish = { suite: suite.value };
+    if (suite.value === "own" && file.files[0]) {
+      wish.path = await parts.evaluation.upload(file.files[0]).then((kept) => kept.path, () => "");
+    }
+    send("evaluation", "run", wish);
+  }
+
   // Copying
 
   async function copy(button) {
@@ -348,7 +356,6 @@
       measuring = true;
       send("evaluation", "view");
     },
-    evaluate: () => send("evaluation", "run"),
     "cancel-evaluation": () => send("evaluation", "cancel"),
     settings: () => {
       if ($("#conversations-menu").matches(":popover-open")) $("#conversations-menu").hidePopover();
@@ -379,6 +386,11 @@
       send("library", "pick", { article: row(box).id, on: box.checked });
     } else if (box.matches?.("[data-filter]")) find(0);
     else if (box.matches?.("[data-report]")) send("evaluation", "view", { report: box.value });
+    else if (box.matches?.("[data-against]")) {
+      send("evaluation", "view", { report: $("[data-report]").value, against: box.value });
+    } else if (box.name === "suite") {
+      for (const field of $$("[data-own]", box.form)) field.hidden = box.value !== "own";
+    }
     else if (box.matches?.("[data-files]")) {
       addFiles(box.files);
       box.value = "";
@@ -420,6 +432,9 @@
       const box = form.elements.text;
       if (box.value.trim()) start("check", { text: box.value });
       else box.focus();
+    } else if (form.matches("[data-evaluate]")) {
+      event.preventDefault();
+      evaluate(form.elements);
     } else if (form.matches("[data-settings]")) {
       event.preventDefault();
       const chosen = Object.fromEntries(new FormData(form));

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import UnknownArticle
@@ -22,7 +23,6 @@ from ui.sources_html import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from ingest.article import Article
     from ingest.library import ArticleRecord, ParagraphRecord
@@ -179,6 +179,17 @@ class Desk:
             return self.assistant.library.article(article)
         except UnknownArticle:
             return None
+
+    def uploaded(self, path: object) -> Path | None:
+        """Return the file at `path` if it is one that was uploaded, whatever links and dots say."""
+        if not isinstance(path, str) or "\x00" in path or len(path) > 4096:
+            return None
+        try:
+            found = Path(path).resolve(strict=True)
+        except (OSError, RuntimeError):
+            return None
+        inside = found.is_relative_to(self.uploads.resolve())
+        return found if inside and found.is_file() else None
 
     def _source(self, citation: Citation) -> Source:
         """Return a citation with its place and neighbours, as far as the article still holds it."""

@@ -1,4 +1,4 @@
-"""Measure how good the answers are, from the page: run the built-in suite, read and compare reports."""
+"""Measure how good the answers are, from the page: run a suite, read and compare reports."""
 
 from __future__ import annotations
 
@@ -13,15 +13,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.errors import UnreadableSource
 from rag.errors import FootnoteError
+from ui.choices import suited
 from ui.desk import SORRY
-from ui.render import escape, plural, readable_date
+from ui.evaluation_html import SUITES, Running, Shelf, dialog, rows
+from ui.render import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from evals.cases import Suite
+    from evals.compare import Comparison
+    from evals.corpus import Corpus
     from evals.report import Report
+    from rag.assistant import Assistant
     from ui.desk import Desk, Shown
+    from ui.session import Session
 
 log = logging.getLogger("footnote.ui")
 
@@ -42,11 +50,35 @@ class Run:
     ended: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be run: one of the suites offered, and the file for one's own."""
+
+    suite: str
+    file: Path | None
+
+    def load(self) -> Suite:
+        """Return the suite.
+
+        Raises:
+            FootnoteError: If a file is wanted and none came, or it holds no case.
+        """
+        from evals.data import SAMPLES, load_suite
+
+        if self.suite != "own":
+            _, most = SUITES.get(self.suite, SUITES["samples"])
+            return load_suite(SAMPLES).sample(most)
+        if self.file is None or self.file.suffix.lower() not in (".jsonl", ".json"):
+            raise UnreadableSource("Choose a .jsonl or .json file with questions first.")
+        return load_suite(self.file, library=True)
+
+
 class EvaluationPanel:
     """The dialog of evaluations. One run at a time, whoever began it."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._comparisons: dict[tuple[str, str], Comparison | None] = {}
         self._turn = threading.Lock()
         self._run: Run | None = None
 
@@ -56,28 +88,31 @@ class EvaluationPanel:
         library = self.desk.assistant.library
         return None if library.read_only else library.home / "evaluations" / "reports"
 
-    def open(self, shown: object = None) -> Shown:
-        """Show the dialog with a report, the newest when none is named."""
-        names = self._names()
-        name = shown if shown in names else (names[0] if names else "")
-        return self.desk.opened("evaluation", self._html(str(name), names))
+    def open(self, shown: object = None, against: object = None) -> Shown:
+        """Show the dialog with a report, the newest when none is named, compared with one before it.
 
-    def run(self) -> Iterator[Shown]:
-        """Run the suite, or watch the run that is under way, until it ends."""
+        `against` is the name of that one, empty for none; otherwise it is the latest before it.
+        """
+        return self.desk.opened("evaluation", self._html(self._shelf(shown, against)))
+
+    def run(self, session: Session, suite: object = "", file: object = None) -> Iterator[Shown]:
+        """Run a suite, or watch the run that is under way, until it ends."""
         if self.folder is None:
-            yield {"evaluation": dialog("", [], [], None, READ_ONLY)}
+            yield {"evaluation": dialog(Shelf(), [], None, READ_ONLY)}
             return
         with self._turn:
             if self._run is None or self._run.ended.is_set():
                 self._run = Run()
-                threading.Thread(target=self._measure, args=(self._run,), daemon=True).start()
+                wish = Wish(suite if isinstance(suite, str) else "", self.desk.uploaded(file))
+                assistant = suited(self.desk.assistant, session.choices)
+                threading.Thread(target=self._measure, args=(self._run, wish, assistant), daemon=True).start()
             run = self._run
         told = -1
         while not run.ended.wait(LOOK):
             if run.done != told:
                 told = run.done
-                yield {"evaluation": self._html("", self._names())}
-        yield {"evaluation": self._html((self._names() or [""])[0], self._names(), run.problem)}
+                yield {"evaluation": self._html(Shelf())}
+        yield {"evaluation": self._html(self._shelf(), run.problem)}
 
     def cancel(self) -> Shown:
         """Stop the run; the report is on what is finished."""
@@ -92,16 +127,40 @@ class EvaluationPanel:
         path = self.folder / f"{name}.{form}"
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
+    def _shelf(self, shown: object = None, against: object = None) -> Shelf:
+        names = self._names()
+        name = str(shown) if shown in names else (names[0] if names else "")
+        earlier = [n for n in names if n < name]
+        chosen = str(against) if against == "" or against in earlier else (earlier[0] if earlier else "")
+        return Shelf(names, name, chosen)
+
     def _names(self) -> list[str]:
         if self.folder is None or not self.folder.is_dir():
             return []
         return sorted((p.stem for p in self.folder.glob("*.json") if NAME.fullmatch(p.stem)), reverse=True)
 
-    def _html(self, name: str, names: Sequence[str], problem: str = "") -> str:
+    def _html(self, shelf: Shelf, problem: str = "") -> str:
         run = self._run if self._run and not self._run.ended.is_set() else None
-        before = next((n for n in names if n < name), "")
-        rows = figures(self._read(name), self._read(before)) if name and not run else []
-        return dialog(name, names, rows, run, problem)
+        if run:
+            return dialog(shelf, [], Running(run.done, run.total), problem)
+        report = self._read(shelf.shown)
+        if report is None:
+            return dialog(shelf, [], None, problem)
+        try:
+            comparison = self._compared(shelf)
+        except FootnoteError as error:
+            comparison, problem = None, problem or str(error)
+        return dialog(shelf, rows(report, comparison), None, problem, _about(report))
+
+    def _compared(self, shelf: Shelf) -> Comparison | None:
+        """Return the comparison, which takes about a second to make; it is made once."""
+        from evals.compare import compare
+
+        key = (shelf.against, shelf.shown)
+        if shelf.against and key not in self._comparisons:
+            before, after = self._read(shelf.against), self._read(shelf.shown)
+            self._comparisons[key] = compare(before, after) if before and after else None
+        return self._comparisons.get(key)
 
     def _read(self, name: str) -> Report | None:
         from evals.report import read_report
@@ -111,36 +170,33 @@ class EvaluationPanel:
         except FootnoteError:
             return None
 
-    def _measure(self, run: Run) -> None:
+    def _measure(self, run: Run, wish: Wish, assistant: Assistant) -> None:
         try:
-            self._keep(self._report(run))
+            self._keep(self._report(run, wish, assistant))
         except FootnoteError as error:
             run.problem = str(error)
         except Exception:
             log.exception("the evaluation failed")
             run.problem = SORRY
         finally:
+            if wish.file:
+                wish.file.unlink(missing_ok=True)
             run.ended.set()
 
-    def _report(self, run: Run) -> Report:
-        """Run the suite in a library of its own; encoder and models are those that answer."""
+    def _report(self, run: Run, wish: Wish, assistant: Assistant) -> Report:
+        """Run the suite; articles that it brings are put in a library of their own."""
+        suite = wish.load()
+        run.total = len(suite.cases)
+        if next(suite.articles(), None) is None:
+            return _asked(run, suite, assistant, None)
         from evals.corpus import fill
-        from evals.data import SAMPLES, load_suite
-        from evals.run import run_suite
         from ingest.library import open_library
 
-        suite, assistant = load_suite(SAMPLES), self.desk.assistant
-        run.total = len(suite.cases)
         folder = Path(tempfile.mkdtemp(prefix="footnote-evaluation-"))
         try:
             with open_library(folder, assistant.encoder.name, assistant.encoder.dimension) as library:
                 own = replace(assistant, library=library, settings=replace(assistant.settings, home=folder))
-                corpus = fill(own, suite)
-
-                def progress(done: int, _total: int) -> None:
-                    run.done = done
-
-                return run_suite(own, suite, corpus=corpus, progress=progress, cancelled=run.stop.is_set)
+                return _asked(run, suite, own, fill(own, suite))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -158,87 +214,21 @@ class EvaluationPanel:
                 (folder / f"{old}.{form}").unlink(missing_ok=True)
 
 
-Row = tuple[str, str, str, str, str]  # figure, value with unit, 95% interval, n, the earlier value
+def _asked(run: Run, suite: Suite, assistant: Assistant, corpus: Corpus | None) -> Report:
+    from evals.run import run_suite
+
+    def progress(done: int, _total: int) -> None:
+        run.done = done
+
+    return run_suite(assistant, suite, corpus=corpus, progress=progress, cancelled=run.stop.is_set)
 
 
-def figures(report: Report | None, earlier: Report | None) -> list[Row]:
-    """Return the headline figures of a report beside those of an earlier one."""
-    from evals.page import headline_figures, shown, unit_sign
-
-    if report is None:
-        return []
-    before = {n: f for s in (earlier.sections if earlier else ()) for n, f, _ in headline_figures(s) if f}
-    rows = []
-    for section in report.sections:
-        for name, figure, meaning in headline_figures(section):
-            if figure is None:
-                rows.append((name, meaning, "", "", ""))
-                continue
-            old, sign = before.get(name), unit_sign(figure)
-            between = f"{shown(figure, figure.low)}–{shown(figure, figure.high)}{sign}"
-            was = f"{shown(old, old.value)}{sign}" if old else ""
-            counted = f"{figure.n:,} {figure.counts}"
-            rows.append((name, f"{shown(figure, figure.value)}{sign}", between, counted, was))
-    return rows
-
-
-def dialog(name: str, names: Sequence[str], rows: Sequence[Row], run: Run | None, problem: str) -> str:
-    """Render the dialog: what runs, the headline figures, and the report with its plots in a frame."""
-    said = f'<p class="notice" role="alert">{escape(problem)}</p>' if problem else ""
-    return (
-        '<dialog class="panel-dialog evaluation" aria-labelledby="evaluation-title">'
-        '<div class="evaluation-head">'
-        '<h2 id="evaluation-title">Evaluation</h2>'
-        '<button type="button" class="plain" data-close-dialog>Close</button></div>'
-        '<p class="facts">The built-in questions and summaries are put to the answerer that answers you, '
-        f"in a library of their own. Yours is not touched.</p>{said}"
-        f'<div class="evaluation-bar">{_running(run)}{_chosen(name, names)}</div>'
-        f"{_table(rows)}{_frame(name) if rows else ''}</dialog>"
+def _about(report: Report) -> str:
+    """Say what a report is on: the suite, how many of its cases, and what answered."""
+    suites = "; ".join(
+        f"{s.suite}: {len(s.rows):,} of {plural(s.cases, 'case')}{'' if s.complete else ', stopped early'}"
+        for s in report.sections
     )
-
-
-def _running(run: Run | None) -> str:
-    if run is None:
-        return '<p><button type="button" class="primary" data-act="evaluate">Run the evaluation</button></p>'
-    words = f"{run.done:,} of {plural(run.total, 'case')} done" if run.done else "Adding the articles…"
-    return (
-        f'<p class="running"><progress max="{max(1, run.total)}" value="{run.done}" aria-label="Evaluation">'
-        f'</progress><span role="status">{words}</span>'
-        '<button type="button" class="plain" data-act="cancel-evaluation">Stop</button></p>'
-    )
-
-
-def _chosen(name: str, names: Sequence[str]) -> str:
-    if not names:
-        return '<p class="nothing">No report yet. A run takes about a minute without a language model.</p>'
-    options = "".join(
-        f'<option value="{n}"{" selected" if n == name else ""}>{_when(n)}</option>' for n in names
-    )
-    return f'<label class="report-choice">Report of <select data-report>{options}</select></label>'
-
-
-def _when(name: str) -> str:
-    day, clock = name.split("-")
-    return f"{readable_date(f'{day[:4]}-{day[4:6]}-{day[6:]}')}, {clock[:2]}:{clock[2:4]} UTC"
-
-
-def _table(rows: Sequence[Row]) -> str:
-    if not rows:
-        return ""
-    body = "".join(
-        f'<tr><th scope="row">{escape(r[0])}</th>{"".join(f"<td>{escape(c)}</td>" for c in r[1:])}</tr>'
-        for r in rows
-    )
-    return (
-        '<table><thead><tr><th scope="col">Figure</th><th scope="col">Value</th>'
-        '<th scope="col">95% interval</th><th scope="col">n</th><th scope="col">Run before</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
-
-
-def _frame(name: str) -> str:
-    return (
-        f'<p class="downloads"><a href="evaluation/{name}.html" download>Download the report</a> '
-        f'<a href="evaluation/{name}.json" download>Download its data</a></p>'
-        f'<iframe src="evaluation/{name}.html" title="The report with its plots" loading="lazy"></iframe>'
-    )
+    model = str(report.versions.get("model", "none"))
+    by = "the articles’ own sentences" if model.startswith("none") else model
+    return f"{suites}. Answered by {by}."

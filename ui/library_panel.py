@@ -7,7 +7,6 @@ import logging
 import re
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import FootnoteError
@@ -194,7 +193,7 @@ class LibraryPanel:
     def _read_upload(self, name: str, entry: Any) -> Iterator[Article | Rejected]:
         from ingest.sources import Rejected, read_bytes
 
-        path = self._uploaded(entry.get("path") if isinstance(entry, dict) else None)
+        path = self.desk.uploaded(entry.get("path") if isinstance(entry, dict) else None)
         if path is None:
             yield Rejected(name, "It did not arrive as an upload.")
             return
@@ -209,17 +208,6 @@ class LibraryPanel:
             yield Rejected(name, f"It could not be read: {error.strerror}.")
         finally:
             path.unlink(missing_ok=True)
-
-    def _uploaded(self, path: object) -> Path | None:
-        """Return the file at `path` if it is one that was uploaded, whatever links and dots say."""
-        if not isinstance(path, str) or "\x00" in path or len(path) > 4096:
-            return None
-        try:
-            found = Path(path).resolve(strict=True)
-        except (OSError, RuntimeError):
-            return None
-        inside = found.is_relative_to(self.desk.uploads.resolve())
-        return found if inside and found.is_file() else None
 
 
 def _left_out(given: int, most: int, noun: str) -> str:

@@ -194,10 +194,10 @@ class Page:
         return self.sources.read_source(session, sent.get("ref"))
 
     def _evaluation_view(self, _session: Session, sent: Sent) -> Shown:
-        return self.evaluation.open(sent.get("report"))
+        return self.evaluation.open(sent.get("report"), sent.get("against"))
 
-    def _evaluation_run(self, _session: Session, _sent: Sent) -> Iterator[Shown]:
-        return self.evaluation.run()
+    def _evaluation_run(self, session: Session, sent: Sent) -> Iterator[Shown]:
+        return self.evaluation.run(session, sent.get("suite"), sent.get("path"))
 
     def _evaluation_cancel(self, _session: Session, _sent: Sent) -> Shown:
         return self.evaluation.cancel()
