@@ -237,7 +237,16 @@ def _foot(
     scope = exchange.scope if " of " in exchange.scope else ""  # all articles need no word
     words = f'<p class="scope-said">{escape(scope[:1].upper() + scope[1:])}</p>' if scope else ""
     acts = _acts(exchange, setting, newest=newest, copied=export.plain(reply))
-    return f'<div class="foot">{checked}{words}{acts}</div>'
+    return f'<div class="foot">{checked}{words}{acts}</div>{_printed(exchange)}'
+
+
+def _printed(exchange: Exchange) -> str:
+    """Render the footnotes for paper, where none can be opened."""
+    notes = "".join(
+        f'<li value="{c.number}">{escape(c.title)}, paragraph {c.paragraph}: “{escape(c.quote)}”</li>'
+        for c in exchange.citations
+    )
+    return f'<ol class="printed">{notes}</ol>'
 
 
 def _checked(exchange: Exchange, sentences: Sequence[CitedSentence]) -> str:
@@ -245,14 +254,16 @@ def _checked(exchange: Exchange, sentences: Sequence[CitedSentence]) -> str:
     if not sentences:
         return ""
     titles = {c.article_id for c in exchange.citations if any(c.number in s.citations for s in sentences)}
-    said = f"{tally(sentences)} by {plural(len(titles), 'article')}" if titles else tally(sentences)
+    whole = all(s.support.verdict is Verdict.SUPPORTED for s in sentences)
+    articles = plural(len(titles), "article")
+    cited = "" if not titles else f" by {articles}" if whole else f"; {articles} cited"
+    said = tally(sentences) + cited
     rows = "".join(
         f'<li class="{s.support.verdict.value}"><strong>{VERDICTS[s.support.verdict].capitalize()}</strong> '
         f'<span dir="auto">“{escape(beginning(s.text, 90))}”</span> '
         f"<span>{escape(s.support.reason)}</span></li>"
         for s in sentences
     )
-    whole = all(s.support.verdict is Verdict.SUPPORTED for s in sentences)
     return (
         f'<details class="checked{" whole" if whole else ""}"><summary>{escape(said)}</summary>'
         f"<ol>{rows}</ol></details>"
@@ -328,7 +339,8 @@ def _sentence(exchange: Exchange, sentence: CitedSentence, bold: tuple[int, int]
     verdict = sentence.support.verdict
     if verdict is Verdict.SUPPORTED:
         return f'<span class="sentence">{shown}</span>'
-    return f'<span class="sentence doubted {verdict.value}">{shown} {_verdict(sentence)}</span>'
+    words = f'<span class="words">{shown}</span>'
+    return f'<span class="sentence doubted {verdict.value}">{words} {_verdict(sentence)}</span>'
 
 
 def _verdict(sentence: CitedSentence) -> str:
@@ -388,8 +400,11 @@ def _judged(exchange: Exchange, judged: Judged, setting: Setting) -> str:
     )
     notes = "".join(_note(n) for n in judged.notices)
     said = f'<p class="scope-said">{escape(tally(judged.sentences))}</p>'
+    printed = _printed(exchange)
     acts = _acts(exchange, setting, newest=False, copied=export.plain(judged))
-    return f'<div class="reply judged"><ol>{rows}</ol>{notes}<div class="foot">{said}{acts}</div></div>'
+    return (
+        f'<div class="reply judged"><ol>{rows}</ol>{notes}<div class="foot">{said}{acts}</div>{printed}</div>'
+    )
 
 
 # A refusal

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from ingest.changes import Change, Part
     from ingest.library import ArticleRecord, ParagraphRecord, VersionRecord
 
-KINDS = {"added": "New paragraph", "removed": "Paragraph left out", "changed": "Paragraph changed"}
+KINDS = {
+    "added": "Paragraph {} is new",
+    "removed": "Paragraph {} was left out",
+    "changed": "Paragraph {} changed",
+}
 TAGS = {"added": ("<ins>", "</ins>"), "removed": ("<del>", "</del>"), "same": ("", "")}
 
 
@@ -105,10 +109,8 @@ def _paragraph(paragraph: ParagraphRecord, quote: tuple[int, int], active: bool)
 
 def _change(change: Change) -> str:
     parts = "".join(_part(part) for part in change.parts)
-    return (
-        f'<div class="change {change.kind}"><h3>{KINDS[change.kind]}: {change.after or change.before}</h3>'
-        f'<p dir="auto">{parts}</p></div>'
-    )
+    said = KINDS[change.kind].format(change.after or change.before)
+    return f'<div class="change {change.kind}"><h3>{said}</h3><p dir="auto">{parts}</p></div>'
 
 
 def _part(part: Part) -> str:

@@ -282,6 +282,11 @@ if sys.argv[3:] == ["any-host"]:
     server.LOOPBACK = ()
     server.MAX_UPLOAD = "20kb"
 assistant = conftest.FakeAssistant(conftest.a_library())
+if "many" in sys.argv[3:]:
+    for n in range(250):
+        date = f"{2020 + n % 5}-01-01" if n % 10 else ""
+        record = conftest.FakeRecord(f"m{n:03}", f"Minutes of meeting {n:03}", 1, date)
+        assistant.library.held[record.article_id] = (record, (f"Meeting {n} was short.",))
 if "slow" in sys.argv[3:]:
     assistant.pace = 0.25
 given = {"password": "honey & salt"} if "password" in sys.argv[3:] else {}

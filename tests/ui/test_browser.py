@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,14 @@ The Zanzibar lantern festival draws forty thousand visitors to the harbour {HOST
 
 A second paragraph keeps the first one company: {HOSTILE.replace(chr(10), " ")} and ends here.
 """
+DROP = """(names) => {
+  const data = new DataTransfer();
+  for (const name of names) data.items.add(new File(["A text that was dropped. It is short."], name));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+    if (kind === "dragover") window.overlay = getComputedStyle(document.documentElement, "::after").content;
+  }
+}"""
 SERVE = """
 import sys
 from pathlib import Path
@@ -219,3 +228,85 @@ def test_two_tabs_keep_their_conversations_to_themselves(visit):
     one.page.click('[data-act="fresh"]')
     one.page.wait_for_selector(".opening")
     assert other.page.locator(".turn").count() == 1
+
+
+def test_files_dropped_anywhere_are_added_or_refused_each_with_its_line(visit):
+    page = visit().page
+    page.evaluate(DROP, ["one.txt", "two.exe"])
+    assert "Drop to add" in page.evaluate("window.overlay")
+    page.wait_for_selector(".results[data-busy='0'] li >> nth=1")
+    lines = page.locator(".results li").all_inner_texts()
+    assert len(lines) == 2
+    assert re.search(r"two\.exe", lines[1])
+    assert page.evaluate("document.documentElement.dataset.dropping") is None
+    remove(page, "one")
+
+
+def remove(page, title: str) -> None:
+    row = page.locator(".entry", has_text=re.compile(title, re.IGNORECASE))
+    row.hover()
+    row.locator('[data-act="remove"]').click()
+    page.click("dialog button[value=go]")
+    row.wait_for(state="detached")
+
+
+def test_an_article_is_renamed_and_its_footnotes_go_on_working(visit):
+    visited = visit()
+    page = visited.page
+    visited.ask("How many loaves does the oven hold?")
+    for old, new in (("bakery on the quay", "Bread & <b>salt</b>"), ("Bread & ", "The bakery on the quay")):
+        row = page.locator(".entry", has_text=old)
+        row.hover()
+        row.locator('[data-act="rename"]').click()
+        page.fill("dialog.naming input", new)
+        page.click("dialog.naming .primary")
+        page.wait_for_selector(f".entry >> text={new}")
+        page.click("#now .chip >> nth=0")
+        page.wait_for_selector(f".source.active h3 >> text={new}")
+        assert page.inner_text(".source.active mark") == QUOTED
+        page.keyboard.press("Escape")
+    assert page.is_visible("text=Searching all 2 articles")
+
+
+def test_links_are_read_one_by_one_and_what_is_refused_says_why(visit):
+    page = visit().page
+    page.click("text=Add links")
+    page.fill("[data-link] textarea", "see http://127.0.0.1:9/secret and https://10.0.0.1/too")
+    page.click("[data-link] button")
+    page.wait_for_selector(".results[data-busy='0'] li.bad >> nth=1")
+    for line in page.locator(".results li").all_inner_texts():
+        assert line.startswith("Not added.")
+    assert page.is_visible("text=Searching all 2 articles")
+
+
+def test_a_greeting_is_returned_without_footnotes(visit):
+    visited = visit()
+    visited.ask("Hello!")
+    assert visited.page.is_visible("#now .remark")
+    assert visited.page.locator("#now .chip, #now .refusal").count() == 0
+
+
+def test_questions_of_ones_own_are_run_compared_and_downloaded(visit, tmp_path):
+    visited = visit()
+    page = visited.page
+    questions = tmp_path / "mine.jsonl"
+    questions.write_text(
+        '{"id": 1, "question": "How many loaves does the oven hold?", "answers": ["ninety"]}\n'
+    )
+    page.click("[data-act=evaluation] >> visible=true")
+    page.wait_for_selector("dialog.evaluation[open]")
+    for run in (1, 2):
+        page.select_option("[data-evaluate] [name=suite]", "own")
+        page.set_input_files("[data-evaluate] [name=file]", str(questions))
+        page.click("[data-evaluate] .primary")
+        page.wait_for_function("n => document.querySelectorAll('[data-report] option').length === n", arg=run)
+    assert "mine: 1 of 1 case." in page.inner_text("dialog.evaluation")
+    assert "no clear change" in page.inner_text("dialog.evaluation table")
+    page.select_option("[data-against]", "")
+    page.wait_for_function(
+        "!document.querySelector('dialog.evaluation').innerText.includes('no clear change')"
+    )
+    with page.expect_download() as download:
+        page.click(".downloads a >> nth=1")
+    assert '"question": "How many loaves' in Path(download.value.path()).read_text(encoding="utf-8")
+    assert page.frame_locator("iframe").locator("h1").count() == 1

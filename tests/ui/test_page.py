@@ -6,17 +6,19 @@ import logging
 import re
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ingest.errors import LibraryUnwritable
+from rag.settings import Settings
 from rag.types import Refusal
 from ui import conversation_panel, library_panel, suggest
 from ui import session as session_module
+from ui.choices import Choices, suited
 from ui.conversations import Conversations
-from ui.desk import SORRY, Turns, stoppable
+from ui.desk import SORRY, Note, Turns, reported, stoppable
 from ui.page import Page
 from ui.session import Session
 from ui.suggest import Suggestions, examples
@@ -378,6 +380,96 @@ def test_a_summary_is_an_exchange_with_footnotes(page):
     assert "Summary of “A lighthouse without a keeper”" in conversation
     assert 'data-ref="1-1"' in conversation
     assert "automated in 1987" in sources
+
+
+def test_a_long_summary_tells_how_far_it_is_and_ends_when_it_is_stopped(page, assistant):
+    assistant.pace = 0.05
+    conversations = [conversation for conversation, _ in page.summarise(Session(), "bbbb")]
+    assert any("Reading: 1 of 3 parts done…" in c for c in conversations)
+    assert "automated in 1987" in conversations[-1]
+    assistant.pace = 0.3
+    session = Session()
+    steps = page.summarise(session, "bbbb")
+    next(steps), next(steps)
+    session.stop()
+    assert conversation_panel.STOPPED in last(steps)[0]
+
+
+def test_work_that_nobody_waits_for_is_ended_where_it_tells_how_far_it_is():
+    ended = threading.Event()
+
+    def work(progress):
+        try:
+            for n in range(1000):
+                progress(n, 1000)
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    stop = threading.Event()
+    steps = reported(work, "{} of {}", stop.is_set)
+    assert next(steps) == Note("0 of 1000")
+    stop.set()
+    assert all(isinstance(step, Note) for step in steps)
+    assert ended.is_set()
+
+
+def test_a_summary_is_done_again_in_the_length_wished_for(page):
+    session = Session()
+    last(page.summarise(session, "bbbb"))
+    assert session.exchanges[-1].words == 90
+    list(page.page.talk.again(session, 1, "long"))
+    assert [(e.number, e.words) for e in session.exchanges] == [(2, 160)]
+    list(page.page.talk.again(session, 2, "endless"))
+    assert session.exchanges[-1].words == 90
+
+
+def test_a_pasted_text_takes_the_place_of_its_summary_in_another_length(page):
+    session = Session()
+    list(page.page.talk.summarise_text(session, "The mill closed.", "A note"))
+    list(page.page.talk.summarise_text(session, "The mill closed.", "A note", 1, "short"))
+    assert [(e.number, e.words) for e in session.exchanges] == [(2, 50)]
+
+
+def test_a_draft_is_judged_and_says_how_far_it_is(page):
+    steps = list(page.check(Session(), "Rye bread is baked on Tuesdays. The moon is cheese. It is late."))
+    assert "1 of 3 done" in str(steps)
+    assert "3 sentences: 1 supported, 2 not supported" in steps[-1][0]
+
+
+def test_what_is_found_is_asked_alone(page):
+    session = Session()
+    page.page.shelf.find(session, {"words": "lighthouse"})
+    assert "Searching 1 of 2 articles" in page.page.shelf.only_shown(session)["scope"]
+    assert session.picked == {"bbbb"}
+    assert "Searching 1 of 2 articles" in page.page.shelf.only(session, "aaaa")["scope"]
+    assert session.picked == {"aaaa"}
+
+
+@pytest.mark.parametrize("version", [None, 0, 2, "1", [1], 1.5])
+def test_a_version_that_is_not_kept_is_said_to_be_gone(page, version):
+    assert "no longer kept" in page.page.sources.changes("bbbb", version)["reader"]
+    assert "no longer kept" in page.page.sources.changes("zzzz", 1)["reader"]
+
+
+def test_what_changed_since_a_version_is_shown(page):
+    assert "1 earlier version" in page.page.sources.read("bbbb")["reader"]
+    shown = page.page.sources.changes("bbbb", 1)["reader"]
+    assert "<del>1986</del><ins>1987</ins>" in shown
+    assert "1 paragraph differs." in shown
+
+
+def test_with_a_language_model_a_reader_may_choose_the_articles_own_sentences():
+    @dataclass(frozen=True)
+    class Two:
+        settings: Settings
+        answerer: object = "model"
+        summariser: object = "model"
+
+    both = Two(Settings(model="openai:x"))
+    assert suited(both, Choices(answerer="own")).answerer is None
+    assert suited(both, Choices(answerer="own")).summariser is None
+    assert suited(both, Choices()) is both
 
 
 def test_removing_an_article_says_so_and_takes_it_from_the_list(page, assistant):

@@ -189,7 +189,7 @@ def test_a_doubted_sentence_says_so_in_words_and_why(verdict: Verdict, words: st
     seen = shown(Exchange(1, "?", reply=answer(verdict)))
     assert words in seen.text
     assert ("data-reason", "The year differs.") in seen.attributes
-    assert f"1 sentence: 1 {words} by 1 article" in seen.text
+    assert f"1 sentence: 1 {words}; 1 article cited" in seen.text
 
 
 def test_notices_are_shown():
