@@ -145,9 +145,10 @@
   }
   function start(act, data) {
     if (busy()) return say("One moment: a reply is still being written.");
-    waitingSince = Date.now();
+    const since = (waitingSince = Date.now());
     said = "";
     say("");
+    setTimeout(() => waitingSince === since && say("Sent. The server has not taken it up yet…"), 2500);
     close();
     hideCard();
     $$("dialog[open]").forEach((dialog) => dialog.close());
@@ -485,6 +486,7 @@
       const shown = $(".conversation", element);
       if (!shown) return;
       const { state, turn: number, say: words, conversation = "", title = "" } = shown.dataset;
+      if (waitingSince && !said) say("");
       waitingSince = 0;
       showBusy();
       if (conversation) sessionStorage.setItem("footnote-conversation", conversation);

@@ -41,7 +41,9 @@ Shown = dict[str, str]  # part of the page -> its HTML; parts that are not named
 
 PASTED = "pasted"  # the article id of citations of a text that was never in the library
 TICK = 0.1  # seconds between looks at whether the reader pressed Stop
-AT_ONCE = 8  # replies made at once: the encoder uses all cores anyway, a model's server waits for us
+# Replies made at once: the encoder uses all cores for one, so that more make all of them late; a language
+# model is waited for, so that more of them cost nothing here.
+AT_ONCE_HERE, AT_ONCE_AWAY = 2, 8
 MOST_WAITING = 60  # readers in the queue; whoever comes later is asked to try again
 SORRY = "Something went wrong while doing this. The details are in the log of the server; nothing was lost."
 _OPENED = itertools.count(1)
@@ -62,7 +64,7 @@ class _Stopped(Exception):
 class Turns:
     """Lets `at_once` replies be made at a time; the others wait in order and know their place."""
 
-    at_once: int = AT_ONCE
+    at_once: int = AT_ONCE_HERE
     most: int = MOST_WAITING
     _line: OrderedDict[object, None] = field(default_factory=OrderedDict)
     _changed: threading.Condition = field(default_factory=threading.Condition)

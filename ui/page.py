@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rag.types import Filters
 from ui.conversation_panel import ConversationPanel
 from ui.conversations import Conversations, open_conversations
-from ui.desk import Desk, Shown
+from ui.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, Shown, Turns
 from ui.evaluation_panel import EvaluationPanel
 from ui.library_panel import LibraryPanel
 from ui.session import Session
@@ -63,7 +63,8 @@ class Page:
     ) -> None:
         if conversations is None:
             conversations = open_conversations(getattr(assistant.library, "home", None))
-        self.desk = Desk(assistant, conversations, uploads, store or self._ingest)
+        turns = Turns(AT_ONCE_AWAY if getattr(assistant, "answerer", None) else AT_ONCE_HERE)
+        self.desk = Desk(assistant, conversations, uploads, store or self._ingest, turns=turns)
         self.assistant, self.ready = assistant, self.desk.ready
         self.talk = ConversationPanel(self.desk)
         self.shelf = LibraryPanel(self.desk)

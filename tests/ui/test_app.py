@@ -47,7 +47,7 @@ def test_every_act_of_the_script_has_a_handler(config):
 
 def test_templates_take_values_only_as_arguments_never_as_source(config):
     templates = [c["props"]["html_template"] for c in config["components"] if c["type"] == "html"]
-    assert len(templates) == 13
+    assert len(templates) == 15
     assert set(templates) == {"${value}"}
 
 

@@ -139,6 +139,17 @@ def test_a_question_shows_at_once_and_its_answer_follows(page):
     assert 'data-state="idle"' in steps[-1]
 
 
+def test_the_first_words_of_a_growing_reply_come_at_once(page, assistant):
+    assistant.hold = threading.Event()
+    begun = time.monotonic()
+    steps = page.ask(Session(), "When is bread baked?")
+    first = next(c for c, _ in steps if "Rye bread" in c)
+    assert time.monotonic() - begun < 1
+    assert 'data-state="busy"' in first
+    assistant.hold.set()
+    last(steps)
+
+
 def test_the_sources_show_the_cited_paragraph_between_its_neighbours(page):
     _, sources = last(page.ask(Session(), "When is bread baked?"))
     assert "<mark>Rye bread is baked on Tuesdays</mark>. The oven" in sources
