@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.types import Answer, Refusal, Remark, Summary, Verdict
 from ui import export
 from ui.choices import WORDS
-from ui.render import beginning, escape, marked, plural
+from ui.render import beginning, escape, marked, place, plural
 from ui.session import Judged
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def _foot(
 def _printed(exchange: Exchange) -> str:
     """Render the footnotes for paper, where none can be opened."""
     notes = "".join(
-        f'<li value="{c.number}">{escape(c.title)}, paragraph {c.paragraph}: “{escape(c.quote)}”</li>'
+        f'<li value="{c.number}">{escape(c.title)}, {place(c)}: “{escape(c.quote)}”</li>'
         for c in exchange.citations
     )
     return f'<ol class="printed">{notes}</ol>'
@@ -369,10 +369,10 @@ def _chip(exchange: Exchange, number: int, sentence: CitedSentence) -> str:
     if citation is None:
         return ""
     ref = f"{exchange.number}-{number}"
-    label = escape(f"Footnote {number}: {citation.title}, paragraph {citation.paragraph}")
+    label = escape(f"Footnote {number}: {citation.title}, {place(citation)}")
     return (
         f'<a class="chip" href="#source-{ref}" data-ref="{ref}" data-card aria-label="{label}" '
-        f'data-title="{escape(citation.title)}" data-place="Paragraph {citation.paragraph}" '
+        f'data-title="{escape(citation.title)}" data-place="{place(citation).capitalize()}" '
         f'data-quote="{escape(beginning(citation.quote, LONGEST_QUOTE))}" '
         f'data-verdict="{VERDICTS[sentence.support.verdict].capitalize()}" '
         f'data-reason="{escape(sentence.support.reason)}">{number}</a>'
@@ -429,7 +429,7 @@ def _near(exchange: Exchange, number: int, citation: Citation) -> str:
     return (
         f'<li><a href="#source-{ref}" data-ref="{ref}"><span class="number">{number}</span>'
         f"<strong>{escape(citation.title)}</strong>"
-        f'<span class="facts">Paragraph {citation.paragraph}</span>'
+        f'<span class="facts">{place(citation).capitalize()}</span>'
         f'<span class="excerpt" dir="auto">{marked(citation)}</span></a></li>'
     )
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from rag.types import Answer, Refusal, Remark, Summary, Verdict
-from ui.render import INVISIBLE, escape
+from ui.render import INVISIBLE, escape, place
 from ui.session import CLOSEST, Judged
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def plain(reply: Replied) -> str:
     """Return a reply as plain text with its references, ready to be pasted elsewhere."""
     if isinstance(reply, Refusal | Remark):
         return reply.text
-    references = [f"[{c.number}] {c.title}, paragraph {c.paragraph}: “{c.quote}”" for c in reply.citations]
+    references = [f"[{c.number}] {c.title}, {place(c)}: “{c.quote}”" for c in reply.citations]
     return "\n".join([_spoken_with_doubts(reply.sentences), "", *references])
 
 
@@ -78,7 +78,7 @@ def _md_sentence(exchange: Exchange, sentence: CitedSentence) -> str:
 
 
 def _md_quote(citation: Citation) -> str:
-    return f"{_md(citation.title)}, paragraph {citation.paragraph}: “{_md(citation.quote)}”"
+    return f"{_md(citation.title)}, {place(citation)}: “{_md(citation.quote)}”"
 
 
 def _md(text: str) -> str:
@@ -120,8 +120,7 @@ def _html_exchange(exchange: Exchange) -> str:
             cited, text = reply.citations, " ".join(_html_sentence(exchange, s) for s in reply.sentences)
     notices = "".join(f'<p class="notice">{escape(n)}</p>' for n in reply.notices)
     notes = "".join(
-        f'<li id="n{exchange.number}-{n}">{escape(c.title)}, paragraph {c.paragraph}: '
-        f"<q>“{escape(c.quote)}”</q></li>"
+        f'<li id="n{exchange.number}-{n}">{escape(c.title)}, {place(c)}: <q>“{escape(c.quote)}”</q></li>'
         for n, c in enumerate(cited, start=1)
     )
     return f'{head}<p dir="auto">{text}</p>{notices}<ol class="notes">{notes}</ol>'

@@ -134,7 +134,13 @@ class LibraryPanel:
             except Exception:
                 log.exception("an article could not be changed")
                 line = Line("bad", SORRY)
-        return {**self.desk.shelf(session), **self.desk.talk(session), "results": library_html.lines([line])}
+        newest = session.exchanges[-1].number if session.exchanges else 0
+        return {
+            **self.desk.shelf(session),
+            **self.desk.talk(session),
+            **self.desk.cited(session, newest),  # a source tells the title, and whether it is still there
+            "results": library_html.lines([line]),
+        }
 
     # Adding
 

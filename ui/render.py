@@ -103,6 +103,11 @@ def marked(citation: Citation) -> str:
     return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
 
 
+def place(citation: Citation) -> str:
+    """Say where in its article a quote stands: the paragraph, and the page where there are pages."""
+    return f"paragraph {citation.paragraph}" + (f", page {citation.page}" if citation.page else "")
+
+
 def host(url: str) -> str:
     """Return the host of a web address, and nothing for what is none.
 

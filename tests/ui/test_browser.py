@@ -232,14 +232,14 @@ def test_two_tabs_keep_their_conversations_to_themselves(visit):
 
 def test_files_dropped_anywhere_are_added_or_refused_each_with_its_line(visit):
     page = visit().page
-    page.evaluate(DROP, ["one.txt", "two.exe"])
+    page.evaluate(DROP, ["dropped.txt", "two.exe"])
     assert "Drop to add" in page.evaluate("window.overlay")
     page.wait_for_selector(".results[data-busy='0'] li >> nth=1")
     lines = page.locator(".results li").all_inner_texts()
     assert len(lines) == 2
     assert re.search(r"two\.exe", lines[1])
     assert page.evaluate("document.documentElement.dataset.dropping") is None
-    remove(page, "one")
+    remove(page, "^Dropped")
 
 
 def remove(page, title: str) -> None:
