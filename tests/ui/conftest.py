@@ -288,10 +288,45 @@ if "many" in sys.argv[3:]:
         record = conftest.FakeRecord(f"m{n:03}", f"Minutes of meeting {n:03}", 1, date)
         assistant.library.held[record.article_id] = (record, (f"Meeting {n} was short.",))
 if "slow" in sys.argv[3:]:
-    assistant.pace = 0.25
+    assistant.pace = 0.5
 given = {"password": "honey & salt"} if "password" in sys.argv[3:] else {}
+if "path" in sys.argv[3:]:
+    given["root_path"] = "/notes"
 server.serve(Settings(home=Path(sys.argv[2]), port=0, **given), assistant=assistant)
 print("closed" if assistant.closed else "open")
+"""
+
+
+# A reverse proxy that shows a server under /notes and nothing else, as nginx does with a trailing slash.
+PROXY = """
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import httpx
+
+class Proxy(BaseHTTPRequestHandler):
+    def forward(self):
+        if not self.path.startswith("/notes/"):
+            return self.send_error(404)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        given = {k: v for k, v in self.headers.items() if k.lower() not in ("connection", "accept-encoding")}
+        given |= {"X-Forwarded-Host": self.headers["Host"], "X-Forwarded-Proto": "http"}
+        with httpx.stream(self.command, sys.argv[1] + self.path[6:], headers=given, content=body, timeout=60) as got:
+            self.send_response(got.status_code)
+            for name, value in got.headers.multi_items():
+                if name not in ("content-length", "transfer-encoding", "connection"):
+                    self.send_header(name, value)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            for part in got.iter_raw():
+                self.wfile.write(part)
+                self.wfile.flush()
+    do_GET = do_POST = do_HEAD = forward
+    def log_message(self, *_):
+        pass
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+print(f"Footnote is at http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()
 """
 
 
@@ -316,6 +351,12 @@ def run_fake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Abstract
     """A way to serve the page over the fake assistant; `any-host` answers to any name."""
     home = str(tmp_path_factory.mktemp("fake"))
     return lambda *options: running(PROGRAM, str(Path(__file__).parent), home, *options)
+
+
+@pytest.fixture(scope="session")
+def run_proxy() -> Callable[[str], AbstractContextManager]:
+    """A way to show a server under /notes of another address."""
+    return lambda address: running(PROXY, address)
 
 
 @pytest.fixture(scope="session")

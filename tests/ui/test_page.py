@@ -560,6 +560,26 @@ def test_an_empty_paste_is_rejected_with_a_reason(page, text):
     assert "Not added" in last(page.paste(Session(), text, None))[2]
 
 
+def test_while_one_reader_adds_another_is_answered_and_a_third_is_told_to_wait(assistant, uploads):
+    go_on = threading.Event()
+
+    def store(articles):
+        list(articles)
+        go_on.wait(10)
+        return iter(())
+
+    page = Browser(assistant, uploads, store)
+    page.ready.set()
+    adding = page.paste(Session(), "Some words. And more of them.", "")
+    next(adding), next(adding)
+    assert "Rye bread" in last(page.ask(Session(), "When is bread baked?"))[0]
+    third = page.paste(Session(), "Other words. And more of them.", "")
+    assert "Waiting until another upload is stored" in next(third)[2]
+    go_on.set()
+    last(adding)
+    last(third)
+
+
 def test_a_failure_while_adding_is_one_polite_line(assistant, uploads, caplog):
     def store(articles):
         list(articles)
