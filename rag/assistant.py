@@ -14,11 +14,12 @@ from ingest.sources import read_text
 from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
 from rag.errors import ModelError, ModelSetupError, QuestionError
-from rag.extractive import candidates, quote, term_weights
+from rag.extractive import candidates, cite, quote, term_weights
 from rag.followup import stand_alone
 from rag.question import analyse
 from rag.refusal import refusal_text, unheard
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
+from rag.several import compare, joined, prefer_newer, without_outdated
 from rag.summarise import NAME as SUMMARISER
 from rag.summarise import summarise
 from rag.support import SupportChecker, check_support
@@ -105,7 +106,7 @@ class Assistant:
         if not self.library.articles():
             yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
             return
-        found = finder.find(standalone)
+        found = prefer_newer(standalone, finder.find(standalone))
         clock.lap("retrieve")
         draft = extractive.answer(standalone, found, self.library, self.check)
         clock.lap("answer")
@@ -185,21 +186,34 @@ class Assistant:
 
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
         """Return what the articles' own sentences answer."""
-        draft = work.draft
-        if not draft.sentences or draft.confidence < self.settings.answer_threshold:
+        if not work.draft.sentences or work.draft.confidence < self.settings.answer_threshold:
             return self._refusal(work, notices=notices)
+        draft, told = self._compared(work)
         return Answer(
             work.asked,
             work.standalone,
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=notices,
+            notices=(*notices, *told),
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=draft.confidence,
             short_answer=draft.short_answer,
         )
+
+    def _compared(self, work: _Work) -> tuple[Draft, tuple[str, ...]]:
+        """Return the draft beside what other articles say: newer, or something else; with notices of it."""
+        passages = {p.article_id: p for p in work.found.passages}
+        if len(passages) == 1:
+            return work.draft, ()
+        draft = without_outdated(work.draft, passages)
+        asked = analyse(work.standalone)
+        scored = candidates(asked, work.found, term_weights(asked, self.library))
+        compared = compare(draft.citations, scored, passages)
+        if compared.extra is None:
+            return draft, compared.notices
+        return joined(draft, *cite([compared.extra], self.check)), compared.notices
 
     def _written(self, answerer: Answerer, work: _Work) -> Iterator[Reply]:
         """Yield a model's answer as it grows; when none comes, the offline one with the reason."""

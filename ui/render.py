@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from rag.dates import readable_date as readable_date  # noqa: PLC0414 - handed on to the page's modules
+
 if TYPE_CHECKING:
     from rag.types import Citation
 
@@ -22,8 +24,6 @@ INVISIBLE = re.compile(
 )
 # What opens an expression in a JavaScript or Handlebars template, should a value ever meet one.
 TEMPLATE = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
-MONTHS = "January February March April May June July August September October November December".split()
-DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 def escape(text: str) -> str:
@@ -42,24 +42,6 @@ def plural(count: int, noun: str) -> str:
     ('1 source', '1,200 articles')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def readable_date(date: str, *, short: bool = False) -> str:
-    """Return an ISO 8601 date as a reader writes it; anything else as it stands.
-
-    >>> readable_date("2026-05-31"), readable_date("2026-05"), readable_date("2026")
-    ('31 May 2026', 'May 2026', '2026')
-    >>> readable_date("2026-12-31", short=True)
-    '31 Dec 2026'
-    """
-    found = DATE.fullmatch(date[:10])
-    if not found:
-        return date
-    year, month, day = found.groups()
-    if not month or not 1 <= int(month) <= 12:
-        return year if not month else date
-    name = MONTHS[int(month) - 1][: 3 if short else None]
-    return f"{int(day)} {name} {year}" if day else f"{name} {year}"
 
 
 def scope_words(picked: int, total: int) -> str:

@@ -58,6 +58,18 @@ def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(
     assert isinstance(sample_assistant.ask(example, filters=chosen), Answer)
 
 
+def test_articles_that_differ_are_both_cited_with_a_notice(sample_assistant):
+    reply = sample_assistant.ask("How many homes in the valley have heat pumps?")
+    assert len({c.article_id for c in reply.citations}) == 2
+    assert any("57 per cent" in n and "68 per cent" in n and "2026" in n for n in reply.notices)
+
+
+def test_a_newer_article_on_the_story_is_shown_and_named(sample_assistant):
+    reply = sample_assistant.ask("When will the harbour bridge reopen?")
+    assert "30 August" in reply.text
+    assert any("newer" in n and "19 March 2026" in n for n in reply.notices)
+
+
 def test_a_stream_grows_and_ends_with_the_reply(sample_assistant):
     question = "Why was the harbour bridge closed?"
     steps = list(sample_assistant.stream(question))
