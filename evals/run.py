@@ -17,7 +17,7 @@ from evals.judges import overlap
 from evals.relevance import DEPTH, ranking_values
 from evals.report import Report, Section, peak_memory
 from evals.rows import Row
-from evals.summaries import rouge_values, shape_values
+from evals.summaries import LEAD, rouge_values, shape_values
 from evals.versions import environment
 from ingest.errors import FootnoteError
 from ingest.sentences import sentences as split
@@ -37,7 +37,6 @@ Scope = Literal["pool", "article"]
 SEARCHED_FOR_ARTICLES = 50  # paragraphs looked at where whole articles are gold: ten articles are in them
 FETCHED = 500  # paragraphs read from the library at once
 CITED = {"recalled", "citations", "precise"}  # the values that figures on citations are computed from
-LEAD = 3  # sentences of the floor for summaries
 T = TypeVar("T")
 R = TypeVar("R")
 

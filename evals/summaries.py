@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROUGE = ("rouge1", "rouge2", "rougeLsum")
+LEAD = 3  # sentences of the floor for summaries
+FOURTHS = 4  # parts of an article without sections
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +54,24 @@ def shape_values(summary: Sequence[str], article: Sequence[str]) -> dict[str, fl
         "words": float(len(said)),
         "compression": len(said) / len(text) if text else 0.0,
     }
+
+
+def told_of(places: Sequence[int], sections: Sequence[str]) -> float:
+    """Return which share of an article's parts a summary has a sentence of.
+
+    `places` are the sentences taken, `sections` the section of each sentence of the article. An article
+    without sections has four parts of equal length.
+
+    >>> told_of([0, 1, 9], ["", "", "", "", "Cost", "Cost", "Cost", "Ferries", "Ferries", "Ferries"])
+    0.6666666666666666
+    >>> told_of([0, 1, 7], [""] * 8)
+    0.5
+    """
+    if len(set(sections)) < 2:
+        parts = [str(FOURTHS * i // len(sections)) for i in range(len(sections))]
+    else:
+        parts = list(sections)
+    return len({parts[i] for i in places}) / len(set(parts)) if parts else 0.0
 
 
 def _fragment_words(summary: Sequence[str], article: Sequence[str]) -> int:

@@ -20,6 +20,7 @@ import numpy as np
 from ingest.article import Article, Visit
 from ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
 from ingest.sentences import Span
+from ingest.terms import index_text, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 Key = tuple[str, int]
 
 FILE_NAME = "library.sqlite"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+STEMMED_FROM = 4  # the form from which words are stemmed by their article's language
 CHUNKING_VERSION = 1  # grows when ingest.chunk cuts differently, so that vectors are made anew
 BUSY_SECONDS = 30.0
 
@@ -63,6 +65,7 @@ SKETCHES_OF = "CREATE INDEX sketches_of ON sketches (article)"
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     2: (VISITS, FEEDS),
     3: (PAGES, VERSIONS, VERSIONS_OF, SKETCHES, SKETCHES_OF),
+    4: (),  # articles in other languages than English: their words are indexed anew (`_index_words`)
 }
 # Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
 # nothing in it, has empty ones of its own in memory.
@@ -70,6 +73,7 @@ LATER_TABLES = {
     "pages": "paragraph, page",
     "versions": "id, source, article_id, version, title, date, added, text",
 }
+LANGUAGE_TOLD_BY = 5  # first paragraphs
 MOST_VERSIONS = 10  # kept of a source; the oldest go
 
 # AUTOINCREMENT: a number is never used twice, so a cache that knows a row by number is never wrong.
@@ -338,6 +342,9 @@ def migrate(db: sqlite3.Connection, schema: int) -> None:
     for form in range(schema + 1, SCHEMA_VERSION + 1):
         for statement in MIGRATIONS[form]:
             db.execute(statement)
+    if schema < STEMMED_FROM:
+        for row in ready_rows(db):
+            _index_words_anew(db, row)
     set_meta(db, schema=SCHEMA_VERSION)
 
 
@@ -718,8 +725,37 @@ def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
         ).lastrowid
         if p.page:
             db.execute("INSERT INTO pages VALUES (?, ?)", (number, p.page))
-        body = f"{p.section}\n{text}" if p.section else text
-        db.execute("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", (number, article.title, body))
+    _index_words(db, row, article.title)
+
+
+def _index_words(db: sqlite3.Connection, row: int, title: str) -> None:
+    """Give the word index the paragraphs of an article, prepared for the language that they are in."""
+    language = _language(db, row)
+    for number, section, text in _paragraphs(db, row):
+        body = f"{section}\n{text}" if section else text
+        db.execute(
+            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
+            (number, index_text(title, language), index_text(body, language)),
+        )
+
+
+def _index_words_anew(db: sqlite3.Connection, row: int) -> None:
+    """Index the words of an article again that an older version indexed as if it were in English."""
+    if _language(db, row) != "en":
+        (title,) = db.execute("SELECT title FROM articles WHERE id = ?", (row,)).fetchone()
+        db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM paragraphs WHERE article = ?)", (row,))
+        _index_words(db, row, title)
+
+
+def _language(db: sqlite3.Connection, row: int) -> str:
+    """Return the language of an article by its first paragraphs; what a page declares is often wrong."""
+    return language_of("\n".join(text for _, _, text in _paragraphs(db, row, LANGUAGE_TOLD_BY)))
+
+
+def _paragraphs(db: sqlite3.Connection, row: int, most: int = -1) -> list[tuple[int, str, str]]:
+    return db.execute(
+        "SELECT id, section, text FROM paragraphs WHERE article = ? ORDER BY number LIMIT ?", (row, most)
+    ).fetchall()
 
 
 def insert_vectors(db: sqlite3.Connection, row: int, encoded: Encoded, space: int) -> None:

@@ -18,10 +18,11 @@ def _words(text: str) -> frozenset[str]:
 # Abbreviations that are always followed by more of the same sentence.
 ALWAYS_CONTINUE = _words(
     "mr mrs ms mx messrs dr prof gen col lt sgt capt cmdr cpl maj adm gov sen rep rev hon pres supt "
-    "mt vs cf e.g i.e eg ie viz approx ca dept mme mlle bzw z.b d.h u.a hrsg nr"
+    "mt vs cf e.g i.e eg ie viz approx ca dept mme mlle bzw z.b d.h u.a hrsg nr "
+    "mio mrd tsd ggf inkl evtl vgl dipl ing hl mm mgr env sra srta dra ee gral lic avda arq aprox p.ej"
 )
 # These go on when a number follows, and otherwise are the plain word, or end the sentence.
-BEFORE_NUMBER = _words("no nos fig figs vol vols pp pg ch chap sec art para nr")
+BEFORE_NUMBER = _words("no nos fig figs vol vols pp pg ch chap sec art para nr abs núm pág str bd")
 # These may end a sentence: they do when a word follows that often opens one.
 MAY_END = _words(
     "u.s u.k u.n e.u inc ltd co corp plc bros llc jr sr ph.d etc al st ft ave blvd rd sq ed eds est "
@@ -40,6 +41,9 @@ AFTER_TIME = _words(
 GERMAN_MONTHS = _words(
     "januar februar märz april mai juni juli august september oktober november dezember jahrhundert"
 )
+# After these a number of one or two digits with a stop is an ordinal: `am 3. Oktober`, `der 2. Bauabschnitt`.
+GERMAN_BEFORE_ORDINAL = re.compile(r"\b(?:am|im|vom|zum|zur|ab|bis|seit|[Dd](?:er|ie|as|em|en|es))\s$")
+SHORT_NUMBER = re.compile(r"\d\d?\.")
 STARTERS = _words(
     "the a an in on at it he she they we i you this that these those but and or so as if when while "
     "after before there here his her their its our my your for from with by to of not no yes what who "
@@ -60,7 +64,8 @@ END = re.compile(
     (?P<cjk>[。！？｡]["'”’」』）)】》]*+)     # no blank follows in Chinese and Japanese
   | (?<![{STOPS}])(?P<stop>[{STOPS}]++)  # seen once, from the start of its run
     # and the quotation marks or note (as in [3]) after it
-    (?P<close>(?:["'”’“»«›‹)\]]|\[[\w\ ]{{1,12}}\]|[\ \u00a0\u202f]»(?=\s|$))*+)
+    (?P<close>(?:["'”’“»«›‹)\]]|\[[\w\ ]{{1,12}}\]
+        |[\ \u00a0\u202f](?:»|''|['’”](?=\s*(?:$|[A-Z“"`])))(?=\s|$))*+)
     (?=\s|$)
   | (?P<line>\n+)  # a kept line break: list items, verse
     """,
@@ -74,6 +79,8 @@ LETTERS = re.compile(r"[^\W\d_]+")
 QUOTE_OPENS = '“"„«»'
 INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 SPEAKER = re.compile(rf"(?:[A-Z][\w.’'-]{{0,30}}\s+){{1,3}}(?:{'|'.join(SPEECH.split())})\b")
+
+ASIAN_SPEAKER = re.compile(r"と|[^。！？｡“”「」\n]{1,16}(?:说|道|表示|称|问|答|説)[。，：,]")
 
 
 class Span(NamedTuple):
@@ -120,12 +127,14 @@ def _ends_sentence(text: str, match: re.Match[str], start: int) -> bool:
     if match["line"] is not None:
         return True
     if match["cjk"] is not None:
-        # 「…。」と言った: the quotation is part of the sentence around it.
-        return len(match["cjk"]) == 1 or text[match.end() : match.end() + 1] != "と"
+        # 「…。」と言った, “…。”木匠说。: the quotation is part of the sentence around it.
+        return len(match["cjk"]) == 1 or not ASIAN_SPEAKER.match(text, match.end())
     following = _after(BLANKS, text, match.end())
     if following == len(text):
         return True
     first = _after(OPENINGS, text, following)
+    if text[following] in ",;:":
+        return False  # “Hello, Dolly!”, a musical
     if text[first : first + 1].islower() and not text[first + 1 : first + 2].isupper():
         return False  # `“Why?” he asked`, `approx. five`; but `iPhone` opens a sentence
     if match["close"] and match["stop"][-1] in "!?" and SPEAKER.match(text, following):
@@ -160,6 +169,10 @@ def _is_ordinal(text: str, number: int, following: int, start: int) -> bool:
     """Tell whether a number with a stop counts an item (`1. Wash`) or, in German, a day (`3. Mai`)."""
     first = BLANKS.match(text, start, min(number, start + LONGEST_WORD))
     opens = first is not None and first.end() == number
+    if SHORT_NUMBER.match(text, number) and GERMAN_BEFORE_ORDINAL.search(
+        text, max(start, number - LONGEST_WORD), number
+    ):
+        return True
     return opens or _next_word(text, following) in GERMAN_MONTHS
 
 

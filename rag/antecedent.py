@@ -17,10 +17,12 @@ LEANING = re.compile(
     r"^(?:[“\"‘'(]|(?:But|And|Yet|So|Then|Still|Or|Nor|Instead|Later|Now|Also|Additionally|However|Meanwhile|Moreover),? )*"
     r"(?:(?:They|It|This|That|These|Those|Their|Its|Such|Both|Neither|Either|Another|they|it|this|that|these|those|their|its|such|both)\b"
     r"(?! (?:is|was|will be) (?:not )?(?:clear|likely|possible|believed|thought|said|worth|hoped|expected|estimated|known|important|unclear|true)\b)"
-    r"|(?:The (?:former|latter|other|same|two|pair|move|decision|plan|change|result|reason|answer))\b)"
+    r"|(?:The (?:former|latter)(?=[,.]| (?:is|are|was|were|has|had|have|will|would|can|could|may|might|does|did|also|said|of|in)\b))"
+    r"|(?:The (?:other|same|two|pair|move|decision|plan|change|result|reason|answer))\b)"
 )
 CONNECTIVE = re.compile(
-    r"^(?:But|And|Yet|So|Then|Still|Or|Nor|Instead|Additionally|However|Moreover|Also|Therefore|Thus|Furthermore|Besides),? "
+    r"^(?:(?:But|And|Or|Nor|Aber|Und|Mais|Et|Pero|Y),? |(?:Yet|So|Then|Still|Instead|Additionally|In addition|However|"
+    r"Moreover|Also|Therefore|Thus|Furthermore|Besides|Indeed|Nevertheless|Nonetheless|Meanwhile|Of course), )"
 )
 FULL_NAME = re.compile(
     r"\b[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
@@ -34,10 +36,13 @@ NOT_PEOPLE = re.compile(
     r"February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|"
     r"Friday|Saturday|Sunday|War|Act|News|Times|Post|Journal|Line|Project|Laboratory|Observatory|Academy|Fund|Report)\b"
 )
-SPEAKING = (
+SAYING = (
     r"(?:said|says|told|added|adds|noted|notes|argued|argues|opined|emphasi[sz]ed|emphasi[sz]es|stated|explained|explains|"
-    r"warned|warns|recalled|recalls|wrote|writes|asked|insisted|insists|admitted|announced|believes|believed|who|remembers|"
-    r"laughed|laughs|shrugged|put|calls|called|thinks|thought|has|had|is|was)"
+    r"warned|warns|recalled|recalls|wrote|writes|asked|insisted|insists|admitted|announced|believes|believed|remembers|"
+    r"laughed|laughs|shrugged|thinks|thought)"
+)
+SPEAKING = (
+    rf"(?:{SAYING}|who|put|calls|called|has|had|is|was)"  # or doing what a full name makes a person's doing
 )
 ROLES = (
     r"(?:president|minister|secretary|director|professor|dr|leader|spokesman|spokeswoman|spokesperson|mayor|captain|coach|"
@@ -47,6 +52,11 @@ ROLES = (
 ROLE_AHEAD = re.compile(
     rf"^(?:[\w’'-]+ )*?{ROLES} (?=[A-Z])", re.IGNORECASE
 )  # Defense Minister Sergei Shoigu
+
+DESCRIBED = re.compile(
+    rf"(?:, \d\d\b|, (?:an?|the|its|his|her|who)\b|,? {SAYING}\b|,(?: [\w’'-]+){{0,4}} {ROLES}\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +137,28 @@ def _people(sentence: str, text: str) -> dict[str, float]:
     return found
 
 
+def people_in_full(sentence: str) -> list[str]:
+    """Return the people whom a sentence introduces by their full name, without their offices.
+
+    An office before the name, an age or a description after it, or a verb of speech: "has" will not do.
+
+    >>> people_in_full("Defense Minister Sergei Shoigu, who visited North Korea, said so.")
+    ['Sergei Shoigu']
+    """
+    found = []
+    for m in FULL_NAME.finditer(sentence):
+        name = ROLE_AHEAD.sub("", m[0]).removesuffix("’s").removesuffix("'s")
+        office = name != m[0] or re.search(rf"\b{ROLES},? $", sentence[: m.start()], re.IGNORECASE)
+        if " " in name and not NOT_PEOPLE.search(name) and (office or DESCRIBED.match(sentence[m.end() :])):
+            found.append(name)
+    return found
+
+
 def _evidence(sentence: str, name: re.Match[str]) -> float:
     after, ahead = sentence[name.end() :], sentence[: name.start()]
     score = 0.0
-    score += 2.0 * bool(re.match(rf"(?:,[^,]{{3,80}},)? ?,?\s*{SPEAKING}\b", after))
+    verbs = SPEAKING if " " in name[0] else SAYING  # a ship or a town "was" too
+    score += 2.0 * bool(re.match(rf"(?:,[^,]{{3,80}},)? ?,?\s*{verbs}\b", after))
     score += 1.5 * bool(re.search(rf"\b{ROLES},? $", ahead, re.IGNORECASE))
     score += 1.5 * bool(re.search(rf"\b{SPEAKING} $", ahead)) * (not after[:1].isalpha())
     score += 1.0 * bool(re.match(r", (?:a|an|the|who|its|his|her|\d\d)\b", after))

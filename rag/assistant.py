@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ingest.encode import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, verify_packaged_model
 from ingest.errors import FootnoteError
-from ingest.library import Library, ParagraphRecord, open_library
-from ingest.sentences import sentences as split
+from ingest.library import Library, open_library
 from ingest.sources import read_text
 from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
@@ -21,7 +20,7 @@ from rag.refusal import refusal_text, unheard
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
 from rag.several import compare, joined, prefer_newer, without_outdated
 from rag.summarise import NAME as SUMMARISER
-from rag.summarise import summarise
+from rag.summarise import parts_of, summarise
 from rag.support import SupportChecker, check_support
 from rag.support_nli import chosen_judge
 from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply, Summary, Turn
@@ -30,7 +29,6 @@ from rag.words import content_words, stem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ingest.article import Article
     from ingest.library import ArticleRecord
     from rag.answerer import Answerer, Progress, Summariser
     from rag.chat import BaseRetriever, Runnable, RunnableConfig
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 CLOSEST = 3
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
-PASTED = "pasted"
 STEPPED_IN = "This is the offline answerer’s reply."
 
 
@@ -280,7 +277,7 @@ class Assistant:
         """
         clock = _Clock()
         article = read_text(text, title=title)
-        parts = self._parts_of_text(article)
+        parts = parts_of(article, self.encoder)
         return self._summary((), article.title, [parts], words, clock, progress)
 
     def _summary(
@@ -382,22 +379,6 @@ class Assistant:
         return [
             (p, *vectors[(article_id, p.number)]) for p in paragraphs if (article_id, p.number) in vectors
         ]
-
-    def _parts_of_text(self, article: Article) -> list[Parts]:
-        texts = [article.paragraph_text(p.number) for p in article.paragraphs]
-        spans = [tuple(split(t)) for t in texts]
-        rows = self.encoder.encode(
-            [t[s.start : s.end] for t, ss in zip(texts, spans, strict=True) for s in ss]
-        )
-        parts: list[Parts] = []
-        position = 0
-        for p, text, ss in zip(article.paragraphs, texts, spans, strict=True):
-            record = ParagraphRecord(
-                PASTED, p.number, p.section, text, article.title, article.source, article.date
-            )
-            parts.append((record, ss, rows[position : position + len(ss)]))
-            position += len(ss)
-        return parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ingest.terms import language_of
 from rag import lexicon
 from rag.words import STOP_WORDS, content_words, stem, unique, words
 
@@ -139,12 +140,12 @@ def analyse(text: str) -> Question:
     ('time', ('shoigu', 'visit', 'pyongyang'), ['pyongyang', 'shoigu'])
     """
     kind = next((k for k, pattern in PATTERNS if pattern.search(text)), Kind.OTHER)
-    content = content_words(text)
+    content, language = content_words(text), language_of(text)
     first = next(iter(words(text)), "")
     names = frozenset(
-        stem(w) for w in content if (w[0].isupper() and w != first) or w[0].isdigit() or w.isupper()
+        stem(w, language) for w in content if (w[0].isupper() and w != first) or w[0].isdigit() or w.isupper()
     )
-    terms = tuple(unique(stem(w) for w in content))
+    terms = tuple(unique(stem(w, language) for w in content))
     return Question(text, kind, terms, names, _shared(text, terms))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.types import Filters, Passage
-from rag.words import content_stems, content_words, words
+from rag.words import content_stems, search_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,8 +117,7 @@ def _in_range(date: str, filters: Filters) -> bool:
 
 def match_expression(question: str) -> str:
     """Return the FTS5 expression that finds any content word of `question`; "" when it has no word."""
-    terms = content_words(question) or words(question)
-    return " OR ".join(f'"{term}"' for term in terms)
+    return " OR ".join(f'"{term}"' for term in search_words(question))
 
 
 def inverse_frequencies(terms: Sequence[str], library: Library) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Words as retrieval sees them: tokens, stop words and stems.
 
-Stems come from the Porter stemmer, as in the library's FTS5 table, so that a question and the
-index agree on what a word is.
+Stems are those of the library's FTS5 table, so that a question and the index agree on what a word is:
+Porter's, and for other languages than English Snowball's before it (`ingest.terms`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import Stemmer
 
+from ingest.terms import CHINESE_ASKING, ELISION, WORD, folded, language_of, word_stem, words
+from ingest.terms import STOP_WORDS as STOP_WORDS_OF
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WORD = re.compile(r"\w+(?:[.,:]\d+\w*)*(?:['’]\w+)?", re.UNICODE)
+__all__ = ["WORD", "words"]
+
 POSSESSIVE = re.compile(r"['’]s?$")
 
 # Words that say how something is asked, not what about.
@@ -40,39 +44,73 @@ def _porter() -> Stemmer.Stemmer:
 
 
 @lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
-    """Return the Porter stem of a word in lower case; its possessive ending is dropped first.
+def stem(word: str, language: str = "en") -> str:
+    """Return the stem of a word in lower case as the index has it; a possessive ending is dropped first.
 
-    >>> stem("Russia’s"), stem("meetings")
-    ('russia', 'meet')
+    >>> stem("Russia’s"), stem("meetings"), stem("Brücken", "de")
+    ('russia', 'meet', 'bruck')
     """
-    lowered = POSSESSIVE.sub("", word.lower())
+    lowered = POSSESSIVE.sub("", word.lower()) if language == "en" else word_stem(word, language)
+    lowered = folded(lowered)
     return str(_porter().stemWord(lowered)) if lowered.isascii() else lowered
 
 
-def words(text: str) -> list[str]:
-    """Return the words of `text` as written, numbers with their decimal point and thousands.
+# Written without blanks between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+CHARACTERS_A_WORD = 1.6  # of Chinese prose; one home for what counts as a word where no blank tells
 
-    >>> words("Russia’s 1,400 shells cost $3.5m.")
-    ['Russia’s', '1,400', 'shells', 'cost', '3.5m']
+
+def word_count(text: str) -> int:
+    """Return how many words a reader would count; where no blanks part them, by the number of characters.
+
+    >>> word_count("Russia’s 1,400 shells were – spent ."), word_count("市政府关闭了大桥。")
+    (5, 5)
     """
-    return WORD.findall(text)
+    spaced = UNSPACED.sub(" ", text).split()
+    return sum(any(c.isalnum() for c in w) for w in spaced) + round(
+        len(UNSPACED.findall(text)) / CHARACTERS_A_WORD
+    )
 
 
 def stems(text: str) -> list[str]:
-    """Return the stem of every word of `text`, stop words included, in order."""
-    return [stem(w) for w in words(text)]
+    """Return the stem of every word of `text`, stop words included, in order, by the language it is in."""
+    language = language_of(text)
+    return [stem(w, language) for w in words(text)]
 
 
 def content_words(text: str) -> list[str]:
-    """Return the words of `text` that are not stop words, in order, each once."""
-    found = {w.lower(): w for w in reversed(words(text)) if w.lower() not in STOP_WORDS}
+    """Return the words of `text` that are not stop words of its language, in order, each once.
+
+    >>> content_words("When does the ferry leave?"), content_words("Wann fährt die Fähre?")
+    (['ferry', 'leave'], ['fährt', 'Fähre'])
+    """
+    language = language_of(text)
+    listed = STOP_WORDS if language == "en" else STOP_WORDS_OF.get(language, frozenset())
+    if language == "zh":
+        text = CHINESE_ASKING.sub(" ", text)
+    found = {w.lower(): w for w in reversed(words(text)) if not _is_stop_word(w.lower(), listed)}
     return list(reversed(found.values()))
+
+
+def _is_stop_word(word: str, listed: frozenset[str]) -> bool:
+    """Tell whether a word is listed, also after a French article that has lost its vowel (`qu’il`)."""
+    return word in listed or (listed is STOP_WORDS_OF["fr"] and ELISION.sub("", word) in listed)
+
+
+def search_words(text: str) -> list[str]:
+    """Return what to search for: the content words, and in other languages than English their stems.
+
+    >>> search_words("Wann wird die Brücke repariert?")
+    ['Brücke', 'repariert', 'bruck']
+    """
+    content, language = content_words(text) or words(text), language_of(text)
+    return content if language == "en" else unique([*content, *(word_stem(w, language) for w in content)])
 
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of the content words of `text`, in order, each once."""
-    return unique(stem(w) for w in content_words(text))
+    language = language_of(text)
+    return unique(stem(w, language) for w in content_words(text))
 
 
 def unique(items: Iterable[str]) -> list[str]:

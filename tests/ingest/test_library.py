@@ -1033,6 +1033,38 @@ def test_a_library_of_the_first_form_is_brought_up_to_date_when_it_is_written(
         assert [a.title for a in library.articles()] == ["About crane", "About dock"]
 
 
+GERMAN = [("", "Die alten Brücken werden im Mai gesperrt."), ("", "Die Fähre fährt nach der Sperrung.")]
+CHINESE = [("", "市政府关闭了港口大桥。"), ("", "渡轮每十分钟一班。")]
+
+
+def test_words_are_found_in_any_form_in_other_languages(library: Library, add) -> None:
+    german, chinese = (
+        make_article(texts, title="T", source=f"/{n}.txt") for n, texts in enumerate((GERMAN, CHINESE))
+    )
+    add(library, german)
+    add(library, chinese)
+    assert [key for key, _ in library.match('"bruck"', 5)] == [(german.id, 1)]  # the stem of Brücke, Brücken
+    assert [key for key, _ in library.match('"Brücken"', 5)] == [(german.id, 1)]
+    assert [key for key, _ in library.match('"大桥"', 5)] == [(chinese.id, 1)]
+    assert library.document_frequencies(["bruck", "大桥", "渡轮"]) == {"bruck": 1, "大桥": 1, "渡轮": 1}
+
+
+def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened, add) -> None:
+    german = make_article(GERMAN, title="T", source="/g.txt")
+    with opened() as library:
+        add(library, german)
+        add(library, article("crane"))
+    with sqlite3.connect(home / "library.sqlite") as db:
+        db.execute("UPDATE words SET body = (SELECT text FROM paragraphs WHERE id = words.rowid)")
+        db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
+    db.close()
+    with opened(read_only=True) as library:
+        assert not library.match('"bruck"', 5)
+    with opened() as library:
+        assert [key for key, _ in library.match('"bruck"', 5)] == [(german.id, 1)]
+        assert library.match('"crane"', 5)
+
+
 # ------------------------------------------------------------------- pages and earlier versions
 
 

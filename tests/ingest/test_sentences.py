@@ -72,6 +72,14 @@ LINES = [
     "The firm is based in Washington, D.C.|It employs 40.",
     "He said it in the U.S.|“We are done,” he added.",
     "It cost 5 ft.|Nobody measured.",
+    "She saw “Hello, Dolly!”, a musical.|He did not.",
+    "`` We won . ''|She sat down .",
+    "Der Bau kostet 92 Mio. Euro.|Davon zahlt das Land z. B. die Brücken, d. h. die Hälfte.",
+    "Am 3. Oktober begann der 12. Bauabschnitt.|Er endete 2019.|Der Rest folgt bis ca. Ende Mai.",
+    "Er nannte ihn „überfällig“.|„Wir gehen“, sagte sie.|Es blieb bei 27.|Die Zahl stieg.",
+    "M. Le Goff a reçu Mgr. Perrec.|« C’est fini », dit-il.|Puis il partit à 8 h.",
+    "El Sr. Arana y la Dra. Molina viajaron a EE. UU. en abril.|¡Por fin!|¿Volverán?|Nadie lo sabe.",
+    "“我们没有换掉一块好砖。”木匠周大山说。|茶馆六点开门。|“走吧！”|他站了起来。",
 ]
 
 

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ingest.library import ParagraphRecord
 from ingest.sentences import sentences
 from rag.errors import QuestionError
-from rag.summarise import summarise
+from rag.fitness import introduced
+from rag.summarise import _introduce, summarise
 from rag.support import check_support
 
 
@@ -57,6 +60,53 @@ def test_a_summary_keeps_to_its_length(fake_encoder, words):
     long = [t.replace("bridge", f"bridge {w}") for w in ("one", "two", "three", "four") for t in TEXTS]
     shown, _ = summarise([parts(long, fake_encoder)], words, check_support)
     assert 0.6 * words <= sum(len(s.text.split()) for s in shown) <= 1.4 * words
+
+
+def test_a_section_that_was_not_told_of_goes_before_one_more_sentence_of_the_first(fake_encoder):
+    texts = [
+        "The town council of Varn opened the new tram line to the harbour on the first day of May. "
+        "The town council of Varn spent ninety million on the new tram line to the harbour in all.",
+        "Owners of small shops along Garden Street fear that building work will keep their customers away.",
+    ]
+    found = parts(texts, fake_encoder)
+    trade = [found[0], (replace(found[1][0], section="Trade"), *found[1][1:])]
+    _, citations = summarise([trade], 32, check_support)
+    assert {c.paragraph for c in citations} == {1, 2}
+
+
+def test_a_dateline_is_cut_off_and_the_quote_begins_after_it(fake_encoder):
+    text = "VARN, May 2 (AP) — The council opened the new tram line to the harbour on Friday morning."
+    shown, citations = summarise([parts([text], fake_encoder)], 40, check_support)
+    assert shown[0].text == citations[0].quote == text.partition("— ")[2]
+
+
+def test_a_surname_that_comes_first_gets_its_given_name(fake_encoder):
+    texts = [
+        "Engineer Tomas Brekke, 51, who looked at the bridge, was pale.",
+        "Brekke wants the old harbour bridge in Varn to stay closed until every girder has been tested.",
+    ]
+    found = parts(texts, fake_encoder)
+    known = introduced(texts)
+    assert _introduce(texts[1], "Brekke", known["Brekke"]).startswith("[Tomas] Brekke wants")
+    shown, _ = summarise([found], 18, check_support)
+    assert all(s.support.verdict == "supported" for s in shown)
+
+
+def test_a_sentence_that_leans_brings_the_one_before_it_or_stays_away(fake_encoder):
+    texts = [
+        "The council of Varn closed the harbour bridge on Monday after cracks were found in its girders.",
+        "The pair had warned the council about the harbour bridge and its girders for eleven long years.",
+    ]
+    shown, _ = summarise([parts(texts, fake_encoder)], 20, check_support)
+    assert "The pair" not in shown[0].text
+
+
+def test_what_another_article_said_is_not_said_again(fake_encoder):
+    same = "The council of Varn closed the harbour bridge on Monday after cracks were found in its girders."
+    other = "Ferries carried nine thousand people across the water on the second day without the crossing."
+    both = [parts([same], fake_encoder, "a"), parts([f"{same} {other}"], fake_encoder, "b")]
+    shown, _ = summarise(both, 30, check_support)
+    assert [s.text for s in shown] == [same, other]
 
 
 def test_every_article_of_several_is_covered(fake_encoder):
