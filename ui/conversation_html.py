@@ -283,7 +283,7 @@ def _acts(exchange: Exchange, setting: Setting, *, newest: bool, copied: str) ->
     if newest and exchange.kind == "question":
         parts.append('<button type="button" data-act="edit">Edit</button>')
     parts.append('<button type="button" data-act="undo">Remove</button>')
-    if exchange.reply is not None:
+    if exchange.reply is not None and not isinstance(exchange.reply, Remark):
         parts.append(_feedback(exchange))
     return f'<div class="acts" data-question="{escape(exchange.question)}">{"".join(parts)}</div>'
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from rag.check import check_text
 from rag.errors import FootnoteError
-from rag.types import Answer, Filters
+from rag.types import Answer, Filters, Remark
 from ui import sources_html
 from ui.choices import WORDS, suited
 from ui.conversations import INTERRUPTED
@@ -243,8 +243,10 @@ class ConversationPanel:
 
     def _begin(self, session: Session, exchange: Exchange) -> None:
         if session.reader and not session.conversation:
-            session.title = beginning(" ".join(exchange.question.split()), 80)
+            session.title = _title(exchange)
             session.conversation = self.desk.conversations.begin(session.reader, session.title)
+        elif session.exchanges and session.title == _title(session.exchanges[0]) and _only_greeted(session):
+            self.rename(session, session.conversation, _title(exchange))
         waiting = exchange.waiting if self.desk.ready.is_set() else LOADING
         session.begin(replace(exchange, waiting=waiting))
         self._keep(session, session.conversation, exchange)
@@ -368,6 +370,14 @@ class ConversationPanel:
             **self.desk.kept(session),
             **self.desk.shelf(session),
         }
+
+
+def _title(exchange: Exchange) -> str:
+    return beginning(" ".join(exchange.question.split()), 80)
+
+
+def _only_greeted(session: Session) -> bool:
+    return all(isinstance(e.reply, Remark) for e in session.exchanges)
 
 
 def _words(session: Session, length: object) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.suggest import QUESTIONS, drawn
-from rag.types import Answer
+from rag.types import Answer, Remark
 from ui.conversation_html import Example
 from ui.render import beginning
 
@@ -58,6 +58,8 @@ class Suggestions:
     def after(self, exchanges: Sequence[Exchange], library: Library) -> tuple[str, ...]:
         """Return questions to go on with: on the articles that the last reply cites, not asked before."""
         cited = list(dict.fromkeys(c.article_id for c in exchanges[-1].citations))
+        if isinstance(exchanges[-1].reply, Remark):  # a greeting: begin anywhere
+            cited = [a.article_id for a in library.articles()]
         held = {a.article_id for a in library.articles()} if cited else set()
         asked = {e.question for e in exchanges}
         return tuple(q for q in self._each(a for a in cited if a in held) if q not in asked)[:MOST_NEXT]

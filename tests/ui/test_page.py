@@ -13,14 +13,14 @@ import pytest
 
 from ingest.errors import LibraryUnwritable
 from rag.settings import Settings
-from rag.types import Refusal
+from rag.types import Refusal, Remark
 from ui import conversation_panel, library_panel, suggest
 from ui import session as session_module
 from ui.choices import Choices, suited
 from ui.conversations import Conversations
 from ui.desk import SORRY, Note, Turns, reported, stoppable
 from ui.page import Page
-from ui.session import Session
+from ui.session import Exchange, Session
 from ui.suggest import Suggestions, examples
 
 if TYPE_CHECKING:
@@ -679,6 +679,24 @@ def test_a_conversation_is_found_again_by_its_reader_only(page):
     page.page.talk.delete(stranger, session.conversation)
     page.page.talk.rename(stranger, session.conversation, "Mine")
     assert page.page.desk.conversations.of("r1")[0].title == "When is bread baked?"
+
+
+def test_a_conversation_that_began_with_a_greeting_is_named_after_its_first_question(page, assistant):
+    session = Session(reader="r1")
+    ask = assistant.ask
+    assistant.ask = lambda q, **given: Remark(q, "Hello!") if q == "Hi" else ask(q, **given)
+    last(page.ask(session, "Hi"))
+    last(page.ask(session, "When is bread baked?"))
+    last(page.ask(session, "Is the lighthouse automated?"))
+    assert session.title == "When is bread baked?"
+    assert page.page.desk.conversations.of("r1")[0].title == "When is bread baked?"
+
+
+def test_after_a_greeting_questions_are_offered(page, assistant):
+    known = Suggestions()
+    known._keep("aaaa", ("Who is Ruth Hallan?",))
+    greeted = [Exchange(1, "Hi", reply=Remark("Hi", "Hello!"))]
+    assert known.after(greeted, assistant.library) == ("Who is Ruth Hallan?",)
 
 
 def test_a_conversation_is_renamed_and_deleted(page):
