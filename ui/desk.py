@@ -22,7 +22,7 @@ from ui.conversation_html import Setting
 from ui.sources_html import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ingest.article import Article
     from ingest.library import ArticleRecord, ParagraphRecord
@@ -140,7 +140,11 @@ class Desk:
     def shelf(self, session: Session) -> Shown:
         """Return the list of articles with what finds them, and which of them are asked."""
         articles = self.assistant.library.articles()
-        return {**self.rows(session), **self.scope(session), "tools": library_html.tools(articles)}
+        return {
+            "library": library_html.rows(articles, session.picked, session.view),
+            "scope": _scope(session, articles),
+            "tools": library_html.tools(articles),
+        }
 
     def rows(self, session: Session) -> Shown:
         """Return the articles that fit what is looked for."""
@@ -148,10 +152,8 @@ class Desk:
         return {"library": library_html.rows(articles, session.picked, session.view)}
 
     def scope(self, session: Session) -> Shown:
-        """Return which articles are asked; those that are gone are no longer picked."""
-        articles = self.assistant.library.articles()
-        session.picked &= {a.article_id for a in articles}
-        return {"scope": library_html.scope(session.picked, len(articles))}
+        """Return which articles are asked."""
+        return {"scope": _scope(session, self.assistant.library.articles())}
 
     def kept(self, session: Session) -> Shown:
         """Return the list of the reader's conversations."""
@@ -216,6 +218,12 @@ class Desk:
 
 def _text(paragraph: ParagraphRecord | None) -> str:
     return paragraph.text if paragraph else ""
+
+
+def _scope(session: Session, articles: Sequence[ArticleRecord]) -> str:
+    """Render which articles are asked; those that are gone are no longer picked."""
+    session.picked &= {a.article_id for a in articles}
+    return library_html.scope(session.picked, len(articles))
 
 
 def in_background(items: Iterator[T]) -> tuple[queue.Queue[tuple[str, Any]], threading.Event]:
