@@ -139,7 +139,7 @@ def _by_stop_words(text: str) -> str:
     lowered = text.lower()
     # A name's "Un" or "Die" tells nothing, a sentence's first word does.
     first, *others = LETTERS.findall(text) or [""]
-    found = {first.lower(), *(w for w in others if w.islower())}
+    found = {w for w in (first.lower(), *others) if w.islower() and len(w) > 1}  # no "s" of "Ada's"
     counts = {code: len(found & listed) for code, listed in STOP_WORDS.items()}
     for code, letters in OWN_LETTERS.items():
         counts[code] += any(c in letters for c in lowered)

@@ -20,7 +20,7 @@ from rag.refusal import refusal_text, unheard
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
 from rag.several import compare, joined, prefer_newer, without_outdated
 from rag.summarise import NAME as SUMMARISER
-from rag.summarise import parts_of, summarise
+from rag.summarise import disagreements, parts_of, summarise
 from rag.support import SupportChecker, check_support
 from rag.support_nli import chosen_judge
 from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply, Summary, Turn
@@ -310,6 +310,7 @@ class Assistant:
                 raise
             except ModelError as error:
                 notices = (f"{error} {STEPPED_IN}",)
+        notices += disagreements(parts)
         sentences, citations = summarise(parts, length, self.check)
         return Summary(
             ids,

@@ -131,7 +131,7 @@ def compare(
                 if same_story(passage, rival.passage):
                     break
                 extra = None if _number(rival, shown) else rival
-                return Comparison(extra, (_differ(found),))
+                return Comparison(extra, (differ_in_words(found),))
     return _newer(shown, near, passages)
 
 
@@ -147,7 +147,8 @@ def _number(candidate: Candidate, shown: Sequence[Citation]) -> int:
     return next((c.number for c in shown if (c.article_id, c.paragraph, c.quote_start) == place), 0)
 
 
-def _differ(found: Difference) -> str:
+def differ_in_words(found: Difference) -> str:
+    """Return a sentence for the reader that names both figures, and whose they are."""
     newer, older = found.newer, found.older
     return (
         f"The articles differ: {found.newer_value} in “{newer.title}”{_dated(newer)}, "

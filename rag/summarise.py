@@ -12,6 +12,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +21,12 @@ from ingest.library import ParagraphRecord
 from ingest.sentences import sentences as split
 from ingest.terms import language_of
 from rag.antecedent import CONNECTIVE, Reading, read_alone
+from rag.disagree import Statement, difference, figures
 from rag.errors import QuestionError
 from rag.extractive import quote
 from rag.fitness import can_stand, in_quotation, introduced, own_voice, points_back, without_lead_in
 from rag.retrieve import passage_of
+from rag.several import differ_in_words
 from rag.types import CitedSentence
 from rag.words import content_stems, word_count
 
@@ -62,6 +65,8 @@ W_SECTION = (
     0.6  # its section has not been told of; 0.3: 12 points fewer of the sections are, 0.9: 0.7 less ROUGE
 )
 SHORTEST, LONGEST = 0.86, 1.3  # of the asked number of words
+ALIKE = 0.5  # cosine from which two sentences are held against each other, as for answers
+MOST_COMPARED, MOST_DIFFERENCES = 200, 3  # of two articles, nearest first; of all
 MOST_TOGETHER = 3  # sentences in a row that lean on one another
 
 
@@ -114,6 +119,33 @@ def summarise(
     if not shown:
         raise QuestionError("There is no whole sentence here to summarise.")
     return tuple(shown), tuple(citations)
+
+
+def disagreements(articles: Sequence[Sequence[Parts]]) -> tuple[str, ...]:
+    """Return in words where sentences of two articles give different figures for one thing; at most three."""
+    told = [_statements(parts) for parts in articles]
+    found: dict[str, None] = {}
+    for (one, rows), (other, columns) in combinations(told, 2):
+        if not one or not other:
+            continue
+        near = np.stack(rows) @ np.stack(columns).T
+        places = np.argwhere(near >= ALIKE)
+        for i, j in sorted(places.tolist(), key=lambda place: -near[place[0], place[1]])[:MOST_COMPARED]:
+            if difference_found := difference(one[i], other[j]):
+                found[differ_in_words(difference_found)] = None
+    return tuple(found)[:MOST_DIFFERENCES]
+
+
+def _statements(parts: Sequence[Parts]) -> tuple[list[Statement], list[NDArray[np.float32]]]:
+    """Return the sentences of an article that give a figure or a date, with their vectors."""
+    statements, rows = [], []
+    for p, spans, vectors in parts:
+        for span, row in zip(spans, vectors, strict=True):
+            text = p.text[span.start : span.end]
+            if figures(text):
+                statements.append(Statement(text, p.article_id, p.title, p.date))
+                rows.append(row)
+    return statements, rows
 
 
 def parts_of(article: Article, encoder: Encoder) -> list[Parts]:

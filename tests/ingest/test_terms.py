@@ -11,6 +11,7 @@ from ingest.terms import folded, index_text, language_of, word_stem, words
         ("Kim Jong Un", "en"),
         ("Who paid for the bridge?", "en"),
         ("Die Hard star Bruce Willis", "en"),
+        ("A spike in M&S's share price", "en"),
         ("Welche Straße?", "de"),
         ("¿Quién?", "es"),
         ("où est-il ?", "fr"),

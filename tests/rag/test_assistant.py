@@ -144,6 +144,12 @@ def test_several_articles_share_one_paragraph_that_covers_each(sample_assistant)
     assert {c.article_id for c in summary.citations} == set(ids)
 
 
+def test_a_summary_of_two_articles_says_where_they_differ(sample_assistant):
+    summary = sample_assistant.summarise(["heat-pumps-valley.md", "heat-pumps-survey.md"])
+    assert any("68 per cent" in n and "57 per cent" in n for n in summary.notices), summary.notices
+    assert not sample_assistant.summarise(["heat-pumps-valley.md"]).notices
+
+
 def test_a_pasted_text_is_summarised_without_joining_the_library(sample_assistant):
     before = sample_assistant.library.paragraph_count()
     text = "\n\n".join(

@@ -7,7 +7,7 @@ from ingest.library import ParagraphRecord
 from ingest.sentences import sentences
 from rag.errors import QuestionError
 from rag.fitness import introduced
-from rag.summarise import _introduce, summarise
+from rag.summarise import _introduce, disagreements, summarise
 from rag.support import check_support
 
 
@@ -124,3 +124,15 @@ def test_nothing_at_all_is_an_error_that_says_so():
     empty = [(ParagraphRecord("a", 1, "", "", "T", "s", ""), (), np.zeros((0, 4), dtype=np.float32))]
     with pytest.raises(QuestionError, match="no whole sentence"):
         summarise([empty], 60, check_support)
+
+
+def test_figures_that_differ_between_articles_are_named_with_their_titles(fake_encoder):
+    one = "Only 57 per cent of the homes in the valley have heat pumps."
+    other = "Now 68 per cent of all homes in the valley have heat pumps."
+    both = [parts([one], fake_encoder, "a"), parts([other], fake_encoder, "b")]
+    (notice,) = disagreements(both)
+    assert "57 per cent" in notice
+    assert "68 per cent" in notice
+    assert not disagreements([parts([one], fake_encoder, "a"), parts([one], fake_encoder, "b")])
+    assert not disagreements([parts([one, other], fake_encoder, "a")])
+    assert not disagreements([parts(["Bridge closed."], fake_encoder, "a"), parts([one], fake_encoder, "b")])
