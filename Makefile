@@ -13,6 +13,7 @@ HOME_DIR ?=
 SRC ?=
 Q ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 # A `$` in a question stays a `$`.
 override Q := $(value Q)
@@ -29,7 +30,7 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.folder
 endif
 
-.PHONY: help chat ask ingest test lint types contracts browser wheel clean
+.PHONY: help chat ask ingest bench test lint types contracts browser wheel clean
 
 help: ## List the targets
 	@echo "Usage: make TARGET [NAME=value …]"
@@ -39,6 +40,7 @@ help: ## List the targets
 	@echo "Names: PORT=7860            where the chat listens, on this machine only"
 	@echo "       HOME_DIR=folder      the library's folder; the platform's data folder when absent"
 	@echo "       PYTHON=python3.12    the Python for .venv, 3.11 to 3.13"
+	@echo "       BENCH_ARGS=…         more for the benchmark, as in BENCH_ARGS='--paragraphs 20000'"
 	@echo "       PYTEST_ARGS=…        more arguments for pytest, as in PYTEST_ARGS='-k library'"
 
 chat: .venv/.installed ## Install what is missing, then serve the chat at 127.0.0.1:PORT, with samples when the library is empty
@@ -54,6 +56,9 @@ ingest: .venv/.installed ## Add an article or a folder of them: make ingest SRC=
 
 test: .venv/.developer lint types contracts browser ## Run all checks: lint, types, import contracts, tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+bench: .venv/.developer ## Measure answers and speed beside a plain LangChain and Chroma pipeline, in some minutes
+	$(BIN)/python -m evals.bench_ask $(BENCH_ARGS)
 
 lint: .venv/.developer ## Check style and formatting
 	$(BIN)/python -m ruff format --check .

@@ -174,4 +174,4 @@ def load_cross_encoder(name: str) -> Any:
     try:
         return CrossEncoder(name, device="cpu")
     except Exception as error:
-        raise EncoderError(f"The judge “{name}” could not be loaded: {error}.") from error
+        raise EncoderError(f"The cross-encoder “{name}” could not be loaded: {error}.") from error

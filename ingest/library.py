@@ -100,6 +100,7 @@ class Library:
         self._lock = lock
         self._closed = False
         self._sketches: dict[str, tuple[int, ...]] = {}
+        self._vocabulary: tuple[tuple[int, ...], tuple[str, ...]] = ((), ())
 
     def __enter__(self) -> Self:
         return self
@@ -238,6 +239,14 @@ class Library:
         """Return in how many paragraphs each porter stem occurs, section titles included."""
         with self._record.reading() as db:
             return sql.document_frequencies(db, terms)
+
+    def vocabulary(self) -> tuple[str, ...]:
+        """Return every porter stem of the paragraphs and titles; kept until an article changes."""
+        with self._record.reading() as db:
+            state = sql.state(db)
+            if self._vocabulary[0] != state:
+                self._vocabulary = (state, sql.vocabulary(db))
+            return self._vocabulary[1]
 
     def paragraph_count(self) -> int:
         """Return the number of paragraphs of all articles."""

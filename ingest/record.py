@@ -480,6 +480,16 @@ def document_frequencies(db: sqlite3.Connection, terms: Collection[str]) -> dict
     return dict.fromkeys(terms, 0) | dict(rows)
 
 
+def vocabulary(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return every porter stem of the paragraphs and titles, in order."""
+    return tuple(row[0] for row in db.execute("SELECT DISTINCT term FROM vocabulary").fetchall())
+
+
+def state(db: sqlite3.Connection) -> tuple[int, ...]:
+    """Return numbers that differ when any article was added, changed or removed in between."""
+    return tuple(db.execute("SELECT count(*), total(id), total(revision) FROM articles").fetchone())
+
+
 def paragraph_count(db: sqlite3.Connection) -> int:
     """Return the number of paragraphs of ready articles."""
     return int(db.execute("SELECT total(paragraphs) FROM articles WHERE state = 'ready'").fetchone()[0])

@@ -17,6 +17,7 @@ from rag.extractive import candidates, cite, quote, term_weights
 from rag.followup import stand_alone
 from rag.question import analyse
 from rag.refusal import refusal_text, unheard
+from rag.rerank import chosen_reranker
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
 from rag.several import compare, joined, prefer_newer, without_outdated
 from rag.summarise import NAME as SUMMARISER
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rag.answerer import Answerer, Progress, Summariser
     from rag.chat import BaseRetriever, Runnable, RunnableConfig
     from rag.extractive import Draft
+    from rag.rerank import Reranker
     from rag.settings import Settings
     from rag.summarise import Parts
 
@@ -55,6 +57,7 @@ class Assistant:
     check: SupportChecker = field(default=check_support)
     answerer: Answerer | None = None  # a language model; None: the articles' own sentences
     summariser: Summariser | None = None
+    reranker: Reranker | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +108,7 @@ class Assistant:
             return
         found = prefer_newer(standalone, finder.find(standalone))
         clock.lap("retrieve")
+        standalone = found.question  # misspelt words are put right in it
         draft = extractive.answer(standalone, found, self.library, self.check)
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
@@ -147,9 +151,7 @@ class Assistant:
         return stand_alone(self._usable(question), history, self._finder(filters).score)
 
     def _finder(self, filters: Filters) -> _Finder:
-        return _Finder(
-            lambda q: retrieve(q, self.library, self.encoder, k=self.settings.passages, filters=filters)
-        )
+        return _Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
 
     def _stand_alone(self, asked: str, history: Sequence[Turn], meter: Meter, finder: _Finder) -> str:
         """Return the question for itself; a model is asked only when the rules find that it leans."""
@@ -175,9 +177,7 @@ class Assistant:
 
     def _answers(self, question: str, article: str) -> bool:
         """Tell whether an article's own sentences answer a question."""
-        found = retrieve(
-            question, self.library, self.encoder, k=self.settings.passages, filters=Filters((article,))
-        )
+        found = self._retrieve(question, self.settings.passages, Filters((article,)))
         draft = extractive.answer(question, found, self.library, self.check)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
@@ -244,7 +244,10 @@ class Assistant:
 
     def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
         """Return the `k` best paragraphs for `query`, best first."""
-        return list(retrieve(self._usable(query), self.library, self.encoder, k=k, filters=filters).passages)
+        return list(self._retrieve(self._usable(query), k, filters).passages)
+
+    def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
+        return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
 
     def summarise(
         self, articles: Sequence[str], *, words: int | None = None, progress: Progress | None = None
@@ -459,7 +462,13 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
         verify_packaged_model()
     library = open_library(settings.home, encoder.name, encoder.dimension, read_only=read_only)
     try:
-        assistant = Assistant(settings, library, encoder, check=chosen_judge(settings))
+        assistant = Assistant(
+            settings,
+            library,
+            encoder,
+            check=chosen_judge(settings),
+            reranker=chosen_reranker(settings.reranker),
+        )
     except FootnoteError:
         library.close()
         raise

@@ -55,6 +55,8 @@ class Settings:
     # Who checks each sentence: empty for the checker of rag.support, `model` for the language model, else
     # a cross-encoder for natural language inference by name or path.
     judge: str = ""
+    # A cross-encoder, by name or path, that reads the best paragraphs again; empty: none.
+    reranker: str = ""
     # What becomes of a model's sentence that its source does not support: mark, drop or replace it.
     unsupported: str = "mark"
     # Seconds to reach the model's server, to its first words, between two pieces, and for all of it.

@@ -79,11 +79,36 @@ def test_no_question_breaks_the_full_text_search(library, fake_encoder, question
 
 def test_both_sides_count_and_bm25_counts_as_a_share_of_what_is_possible():
     scores = fuse({("a", 1): 0.8, ("b", 1): 0.4}, {("b", 1): 12.0, ("c", 1): 6.0}, {}, possible=24.0)
-    assert scores["a", 1] == pytest.approx(0.65 * 0.8)
-    assert scores["b", 1] == pytest.approx(0.65 * 0.4 + 0.35 / 2)
-    assert scores["c", 1] == pytest.approx(0.65 * 0.4 + 0.35 / 4)
+    assert scores["a", 1] == pytest.approx(0.75 * 0.8)
+    assert scores["b", 1] == pytest.approx(0.75 * 0.4 + 0.25 / 2)
+    assert scores["c", 1] == pytest.approx(0.75 * 0.4 + 0.25 / 4)
 
 
 def test_the_best_sentence_counts_more_than_its_paragraph():
     scores = fuse({("a", 1): 0.2, ("b", 1): 0.5}, {}, {("a", 1): 0.9, ("b", 1): 0.5}, possible=1.0)
     assert scores["a", 1] > scores["b", 1]
+
+
+def test_a_phrase_in_quotation_marks_comes_first(library, fake_encoder):
+    question = 'Which divers grow coral on frames near "the prow"?'
+    assert found(library, fake_encoder, question)[0] == "Museum"
+    assert found(library, fake_encoder, question.replace('"', ""))[0] != "Museum"
+
+
+def test_paragraphs_that_say_the_same_are_shown_once(tmp_path, fake_encoder):
+    text = "The ferry to Orrin leaves at nine in the morning on all days but Sunday."
+    one = make_article([("", text), ("", "Coral grows.")], title="One", source="/1.txt")
+    other = make_article([("", f"{text} Really."), ("", "A prow.")], title="Other", source="/2.txt")
+    with open_library(tmp_path / "alike", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([one, other], opened, fake_encoder))
+        passages = retrieve("When does the ferry to Orrin leave?", opened, fake_encoder, k=4).passages
+    assert [p.text.startswith("The ferry") for p in passages] == [True, False, False]
+
+
+def test_words_next_to_each_other_as_in_the_question_count_more(tmp_path, fake_encoder):
+    apart = "The night was long before anybody in the small village had seen a train."
+    near = "Anybody in the small village had seen the night train before it was long."
+    article = make_article([("", apart), ("", near)], title="Village", source="/v.txt")
+    with open_library(tmp_path / "near", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([article], opened, fake_encoder))
+        assert retrieve("night train", opened, fake_encoder, k=1).passages[0].text == near
