@@ -180,3 +180,112 @@ def _names(sentence: str) -> list[str]:
 
 def _new(question: Question, found: list[str]) -> bool:
     return any(set(map(stem, words(f))) - set(question.terms) for f in found)
+
+
+# What a list question asks for: “which towns”, “name the three”, “what are the reasons”.
+AMOUNT = r"(?:(?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) )?"
+ADJECTIVES = (
+    r"(?:(?:main|different|other|new|largest|biggest|most important|chief|various|possible|official) )*"
+)
+LIST = re.compile(
+    rf"^(?:and |but |so )?(?:(?:please )?(?:name|list|enumerate|give(?: me)?|mention)(?: all)?(?: of)? (?:the |some |its )?"
+    rf"|(?:what|which|who) (?:are|were|will be) (?:all )?(?:the |some (?:of the )?|its |their )?"
+    rf"|(?:in |at |to |from |on |for |with |of |by |through )?(?:what|which) (?:of the )?)"
+    rf"{AMOUNT}{ADJECTIVES}(?P<thing>[\w’'-]+(?: [\w’'-]+)??)\b(?= |[?.!]|$)",
+    re.IGNORECASE,
+)
+# “What gives …” is no list, “what towns does …” is: after “what” alone an auxiliary or preposition must follow.
+VERB_LIKE = re.compile(r"^(?:and |but |so )?what (?!are\b|were\b|will\b|of\b)", re.IGNORECASE)
+NEXT = re.compile(
+    r" (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must|in|of|on|at|for|from)\b",
+    re.IGNORECASE,
+)
+SINGULAR = re.compile(
+    r"(?:ss|us|is|ous|’s|'s|news|series|species|always|does|has|was|this|less)$", re.IGNORECASE
+)
+PLURAL = re.compile(
+    r"(?:people|children|men|women|teeth|feet|mice|criteria|data)$|[a-z]{2,}s$", re.IGNORECASE
+)
+SIDES = (
+    re.compile(
+        r"\b(?:difference|differences|comparison) between (?P<a>.+?) and (?P<b>.+?)(?= in | on | for | of |[?.!,]|$)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bcompare[sd]? (?P<a>.+?) (?:and|with|to) (?P<b>.+?)(?=[?.!,]|$)", re.IGNORECASE),
+    re.compile(
+        r"\bhow (?:do|does|did) (?P<a>.+?) (?:compare|differ) (?:to|with|from) (?P<b>.+?)(?=[?.!,]|$)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:which|who|what)\b.*?[,:–-] ?(?P<a>(?:the |a )?[^,:?]+?),? or (?P<b>[^,?]+?)(?=[?.!]|$)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:is|are|was|were|does|do|did|has|have)\b (?P<a>.+?) (?:\w+er|more \w+|less \w+|better|worse) than (?P<b>.+?)(?=[?.!,]|$)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?P<a>[\w’' -]+?) (?:versus|vs\.?) (?P<b>[\w’' -]+)", re.IGNORECASE),
+)
+SAYING = r"(?:say|think|believe|argue|estimate|recommend|propose|suggest|explain|warn)"
+MOST_SPEAKER = 6  # words
+SOURCES = (
+    re.compile(r"^according to (?P<who>[^,?]+?), ", re.IGNORECASE),
+    re.compile(r",? according to (?P<who>[^,?]+?)(?=[?.!,]|$)", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:what|how|why|when|who|where)\b.*? (?:did|does|do|has|have) (?P<who>(?:the |a )?[^,?]+?) {SAYING}s?\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bin (?P<who>[^,?]+?)(?:’s|'s|’|') (?:view|opinion|words|eyes|account)\b", re.IGNORECASE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list question asks for: so many of a thing; `count` is 0 where it does not say how many."""
+
+    thing: str
+    count: int = 0
+
+
+def wants_list(text: str) -> Listing | None:
+    """Return what a question asks to list, or None when one thing answers it.
+
+    >>> wants_list("Which three towns does the line serve?")
+    Listing(thing='towns', count=3)
+    >>> wants_list("Which town does the line serve?")
+    """
+    match = LIST.match(text.strip())
+    if not match or (VERB_LIKE.match(text.strip()) and not NEXT.match(text.strip()[match.end() :])):
+        return None
+    thing = next((w for w in match["thing"].split() if PLURAL.search(w) and not SINGULAR.search(w)), "")
+    if not thing:
+        return None
+    count = (match["count"] or "0").lower()
+    return Listing(thing, int(count) if count.isdigit() else NUMBER_WORDS.index(count))
+
+
+def compared(text: str) -> tuple[str, str] | None:
+    """Return the two sides that a question compares, or None.
+
+    >>> compared("Which opened earlier, the harbour bridge or the Hollen tunnel?")
+    ('the harbour bridge', 'the Hollen tunnel')
+    """
+    for pattern in SIDES:
+        if match := pattern.search(text):
+            a, b = match["a"].strip(), match["b"].strip()
+            if content_words(a) and content_words(b):
+                return a, b
+    return None
+
+
+def attributed_to(text: str) -> str:
+    """Return whose words a question asks for, or "".
+
+    >>> attributed_to("According to the survey, how many homes have one?")
+    'the survey'
+    """
+    for pattern in SOURCES:
+        match = pattern.search(text)
+        if match and content_words(match["who"]) and len(words(match["who"])) <= MOST_SPEAKER:
+            return match["who"].strip()
+    return ""

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.question import Kind, analyse, has_answer_kind
+from rag.question import Kind, Listing, analyse, attributed_to, compared, has_answer_kind, wants_list
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,63 @@ def test_names_and_numbers_are_told_from_other_terms():
 )
 def test_a_sentence_must_hold_the_kind_that_is_asked_for(question, sentence, expected):
     assert has_answer_kind(analyse(question), sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "thing", "count"),
+    [
+        ("Which towns does the line serve?", "towns", 0),
+        ("What are the three main reasons?", "reasons", 3),
+        ("Name the ships that were sunk.", "ships", 0),
+        ("List all the members of the council", "members", 0),
+        ("Who were the founders of the company?", "founders", 0),
+        ("What towns did the flood reach?", "towns", 0),
+        ("In which 4 countries are there offices?", "countries", 4),
+    ],
+)
+def test_a_list_question_says_what_it_lists_and_how_many(question, thing, count):
+    assert wants_list(question) == Listing(thing, count)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which town is it?",
+        "What gives glass its shape?",
+        "What is the news?",
+        "Who is she?",
+        "When were boats built?",
+    ],
+)
+def test_a_question_for_one_thing_is_no_list(question):
+    assert wants_list(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("Which opened earlier, the bridge or the tunnel?", ("the bridge", "the tunnel")),
+        ("What is the difference between coral and stone?", ("coral", "stone")),
+        ("How does the ferry compare with the train?", ("the ferry", "the train")),
+        ("Is the bridge older than the tunnel?", ("the bridge", "the tunnel")),
+        ("When does the bridge or the tunnel open?", None),
+        ("Who leads it?", None),
+    ],
+)
+def test_a_comparison_names_its_sides(question, sides):
+    assert compared(question) == sides
+
+
+@pytest.mark.parametrize(
+    ("question", "speaker"),
+    [
+        ("According to the survey, how many homes have one?", "the survey"),
+        ("How many homes have one, according to Ms Tessmer?", "Ms Tessmer"),
+        ("What does the mayor say about the gutter?", "the mayor"),
+        ("What is wrong with it in the mayor’s view?", "the mayor"),
+        ("What did the mayor open?", ""),
+        ("When did the city first expect to reopen it?", ""),
+    ],
+)
+def test_a_question_may_ask_for_the_words_of_one_speaker(question, speaker):
+    assert attributed_to(question) == speaker
