@@ -260,7 +260,7 @@ def test_a_short_article_is_summarised_in_one_request(asking, bridge_home):
     assert summary.summariser == "openai:test"
     assert all(s.citations for s in summary.sentences)
     assert summary.usage["calls"] == 1
-    assert "about 90 words" in at.server.exchanges[0].system
+    assert f"about {Settings().summary_words} words" in at.server.exchanges[0].system
 
 
 def test_a_long_article_is_read_in_parts_and_cited_to_its_own_paragraphs(asking, long_home):
