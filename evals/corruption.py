@@ -17,6 +17,7 @@ import json
 import random
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from rag.support import SupportChecker
 
 SHORTEST, LONGEST = 7, 45  # words of the sentences that are tried
-SAME = ("as it is", "clauses swapped", "speech turned round", "passive", "pronoun resolved", "number format")
+SAME = (
+    "as it is", "clauses swapped", "speech turned round", "passive", "pronoun resolved", "number format",
+    "date format", "short forms", "quotation marks",
+)  # fmt: skip
+LEAST = 60  # trials of each kind, where the articles hold so many: more sentences are drawn for a rare kind
 CHANGED = ("number", "date", "name", "negation", "direction", "attribution")
 Reach = Literal["paragraph", "article"]
 
@@ -288,6 +293,65 @@ def reformat_number(place: Place, rng: random.Random) -> str | None:
     return pattern.sub(how, place.sentence, count=1)
 
 
+SHORT_FORMS = {
+    "United Nations": "UN", "European Union": "EU", "United States": "US", "United Kingdom": "UK", "television": "TV",
+    "kilometres": "km", "kilograms": "kg", "Doctor": "Dr", "September": "Sept", "December": "Dec",
+    "government": "govt", "information": "info", "organisation": "organization", "programme": "program",
+    "centre": "center", "does not": "doesn't", "did not": "didn't", "is not": "isn't", "has not": "hasn't",
+    "was not": "wasn't", "will not": "won't", "cannot": "can't", "it is": "it's", "he is": "he's", "they are": "they're",
+}  # fmt: skip
+
+
+def shorten(place: Place, rng: random.Random) -> str | None:
+    """Put a short or other form for a word, or the word for its short form."""
+    ways = [pair for one, two in SHORT_FORMS.items() for pair in ((one, two), (two, one))]
+    found = [(old, new) for old, new in ways if re.search(rf"\b{re.escape(old)}\b", place.sentence)]
+    if not found or QUOTE.search(place.sentence):  # what is quoted is to stay as it was said
+        return None
+    old, new = rng.choice(found)
+    return re.sub(rf"\b{re.escape(old)}\b", new, place.sentence, count=1)
+
+
+QUOTE = re.compile(r"[“”\"]")
+
+
+def requote(place: Place, _: random.Random) -> str | None:
+    """Write straight quotation marks and dashes as curly and long ones, or the other way round."""
+    text = place.sentence
+    if re.search(r"[“”‘’–—]", text):
+        return text.translate(str.maketrans("“”‘’–—", "\"\"''--"))
+    if text.count('"') == 2:
+        text = text.replace('"', "“", 1).replace('"', "”", 1)
+    text = re.sub(r"(?<=\w)'(?=\w|\s|$)", "’", text)
+    return text if text != place.sentence else None
+
+
+MONTH_NAMES = "January February March April May June July August September October November December".split()
+WRITTEN = re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{'|'.join(MONTH_NAMES)})\b(?:,? (?P<year>\d{{4}}))?"
+                     rf"|\b(?P<month2>{'|'.join(MONTH_NAMES)}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year2>\d{{4}}))?")  # fmt: skip
+
+
+def reformat_date(place: Place, rng: random.Random) -> str | None:
+    """Write a date otherwise: 4 March 2004, March 4th, 2004, 2004-03-04."""
+    match = WRITTEN.search(place.sentence)
+    if match is None or QUOTE.search(place.sentence):
+        return None
+    day, month = int(match["day"] or match["day2"]), match["month"] or match["month2"]
+    year = match["year"] or match["year2"]
+    ways = [f"{day} {month}", f"{month} {day}", f"{month} {_ordinal(day)}", f"the {_ordinal(day)} of {month}",
+            f"{day} {month[:3]}"]  # fmt: skip
+    made = [f"{way}{',' if way.startswith(month) else ''} {year}" if year else way for way in ways]
+    if year:
+        made.append(f"{year}-{MONTH_NAMES.index(month) + 1:02}-{day:02}")
+    new = rng.choice([m for m in made if m != match[0]])
+    return place.sentence[: match.start()] + new + place.sentence[match.end() :]
+
+
+def _ordinal(day: int) -> str:
+    ending = "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
+
+
 # --- one fact changed ------------------------------------------------------------------------------------
 
 DIGITS = re.compile(r"(?<![\w.,:/-])(?!(?:19|20)\d\d\b)(?P<n>\d+(?:,\d{3})*(?:\.\d+)?)(?![\w]*[\d])")
@@ -317,7 +381,6 @@ def _other_number(text: str, rng: random.Random) -> str:
 YEAR = re.compile(r"(?<![\d£$.,])\b(?:19|20)\d\d\b(?![,.]\d)")
 SHIFTS = (-10, -3, -2, -1, 1, 2, 3, 10)
 WEEK = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-YEAR_MONTHS = "January February March April June July August September October November December".split()
 RELATIVES = (("yesterday", "today"), ("last year", "next year"), ("last week", "next week"), ("last month", "next month"),
              ("this year", "last year"), ("next year", "this year"), ("this week", "last week"), ("last season", "next season"))  # fmt: skip
 
@@ -327,7 +390,7 @@ def change_date(place: Place, rng: random.Random) -> str | None:
     text = place.sentence
     ways = [
         (m, rng.choice([w for w in words if w != m[0]]))
-        for words in (WEEK, YEAR_MONTHS)
+        for words in (WEEK, MONTH_NAMES)
         for m in re.finditer(rf"\b(?:{'|'.join(words)})\b", text)
     ]
     ways += [(m, str(int(m[0]) + rng.choice(SHIFTS))) for m in YEAR.finditer(text)]
@@ -450,6 +513,9 @@ MAKERS: dict[str, Callable[[Place, random.Random], str | None]] = {
     "passive": make_passive,
     "pronoun resolved": resolve_pronoun,
     "number format": reformat_number,
+    "date format": reformat_date,
+    "short forms": shorten,
+    "quotation marks": requote,
     "number": change_number,
     "date": change_date,
     "name": change_name,
@@ -462,8 +528,12 @@ MAKERS: dict[str, Callable[[Place, random.Random], str | None]] = {
 # --- running ---------------------------------------------------------------------------------------------
 
 
-def trials(texts: Iterable[str], *, limit: int, seed: int = 0, reach: Reach = "paragraph") -> list[Trial]:
+def trials(
+    texts: Iterable[str], *, limit: int, seed: int = 0, reach: Reach = "paragraph", least: int = 0
+) -> list[Trial]:
     """Return every trial that can be made of `limit` sentences drawn by `seed`; fewer if there are fewer.
+
+    Of a kind that these give fewer than `least` of, more are made from the other sentences.
 
     The evidence is the sentence's paragraph (with the one before, where a pronoun was resolved), or with
     `reach` "article" all of the article, where other people and figures are at hand to be mistaken.
@@ -471,13 +541,27 @@ def trials(texts: Iterable[str], *, limit: int, seed: int = 0, reach: Reach = "p
     pool = list(places(texts))
     rng = random.Random(seed)  # noqa: S311 - not for secrets
     chosen = rng.sample(pool, min(limit, len(pool)))
-    found = []
-    for place in chosen:
-        for kind, make in MAKERS.items():
-            made = make(place, rng)
-            if made is not None and (kind == "as it is" or made != place.sentence):
-                found.append(Trial(kind, made, place.sentence, _evidence(place, kind, reach)))
+    found = [t for place in chosen for kind in MAKERS for t in _made(place, kind, rng, reach)]
+    counts = Counter(t.kind for t in found)
+    taken = set(map(id, chosen))
+    rest = [p for p in pool if id(p) not in taken] if least else []
+    rng.shuffle(rest)
+    for place in rest:
+        rare = [kind for kind in MAKERS if counts[kind] < least]
+        if not rare:
+            break
+        for kind in rare:
+            more = _made(place, kind, rng, reach)
+            counts[kind] += len(more)
+            found += more
     return found
+
+
+def _made(place: Place, kind: str, rng: random.Random, reach: Reach) -> list[Trial]:
+    made = MAKERS[kind](place, rng)
+    if made is None or (made == place.sentence and kind != "as it is"):
+        return []
+    return [Trial(kind, made, place.sentence, _evidence(place, kind, reach))]
 
 
 def _evidence(place: Place, kind: str, reach: Reach) -> tuple[str, ...]:
@@ -527,7 +611,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--reach", choices=("paragraph", "article"), default="paragraph")
     parser.add_argument("--json", type=Path, help="write the tallies and the trials judged wrongly here")
     given = parser.parse_args(argv)
-    tried = trials(article_texts(given.articles), limit=given.limit, seed=given.seed, reach=given.reach)
+    tried = trials(
+        article_texts(given.articles), limit=given.limit, seed=given.seed, reach=given.reach, least=LEAST
+    )
     judged = judge(check_support, tried)
     table = Table("kind", "should be", "right", "95% interval", "n")
     found = tallies(tried, judged)

@@ -8,6 +8,7 @@ correlation where the labels are graded, and the same for word overlap, which ev
 from __future__ import annotations
 
 import json
+import random
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +161,14 @@ def by_dataset(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
     for claim in claims:
         found.setdefault(claim.dataset, []).append(claim)
     return found
+
+
+def drawn(claims: Sequence[Claim], limit: int | None, seed: int) -> list[Claim]:
+    """Return at most `limit` claims, drawn by `seed`, in their order."""
+    if limit is None or len(claims) <= limit:
+        return list(claims)
+    chosen = random.Random(seed).sample(range(len(claims)), limit)  # noqa: S311 - not for secrets
+    return [claims[i] for i in sorted(chosen)]
 
 
 def judge_table(

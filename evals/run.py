@@ -21,7 +21,7 @@ from evals.summaries import LEAD, rouge_values, shape_values
 from evals.versions import environment
 from ingest.errors import FootnoteError
 from ingest.sentences import sentences as split
-from rag.types import Answer, Filters, Verdict
+from rag.types import Answer, Filters, Refusal, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -297,7 +297,7 @@ def _judged(
 
 
 def _refusal_values(case: Case, reply: Reply) -> dict[str, float]:
-    values = _refusals(answerable=case.kind != "unanswerable", refused=not isinstance(reply, Answer))
+    values = _refusals(answerable=case.kind != "unanswerable", refused=isinstance(reply, Refusal))
     confidence = getattr(reply, "confidence", None)
     if confidence is not None:
         values["confidence"] = float(confidence)

@@ -169,6 +169,10 @@ def load_cross_encoder(name: str) -> Any:
     Raises:
         EncoderError: If it cannot be loaded.
     """
+    if Path(name).is_dir():
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # nothing is downloaded
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import CrossEncoder
 
     try:

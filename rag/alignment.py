@@ -10,6 +10,7 @@ model, a network or more than some milliseconds; every figure is a function of t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,8 +20,8 @@ import numpy as np
 
 from ingest.sentences import Span
 from ingest.sentences import sentences as split
-from rag.lexicon import HEDGES, IRREGULAR, PREPOSITIONS
-from rag.quantities import Quantity, quantities
+from rag.lexicon import ABBREVIATIONS, HEDGES, IRREGULAR, NAME_PAIRS, NATIONS, PREPOSITIONS
+from rag.quantities import Day, Quantity, days, quantities
 from rag.words import STOP_WORDS, stem
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def tokens(text: str) -> list[Token]:
     """
     numbers = iter(quantities(text))
     number = next(numbers, None)
+    months = [d for d in days(text) if d.kind == "month"]
     found: list[Token] = []
     last = 0
     for match in TOKEN.finditer(text):
@@ -92,25 +94,63 @@ def tokens(text: str) -> list[Token]:
         between = text[last : match.start()]
         mark = 2 if STOP_MARK.search(between) else 1 if CLAUSE_MARK.search(between) else 0
         if number is not None and number.start <= match.start():
-            found.append(Token(number.text, _number_key(number), match.start(), number.end, mark))
+            found.append(Token(number.text, _number_key(number, months), match.start(), number.end, mark))
             last = number.end
         else:
             found.append(Token(match[0], key(match[0]), match.start(), match.end(), mark))
             last = match.end()
+            _join_name(found)
     return found
 
 
-def _number_key(number: Quantity) -> str:
+def _join_name(found: list[Token]) -> None:
+    """Make one word of two at the end that are a name with a usual short form: United Kingdom, UK."""
+    if len(found) > 1:
+        one, two = found[-2:]
+        short = NAME_PAIRS.get((one.text, POSSESSIVE.sub("", two.text)))
+        if short and not two.mark:
+            found[-2:] = [Token(f"{one.text} {two.text}", short, one.start, two.end, one.mark)]
+
+
+def _number_key(number: Quantity, months: Sequence[Day]) -> str:
+    """Return the key of a number; the 4th of March and 4 March have one day."""
+    beside = (max(number.start - m.end, m.start - number.end) <= len(" of ") for m in months)
+    if number.unit == "th" and any(beside):
+        return f"#{number.values[0]:.12g}"
     return f"#{number.values[0]:.12g}{number.unit if number.unit in ('th', 's') else ''}"
 
 
 @lru_cache(maxsize=100_000)
 def key(word: str) -> str:
-    """Return what a word is compared by: its stem, an acronym without its stops."""
+    """Return what a word is compared by: its stem in one spelling, an acronym without its stops.
+
+    >>> key("organised") == key("organizes"), key("centre") == key("center"), key("TV") == key("television")
+    (True, True, True)
+    """
     bare = BLANKS_AND_MARKS.sub("", POSSESSIVE.sub("", word).lower())
+    if bare in ABBREVIATIONS:
+        return stem(_american(ABBREVIATIONS[bare]))
+    shortened = SHORTENED.fullmatch(word)
+    if shortened:
+        return stem(shortened[1])  # "they're" is "they"
     if "." in word or (word.isupper() and len(word) > 1):
         return bare  # U.S. and US are no "us"
-    return stem(IRREGULAR.get(bare, bare)) or word
+    return stem(_american(IRREGULAR.get(bare, bare))) or word
+
+
+SHORTENED = re.compile(r"(\w+)\s?['’`]\s?(?:re|ve|ll|d|m)", re.IGNORECASE)
+BRITISH = (
+    (re.compile(r"(?<=\w{4})is(?=(?:e|es|ed|er|ers|ing|ation|ations)$)"), "iz"),
+    (re.compile(r"(?<=\w{3})our(?=(?:s|ed|ing|ite|able)?$)"), "or"),
+    (re.compile(r"(?<=[aeiout]t)re(?=s?$)|(?<=cent)re(?=s?$)"), "er"),
+)
+
+
+def _american(word: str) -> str:
+    """Return a word in one spelling, so that both compare alike; what it makes of others is alike too."""
+    for pattern, put in BRITISH:
+        word = pattern.sub(put, word)
+    return word
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,7 +327,10 @@ class Measures(NamedTuple):
         heads: Places where the path enters behind a preposition that the sentence does not say, so that what
             was said of one thing ("the wife of …") is told of another, at most 4.
         order: Share of neighbouring content words that follow each other within `NEAR` words in the evidence.
-        clause: The largest share, over the sentence's clauses, of content words that the evidence lacks.
+        missing: Share of the content words that the evidence lacks, forms of one root and nations apart.
+        ends: Share of the claim's sentences whose last word of content the evidence lacks: English puts what
+            is new at the end.
+        again: Content words said more often than the evidence holds them, at most 4.
     """
 
     cost: float
@@ -297,17 +340,19 @@ class Measures(NamedTuple):
     reuse: float
     heads: float
     order: float
-    clause: float
+    missing: float
+    ends: float
+    again: float
 
 
 NEAR = 6  # words; 3 to 10 differ by less than .01 AUC on every set
-CLAUSE = 4  # words a clause has at least
+ROOT = 5  # letters that two words begin with to be taken for forms of one: organise, organisation
 GAP = 12  # words of a gap in which a hedge counts
 
 
 def measure(words: Sequence[Token], evidence: Evidence) -> Measures:
     """Return the figures of a sentence, given by its words, on its evidence."""
-    content = [t for t in words if t.content and len(t.key) > 1]
+    content = content_of(words)
     near = narrow(evidence, {t.key for t in content})
     path = align(words, near)
     known = evidence.places
@@ -321,8 +366,15 @@ def measure(words: Sequence[Token], evidence: Evidence) -> Measures:
         reuse=min(reuse, 4),
         heads=min(heads, 4),
         order=_order(content, near),
-        clause=max((_lacking(c, evidence) for c in _clauses(words)), default=0.0),
+        missing=_share(content, evidence),
+        ends=_share(_last_words(words), evidence),
+        again=min(_repeated(content, evidence), 4),
     )
+
+
+def content_of(words: Sequence[Token]) -> list[Token]:
+    """Return the words that carry content, without letters that stand alone."""
+    return [t for t in words if t.content and len(t.key) > 1]
 
 
 def _jumps(words: Sequence[Token], path: Sequence[int], evidence: Evidence) -> tuple[int, int, int]:
@@ -372,15 +424,43 @@ def _follows(one: str, other: str, evidence: Evidence) -> bool:
     return bool(((gaps > 0) & (gaps <= NEAR)).any())
 
 
-def _clauses(words: Sequence[Token]) -> list[list[Token]]:
-    found: list[list[Token]] = [[]]
+def _share(words: Sequence[Token], evidence: Evidence) -> float:
+    """Return the share of `words` that the evidence lacks; 0 of none."""
+    roots = {k[:ROOT] for k in evidence.places}
+    lacking = [t for t in words if t.key not in evidence.places and not _akin(t, evidence, roots)]
+    return len(lacking) / len(words) if words else 0.0
+
+
+def _akin(token: Token, evidence: Evidence, roots: set[str]) -> bool:
+    """Tell whether the evidence holds a form of a word's root, or a nation for its people."""
+    if len(token.key) >= ROOT and token.key[:ROOT] in roots:
+        return True
+    return not evidence.places.keys().isdisjoint(nations().get(token.key, ()))
+
+
+def _last_words(words: Sequence[Token]) -> list[Token]:
+    """Return the last word of content of each sentence."""
+    last: list[Token] = []
+    begun = False
     for token in words:
-        if token.mark and len(found[-1]) >= CLAUSE:
-            found.append([])
-        found[-1].append(token)
+        begun = begun and token.mark < 2
+        if token.content and len(token.key) > 1:
+            last[len(last) - begun :] = [token]
+            begun = True
+    return last
+
+
+def _repeated(content: Sequence[Token], evidence: Evidence) -> int:
+    counts = Counter(t.key for t in content)
+    return sum(max(0, n - max(1, len(evidence.places.get(k, ())))) for k, n in counts.items())
+
+
+@lru_cache(maxsize=1)
+def nations() -> dict[str, frozenset[str]]:
+    """Return, for the key of each nation or people, the keys of its other names."""
+    groups = [group.split() for line in NATIONS.strip().splitlines() for group in line.split(";")]
+    found: dict[str, frozenset[str]] = {}
+    for group in (frozenset(key(w) for w in names) for names in groups):
+        for word in group:
+            found[word] = found.get(word, frozenset()) | group
     return found
-
-
-def _lacking(words: Sequence[Token], evidence: Evidence) -> float:
-    content = [t for t in words if t.content]
-    return sum(t.key not in evidence.places for t in content) / len(content) if content else 0.0

@@ -13,9 +13,9 @@ from ingest.sources import read_text
 from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
 from rag.errors import ModelError, ModelSetupError, QuestionError
-from rag.extractive import cite, quote
+from rag.extractive import candidates, cite, quote, term_weights
 from rag.followup import stand_alone
-from rag.reader import PackagedReader, Reader
+from rag.question import analyse
 from rag.refusal import refusal_text, unheard
 from rag.rerank import chosen_reranker
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
@@ -58,7 +58,6 @@ class Assistant:
     answerer: Answerer | None = None  # a language model; None: the articles' own sentences
     summariser: Summariser | None = None
     reranker: Reranker | None = None
-    reader: Reader | None = None  # None: sentences are ranked by words and vectors alone
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +109,7 @@ class Assistant:
         found = prefer_newer(standalone, finder.find(standalone))
         clock.lap("retrieve")
         standalone = found.question  # misspelt words are put right in it
-        draft = extractive.answer(standalone, found, self.library, self.check, self.reader)
+        draft = extractive.answer(standalone, found, self.library, self.check)
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
@@ -179,7 +178,7 @@ class Assistant:
     def _answers(self, question: str, article: str) -> bool:
         """Tell whether an article's own sentences answer a question."""
         found = self._retrieve(question, self.settings.passages, Filters((article,)))
-        draft = extractive.answer(question, found, self.library, self.check, self.reader)
+        draft = extractive.answer(question, found, self.library, self.check)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
@@ -206,7 +205,9 @@ class Assistant:
         if len(passages) == 1:
             return work.draft, ()
         draft = without_outdated(work.draft, passages)
-        compared = compare(draft.citations, draft.ranked, passages)
+        asked = analyse(work.standalone)
+        scored = candidates(asked, work.found, term_weights(asked, self.library))
+        compared = compare(draft.citations, scored, passages)
         if compared.extra is None:
             return draft, compared.notices
         return joined(draft, *cite([compared.extra], self.check)), compared.notices
@@ -337,7 +338,7 @@ class Assistant:
         return asked
 
     def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
-        closest = self._closest(work) if content_words(work.standalone) else ()
+        closest = self._closest(work.standalone, work.found) if content_words(work.standalone) else ()
         return Refusal(
             work.asked,
             work.standalone,
@@ -361,12 +362,14 @@ class Assistant:
             examples = suggest.examples(self._chosen(work.filters), self.library, self._answers, most=1)
         return refusal_text(work.standalone, missing, close=len(closest), examples=examples)
 
-    @staticmethod
-    def _closest(work: _Work) -> tuple[Citation, ...]:
+    def _closest(self, question: str, found: Retrieved) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""
+        asked = analyse(question)
+        scored = candidates(asked, found, term_weights(asked, self.library))
         shown = []
-        for number, passage in enumerate(work.found.passages[:CLOSEST], start=1):
-            best = next((c for c in work.draft.ranked if c.passage is passage), None)
+        for number, passage in enumerate(found.passages[:CLOSEST], start=1):
+            own = [c for c in scored if c.passage is passage]
+            best = max(own, key=lambda c: c.score, default=None)
             shown.append(
                 quote(passage, number)
                 if best is None
@@ -465,7 +468,6 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
             encoder,
             check=chosen_judge(settings),
             reranker=chosen_reranker(settings.reranker),
-            reader=PackagedReader(),
         )
     except FootnoteError:
         library.close()

@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 import time
+import warnings
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -284,8 +285,9 @@ class Chat:
     def _silent(self, seconds: float, *, spoken: bool) -> ModelError:
         said = "fell silent for" if spoken else "did not begin to answer within"
         name = "FOOTNOTE_MODEL_PAUSE" if spoken else "FOOTNOTE_MODEL_FIRST"
+        unit = "second" if seconds == 1 else "seconds"
         return ModelError(
-            f"The model at {self.server.place} {said} {seconds:g} seconds. Ask again, or raise {name} if "
+            f"The model at {self.server.place} {said} {seconds:g} {unit}. Ask again, or raise {name} if "
             "it is just slow."
         )
 
@@ -379,6 +381,8 @@ def connect(settings: Settings) -> Chat:
     """
     from langchain.chat_models import init_chat_model
 
+    # A server whose JSON has other types than the standard's is read all the same; it is no news to a reader.
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
     provider, name = split_name(settings)
     options, close = _options(provider, settings)
     try:

@@ -20,9 +20,8 @@ import numpy as np
 
 from ingest.sentences import Span
 from ingest.sentences import sentences as split
-from rag.alignment import Evidence, Token, align, key, only, tokens
+from rag.alignment import ROOT, Evidence, Token, align, key, nations, only, tokens
 from rag.lexicon import (
-    NATIONS,
     NEGATIONS,
     OPPOSITES,
     PLAIN_NEGATIONS,
@@ -37,10 +36,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Kind = Literal[
-    "number", "date", "name", "negation", "direction", "quantifier", "speaker", "quotation", "wording"
+    "number",
+    "date",
+    "name",
+    "negation",
+    "direction",
+    "quantifier",
+    "speaker",
+    "quotation",
+    "wording",
+    "statement",
 ]
 
 COPY = 0.35  # most that a path may cost a word for a sentence to count as the paragraph's own words
+# The same for a fact that stands elsewhere in the paragraph: in free rewording the word that stands in its
+# place says little.
+CLOSE = 0.6
 FEW = 2  # words at most that differ from it
 REACH = 3  # words on either side within which a word's neighbours have to be aligned
 SLOT = 6  # words of the evidence that may stand where the sentence says something else
@@ -100,17 +111,6 @@ def _amounts() -> dict[str, int]:
 @lru_cache(maxsize=1)
 def _units() -> frozenset[str]:
     return frozenset().union(*_lines(UNITS))
-
-
-@lru_cache(maxsize=1)
-def _nations() -> dict[str, frozenset[str]]:
-    groups = [group.split() for line in NATIONS.strip().splitlines() for group in line.split(";")]
-    sets = [frozenset(key(w) if w != "us" else "us" for w in group) for group in groups]
-    found: dict[str, frozenset[str]] = {}
-    for group in sets:
-        for word in group:
-            found[word] = found.get(word, frozenset()) | group
-    return found
 
 
 def _is_date(token: Token, dates: Iterable[Day]) -> bool:
@@ -259,10 +259,10 @@ def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Loca
         *_numbers(sentence, local, evidence),
         *_dates(dates, local, evidence),
         *_names(local, evidence, dates),
-        *_directions(local),
+        *_directions(local, evidence),
         *_negations(local),
     ]
-    return found or [*_roles(local), *_wordings(local, dates)], local
+    return found or [*_roles(local), *_wordings(local, evidence, dates)], local
 
 
 # --- quotations ------------------------------------------------------------------------------------------
@@ -276,6 +276,8 @@ def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
     text = f" {_without_numbers(evidence.tokens)} "
     for match in QUOTED.finditer(sentence):
         said = match[1] or match[2]
+        if _is_title(said):
+            continue  # its words are held to the evidence as names
         for piece in re.split(r"…|\.\.\.|\[[^\]]*\]", said):
             words = _without_numbers(tokens(piece))
             if " " in words and f" {words} " not in text:
@@ -287,9 +289,31 @@ def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
     return found
 
 
+def _is_title(text: str) -> bool:
+    """Tell whether quoted words are a title: every word of content has a capital letter."""
+    content = [w for w in tokens(text) if w.content and not w.number]
+    return len(content) > 1 and all(w.text[0].isupper() for w in content)
+
+
 def _without_numbers(words: Sequence[Token]) -> str:
-    """Return the keys of the words without those of numbers, which are compared by value elsewhere."""
-    return " ".join(w.key for w in words if not w.number)
+    """Return the keys of the words without those of numbers, which are compared by value elsewhere.
+
+    A contraction counts as its two words: "can't" is "cannot".
+    """
+    return " ".join(_apart(w) for w in words if not w.number)
+
+
+CONTRACTED = re.compile(r"(\w+?)n?\s?['’`]\s?(t|re|ve|ll|d|m)", re.IGNORECASE)
+WHOLE = {"t": "not", "re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
+CONTRACTED_BASE = {"wo": "will", "ca": "can", "sha": "shall"}
+
+
+def _apart(token: Token) -> str:
+    match = CONTRACTED.fullmatch(token.text)
+    if match is None:
+        return "can not" if token.key == "cannot" else token.key
+    base = match[1].lower()
+    return f"{key(CONTRACTED_BASE.get(base, base))} {key(WHOLE[match[2].lower()])}"
 
 
 def _short(text: str) -> str:
@@ -314,7 +338,8 @@ def _numbers(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
     found = []
     for quantity in extra:
         index = next((i for i, t in enumerate(local.words) if t.end > quantity.start), 0)
-        near = dropped if _comparable(local, index) else []
+        known = any(quantity.equals(q) for q in everywhere)
+        near = dropped if local.cost <= CLOSE or (not known and _slot(local, index) is not None) else []
         reason = _number_reason(quantity, here, near, everywhere)
         if reason:
             found.append(Finding("number", True, reason))
@@ -342,13 +367,18 @@ def _number_reason(
     if any(said.rounds(q) for q in everywhere):
         return ""
     loose = said.text.lower() in ("one", "first", "second")  # "one" is often no number
-    instead = next((q for q in dropped if (q.unit == "s") == (said.unit == "s")), None)
+    instead = next((q for q in dropped if _of_one_kind(q, said)), None)
     present = any(said.equals(q) for q in everywhere)
     if instead is not None:
         return f"The paragraph says “{instead.text}”, the sentence says “{said.text}”."
     if present or loose or any(said.equals(q) for q in here):
         return ""
     return f"“{said.text}” does not appear in the cited paragraph."
+
+
+def _of_one_kind(one: Quantity, other: Quantity) -> bool:
+    """Tell whether one number may stand in the place of another: both years, both ordinals, both amounts."""
+    return one.is_year == other.is_year and (one.unit in ("s", "th")) == (other.unit in ("s", "th"))
 
 
 # --- dates -----------------------------------------------------------------------------------------------
@@ -361,16 +391,18 @@ def _dates(said: Sequence[Day], local: Local, evidence: Evidence) -> list[Findin
     free = list(here)
     found = []
     for day in said:
-        match = next((d for d in free if d.value == day.value), None)
+        match = next((d for d in free if d.equals(day)), None)
         if match is not None:
             free.remove(match)
             continue
         index = next((i for i, t in enumerate(local.words) if t.end > day.start), 0)
-        instead = next((d for d in free if d.kind == day.kind), None) if _comparable(local, index) else None
-        if instead is not None and not any(d.value == instead.value for d in said):
+        known = any(d.equals(day) for d in everywhere)
+        near = free if local.cost <= CLOSE or (not known and _slot(local, index) is not None) else []
+        instead = next((d for d in near if d.kind == day.kind), None)
+        if instead is not None and not any(d.equals(instead) for d in said):
             reason = f"The paragraph says “{instead.text}”, the sentence says “{day.text}”."
             found.append(Finding("date", True, reason))
-        elif not any(d.value == day.value for d in everywhere) and key(day.text) not in evidence.places:
+        elif not known and key(day.text) not in evidence.places:
             reason = f"“{day.text}” does not appear in the cited paragraph."
             found.append(Finding("date", True, reason))
     return found
@@ -389,10 +421,12 @@ def _names(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Findi
         spare = [held[p] for p in local.unsaid if slot is None or p in slot]
         if not is_name(i, local.words) or _is_date(token, dates) or token.number:
             continue
-        if any(_same_name(token, t) for t in spare) or _spelled_out(token, local.evidence):
+        if any(_same_name(token, t) for t in spare) or _spelled_out(i, local.words, evidence):
             continue
         known = token.key in evidence.places or any(_same_name(token, t) for t in evidence.tokens)
         copied = local.cost <= COPY
+        if known and local.cost > CLOSE:
+            continue  # in free rewording another word in its place says little
         instead = (
             _word_in(local, slot) if slot is not None else _loose_name(local) if known and copied else None
         )
@@ -413,15 +447,32 @@ def _bare(text: str) -> str:
 
 def _same_name(one: Token, other: Token) -> bool:
     """Tell whether two words name the same: alike, or a nation and its people."""
-    return one.key == other.key or other.key in _nations().get(one.key, ())
+    return one.key == other.key or other.key in nations().get(one.key, ())
 
 
-def _spelled_out(token: Token, evidence: Evidence) -> bool:
-    """Tell whether an acronym's letters begin neighbouring capitalised words: UN, United Nations."""
-    if not (token.text.isupper() and 2 <= len(token.text) <= 6):
-        return False
-    initials = "".join(t.text[0] if t.text[0].isupper() else " " for t in evidence.tokens)
-    return token.text in initials
+def _spelled_out(index: int, words: Sequence[Token], evidence: Evidence) -> bool:
+    """Tell whether an acronym's letters begin neighbouring capitalised words: UN, United Nations.
+
+    Either may be in the sentence.
+    """
+    token = words[index]
+    if _is_acronym(token):
+        return token.text in _initials(evidence.tokens)
+    near = words[max(0, index - ACRONYM) : index + ACRONYM]
+    return any(
+        _is_acronym(t) and t.text in _initials(near) and token.text[0] in t.text for t in evidence.tokens
+    )
+
+
+ACRONYM = 6  # letters at most
+
+
+def _is_acronym(token: Token) -> bool:
+    return token.text.isupper() and token.text.isalpha() and 2 <= len(token.text) <= ACRONYM
+
+
+def _initials(words: Sequence[Token]) -> str:
+    return "".join(t.text[0] if t.text[0].isupper() else " " for t in words)
 
 
 def _slot(local: Local, index: int) -> range | None:
@@ -456,11 +507,6 @@ def _slot(local: Local, index: int) -> range | None:
     return None
 
 
-def _comparable(local: Local, index: int) -> bool:
-    """Tell whether what stands in a word's place can be said: its neighbours stand as in the sentence."""
-    return local.cost <= COPY or _slot(local, index) is not None
-
-
 def _word_in(local: Local, slot: range) -> Token | None:
     """Return a word of content in `slot` that the sentence leaves unsaid, a name before any other."""
     words = local.evidence.tokens
@@ -485,7 +531,7 @@ def _loose_name(local: Local) -> Token | None:
 # --- directions, amounts, units, genders -----------------------------------------------------------------
 
 
-def _directions(local: Local) -> list[Finding]:
+def _directions(local: Local, evidence: Evidence) -> list[Finding]:
     held = local.evidence.tokens
     unused = sorted(local.unsaid)
     found = []
@@ -494,7 +540,7 @@ def _directions(local: Local) -> list[Finding]:
         word = key(token.text)  # "first" is a number too
         against = _opposites().get(word, frozenset()) | _rivals(word)
         slot = _slot(local, i)
-        if slot is None and local.cost > COPY:
+        if (slot is None and local.cost > COPY) or (word in evidence.places and local.cost > CLOSE):
             continue
         instead = next(
             (held[p] for p in unused if key(held[p].text) in against and (slot is None or p in slot)), None
@@ -529,11 +575,17 @@ def _negations(local: Local) -> list[Finding]:
     held = [p for p, t in enumerate(words) if _negates(t)]
     reworded = any(words[p].key in NEGATIONS for p in local.unsaid)  # "failed to" for "did not"
     copied = local.cost <= COPY
-    if len(said) > len(held) and not reworded and (copied or _denies_what_is_told(local)):
+    if len(said) > len(held) and not reworded and _denies_what_is_told(local, copied=copied):
         return [Finding("negation", True, f"The sentence says “{said[-1].text}”, the paragraph does not.")]
     lost = [p for p in held if p in local.unsaid]
     reworded = any(local.words[i].key in NEGATIONS for i in local.added)
-    if lost and len(said) < len(held) and not reworded and any(_scope_is_told(local, p) for p in lost):
+    if (
+        local.cost <= CLOSE
+        and lost
+        and len(said) < len(held)
+        and not reworded
+        and any(_scope_is_told(local, p) for p in lost)
+    ):
         return [
             Finding("negation", True, f"The paragraph says “{words[lost[0]].text}”, the sentence does not.")
         ]
@@ -551,8 +603,11 @@ AUXILIARIES = frozenset(
 )
 
 
-def _denies_what_is_told(local: Local) -> bool:
-    """Tell whether a negation of the sentence governs a word that the evidence says without one near it."""
+def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
+    """Tell whether a negation of the sentence governs a word that the evidence says without one near it.
+
+    In a copy any word will do; "I am not sure, but …" denies nothing.
+    """
     words, held = local.words, local.evidence.tokens
     for i, word in enumerate(words):
         if not _negates(word):
@@ -560,7 +615,9 @@ def _denies_what_is_told(local: Local) -> bool:
         governed = next(
             (j for j in range(i + 1, min(i + 4, len(words))) if words[j].key not in AUXILIARIES), None
         )
-        if governed is not None and local.path[governed] >= 0 and words[governed].content:
+        if governed is None and copied:
+            return True
+        if governed is not None and local.path[governed] >= 0 and (copied or words[governed].content):
             place = local.path[governed]
             if not any(_negates(t) for t in held[max(0, place - 4) : place]):
                 return True
@@ -614,14 +671,17 @@ def _name_beside(local: Local, verb: int, step: int) -> int | None:
 # --- any other wording -----------------------------------------------------------------------------------
 
 
-def _wordings(local: Local, dates: Sequence[Day]) -> list[Finding]:
+def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
     """Find a word that stands in the place of another in what is otherwise the paragraph's wording.
 
     Only there: in free rewording every word stands in the place of another.
     """
     words = local.words
     others = [
-        i for i in local.added if _tells(i, words) and not words[i].number and not _is_date(words[i], dates)
+        i
+        for i in local.added
+        if _tells(i, words)
+        and not (words[i].number or _is_date(words[i], dates) or _spelled_out(i, words, evidence))
     ]
     if len(others) > FEW or local.cost > COPY:
         return []
@@ -633,9 +693,6 @@ def _wordings(local: Local, dates: Sequence[Day]) -> list[Finding]:
             reason = f"The paragraph says “{instead.text}”, the sentence says “{local.words[i].text}”."
             found.append(Finding("wording", False, reason))
     return found
-
-
-ROOT = 5  # letters that two words begin with to be taken for forms of one: organise, organisation
 
 
 def _of_one_root(one: str, other: str) -> bool:

@@ -58,6 +58,8 @@ def _explain_status(error: Exception, status: int, where: str, server: Server) -
         )
     if status == 429:
         return ModelError(f"{where} is busy or its quota is used up (429). Ask again later.", _asked(error))
+    if 300 <= status < 400:
+        return ModelError(f"{where} sends to another address ({status}). Check FOOTNOTE_BASE_URL.")
     if status >= 500:
         return ModelError(f"{where} has trouble of its own ({status}). Ask again later.", _asked(error))
     return ModelError(f"{where} did not accept the request ({status}). Check FOOTNOTE_MODEL.")
@@ -67,6 +69,8 @@ def _explain_kind(error: Exception, where: str) -> ModelError:
     names = {type(c).__name__ for c in _causes(error)}
     if _overflowed(error):
         return ModelError(f"{where} takes fewer words at once than it was sent. Lower FOOTNOTE_MODEL_WINDOW.")
+    if names & {"DecodingError", "UnicodeDecodeError"}:
+        return ModelError(f"{where} sent something that cannot be read. Check FOOTNOTE_BASE_URL.")
     if any("Timeout" in n for n in names):
         return ModelError(f"{where} did not answer in time. Ask again, or raise FOOTNOTE_MODEL_FIRST.")
     if any("Connect" in n or "Protocol" in n or "ReadError" in n or "WriteError" in n for n in names):

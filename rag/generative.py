@@ -166,7 +166,7 @@ class Writer:
                     if page.take(marked) and page.holds:
                         yield self._so_far(page)
         except ModelError as error:
-            if not "".join(raw).strip():
+            if not says_something("".join(raw)):
                 raise
             problem = str(error)
         whole = not problem and ended == "stop"
@@ -205,7 +205,7 @@ class Writer:
         Raises:
             ModelError: If nothing was written, or it broke off before a sentence that holds.
         """
-        if not raw.strip():
+        if not says_something(raw):
             raise ModelError(f"The model “{self.name}” gave no answer.")
         if page.holds:
             shown, citations = page.cited()
@@ -328,7 +328,7 @@ class Writer:
         problem = cut_short(ended)
         if problem and ended != "length":
             raise ModelError(problem)
-        if not raw.strip():
+        if not says_something(raw):
             raise ModelError(f"The model “{self.name}” gave no answer.")
         for marked in _parse(raw, len(numbered), whole=not problem):
             page.take(marked)
@@ -373,6 +373,11 @@ def writer(
     """Return the writer for the model that `settings` name; nothing is sent yet."""
     cache = AnswerCache(settings.home / FOLDER) if settings.answer_cache else None
     return Writer(settings, check, Connection(settings, connect), cache)
+
+
+def says_something(text: str) -> bool:
+    """Tell whether there is a letter or a digit in a text; invisible characters say nothing."""
+    return any(c.isalnum() for c in text)
 
 
 def _tokens(messages: Messages) -> int:

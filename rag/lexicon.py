@@ -31,6 +31,21 @@ IRREGULAR = {
     for form in forms
 }
 
+# Short forms and the word that they are compared as.
+ABBREVIATIONS = {
+    short: word
+    for line in """television tv telly; kilogram kg kgs kilo kilos kilogramme kilogrammes; kilometre km kms kilometer
+    kilometers; centimetre cm centimeter centimeters; millimetre mm millimeter millimeters; metre meter meters;
+    litre liter liters; foot ft; pound lb lbs; hour hr hrs; minute min mins; government govt; department dept;
+    advertisement ad ads advert adverts; telephone phone phones; photograph photo photos; laboratory lab; information info; versus vs;
+    company co; corporation corp; incorporated inc; limited ltd; film movie movies; programme program; defence defense;
+    grey gray; tyre tire; aluminium aluminum; football soccer; plane aeroplane airplane aircraft;
+    car automobile automobiles; doctor dr; professor prof;
+    mother mum mom mums moms; father dad dads""".replace("\n", " ").split(";")
+    for word, *shorts in [line.split()]
+    for short in shorts
+}
+
 # Each line: one side | the other. Looked up by stem, so a base form stands for its inflections.
 OPPOSITES = """
 rise climb jump soar surge gain grow increase up higher high rally rebound leap rocket upward advance expand swell improve boost lift raise strengthen escalate widen accelerate | fall drop decline decrease sink slump plunge tumble slip slide dip down lower low shrink lose plummet crash downward retreat contract dwindle worsen cut reduce weaken ease narrow slow slash shed
@@ -179,12 +194,17 @@ RELATIVE = frozenset("last next this previous".split())
 PERIODS = frozenset("week month year quarter season weekend night decade century".split())
 
 TITLES = frozenset(
-    "mr mrs ms miss mx dr sir lord lady dame prof professor president minister secretary chancellor prime king queen "
+    "mr mrs ms miss mx dr doctor sir lord lady dame prof professor president minister secretary chancellor prime king queen "
     "prince princess captain general judge senator governor mayor chairman chief executive the a an".split()
 )
 PRONOUNS = frozenset(
     "he she it they him her them his its their who we us our i me my this that these those".split()
 )
+
+# Names of two words and the key of their short form.
+NAME_PAIRS = {
+    ("United", "Kingdom"): "uk", ("United", "States"): "us", ("United", "Nations"): "un", ("European", "Union"): "eu",
+}  # fmt: skip
 
 # A people or its short form, and the country: names for one another.
 NATIONS = """
@@ -236,6 +256,15 @@ ORDINALS = {
         start=1,
     )
 }
+DECADES = {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenties thirties forties fifties sixties seventies eighties nineties".split(), start=2
+    )
+}
+# As names have them: World War II, Henry VIII. I, V, X and the like are letters more often.
+ROMAN = {"II": 2, "III": 3, "IV": 4, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "XI": 11, "XII": 12, "XIII": 13, "XIV": 14,
+         "XV": 15, "XVI": 16}  # fmt: skip
 CURRENCIES = {
     "$": "$", "us$": "$", "dollar": "$", "dollars": "$", "£": "£", "pound": "£", "pounds": "£", "€": "€", "euro": "€",
     "euros": "€", "¥": "¥", "yen": "¥", "pence": "p", "p": "p", "cents": "c", "cent": "c",

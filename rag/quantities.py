@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rag.lexicon import (
     CURRENCIES,
+    DECADES,
     MAGNITUDES,
     MONTHS,
     NUMBER_WORDS,
@@ -16,6 +17,7 @@ from rag.lexicon import (
     PERIODS,
     RELATIVE,
     RELATIVE_DAYS,
+    ROMAN,
     SEASONS,
     WEEKDAYS,
 )
@@ -51,6 +53,11 @@ class Quantity(NamedTuple):
             and any(low * a <= b <= high * a for a in self.values for b in other.values)
         )
 
+    @property
+    def is_year(self) -> bool:
+        """Whether it reads as a year: four digits, no unit."""
+        return not self.unit and len(self.text) == 4 and self.text.isdigit() and 1000 <= self.values[0] < 2100
+
     def _same_unit(self, other: Quantity) -> bool:
         if "s" in (self.unit, other.unit):
             return self.unit == other.unit
@@ -67,18 +74,21 @@ _BIG = "hundred|thousand|million|billion|trillion|dozen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _WORD = rf"(?:(?:{_TENS})[\s-](?:one|two|three|four|five|six|seven|eight|nine)\b|(?:{'|'.join(_SMALL)})\b)"
 _GROUP = rf"(?:{_BIG})\b"
+_NOT_ONE_OF = r"(?!one\s+(?:of|another)\b)"  # "one of them" counts nothing
 _ABOUT = r"(?:(?P<about>\b(?:about|around|approximately|roughly|nearly|almost|over|more\s+than|some|up\s+to|just\s+under|just\s+over|under|less\s+than|at\s+least|close\s+to|an?\s+estimated))\s+)?"
 NUMBER = re.compile(
     rf"""{_ABOUT}(?P<body>
       (?:(?P<sign>(?:US|A|C|NZ|HK)?\$|[£€¥])\s?)?
-      (?<![\d.])(?P<digits>\d{{1,3}}(?:,\ ?\d{{3}}(?!\d))+(?:\.\d+)?|\d+\.\d+|(?<!\S)\d\.\ \d+(?=\ )|\d+)
-      (?:(?P<suffix>st|nd|rd|th|s)\b|\s?-?(?P<magnitude>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k)\b)?
+      (?<![\d.])(?P<digits>\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
+      (?:(?P<suffix>st|nd|rd|th|s|(?<=\d0)\s?['’]\s?s)\b|\s?-?(?P<magnitude>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k)\b)?
       (?:\s?-?(?P<unit>%|per\ ?cent(?:age)?\b|pct\b|pounds?\b|dollars?\b|euros?\b|yen\b|pence\b|cents?\b|p\b))?
     | \b(?P<words>(?:(?:half\s+an?\b|an?\b|{_WORD})[\s-]+)?{_GROUP}(?:[\s-]+{_GROUP})*
                   (?:(?:\s+and)?[\s-]+{_WORD}(?:[\s-]+{_GROUP})*)*
-        | {_WORD})
+        | {_NOT_ONE_OF}{_WORD}(?![\s-](?:{"|".join(ORDINALS)})\b))(?P<half>\s+and\s+a\s+half(?:[\s-]+(?P<halved>{_BIG})\b)?)?
       (?:\s?-?(?P<unit2>%|per\ ?cent(?:age)?\b|pct\b|pounds?\b|dollars?\b|euros?\b|yen\b|pence\b|cents?\b))?
-    | \b(?P<ordinal>{"|".join(ORDINALS)})\b
+    | \b(?:(?P<tens>{_TENS})[\s-])?(?P<ordinal>{"|".join(ORDINALS)})\b
+    | \b(?P<decade>{"|".join(DECADES)})\b
+    | \b(?P<roman>(?-i:{"|".join(ROMAN)}|(?:(?<=War\ )|(?<=Part\ )|(?<=Type\ )|(?<=Phase\ ))I))\b
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -91,21 +101,61 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     >>> [(q.text, q.values, q.unit) for q in quantities("It fell 4.2 million to a third of $1.4bn, two per cent")]
     [('4.2 million', (4200000.0,), ''), ('third', (3.0,), 'th'), ('$1.4bn', (1400000000.0,), '$'), ('two per cent', (2.0,), '%')]
     """
-    return tuple(_quantity(match) for match in NUMBER.finditer(text))
+    months = _month_numbers(text)
+    found = [_quantity(match) for match in NUMBER.finditer(text)]
+    return tuple(
+        q._replace(values=(*q.values, months[q.start])) if months.get(q.start) else q
+        for q in found
+        if months.get(q.start) != 0
+    )
+
+
+_IN_DIGITS = re.compile(
+    r"\b\d{4}-(?P<iso>\d\d)-\d\d\b|\b(?P<one>\d{1,2})(?P<mark>[/.])(?P<two>\d{1,2})(?P=mark)(?:\d{4}|\d\d)\b"
+)
+
+
+def _month_numbers(text: str) -> dict[int, float]:
+    """Return where a date in digits has its month: 0 there; the other reading where either may be it.
+
+    >>> _month_numbers("2026-03-04"), _month_numbers("25/12/2026"), _month_numbers("4/3/2026")
+    ({5: 0}, {3: 0}, {0: 3.0, 2: 0})
+    """
+    found: dict[int, float] = {}
+    for match in _IN_DIGITS.finditer(text):
+        if match["iso"]:
+            found[match.start("iso")] = 0
+        elif int(match["one"]) > 12:
+            found[match.start("two")] = 0
+        elif int(match["two"]) > 12:
+            found[match.start("one")] = 0
+        else:
+            found |= {match.start("one"): float(match["two"]), match.start("two"): 0}
+    return found
 
 
 def _quantity(match: re.Match[str]) -> Quantity:
     unit = _unit(match)
     if match["digits"]:
-        number = float(re.sub(r"[^\d.]", "", match["digits"]))
+        number = float(re.sub(r"[^\d.]", "", match["digits"].replace(":", ".")))  # 9:30 is 9.30
         magnitude = (match["magnitude"] or "").lower()
         factor = MAGNITUDES.get(magnitude, 1.0)
         # 800m may be metres, 5k a run: a suffix of one letter without a currency has two readings.
         values = (number * factor, number) if magnitude in ("m", "k") and not unit else (number * factor,)
+        if unit == "s" and 10 <= number < 100:  # the ’90s
+            values = (1900.0 + number, number)
     elif match["words"]:
-        values = (_in_words(match["words"]),)
+        half = 0.5 if match["half"] else 0.0
+        values = ((_in_words(match["words"]) + half) * MAGNITUDES.get((match["halved"] or "").lower(), 1.0),)
+    elif match["decade"]:
+        # The nineties are the 1990s, and a person in his nineties is over 90.
+        tens = DECADES[match["decade"].lower()]
+        values, unit = (1900.0 + tens, float(tens)), "s"
+    elif match["roman"]:
+        values = (float(ROMAN.get(match["roman"], 1)),)
     else:
-        values, unit = (float(ORDINALS[match["ordinal"].lower()]),), "th"
+        tens = NUMBER_WORDS.get((match["tens"] or "").lower(), 0)
+        values, unit = (float(tens + ORDINALS[match["ordinal"].lower()]),), "th"
     return Quantity(
         match["body"].strip(), tuple(map(float, values)), unit, match.start("body"), match.end("body"),
         _about(match["about"]),
@@ -128,7 +178,7 @@ def _about(said: str | None) -> str:
 def _unit(match: re.Match[str]) -> str:
     suffix = (match["suffix"] or "").lower()
     if suffix:
-        return "s" if suffix == "s" else "th"
+        return "s" if suffix.endswith("s") else "th"
     named = (match["unit"] or match["unit2"] or match["sign"] or "").lower()
     if named.startswith(("per", "pct", "%")):
         return "%"
@@ -154,13 +204,21 @@ def _in_words(text: str) -> float:
 
 
 class Day(NamedTuple):
-    """A word that dates: its class (weekday, month, relative day, season, period) and its value."""
+    """A word that dates: its class (weekday, month, relative day, season, period) and its value.
+
+    `other` is a second reading: 4/3/2026 is in March or in April.
+    """
 
     text: str
     kind: str
     value: str
     start: int
     end: int
+    other: str = ""
+
+    def equals(self, day: Day) -> bool:
+        """Tell whether both may say the same."""
+        return bool({self.value, self.other} & {day.value, day.other} - {""})
 
 
 _FULL = "|".join([*WEEKDAYS, *(m for m in MONTHS if m not in ("may", "march"))])
@@ -174,12 +232,14 @@ DAY = re.compile(
       (?P<full>{_FULL})(?:['’]s|s)?
     | (?P<may>(?-i:May|March))(?=\s+\d|,?\s+(?:of|this|last|next)\b|[.,;)]|\s*$)
     | (?:(?<=\d\ )|(?<=[nrt][dh]\ )|(?<=\bin\ )|(?<=\bof\ )|(?<=\bsince\ )|(?<=\buntil\ )|(?<=\bby\ )|(?<=\blast\ )|(?<=\bnext\ )|(?<=\blate\ )|(?<=\bearly\ )|(?<=\band\ )|(?<=\bto\ )|(?<=\bfrom\ ))(?P<may2>(?-i:May|March))
-    | (?P<short>(?-i:{"|".join(k.capitalize() for k in _SHORT)}))(?:(?=\.)|(?=\s+\d)|(?<=\d\ ...)(?!\w))
+    | (?P<short>(?-i:{"|".join(k.capitalize() for k in _SHORT)}))(?:(?=\.)|(?=\s+\d)|(?<=\d\ ...)(?!\w)|(?<=\bin\ ...)(?!\w))
+    | (?P<clear>(?-i:Feb|Aug|Sept|Oct|Nov|Dec))(?:['’]s)?(?!\w)
     | (?P<relative>{"|".join(sorted(RELATIVE_DAYS))})
     | (?P<season>spring|summer|autumn|winter)
     | (?P<which>{"|".join(sorted(RELATIVE))})\s+(?P<period>{"|".join(sorted(PERIODS | SEASONS))})
     )\b
-    | \b(?P<iso>\d{{4}}-(?P<month>\d\d)-\d\d)\b""",
+    | \b(?P<iso>\d{{4}}-(?P<month>\d\d)-\d\d)\b
+    | \b(?P<digits>(?P<one>\d{{1,2}})(?P<mark>[/.])(?P<two>\d{{1,2}})(?P=mark)(?:\d{{4}}|\d\d))\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -197,14 +257,21 @@ def days(text: str) -> tuple[Day, ...]:
 def _day(match: re.Match[str]) -> Day:
     where = match.start(), match.end()
     if match["iso"]:
-        number = int(match["month"])
-        return Day(match[0], "month", MONTHS[number - 1] if 1 <= number <= 12 else match["month"], *where)
+        return Day(match[0], "month", _month(int(match["month"])) or match["month"], *where)
+    if match["digits"]:
+        months = [_month(int(match[n])) for n in ("two", "one")]
+        value, other = sorted(months, key=lambda m: not m)
+        return Day(match[0], "month", value or match[0], *where, other)
     if match["which"]:
         return Day(match[0], "period", " ".join(match[0].lower().split()), *where)
     if match["relative"]:
         return Day(match[0], "day", match["relative"].lower(), *where)
     if match["season"]:
         return Day(match[0], "season", match["season"].lower(), *where)
-    word = (match["full"] or match["may"] or match["may2"] or match["short"]).lower()
+    word = (match["full"] or match["may"] or match["may2"] or match["short"] or match["clear"]).lower()
     word = _SHORT.get(word, word)
     return Day(match[0], "weekday" if word in WEEKDAYS else "month", word, *where)
+
+
+def _month(number: int) -> str:
+    return MONTHS[number - 1] if 1 <= number <= 12 else ""

@@ -2,8 +2,9 @@
 
 A sentence that stands in the evidence word for word is supported. Any other is laid along the evidence
 (`rag.alignment`), its facts are held against the part that tells of the same thing (`rag.facts`), and a
-logistic model over nine figures gives the score. A contradiction, or a number, date or name that is not
-there, is never supported whatever the score; other words in a word's place are a doubt.
+logistic model over eleven figures gives the score. A contradiction, or a number, date or name that is not
+there, is never supported whatever the score, nor is a question, which states nothing; other words in a word's
+place are a doubt.
 
 The model is `support_model.json`, a file to read: trained by `python -m evals.train_support`, its weights may
 only speak against a sentence, so that it cannot learn a data set's habits, and the file names the data and
@@ -21,7 +22,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag.alignment import Evidence, Measures, Token, measure, narrow, prepare, tokens
+from ingest.sentences import sentences as split
+from rag.alignment import Evidence, Measures, Token, content_of, measure, narrow, prepare, tokens
 from rag.facts import Finding, Local, findings
 from rag.types import Support, Verdict
 from rag.words import stems
@@ -33,6 +35,9 @@ INSERTED = re.compile(r" ?\[([^\[\]]+)\]")
 GAP = "\n\n"  # between evidence texts: a sentence never runs over it
 VERBATIM = "The sentence stands word for word in the cited paragraph."
 HELD = "The cited paragraph holds what the sentence says."
+QUESTION = "It is a question: it states nothing that a paragraph could support."
+NO_STATEMENT = "The sentence says nothing that could be checked."
+CLOSING = " \"'”’»)]"  # may follow a question mark
 NO_EVIDENCE = "There is no cited paragraph to hold it against."
 # A contradiction keeps the score below that of a supported sentence, and the order among such sentences:
 # capping costs no data set more than .003 AUC, scaling by .4 to .8 up to .012. A doubt leaves the score as it
@@ -155,7 +160,11 @@ class AlignedSupport:
         found, local = findings(sentence, narrow(whole, {t.key for t in words if t.content}))
         if missing:
             found.insert(0, Finding("name", True, f"“{missing}” does not appear in the cited paragraph."))
-        support = self._verdict(self.model.score(figures(measures, found)), found, words, whole)
+        score = self.model.score(figures(measures, found))
+        nothing = states_nothing(sentence, words)
+        if nothing:
+            found.insert(0, Finding("statement", True, nothing))
+        support = self._verdict(score, found, words, whole)
         return Judged(support, *_place(local, evidence), tuple(found))
 
     def _verdict(
@@ -171,6 +180,14 @@ class AlignedSupport:
             return Support(Verdict.SUPPORTED, score, HELD)
         verdict = Verdict.PARTIAL if score >= model.partial_from else Verdict.UNSUPPORTED
         return Support(verdict, score, _what_is_missing(words, whole))
+
+
+def states_nothing(sentence: str, words: Sequence[Token]) -> str:
+    """Say why there is nothing in a text that evidence could support, or "": only questions, no content."""
+    if not content_of(words):
+        return NO_STATEMENT
+    asked = [sentence[s.start : s.end].rstrip(CLOSING).endswith("?") for s in split(sentence)]
+    return QUESTION if asked and all(asked) else ""
 
 
 def _verbatim(sentence: str, evidence: Sequence[str]) -> tuple[int, int, int] | None:

@@ -300,6 +300,33 @@ def error_after(text: str) -> Behaviour:
     return behave
 
 
+def not_packed(exchange: Exchange) -> None:
+    """Say that the stream is compressed when it is not."""
+    exchange.status(200, b"data: {}\n\n", {"content-type": "text/event-stream", "content-encoding": "gzip"})
+
+
+def says_beside(text: str) -> Behaviour:
+    """Stream a text among what other servers send beside one: comments, thoughts, tools, parts, usage."""
+
+    def behave(exchange: Exchange) -> None:
+        beside: list[dict[str, Any]] = [
+            {"role": "assistant", "content": None},
+            {"reasoning_content": "First, let me think."},
+            {"tool_calls": [{"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": ""}}]},
+            {"content": [{"type": "text", "text": text}]},
+        ]  # fmt: skip
+        exchange.raw(b": keep-alive\r\n\r\n")
+        for delta in beside:
+            chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "t"}
+            chunk["choices"] = [{"index": 0, "delta": delta, "finish_reason": None, "logprobs": None}]
+            exchange.raw(b"event: message\r\ndata:" + json.dumps(chunk).encode() + b"\r\n\r\n")
+        exchange.piece(finish="stop")
+        exchange.usage(50, 9)
+        exchange.end()
+
+    return behave
+
+
 def empty(exchange: Exchange) -> None:
     exchange.piece("", role=True)
     exchange.piece(finish="stop")

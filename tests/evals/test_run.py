@@ -1,10 +1,12 @@
+import json
+
 import pytest
 
 from evals.cases import Case, ClaimCase, Gold, ResponseCase, Suite, SummaryCase, case_digest
 from evals.corpus import fill
 from evals.journal import Journal
 from evals.run import run_suite
-from rag.types import Answer
+from rag.types import Answer, Remark
 
 
 @pytest.fixture
@@ -235,3 +237,50 @@ def test_distractors_stand_beside_the_articles(small_assistant, small_suite, tmp
     corpus = fill(small_assistant, small_suite, [str(tmp_path / "cod.txt"), str(tmp_path / "nowhere.txt")])
     assert (corpus.articles, corpus.rejected) == (3, 1)
     assert "nowhere.txt" in corpus.reasons[0]
+
+
+def test_a_remark_is_neither_a_refusal_nor_a_right_answer(run, small_assistant):
+    class Greeting(Counting):
+        def ask(self, question, **_):
+            return Remark(question, "Hello.")
+
+    answerable, _, unanswerable = run(assistant=Greeting(small_assistant)).rows
+    for row in (answerable, unanswerable):
+        assert not row.error
+        assert (row.values["refused"], row.values["right"]) == (0.0, 0.0)
+        assert "citations" not in row.values
+        assert "confidence" not in row.values
+
+
+def test_figures_agree_with_a_recomputation_from_the_replies_in_the_json(run):
+    section = json.loads(json.dumps(run().as_json()))
+    rows, told = section["rows"], {f["key"]: f["value"] for f in section["figures"]}
+    names = section["corpus"]["ids"]
+    sentences = [s for r in rows for s in r["sentences"]]
+    supported = [s["support"]["verdict"] == "supported" for s in sentences]
+    assert told["faithfulness"] == pytest.approx(sum(supported) / len(supported), abs=1e-4)
+    recalled = [s["cited"]["verdict"] == "supported" for s in sentences]
+    assert told["citation_recall"] == pytest.approx(sum(recalled) / len(recalled), abs=1e-4)
+
+    asked = [r for r in rows if r["given"]["gold"]]
+    ranks = []
+    for row in asked:
+        gold = {(names[g["article"]], g["paragraph"]) for g in row["given"]["gold"]}
+        ranks.append(next((n for n, p in enumerate(row["ranking"], 1) if tuple(p) in gold), 0))
+    assert told["mrr@10"] == pytest.approx(sum(1 / n for n in ranks if 0 < n <= 10) / len(asked), abs=1e-4)
+    assert told["success@1"] == pytest.approx(sum(n == 1 for n in ranks) / len(asked), abs=1e-4)
+
+    refused = [r for r in rows if r["reply"]["refused"]]
+    rightly = [r for r in refused if r["kind"] == "unanswerable"]
+    assert told["refusal_precision"] == pytest.approx(len(rightly) / len(refused), abs=1e-4)
+    assert told["refusal_recall"] == pytest.approx(
+        len(rightly) / sum(r["kind"] == "unanswerable" for r in rows), abs=1e-4
+    )
+    found = [
+        any(
+            a.lower() in s["text"].lower() for a in r["given"]["answers"] for s in r["reply"]["sentences"][:2]
+        )
+        for r in rows
+        if r["given"]["answers"]
+    ]
+    assert told["correct"] == pytest.approx(sum(found) / len(found), abs=1e-4)

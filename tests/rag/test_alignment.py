@@ -76,5 +76,22 @@ def test_a_long_source_is_narrowed_to_what_is_near():
 
 @pytest.mark.parametrize("text", ["", "   ", "?!…", "…", "\n\n"])
 def test_a_text_without_words_is_measured_too(text):
-    assert measure(tokens("The ferry left."), prepare(text)).clause == 1.0
+    assert measure(tokens("The ferry left."), prepare(text)).missing == 1.0
     assert measure(tokens(text), prepare(TEXT)).cost == 0.0
+
+
+def test_the_last_word_of_each_sentence_counts_for_itself():
+    evidence = prepare("The ferry crosses the strait to the island.")
+    assert measure(tokens("The ferry crosses the lake. It goes to the island."), evidence).ends == 0.5
+    assert measure(tokens("A blue ferry crosses the strait."), evidence).ends == 0.0
+
+
+def test_a_word_said_more_often_than_the_evidence_holds_it_counts():
+    evidence = prepare("French cooking was shaped by Italian cooking.")
+    assert measure(tokens("Italian cooking was shaped by Italian cooking."), evidence).again == 1
+    assert measure(tokens("French cooking was shaped by Italian cooking."), evidence).again == 0
+
+
+def test_forms_of_a_root_and_peoples_of_a_nation_are_not_missing():
+    evidence = prepare("Germany organised the exhibition.")
+    assert measure(tokens("The German organisation exhibited."), evidence).missing == 0.0

@@ -26,9 +26,11 @@ from tests.misbehaving_server import (
     hangs_after_headers,
     html,
     in_turn,
+    not_packed,
     other_json,
     raw_content,
     says,
+    says_beside,
     too_long,
 )
 from tests.rag.conftest import KEY, QUESTION
@@ -47,6 +49,9 @@ BEFORE_THE_FIRST_WORD = {
     "403": (fails(403), "refused the key (403)", 1),
     "404": (fails(404), "does not know the model", 1),
     "400": (fails(400), "did not accept the request (400)", 1),
+    "302": (fails(302, {"location": "http://127.0.0.1:1/"}), "sends to another address (302)", 1),
+    "not compressed": (not_packed, "sent something that cannot be read", 1),
+    "invisible characters": (says(" \u200b\u2060\n "), "gave no answer", 1),
     "429 always": (fails(429), "busy or its quota is used up (429)", 3),
     "429 with long patience": (fails(429, {"retry-after": "3600"}), "busy or its quota", 1),
     "500 always": (fails(500), "trouble of its own (500)", 3),
@@ -154,6 +159,15 @@ def test_what_breaks_off_before_anything_supported_gives_way_to_the_offline_answ
         reply = at.ask()
     assert reply.answerer == "extractive"
     assert "broke off" in reply.notices[0]
+
+
+def test_what_servers_send_beside_the_text_is_no_part_of_the_answer(asking):
+    with asking(says_beside(GOOD)) as at:
+        reply = at.ask()
+    assert isinstance(reply, Answer)
+    assert reply.complete
+    assert "think" not in reply.text
+    assert not reply.notices
 
 
 def test_a_slow_drip_ends_at_the_total_deadline(asking):

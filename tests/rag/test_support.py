@@ -153,3 +153,51 @@ def test_any_text_gets_a_verdict_with_a_score_and_a_place_in_the_evidence(senten
 def test_every_text_supports_itself_when_it_holds_a_word(text):
     found = check_support(text, [text])
     assert found.verdict is Verdict.SUPPORTED or not text.split()
+
+
+SAID_OTHERWISE = [
+    ("The mill used 41 km of cable.", "The mill used 41 kilometres of cable, which is heavy."),
+    ("It opened on 4 March 2004 in the United Kingdom.", "It opened on March 4th, 2004 in the UK with a feast."),
+    ("It opened on 2004-03-04 with a feast.", "It opened on March 4th, 2004 with a feast for all."),
+    ("It opened on 4/3/2004 with a feast.", "It opened on March 4th, 2004 with a feast for all."),
+    ("Dr Venn organised the film in the 1990's.", "Doctor Venn organized the movie in the 1990s for fun."),
+    ("They're not open at 9:30.", "They are not open at 9.30 because of the frost."),
+    ("The fleet has 45\u202f700 sailors.", "The fleet has 45,700 sailors and a cook."),
+    ("It took two and a half million crowns.", "It took 2.5 million crowns and a week."),
+    ("The twenty-first mill burned in World War Two.", "The 21st mill burned in World War II at night."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "text"), SAID_OTHERWISE)
+def test_the_same_in_another_form_is_supported(sentence, text):
+    assert check_support(sentence, [text]).verdict is Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("It opened on 2004-05-04 with a feast.", "It opened on March 4th, 2004 with a feast for all."),
+        (
+            "Dr Venn organised the film in the 1980's.",
+            "Doctor Venn organized the movie in the 1990s for fun.",
+        ),
+        ("They are open at 9.30.", "They aren't open at 9.30 because of the frost."),
+        ("It took three and a half million crowns.", "It took 2.5 million crowns and a week."),
+        ("The mill burned in World War I.", "The mill burned in World War II at night."),
+    ],
+)
+def test_another_fact_in_another_form_is_not(sentence, text):
+    assert check_support(sentence, [text]).verdict is not Verdict.SUPPORTED
+
+
+def test_a_question_is_not_supported_and_says_why():
+    text = ["The mill on Weir Street closed in May because the river was too low."]
+    asked = check_support("Did the mill on Weir Street close in May?", text)
+    assert asked.verdict is Verdict.UNSUPPORTED
+    assert "question" in asked.reason
+    assert check_support("That is so.", text).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_disclaimer_denies_nothing():
+    text = ["The ferry holds 40 cars."]
+    assert "not" not in check_support("I'm not sure, but the ferry holds 40 cars.", text).reason

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ingest.encode import load_cross_encoder
 from ingest.errors import EncoderError
 from prompts import Messages
 from rag import Settings
@@ -57,23 +58,8 @@ def test_a_long_source_is_cut_into_windows_that_fit():
     assert all(len(w.split()) <= PREMISE_WORDS for w in found)
 
 
-def test_a_tiny_cross_encoder_made_here_is_a_judge(tmp_path):
-    transformers = pytest.importorskip("transformers")
-    sentence_transformers = pytest.importorskip("sentence_transformers")
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "ferry", "sails", "at", "nine", "."]
-    (tmp_path / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
-    transformers.BertTokenizer(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
-    config = transformers.BertConfig(
-        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8,
-        max_position_embeddings=64, num_labels=3, id2label={0: "contradiction", 1: "entailment", 2: "neutral"},
-        label2id={"contradiction": 0, "entailment": 1, "neutral": 2},
-    )  # fmt: skip
-    transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
-
-    def load(name):
-        return sentence_transformers.CrossEncoder(name, device="cpu", local_files_only=True)
-
-    judge = CrossEncoderJudge.load(str(tmp_path), load)
+def test_a_tiny_cross_encoder_made_here_is_a_judge(tiny_cross_encoder):
+    judge = CrossEncoderJudge.load(tiny_cross_encoder, load_cross_encoder)
     found = judge("The ferry sails at nine.", EVIDENCE)
     assert judge.labels[1] == "entailment"
     assert 0.0 < found.score < 1.0

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -7,6 +8,8 @@ from evals import gate as gates
 from evals.report import read_report
 from ingest.library import open_library
 from rag import Assistant
+from rag.generative import writer
+from tests.misbehaving_server import ModelServer, says
 from ui import cli
 
 ARTICLES = [
@@ -68,7 +71,11 @@ def run(tmp_path, fake_encoder, capsys, monkeypatch, asked):
             library = open_library(
                 settings.home, fake_encoder.name, fake_encoder.dimension, read_only=read_only
             )
-            return Assistant(settings, library, fake_encoder)
+            assistant = Assistant(settings, library, fake_encoder)
+            if not settings.model:
+                return assistant
+            model = writer(settings, assistant.check)
+            return replace(assistant, answerer=model, summariser=model)
 
         capsys.readouterr()
         status = cli.run(["evaluate", *map(str, argv)], build=build)
@@ -270,3 +277,57 @@ def test_a_folder_that_cannot_be_made_says_what_to_do(run, questions, tmp_path):
     status, _, err = run(questions, "--home", tmp_path / "file")
     assert status == 1
     assert "--home" in err
+
+
+def first_source(exchange):
+    """Say the first source's text with its number, as a model that copies would."""
+    return f"{exchange.sources[1].splitlines()[-1]} [1]"
+
+
+def test_a_model_answers_the_suite_and_is_compared_with_the_offline_answerer(
+    run, questions, tmp_path, monkeypatch
+):
+    run(questions, "--out", tmp_path / "offline", "--model", "none")
+    with ModelServer(says(first_source)) as server:
+        monkeypatch.setenv("FOOTNOTE_BASE_URL", server.url)
+        monkeypatch.setenv("FOOTNOTE_API_KEY", "sk-not-to-be-shown")
+        status, out, err = run(
+            questions, "--model", "openai:scripted", "--out", tmp_path / "model", "--json", "--threads", "2"
+        )
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert found["versions"]["model"] == "openai:scripted"
+    replies = [r["reply"] for r in found["sections"][0]["rows"]]
+    assert {r["answerer"] for r in replies if not r["refused"]} == {"openai:scripted"}
+    assert len(server.exchanges) >= 2
+    assert "sk-not-to-be-shown" not in out + (tmp_path / "model" / "report.html").read_text("utf-8")
+    status, out, err = run(
+        "--compare", tmp_path / "offline" / "report.json", tmp_path / "model" / "report.json", "--json"
+    )
+    assert (status, err) == (0, "")
+    compared = json.loads(out)
+    assert (compared["a"]["model"], compared["b"]["model"]) == ("none: extractive", "openai:scripted")
+    assert {d["key"] for d in compared["parts"][0]["differences"]} >= {"faithfulness", "in_two"}
+
+
+def test_several_judges_stand_in_one_table(run, tmp_path, tiny_cross_encoder):
+    rows = [
+        {"source": "The lamp burned oil.", "claim": "The lamp burned oil.", "label": 1},
+        {"source": "The lamp burned oil.", "claim": "Zeus broke 40 lamps.", "label": 0},
+        {"source": "The ferry sails at nine.", "claim": "The ferry sails at ten.", "label": 0},
+    ]
+    path = lines(tmp_path / "claims.jsonl", rows)
+    status, out, err = run("--judges", path, "--judge", tiny_cross_encoder, "--json")
+    assert (status, err) == (0, "")
+    found = json.loads(out)["judges"]
+    assert [r["judge"] for r in found] == [
+        "footnote", tiny_cross_encoder, "overlap of words", "overlap of bigrams", "overlap of trigrams",
+    ]  # fmt: skip
+    assert all(r["auc"] is not None for r in found)
+    status, out, _ = run("--judges", path, "--judge", tiny_cross_encoder, "--limit", "2", "--json")
+    assert {r["n"] for r in json.loads(out)["judges"]} == {2}
+
+
+def test_a_judge_without_judges_is_wrong_usage(run, questions, asked):
+    assert run(questions, "--judge", "model")[0] == 2
+    assert not asked

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = "evaluations"  # in the library's folder: where a run is kept until it is complete
 MOST_THREADS = 64
+OFFLINE = "none"  # the model that is none: the offline answerer, whatever the settings say
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ Examples:
   footnote evaluate                                   the built-in suite
   footnote evaluate questions.jsonl --articles articles.jsonl --limit 200
   footnote evaluate dev-v2.0.json --article-scope --out report/
+  footnote evaluate --model ollama:llama3.2 --out with-model/
   footnote evaluate --responses other-system.jsonl    score another system's answers
   footnote evaluate --compare before.json after.json
   footnote evaluate --fail-under faithfulness=0.95 --fail-under correct=0.4
@@ -87,6 +89,12 @@ def evaluate(
     threads: Annotated[
         int, typer.Option(min=1, max=MOST_THREADS, help="Cases at a time; helps with a language model only.")
     ] = 1,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Let this language model answer, as FOOTNOTE_MODEL would; none: offline."
+        ),
+    ] = None,
     threshold: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Answer from this confidence on; 0 answers always.")
     ] = None,
@@ -110,6 +118,13 @@ def evaluate(
             "--judges", help="How the checker agrees with people: SUITEs are files of labelled claims."
         ),
     ] = False,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --judges: one more, “model” or a cross-encoder by name or path; repeatable.",
+        ),
+    ] = None,
     fail_under: Annotated[
         list[str] | None,
         typer.Option(metavar="FIGURE=NUMBER", help="End with status 1 when a figure is worse than this."),
@@ -128,9 +143,11 @@ def evaluate(
     if compare:
         return _compare(compare, as_json=as_json)
     if judges:
-        return _judges(session, suites or [], as_json=as_json)
+        return _judges(session, suites or [], judge or [], model, limit, seed, as_json=as_json)
+    if judge:
+        raise typer.BadParameter("--judge goes with --judges", context)
     floors = _floors(context, fail_under or [])
-    settings = session.settings(answer_threshold=threshold)
+    settings = session.settings(answer_threshold=threshold, model="" if model == OFFLINE else model)
     chosen = _Run(
         session,
         settings,
@@ -366,28 +383,38 @@ def _compare(paths: tuple[Path, Path], *, as_json: bool) -> int:
     return DONE
 
 
-def _judges(session: Session, files: Sequence[str], *, as_json: bool) -> int:
+def _judges(
+    session: Session,
+    files: Sequence[str],
+    names: Sequence[str],
+    model: str | None,
+    limit: int | None,
+    seed: int,
+    *,
+    as_json: bool,
+) -> int:
     """Print how each judge agrees with people on labelled claims, by default those on the samples."""
     from evals.data import claims_path
-    from evals.judges import by_dataset, judge_table, load_faithfulness
+    from evals.judges import by_dataset, drawn, judge_table, load_faithfulness
     from evals.table import judge_tables
     from rag.support import check_support
     from rag.support_nli import chosen_judge
     from ui import terminal
 
-    settings = session.settings()
+    settings = session.settings(model=model)
     judges: dict[str, SupportChecker] = {"footnote": check_support}
-    if settings.judge:
-        judges[settings.judge] = chosen_judge(settings)
+    for name in dict.fromkeys([*([settings.judge] if settings.judge else []), *names]):
+        judges[name] = chosen_judge(replace(settings, judge=name))
     claims = []
     for name in files or [claims_path()]:
         found, bad = load_faithfulness(name)
         claims += found
         for row in bad:
             session.complain(f"{name}, line {row.line}: {row.reason}")
-    datasets = by_dataset(claims)
+    datasets = {name: drawn(of, limit, seed) for name, of in by_dataset(claims).items()}
+    total = len(judges) * sum(map(len, datasets.values()))
     with terminal.progress_bar(terminal.messages(), "claims") as bar:
-        task = bar.add_task("Judging", total=len(claims), known=f"{len(claims):,}", units=0)
+        task = bar.add_task("Judging", total=total, known=f"{total:,}", units=0)
         rows = judge_table(
             judges,
             datasets,
