@@ -26,6 +26,7 @@ from rag.support import SupportChecker, check_support
 from rag.support_nli import chosen_judge
 from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply, Summary, Turn
 from rag.words import content_words, stem
+from rag.yesno import plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -197,6 +198,7 @@ class Assistant:
             usage=work.meter.as_json(),
             confidence=draft.confidence,
             short_answer=draft.short_answer,
+            yes_no=None if told else plainly(work.standalone, draft.citations, self.check),
         )
 
     def _compared(self, work: _Work) -> tuple[Draft, tuple[str, ...]]:

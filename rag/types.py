@@ -182,7 +182,8 @@ def _used(usage: dict[str, int]) -> dict[str, Any]:
 class Answer:
     """An answer that can be checked: it cannot be built without a citation.
 
-    `confidence`, 0..1, is the estimated probability that it answers the question.
+    `confidence`, 0..1, is the estimated probability that it answers the question. `yes_no` answers a
+    yes/no question, where its sentences plainly say so.
     """
 
     question: str
@@ -196,6 +197,7 @@ class Answer:
     usage: dict[str, int] = field(default_factory=dict)
     confidence: float = 1.0
     short_answer: ShortAnswer | None = None
+    yes_no: Literal["yes", "no"] | None = None
 
     def __post_init__(self) -> None:
         if not any(s.citations for s in self.sentences):
@@ -204,6 +206,11 @@ class Answer:
         short = self.short_answer
         if short and self.sentences[short.sentence].text[short.start : short.end] != short.text:
             raise ValueError("a ShortAnswer stands in its sentence")
+
+    @property
+    def lead(self) -> str:
+        """What is said before the sentences: “Yes.”, “No.” or nothing."""
+        return f"{self.yes_no.capitalize()}." if self.yes_no else ""
 
     @property
     def text(self) -> str:
@@ -219,6 +226,7 @@ class Answer:
             "answerer": self.answerer,
             "answer": self.text,
             "short_answer": self.short_answer.as_json() if self.short_answer else None,
+            "yes_no": self.yes_no,
             "confidence": round(self.confidence, 4),
             "sentences": [s.as_json() for s in self.sentences],
             "citations": [c.as_json() for c in self.citations],
@@ -256,6 +264,7 @@ class Refusal:
             "answerer": self.answerer,
             "answer": self.text,
             "short_answer": None,
+            "yes_no": None,
             "confidence": round(self.confidence, 4),
             "sentences": [],
             "citations": [],
@@ -293,6 +302,7 @@ class Remark:
             "answerer": "footnote",
             "answer": self.text,
             "short_answer": None,
+            "yes_no": None,
             "confidence": 1.0,
             "sentences": [],
             "citations": [],

@@ -187,6 +187,8 @@ def _answer(
     shown = [s for s in reply.sentences if s not in hidden]
     short = getattr(reply, "short_answer", None)
     sentences = " ".join(_sentence(exchange, s, _bold(short, reply, s)) for s in shown)
+    if isinstance(reply, Answer) and reply.lead:
+        sentences = f"<strong>{reply.lead}</strong> {sentences}"
     notes = "".join(_note(n) for n in _notices(exchange, reply, growing, len(hidden)))
     foot = "" if growing else _foot(exchange, reply, shown, setting, newest=newest)
     return f'<div class="reply answer"><p class="text" dir="auto">{sentences}</p>{notes}{foot}</div>'

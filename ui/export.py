@@ -36,7 +36,12 @@ def plain(reply: Replied) -> str:
     if isinstance(reply, Refusal | Remark):
         return reply.text
     references = [f"[{c.number}] {c.title}, {place(c)}: “{c.quote}”" for c in reply.citations]
-    return "\n".join([_spoken_with_doubts(reply.sentences), "", *references])
+    return "\n".join([_lead(reply) + _spoken_with_doubts(reply.sentences), "", *references])
+
+
+def _lead(reply: Answer | Summary | Judged) -> str:
+    """Return “Yes. ” or “No. ” where an answer says so plainly."""
+    return f"{reply.lead} " if isinstance(reply, Answer) and reply.lead else ""
 
 
 def _spoken_with_doubts(sentences: Sequence[CitedSentence]) -> str:
@@ -65,7 +70,7 @@ def _md_exchange(exchange: Exchange) -> str:
         case Remark():
             parts.append(_md(reply.text))
         case Answer() | Summary() | Judged():
-            parts.append(" ".join(_md_sentence(exchange, s) for s in reply.sentences))
+            parts.append(_lead(reply) + " ".join(_md_sentence(exchange, s) for s in reply.sentences))
             parts += [f"> {_md(n)}" for n in reply.notices]
             parts += [f"[^{exchange.number}-{c.number}]: {_md_quote(c)}" for c in reply.citations]
     return "\n\n".join(parts)
@@ -117,7 +122,8 @@ def _html_exchange(exchange: Exchange) -> str:
         case Remark():
             return f'{head}<p dir="auto">{escape(reply.text)}</p>'
         case Answer() | Summary() | Judged():
-            cited, text = reply.citations, " ".join(_html_sentence(exchange, s) for s in reply.sentences)
+            cited = reply.citations
+            text = _lead(reply) + " ".join(_html_sentence(exchange, s) for s in reply.sentences)
     notices = "".join(f'<p class="notice">{escape(n)}</p>' for n in reply.notices)
     notes = "".join(
         f'<li id="n{exchange.number}-{n}">{escape(c.title)}, {place(c)}: <q>“{escape(c.quote)}”</q></li>'

@@ -90,7 +90,8 @@ def print_reply(console: Console, reply: Reply) -> None:
     """Print an answer with its footnotes, a refusal with the closest paragraphs, or a remark."""
     match reply:
         case Answer():
-            _print_text(console, _sentences(reply.sentences))
+            said = Text(f"{reply.lead} " if reply.lead else "", style="bold")
+            _print_text(console, said.append_text(_sentences(reply.sentences)))
             print_footnotes(console, reply.citations)
             if not reply.complete:
                 console.print("\nThe answer was cut short.", style=WARNING)

@@ -47,7 +47,7 @@ def test_a_marker_stands_before_the_final_stop(text, marked):
 def test_an_answer_has_the_form_of_the_contract():
     shown = Answer("q?", "q?", (CitedSentence("Two words.", (1,), YES),), (CITATION,), "extractive").as_json()
     assert list(shown) == [
-        "question", "standalone_question", "refused", "answerer", "answer", "short_answer", "confidence", "sentences", "citations",
+        "question", "standalone_question", "refused", "answerer", "answer", "short_answer", "yes_no", "confidence", "sentences", "citations",
         "complete", "notices", "closest", "timings_ms",
     ]  # fmt: skip
     assert shown["answer"] == "Two words [1]."

@@ -379,3 +379,14 @@ def test_a_remark_is_shown_said_and_exported_without_footnotes():
     assert "Hello \\& welcome\\!" in export.markdown("T", [exchange])
     assert export.plain(exchange.reply) == "Hello & welcome!"
     assert '"answerer": "footnote"' in export.as_json("T", [exchange])
+
+
+def test_a_plain_no_stands_before_the_sentences_on_the_page_and_in_exports():
+    text = "It did not close."
+    sentence = CitedSentence(text, (1,), Support(Verdict.SUPPORTED, 1.0, ""))
+    cited = Citation(1, "a", "T", "t.txt", 1, text, 0, len(text))
+    exchange = Exchange(1, "Did it close?", reply=Answer("q", "q", (sentence,), (cited,), "x", yes_no="no"))
+    assert "<strong>No.</strong> " in now([exchange], Setting())
+    assert "No. It did not close" in export.html("T", [exchange])
+    assert "No. It did not close" in export.markdown("T", [exchange])
+    assert export.plain(exchange.reply).startswith("No. It did not close")

@@ -86,6 +86,10 @@ def test_a_refusal_shows_the_closest_paragraphs() -> None:
     assert shown.startswith("The articles do not answer this.\n\n[1] Bridge [shut] · paragraph 3\n")
 
 
+def test_a_plain_yes_stands_before_the_sentences() -> None:
+    assert printed(answer(citation(), yes_no="yes")).startswith("Yes. The bridge closed on Monday [1].")
+
+
 def test_how_a_question_was_understood_is_shown_on_demand() -> None:
     file = io.StringIO()
     console = Console(file=file, width=80, highlight=False)
