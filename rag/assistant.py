@@ -114,9 +114,11 @@ class Assistant:
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
-            yield from self._written(self.answerer, work)
+            replies = self._written(self.answerer, work)
         else:
-            yield from _growing(self._offline(work))
+            replies = _growing(self._offline(work))
+        for reply in replies:
+            yield replace(reply, notices=(*found.notices, *reply.notices)) if found.notices else reply
 
     def as_retriever(self, *, k: int = 10, filters: Filters = NO_FILTERS) -> BaseRetriever:
         """Return the search as a LangChain retriever of documents: a paragraph each, best first.

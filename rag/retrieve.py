@@ -16,7 +16,7 @@ from rag.rerank import RERANKED
 from rag.spelling import neighbours
 from rag.types import Filters, Passage
 from rag.wording import alternatives, expression
-from rag.words import content_stems, content_words, search_words, stem, stems, words
+from rag.words import POSSESSIVE, content_stems, content_words, search_words, stem, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -65,6 +65,7 @@ class Retrieved:
     sentences: Sentences
     before: Mapping[Key, str]
     question: str = ""
+    notices: tuple[str, ...] = ()  # which words were taken for misspelt, in plain sentences
 
 
 def retrieve(
@@ -92,7 +93,10 @@ def retrieve(
     misspelt = neighbours(unsure, library, encoder) if language_of(question) == "en" else {}
     search = match_expression(question, other | misspelt)
     lexical = dict(library.match(search, CANDIDATES, allowed)) if search else {}
-    question = _mended(question, misspelt, list(lexical), library)
+    mended = _mended(misspelt, list(lexical), library)
+    for wrong, right in mended.items():
+        question = re.sub(rf"\b{re.escape(wrong)}\b", right, question)
+    notices = tuple(f"No article has “{wrong}”; searched for “{right}”." for wrong, right in mended.items())
     vector = encoder.encode([question])[0]
     dense = dict(library.nearest(vector, CANDIDATES, allowed))
     weights = inverse_frequencies(content_stems(question), library)
@@ -106,22 +110,21 @@ def retrieve(
     scores = {key: second[key] + QUOTED_BONUS * (key in quoted) for key in best}
     ranked = _reread(question, weights, scores, sentences, library, reranker, k)
     passages = tuple(_distinct(ranked, k))
-    return Retrieved(vector, passages, sentences, _before(passages, library), question)
+    return Retrieved(vector, passages, sentences, _before(passages, library), question, notices)
 
 
-def _mended(
-    question: str, misspelt: Mapping[str, Sequence[str]], found: Sequence[Key], library: Library
-) -> str:
-    """Return `question` with each misspelt word as the best of the paragraphs that BM25 found has it."""
+def _mended(misspelt: Mapping[str, Sequence[str]], found: Sequence[Key], library: Library) -> dict[str, str]:
+    """Return each misspelt word with the word that the best of the paragraphs found by BM25 has for it."""
     if not misspelt:
-        return question
+        return {}
     records = library.fetch(found[:READ])
     texts = [f"{records[key].title} {records[key].text}" for key in found[:READ] if key in records]
+    mended = {}
     for word, near in misspelt.items():
         right = next((w for text in texts for w in words(text) if stem(w) in near), None)
         if right is not None:
-            question = re.sub(rf"\b{re.escape(word)}\b", right, question)
-    return question
+            mended[word] = POSSESSIVE.sub("", right)
+    return mended
 
 
 def passage_of(paragraph: ParagraphRecord, score: float = 0.0) -> Passage:

@@ -57,6 +57,7 @@ class Vocabulary:
         # An edit changes the length by one at most, and the set of letters by two.
         rows = np.flatnonzero((np.abs(self._lengths - len(wanted)) <= most) & (differing <= 2 * most))
         near = [(edits(wanted, self._stems[row], most), self._stems[row]) for row in rows]
+        near = [(far, s) for far, s in near if far < 2 or s[0] == wanted[0]]  # Anderson is not Henderson
         least = min((distance for distance, _ in near), default=most + 1)
         if least > most:
             return []

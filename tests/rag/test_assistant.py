@@ -167,3 +167,9 @@ def test_search_returns_ranked_paragraphs(sample_assistant):
     assert len(found) == 5
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
     assert "train" in found[0].title.lower() + found[0].text.lower()
+
+
+def test_a_reply_says_which_word_was_taken_for_misspelt(sample_assistant):
+    reply = sample_assistant.ask("Who is Hedda Kroghh, who designed the harbour bridge?")
+    assert reply.standalone_question == "Who is Hedda Krogh, who designed the harbour bridge?"
+    assert "No article has “Kroghh”; searched for “Krogh”." in reply.notices

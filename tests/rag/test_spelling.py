@@ -62,6 +62,11 @@ def test_a_word_as_near_to_many_is_left_alone():
     assert Vocabulary(["banda", "bandb", "bandc", "bandd"]).nearest("bande") == []
 
 
+def test_another_first_letter_and_another_slip_make_another_name():
+    assert Vocabulary(["anderson", "henderzon"]).nearest("henderson") == ["henderzon"]
+    assert Vocabulary(["anderson"]).nearest("henderson") == []
+
+
 def test_a_stem_with_the_same_first_letter_comes_first():
     assert Vocabulary(["marino", "carino"]).nearest("mazino") == ["marino"]
 
@@ -70,11 +75,13 @@ def test_a_question_with_a_slip_in_a_name_finds_its_paragraph(library, knowing):
     found = retrieve("When does the boat for Guadelupe go?", library, knowing, k=1)
     assert found.passages[0].title == "Ferries"
     assert found.question == "When does the boat for Guadeloupe go?"
+    assert found.notices == ("No article has “Guadelupe”; searched for “Guadeloupe”.",)
 
 
 def test_without_tolerance_the_question_stays_as_it_was_typed(library, knowing):
     found = retrieve("When does the boat for Guadelupe go?", library, knowing, k=1, mend=False)
     assert found.question == "When does the boat for Guadelupe go?"
+    assert found.notices == ()
 
 
 def test_a_new_article_brings_its_words(library, knowing, fake_encoder):
@@ -109,7 +116,8 @@ def test_edits_are_those_of_the_definition_as_far_as_they_are_counted(one, other
 )
 def test_letters_and_lengths_rule_out_no_stem_that_is_near(stems, wanted):
     most = 2 if len(wanted) >= 8 else 1
-    near = {s: plain_distance(wanted, s) for s in set(stems) if plain_distance(wanted, s) <= most}
+    distances = {s: plain_distance(wanted, s) for s in set(stems)}
+    near = {s: d for s, d in distances.items() if d <= most and (d < 2 or s[0] == wanted[0])}
     found = Vocabulary(sorted(set(stems))).nearest(wanted)
     assert set(found) <= {s for s, d in near.items() if d == min(near.values())}
     if len(near) == 1:
