@@ -13,9 +13,9 @@ from ingest.sources import read_text
 from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
 from rag.errors import ModelError, ModelSetupError, QuestionError
-from rag.extractive import candidates, cite, quote, term_weights
+from rag.extractive import cite, quote
 from rag.followup import stand_alone
-from rag.question import analyse
+from rag.reader import PackagedReader, Reader
 from rag.refusal import refusal_text, unheard
 from rag.rerank import chosen_reranker
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
@@ -59,6 +59,7 @@ class Assistant:
     answerer: Answerer | None = None  # a language model; None: the articles' own sentences
     summariser: Summariser | None = None
     reranker: Reranker | None = None
+    reader: Reader | None = None  # None: sentences are ranked by words and vectors alone
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +111,7 @@ class Assistant:
         found = prefer_newer(standalone, finder.find(standalone))
         clock.lap("retrieve")
         standalone = found.question  # misspelt words are put right in it
-        draft = extractive.answer(standalone, found, self.library, self.check)
+        draft = extractive.answer(standalone, found, self.library, self.check, self.reader)
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
@@ -181,7 +182,7 @@ class Assistant:
     def _answers(self, question: str, article: str) -> bool:
         """Tell whether an article's own sentences answer a question."""
         found = self._retrieve(question, self.settings.passages, Filters((article,)))
-        draft = extractive.answer(question, found, self.library, self.check)
+        draft = extractive.answer(question, found, self.library, self.check, self.reader)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
@@ -209,9 +210,7 @@ class Assistant:
         if len(passages) == 1:
             return work.draft, ()
         draft = without_outdated(work.draft, passages)
-        asked = analyse(work.standalone)
-        scored = candidates(asked, work.found, term_weights(asked, self.library))
-        compared = compare(draft.citations, scored, passages)
+        compared = compare(draft.citations, draft.ranked, passages)
         if compared.extra is None:
             return draft, compared.notices
         return joined(draft, *cite([compared.extra], self.check)), compared.notices
@@ -342,7 +341,7 @@ class Assistant:
         return asked
 
     def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
-        closest = self._closest(work.standalone, work.found) if content_words(work.standalone) else ()
+        closest = self._closest(work) if content_words(work.standalone) else ()
         return Refusal(
             work.asked,
             work.standalone,
@@ -366,14 +365,12 @@ class Assistant:
             examples = suggest.examples(self._chosen(work.filters), self.library, self._answers, most=1)
         return refusal_text(work.standalone, missing, close=len(closest), examples=examples)
 
-    def _closest(self, question: str, found: Retrieved) -> tuple[Citation, ...]:
+    @staticmethod
+    def _closest(work: _Work) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""
-        asked = analyse(question)
-        scored = candidates(asked, found, term_weights(asked, self.library))
         shown = []
-        for number, passage in enumerate(found.passages[:CLOSEST], start=1):
-            own = [c for c in scored if c.passage is passage]
-            best = max(own, key=lambda c: c.score, default=None)
+        for number, passage in enumerate(work.found.passages[:CLOSEST], start=1):
+            best = next((c for c in work.draft.ranked if c.passage is passage), None)
             shown.append(
                 quote(passage, number)
                 if best is None
@@ -472,6 +469,7 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
             encoder,
             check=chosen_judge(settings),
             reranker=chosen_reranker(settings.reranker),
+            reader=PackagedReader(),
         )
     except FootnoteError:
         library.close()

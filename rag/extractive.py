@@ -7,9 +7,11 @@ are shown as they stand, and a calibrated confidence in the best decides whether
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ingest.sentences import Span
 from ingest.sentences import sentences as split
 from rag.antecedent import leans, read_alone
 from rag.question import Kind, Question, analyse, has_answer_kind
@@ -22,33 +24,55 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ingest.library import Key, Library
-    from ingest.sentences import Span
+    from rag.reader import Reader, Reading
     from rag.retrieve import Retrieved
     from rag.support import SupportChecker
 
 NAME = "extractive"
 
-# How a sentence is ranked. Logistic regression of "holds a gold answer" on sentences of the top 8
-# paragraphs, grouped 5-fold over articles: squad2_dev (n=884) first sentence right 79.5%, first two 87%;
-# covidqa_dev (n=798) 44% and 53%. Cosine alone: 62.7% and 29.9%. Rounded, the cosine's weight set to 1.
-# Share of the question's terms in the sentence, weighed by how rare they are among the candidates: a
-# name that every candidate holds does not tell them apart. Against weights over the whole library:
-# squad2_dev (n=1,325) 79.9 → 81.1 and 89.5 → 90.2, covidqa_dev 44.2 → 44.1 and 52.9 → 54.8.
-W_COVERAGE = 0.75
-W_CONTEXT = 0.6  # the same in the sentence, the one before and the title
-W_KIND = 0.25  # holds a person, time, place, number or reason when one is asked for
-W_PASSAGE = 2.5  # the paragraph's retrieval score, less that of the best paragraph
-W_LEANS = 0.1  # taken off when it points back at what is not shown
 
+class Signs(NamedTuple):
+    """What speaks for a sentence, or how much each of these weighs."""
+
+    cosine: float = 0.0  # of the sentence and the question
+    coverage: float = 0.0  # share of the question's terms in it, weighed by their rarity in the library
+    rare: float = 0.0  # the same, weighed by their rarity among the candidates
+    context: float = 0.0  # share of terms in the sentence, the one before and the title
+    names: float = 0.0  # share of the question's names in the paragraph and its title
+    kind: float = 0.0  # holds a person, time, place, number or reason when one is asked for
+    uncounted: float = 0.0  # holds no number where one is asked for
+    leans: float = 0.0  # points back at what is not shown
+    behind: float = 0.0  # the paragraph's retrieval score, less that of the best paragraph
+    margin: float = 0.0  # the reader's log-odds of an answer in it; see rag.reader
+    says: float = 0.0  # the reader's log-odds that it and the sentences round it answer
+
+    def weighed(self, weights: Signs) -> float:
+        """Return the weighted sum."""
+        return sum(map(operator.mul, self, weights))
+
+
+# How a sentence is ranked without the reader. Logistic regression of "holds a gold answer" on sentences of
+# the top 8 paragraphs, grouped 5-fold over articles: squad2_dev (n=884) first sentence right 79.5%, first two
+# 87%; covidqa_dev (n=798) 44% and 53%. Cosine alone: 62.7% and 29.9%. Rounded, the cosine's weight set to 1.
+# `rare` in place of `coverage`: a name that every candidate holds does not tell them apart; squad2_dev
+# (n=1,325) 79.9 → 81.1 and 89.5 → 90.2, covidqa_dev 44.2 → 44.1 and 52.9 → 54.8.
+RANK = Signs(cosine=1.0, rare=0.75, context=0.6, kind=0.25, leans=-0.1, behind=2.5)
 # The confidence in the best sentence: logistic regression of "answerable" on squad2_dev and
 # covidqa_dev, the same folds; negatives are questions whose article was taken away (AUROC .993, .84)
 # and SQuAD 2.0's own unanswerable ones (AUROC .65).
-C_COSINE, C_COVERAGE, C_CONTEXT, C_NAMES, C_KIND, C_BIAS = 4.8, 0.6, 2.65, 1.2, 0.2, -6.1
+SURE = Signs(cosine=4.8, coverage=0.6, context=2.65, names=1.2, kind=0.2, uncounted=-1.5)
+SURE_BIAS = -6.1
+# The same with the reader: see `evals.fit_answerer`.
+RANK_READ = Signs(cosine=1.0, rare=0.75, context=0.6, kind=0.25, leans=-0.1, behind=2.5, margin=0.3)
+SURE_READ = Signs(says=0.64)
+SURE_READ_BIAS = -0.92
 
-# "How many …?" without a number in the best sentence: 0 to 6% of answerable questions on the three sets,
-# 7 to 11% of the others.
-C_UNCOUNTED = -1.5
-
+SHORT_FROM = 0.0  # the reader's log-odds from which its answer is pointed at
+SHORT_WORDS = 8  # a longer answer is no short one
+NEVER_SHORT = (Kind.REASON, Kind.YES_NO)
+READ_PASSAGES = 5  # the best paragraphs are read
+MOST_ODDS = 12.0  # log-odds beyond it say no more
+UNREAD = 100.0  # taken off the score of a sentence that was not read, where others were
 SECOND_WITHIN = 0.45  # a further sentence is shown when its score comes this close to the best
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
 
@@ -59,13 +83,9 @@ class Candidate(NamedTuple):
     passage: Passage
     span: Span
     before: tuple[str, ...]
-    cosine: float
-    coverage: float
-    context: float
-    names: float
-    kind: bool
-    uncounted: bool  # no number where one is asked for
-    score: float
+    signs: Signs
+    reading: Reading | None = None
+    score: float = 0.0
 
     @property
     def text(self) -> str:
@@ -75,27 +95,35 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Cited sentences, and the confidence 0..1 that they answer."""
+    """Cited sentences, the confidence 0..1 that they answer, and all candidates, the best first."""
 
     sentences: tuple[CitedSentence, ...]
     citations: tuple[Citation, ...]
     confidence: float
     short_answer: ShortAnswer | None = None
+    ranked: tuple[Candidate, ...] = ()
 
 
-def answer(question: str, retrieved: Retrieved, library: Library, check: SupportChecker) -> Draft:
+def answer(
+    question: str,
+    retrieved: Retrieved,
+    library: Library,
+    check: SupportChecker,
+    reader: Reader | None = None,
+) -> Draft:
     """Return the sentences that answer `question` best, and how likely it is that they do.
 
     The draft has no sentences when nothing was retrieved.
     """
     asked = analyse(question)
-    found = candidates(asked, retrieved, term_weights(asked, library))
+    found = candidates(asked, retrieved, term_weights(asked, library), reader)
     if not found:
         return Draft((), (), 0.0)
     ranked = sorted(found, key=lambda c: -c.score)
     chosen = choose(asked, ranked)
     sentences, citations = cite(chosen, check)
-    return Draft(sentences, citations, confidence(ranked[0]), _short(asked, ranked[0], sentences, citations))
+    short = _short(asked, ranked[0], sentences, citations)
+    return Draft(sentences, citations, confidence(ranked[0]), short, tuple(ranked))
 
 
 def _short(
@@ -106,8 +134,17 @@ def _short(
     places = [(c.article_id, c.paragraph, c.quote_start) for c in citations]  # one for each sentence
     number = places.index(place)
     text = shown[number].text
-    span = short_answer(question, text)
+    span = _read_span(question, best, text) or short_answer(question, text)
     return span and ShortAnswer(text[span.start : span.end], number, span.start, span.end)
+
+
+def _read_span(question: Question, best: Candidate, text: str) -> Span | None:
+    """Return where the reader's answer stands in the sentence as shown, when the reader is sure enough."""
+    if best.reading is None or best.reading.margin < SHORT_FROM or question.kind in NEVER_SHORT:
+        return None
+    said = best.passage.text[best.reading.start : best.reading.end]
+    start = text.find(said)
+    return None if start < 0 or len(said.split()) > SHORT_WORDS else Span(start, start + len(said))
 
 
 def term_weights(question: Question, library: Library) -> dict[str, float]:
@@ -120,30 +157,61 @@ def term_weights(question: Question, library: Library) -> dict[str, float]:
     return {t: w / question.shared.get(t, 1) for t, w in weights.items()}
 
 
-def candidates(question: Question, retrieved: Retrieved, weights: Mapping[str, float]) -> list[Candidate]:
+def candidates(
+    question: Question, retrieved: Retrieved, weights: Mapping[str, float], reader: Reader | None = None
+) -> list[Candidate]:
     """Return every sentence of the retrieved paragraphs, scored."""
-    if not retrieved.passages:
+    found = [c for p in retrieved.passages for c in _of_passage(question, retrieved, p, weights)]
+    found = _with_rarity(question, found)
+    if reader is not None:
+        found = _read(question, found, retrieved, reader)
+    return [c._replace(score=_score(c, read=reader is not None)) for c in found]
+
+
+def _score(candidate: Candidate, *, read: bool) -> float:
+    """Return how a sentence ranks: what was read goes before what was not."""
+    if candidate.reading is not None:
+        return candidate.signs.weighed(RANK_READ)
+    return candidate.signs.weighed(RANK) - UNREAD * read
+
+
+def _of_passage(
+    question: Question, retrieved: Retrieved, passage: Passage, weights: Mapping[str, float]
+) -> list[Candidate]:
+    key: Key = (passage.article_id, passage.paragraph)
+    if key not in retrieved.sentences:
         return []
-    best = retrieved.passages[0].score
-    found: list[Candidate] = []
-    for passage in retrieved.passages:
-        key: Key = (passage.article_id, passage.paragraph)
-        if key not in retrieved.sentences:
-            continue
-        spans, rows = retrieved.sentences[key]
-        texts = [passage.text[s.start : s.end] for s in spans]
-        above = _last_sentences(retrieved.before.get(key, ""))
-        units = _of_passage(question, passage, texts, above, weights)
-        cosines = rows @ retrieved.vector
-        found += [
-            _scored(question, passage, spans[i], unit, float(cosines[i]), passage.score - best)
-            for i, unit in units
-        ]
-    return _with_coverage(question, found)
+    spans, rows = retrieved.sentences[key]
+    texts = [passage.text[s.start : s.end] for s in spans]
+    above = _last_sentences(retrieved.before.get(key, ""))
+    title = set(stems(f"{passage.title} {passage.section}"))
+    whole = title | set(stems(passage.text))
+    names = _share(whole, dict.fromkeys(question.names, 1.0)) if question.names else 1.0
+    sets = [set(stems(t)) for t in texts]
+    cosines = rows @ retrieved.vector
+    found = []
+    for i, text in enumerate(texts):
+        if text.endswith("?"):
+            continue  # a question answers nothing
+        near = sets[i - 1] if i else set(stems(above[-1])) if above and leans(text) else set()
+        before = (*above, *texts[:i])
+        kind = has_answer_kind(question, text)
+        signs = Signs(
+            cosine=float(cosines[i]),
+            coverage=_share(sets[i], weights),
+            context=_share(sets[i] | title | near, weights),
+            names=names,
+            kind=kind,
+            uncounted=question.kind is Kind.COUNT and not kind,
+            leans=read_alone(text, list(before)).leans,
+            behind=passage.score - retrieved.passages[0].score,
+        )
+        found.append(Candidate(passage, spans[i], before, signs))
+    return found
 
 
-def _with_coverage(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
-    """Add to each score the share of terms it holds, weighed by their rarity among the candidates."""
+def _with_rarity(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
+    """Add the share of terms that each holds, weighed by their rarity among the candidates."""
     sets = [set(stems(c.text)) for c in found]
     counts = {t: sum(t in s for s in sets) for t in question.terms}
     n = len(found)
@@ -153,62 +221,38 @@ def _with_coverage(question: Question, found: Sequence[Candidate]) -> list[Candi
         if df
     }
     return [
-        c._replace(score=c.score + W_COVERAGE * _share(s, weights)) for c, s in zip(found, sets, strict=True)
+        c._replace(signs=c.signs._replace(rare=_share(s, weights))) for c, s in zip(found, sets, strict=True)
     ]
 
 
-class _Unit(NamedTuple):
-    """What the words of a sentence and of its surroundings say for it."""
+def _read(
+    question: Question, found: Sequence[Candidate], retrieved: Retrieved, reader: Reader
+) -> list[Candidate]:
+    """Add what the reader makes of the sentences of the best paragraphs."""
+    passages = [
+        p for p in retrieved.passages[:READ_PASSAGES] if (p.article_id, p.paragraph) in retrieved.sentences
+    ]
+    spans = [retrieved.sentences[p.article_id, p.paragraph][0] for p in passages]
+    readings = {
+        (p.article_id, p.paragraph, span.start): reading
+        for p, own, read in zip(passages, spans, reader.read(question.text, passages, spans), strict=True)
+        for span, reading in zip(own, read, strict=True)
+    }
+    return [_with_reading(c, readings) for c in found]
 
-    text: str
-    before: tuple[str, ...]
-    coverage: float
-    context: float
-    names: float
 
-
-def _of_passage(
-    question: Question,
-    passage: Passage,
-    texts: Sequence[str],
-    above: tuple[str, ...],
-    weights: Mapping[str, float],
-) -> list[tuple[int, _Unit]]:
-    title = set(stems(f"{passage.title} {passage.section}"))
-    whole = title | set(stems(passage.text))
-    names = _share(whole, dict.fromkeys(question.names, 1.0)) if question.names else 1.0
-    sets = [set(stems(t)) for t in texts]
-    units = []
-    for i, text in enumerate(texts):
-        if text.endswith("?"):
-            continue  # a question answers nothing
-        before = sets[i - 1] if i else set(stems(above[-1])) if above and leans(text) else set()
-        coverage = _share(sets[i], weights)
-        context = _share(sets[i] | title | before, weights)
-        units.append((i, _Unit(text, (*above, *texts[:i]), coverage, context, names)))
-    return units
+def _with_reading(candidate: Candidate, readings: Mapping[tuple[str, int, int], Reading]) -> Candidate:
+    passage = candidate.passage
+    reading = readings.get((passage.article_id, passage.paragraph, candidate.span.start))
+    if reading is None:
+        return candidate
+    margin, says = (max(-MOST_ODDS, min(MOST_ODDS, odds)) for odds in (reading.margin, reading.says))
+    return candidate._replace(signs=candidate.signs._replace(margin=margin, says=says), reading=reading)
 
 
 def _last_sentences(text: str) -> tuple[str, ...]:
     """Return the last sentences of the paragraph before: where the antecedent of a first "She" stands."""
     return tuple(text[s.start : s.end] for s in split(text)[-3:])
-
-
-def _scored(
-    question: Question, passage: Passage, span: Span, unit: _Unit, cosine: float, behind: float
-) -> Candidate:
-    kind = has_answer_kind(question, unit.text)
-    score = (
-        cosine
-        + W_CONTEXT * unit.context
-        + W_KIND * kind
-        + W_PASSAGE * behind
-        - W_LEANS * read_alone(unit.text, list(unit.before)).leans
-    )
-    uncounted = question.kind is Kind.COUNT and not kind
-    return Candidate(
-        passage, span, unit.before, cosine, unit.coverage, unit.context, unit.names, kind, uncounted, score
-    )
 
 
 def _share(present: set[str], weights: Mapping[str, float]) -> float:
@@ -219,16 +263,9 @@ def _share(present: set[str], weights: Mapping[str, float]) -> float:
 
 def confidence(best: Candidate) -> float:
     """Return the probability, by logistic regression, that the best sentence answers."""
-    z = (
-        C_COSINE * best.cosine
-        + C_COVERAGE * best.coverage
-        + C_CONTEXT * best.context
-        + C_NAMES * best.names
-        + C_KIND * best.kind
-        + C_UNCOUNTED * best.uncounted
-        + C_BIAS
-    )
-    return 1 / (1 + math.exp(-z))
+    if best.reading is None:
+        return 1 / (1 + math.exp(-best.signs.weighed(SURE) - SURE_BIAS))
+    return 1 / (1 + math.exp(-best.signs.weighed(SURE_READ) - SURE_READ_BIAS))
 
 
 def choose(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:

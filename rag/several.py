@@ -122,7 +122,9 @@ def compare(
 
     `candidates` are the scored sentences of the retrieved paragraphs, `passages` one of each article.
     """
-    near = sorted((c for c in candidates if c.kind and c.cosine >= RELEVANT), key=lambda c: -c.score)
+    near = sorted(
+        (c for c in candidates if c.signs.kind and c.signs.cosine >= RELEVANT), key=lambda c: -c.score
+    )
     for citation in shown:
         passage = passages[citation.article_id]
         own = Statement(citation.quote, citation.article_id, citation.title, passage.date)
@@ -167,7 +169,7 @@ def _newer(
     if not shown:
         return Comparison()
     first = passages[shown[0].article_id]
-    others = [c for c in near if same_story(c.passage, first) and c.coverage >= COVERED]
+    others = [c for c in near if same_story(c.passage, first) and c.signs.coverage >= COVERED]
     newer = [c for c in others if c.passage.date > first.date]
     if newer:
         number = _number(newer[0], shown) or len(shown) + 1

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ("ingest", "rag", "prompts", "ui", "evals")
-DATA = {".md", ".css", ".js", ".svg", ".html", ".tiktoken", ".jsonl", ".json"}
+DATA = {".md", ".css", ".js", ".svg", ".html", ".tiktoken", ".jsonl", ".json", ".onnx"}
 
 
 def run(*command: str | Path, cwd: Path, **environ: str) -> str:

@@ -42,8 +42,8 @@ class Adding:
 
         Whoever stops iterating ends it after the item that is being read; what was stored stays.
         """
+        told = self.lines()
         made, ended = in_background(self._stored(store, turn))
-        told: list[Line] = []
         try:
             while True:
                 try:

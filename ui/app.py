@@ -75,7 +75,7 @@ def _columns() -> dict[str, Any]:
             parts["library"] = _part("library", _skeleton())
         with gr.Column(elem_id="chat-column", min_width=0):
             with gr.Column(elem_id="conversation", min_width=0):
-                parts["past"] = _part("past", '<div class="conversation past"></div>')
+                parts["past"] = _part("past", '<div class="conversation past none"></div>')
                 parts["now"] = _part("now", _opening())
             parts["composer"] = _part("composer", asset("composer.html"))
         with gr.Column(elem_id="sources-column", min_width=0):

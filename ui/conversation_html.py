@@ -112,13 +112,14 @@ def _opening(examples: Sequence[Example]) -> str:
         return (
             '<div class="opening"><h2>Begin with an article</h2><p>Footnote answers from what you give it, '
             "and from nothing else. Three ways to give it something:</p>"
-            '<ol class="ways"><li><strong>Drop files</strong> on this page: text, Markdown, web pages, PDF.'
+            '<ol class="ways"><li><strong>Drop files</strong> here: text, web pages, PDF, Word, EPUB, more.'
             "</li><li><strong>Paste a link</strong>, and the article behind it is read.</li>"
             "<li><strong>Paste a text</strong> you have at hand.</li></ol>"
             '<p class="sample">Then a question such as “Who signed the agreement?” is answered with the '
             'article’s own sentence and a footnote <span class="chip" aria-hidden="true">1</span> to the '
             "paragraph that holds it. When the articles do not say, you are told so.</p>"
-            '<p><button type="button" class="plain" data-act="begin-adding">Add an article</button></p></div>'
+            '<p><button type="button" class="primary" data-act="begin-adding">Add an article</button></p>'
+            "</div>"
         )
     cards = "".join(
         f'<li><button type="button" data-act="{escape(e.act)}" data-argument="{escape(e.argument)}">'

@@ -28,6 +28,7 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 INLINE = WRAPPERS | {W + "hyperlink", W + "fldSimple", W + "r", MC + "AlternateContent", MC + "Choice"}
 HEADING_STYLE = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
 MOST_STYLES = 20  # steps from a style to the one it is based on
+SMALLEST = 4  # half points; nobody reads smaller letters, but a model would
 DEEPEST = 60  # tables in tables
 TEXT_LEVEL = 9  # outline level of plain text
 
@@ -196,8 +197,39 @@ def _inside(parent: _Element, tag: str) -> list[_Element]:
 
 
 def _is_hidden(run: _Element) -> bool:
-    mark = run.find(f"{W}rPr/{W}vanish")
-    return mark is not None and mark.get(W + "val", "true") not in {"0", "false", "off"}
+    properties = run.find(W + "rPr")
+    if properties is None:
+        return False
+    mark = properties.find(W + "vanish")
+    if mark is not None and mark.get(W + "val", "true") not in {"0", "false", "off"}:
+        return True
+    size = properties.find(W + "sz")
+    if size is not None and size.get(W + "val", "").isdecimal() and int(size.get(W + "val")) <= SMALLEST:
+        return True
+    colour = properties.find(W + "color")
+    return colour is not None and _is_pale(colour.get(W + "val", "")) and not _is_on_colour(run)
+
+
+def _is_pale(colour: str) -> bool:
+    """Tell whether a colour such as `FFFFFE` cannot be told from white."""
+    return re.fullmatch(r"(?:[fF][0-9a-fA-F]){3}", colour) is not None
+
+
+def _is_on_colour(run: _Element) -> bool:
+    """Tell whether a run may stand on something other than white paper: a box, a shade, a style's."""
+    for place in (run, *run.iterancestors()):
+        if place.tag == W + "txbxContent" or place.find(W + "background") is not None:
+            return True
+        for name in ("rPr", "pPr", "tcPr", "trPr", "tblPr"):
+            properties = place.find(W + name)
+            if properties is None:
+                continue
+            if any(properties.find(W + mark) is not None for mark in ("highlight", "pStyle", "tblStyle")):
+                return True
+            shade = properties.find(W + "shd")
+            if shade is not None and not _is_pale(shade.get(W + "fill", "FFFFFF").replace("auto", "FFFFFF")):
+                return True
+    return False
 
 
 def _outline(properties: _Element) -> int | None:

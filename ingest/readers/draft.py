@@ -123,7 +123,7 @@ def to_article(draft: Draft, *, source: str, name: str, title: str = "") -> Arti
         raise UnreadableSource("it holds no paragraph of text. Check that it is the article itself.")
     return make_article(
         draft.paragraphs,
-        title=tidy(title) or tidy(draft.title) or title_from_name(name, _sample(draft)),
+        title=tidy(title) or tidy(draft.title) or title_from_name(_seen(name), _sample(draft)),
         source=source,
         author=tidy(draft.author),
         date=draft.date,

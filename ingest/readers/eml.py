@@ -76,9 +76,11 @@ def content(part: EmailMessage) -> str:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return ""
-    charset = part.get_content_charset()
+    charset = part.get_content_charset() or "ascii"
+    if charset.startswith(("utf-16", "utf-32")) and b"\x00" not in data:
+        return decode(data, markup=True)  # it lies: text in these has NULs
     try:
-        return data.decode(charset or "ascii")
+        return data.decode(charset)
     except (LookupError, ValueError):  # no such encoding, or a name that is none
         return decode(data, markup=True)
 

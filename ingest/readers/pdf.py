@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import UnreadableSource
 from ingest.readers.dates import iso_date
 from ingest.readers.draft import Draft, Piece, sections_and_pages, tidy
+from ingest.readers.pdf_paint import Paint
 from ingest.readers.txt import ITEM, STOP, is_label
 
 if TYPE_CHECKING:
@@ -164,12 +165,24 @@ def _lines(reader: PdfReader) -> tuple[list[list[Line]], tuple[str, ...]]:
             warnings.append(f"Only the first {number + 1} pages were read; they hold {size:,} characters.")
             break
     if hidden:
-        warnings.append(f"{hidden:,} characters too small to see, or beside the page, were left out.")
+        warnings.append(
+            f"{hidden:,} characters that nobody can see (too small, beside the page, in the colour of the "
+            "paper) were left out."
+        )
     return pages, tuple(warnings)
 
 
 def _lines_of_page(page: Any, number: int) -> _PageText:
+    found = _painted(page, number, layer=False)
+    return found or _painted(page, number, layer=True) or _PageText([], 0)
+
+
+def _painted(page: Any, number: int, *, layer: bool) -> _PageText | None:
+    """Return the lines of a page that are painted; None when what is not painted is most of a scan's
+    text, which is to be read with `layer`.
+    """
     runs: list[list[Line]] = [[]]
+    paint = Paint(_graphics_states(page), layer)
     left, bottom, right, top = (float(edge) for edge in page.mediabox)
     hidden = 0
 
@@ -186,11 +199,22 @@ def _lines_of_page(page: Any, number: int) -> _PageText:
                 runs.append([])
             runs[-1].append(Line(part, x, y, round(size * scale, 1), bold, number, seen))
 
-    page.extract_text(visitor_text=visit)
+    page.extract_text(visitor_text=visit, visitor_operand_before=paint.follow)
+    if not layer and paint.image and paint.unpainted > paint.shown:
+        return None
+    left_out = paint.hidden + (0 if layer else paint.unpainted)
     written = sum(len(part.text.strip()) for run in runs for part in run)
     if 2 * hidden > written:  # some programs give sizes that mean nothing; then all is read
-        return _PageText(_in_reading_order(runs), 0)
-    return _PageText(_in_reading_order([[part for part in run if part.seen] for run in runs]), hidden)
+        return _PageText(_in_reading_order(runs), left_out)
+    seen = [[part for part in run if part.seen] for run in runs]
+    return _PageText(_in_reading_order(seen), hidden + left_out)
+
+
+def _graphics_states(page: Any) -> Any:
+    try:
+        return page["/Resources"].get_object()["/ExtGState"].get_object()
+    except (LookupError, TypeError, AttributeError):
+        return {}
 
 
 def _in_reading_order(runs: Sequence[Sequence[Line]]) -> list[Line]:

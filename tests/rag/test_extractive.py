@@ -5,6 +5,7 @@ from ingest.library import open_library
 from ingest.pipeline import ingest
 from rag.extractive import answer, candidates, choose, confidence, term_weights
 from rag.question import analyse
+from rag.reader import Reading
 from rag.retrieve import retrieve
 from rag.support import check_support
 
@@ -62,3 +63,66 @@ def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
     chosen = choose(question, [ranked[0], ranked[0], *ranked])
     assert len({c.text for c in chosen}) == len(chosen)
     assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence
+
+
+class Pointing:
+    """A reader that finds the answer in the sentence with a given word, as sure as it is told to be."""
+
+    def __init__(self, word, answer="", margin=6.0):
+        self.word, self.answer, self.margin = word, answer or word, margin
+
+    def read(self, question, passages, sentences):
+        return [
+            [self._reading(p.text, span) for span in spans]
+            for p, spans in zip(passages, sentences, strict=True)
+        ]
+
+    def _reading(self, text, span):
+        if self.word not in text[span.start : span.end]:
+            return Reading(-8.0, -4.0, span.start, span.end)
+        start = text.index(self.answer)
+        return Reading(self.margin, self.margin, start, start + len(self.answer))
+
+
+def read_draft(library, encoder, question, reader):
+    found = retrieve(question, library, encoder, k=5)
+    return answer(question, found, library, check_support, reader)
+
+
+def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder):
+    question = "Which vessels will serve the island?"
+    found = read_draft(library, fake_encoder, question, Pointing("ferries"))
+    assert "ferries" in found.sentences[0].text
+    assert found.ranked[0].reading.margin == 6.0
+
+
+def test_a_sure_reader_makes_the_answer_surer(library, fake_encoder):
+    question = "Which vessels will serve the island?"
+    sure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=8.0))
+    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=-2.0))
+    assert unsure.confidence < sure.confidence
+
+
+def test_the_readers_answer_is_the_short_one_where_it_stands_in_the_sentence_shown(library, fake_encoder):
+    question = "What will there be more of on the way to the island?"
+    found = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries"))
+    short = found.short_answer
+    assert short.text == "more ferries"
+    assert found.sentences[short.sentence].text[short.start : short.end] == "more ferries"
+    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries", margin=-1.0))
+    assert unsure.short_answer is None
+
+
+def test_a_reason_has_no_short_answer(library, fake_encoder):
+    found = read_draft(
+        library, fake_encoder, "Why did the old bridge close?", Pointing("cracks", "14 cracks")
+    )
+    assert found.short_answer is None
+
+
+def test_what_was_not_read_goes_behind_what_was(library, fake_encoder, monkeypatch):
+    monkeypatch.setattr("rag.extractive.READ_PASSAGES", 1)
+    found = read_draft(library, fake_encoder, "How many cracks had engineers found?", Pointing("nothing"))
+    read = [c.reading is not None for c in found.ranked]
+    assert read == sorted(read, reverse=True)
+    assert len(set(read)) == 2

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from ingest.sentences import Span
-from rag.extractive import Draft
+from rag.extractive import Draft, Signs
 from rag.retrieve import Retrieved
 from rag.several import compare, joined, prefer_newer, same_story, without_outdated
 from rag.types import Answer, Citation, CitedSentence, Passage, ShortAnswer, Support, Verdict
@@ -27,6 +27,10 @@ class Scored:
     cosine: float = 0.8
     coverage: float = 0.8
     kind: bool = True
+
+    @property
+    def signs(self):
+        return Signs(cosine=self.cosine, coverage=self.coverage, kind=self.kind)
 
     @property
     def text(self):

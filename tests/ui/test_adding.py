@@ -43,6 +43,15 @@ def test_each_item_waits_is_read_is_stored_and_is_done():
     assert adding.done == 3
 
 
+def test_nothing_new_is_told_until_it_is_its_turn():
+    turn = threading.Lock()
+    turn.acquire()
+    adding = Adding([("one", lambda: iter([Rejected("one", "")]))])
+    threading.Timer(0.5, turn.release).start()
+    first = next(adding.run(lambda articles: (added(a.source) for a in articles), turn))
+    assert first != [Line("wait", "Waiting: one")]
+
+
 def test_of_many_that_wait_a_few_are_named_and_the_others_counted():
     adding = Adding([(str(n), lambda: iter(())) for n in range(40)])
     assert texts(adding.lines())[-2:] == ["Waiting: 4", "and 35 more"]

@@ -289,6 +289,7 @@ def test_a_greeting_is_returned_without_footnotes(visit):
 def test_questions_of_ones_own_are_run_compared_and_downloaded(visit, tmp_path):
     visited = visit()
     page = visited.page
+    page.set_default_timeout(90_000)  # figures are resampled a thousand times
     questions = tmp_path / "mine.jsonl"
     questions.write_text(
         '{"id": 1, "question": "How many loaves does the oven hold?", "answers": ["ninety"]}\n'

@@ -727,12 +727,21 @@ def test_a_choice_is_remembered_and_changes_what_is_shown(page, assistant):
     assert session.choices.look == "system"
 
 
+def test_without_a_model_nothing_is_asked_about_one_and_the_number_of_paragraphs_is_told(page, assistant):
+    shown = page.page.settings.open(Session())["settings"]
+    assert "The articles themselves" not in shown
+    usual = assistant.settings.passages
+    assert f"{usual}: as the server is set" in shown
+    assert f"{2 * usual}: slower" in shown
+
+
 def test_the_settings_tell_the_model_and_never_a_key(page, assistant):
     assistant.settings = replace(
         assistant.settings, model="openai:gpt-test", api_key="sk-secret", password="pw-secret"
     )
     shown = page.page.settings.open(Session())["settings"]
     assert "openai:gpt-test" in shown
+    assert "The articles themselves" in shown, "they can be chosen over the model"
     assert "secret" not in shown
 
 

@@ -1,0 +1,238 @@
+"""The reader: which sentence answers a question, where in it the answer stands, and whether any does.
+
+A small extractive question answering model (after BERT, Devlin et al. 2019, section 4.3: the likeliest
+start and end of the answer, the first position standing for "no answer here"). It begins from the packaged
+all-MiniLM-L6-v2, whose word embeddings it still uses, and was trained by `evals.train_reader`;
+`reader.json` beside this module says on what, and how well it reads. It knows English.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from ingest.encode import packaged_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ingest.sentences import Span
+    from rag.types import Passage
+
+WEIGHTS = Path(__file__).with_name("reader.onnx")
+MOST_QUESTION, MOST_TITLE = 40, 16  # tokens; what is longer is cut
+WINDOW = 128  # tokens of a question, a title and the sentences read together
+LONGEST_ANSWER = 30  # tokens
+EPSILON = 1e-12  # of BERT's layer normalisation
+
+
+class Reading(NamedTuple):
+    """What the reader makes of one sentence.
+
+    `margin` is the log-odds of its likeliest answer, `passage.text[start:end]`, against "no answer in these
+    sentences"; `says` the log-odds that the sentences read together answer at all.
+    """
+
+    margin: float
+    says: float
+    start: int
+    end: int
+
+
+class Reader(Protocol):
+    """Reads passages for the answer to a question."""
+
+    def read(
+        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]
+    ) -> list[list[Reading]]:
+        """Return a reading of each given sentence of each passage, in order."""
+
+
+class _Window(NamedTuple):
+    """Sentences of one passage that are read together: token ids, and where each sentence's stand."""
+
+    passage: int
+    ids: list[int]
+    body: int  # where the passage's tokens begin
+    second: int  # where the question ends
+    offsets: list[tuple[int, int]]  # characters of each token of the passage
+    sentences: dict[int, tuple[int, int]]  # sentence → its tokens, counted from `body`
+
+
+class PackagedReader:
+    """The reader that comes with Footnote. Loaded when first needed; safe to use from several threads."""
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._weights = weights
+        self._lock = threading.Lock()
+        self._loaded: _Model | None = None
+
+    def read(
+        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]
+    ) -> list[list[Reading]]:
+        """Return a reading of each given sentence of each passage, in order."""
+        with self._lock:
+            self._loaded = self._loaded or _Model.load(self._weights)
+        return self._loaded.read(question, passages, sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    session: Any
+    tokenizer: Any
+    words: NDArray[np.float32]
+    positions: NDArray[np.float32]
+    types: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    shift: NDArray[np.float32]
+
+    @classmethod
+    def load(cls, weights: Path) -> _Model:
+        import onnxruntime
+        from safetensors import safe_open
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # Threads that spin while they wait cost others on a shared machine more than they win here.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        with safe_open(str(packaged_model() / "model.safetensors"), framework="numpy") as file:
+            names = ("word_embeddings", "position_embeddings", "token_type_embeddings")
+            tables = [file.get_tensor(f"embeddings.{name}.weight") for name in names]
+            norm = [file.get_tensor(f"embeddings.LayerNorm.{name}") for name in ("weight", "bias")]
+        session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+        return cls(session, tokenizer, *tables, *norm)
+
+    def read(
+        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]
+    ) -> list[list[Reading]]:
+        asked = self._tokens(question)[0][:MOST_QUESTION]
+        windows = [
+            window
+            for number, (passage, spans) in enumerate(zip(passages, sentences, strict=True))
+            for window in self._windows(asked, number, passage, spans)
+        ]
+        found: list[dict[int, Reading]] = [{} for _ in passages]
+        for window, start, end, says in self._scored(windows):
+            for place, reading in _readings(window, start, end, says):
+                best = found[window.passage].get(place)
+                if best is None or reading.margin > best.margin:
+                    found[window.passage][place] = reading
+        return [[found[n].get(i, UNREAD) for i in range(len(spans))] for n, spans in enumerate(sentences)]
+
+    def _tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        encoded = self.tokenizer.encode(text, add_special_tokens=False)
+        return encoded.ids, encoded.offsets
+
+    def _windows(
+        self, asked: Sequence[int], number: int, passage: Passage, spans: Sequence[Span]
+    ) -> list[_Window]:
+        """Cut a passage into windows of whole sentences, each from the last sentence of the one before."""
+        title = self._tokens(f"{passage.title} .")[0][:MOST_TITLE] if passage.title else []
+        ids, offsets = self._tokens(passage.text)
+        head = [self._id("[CLS]"), *asked, self._id("[SEP]"), *title]
+        room = WINDOW - len(head) - 1
+        places = _token_ranges(offsets, spans)
+        windows = []
+        for group in _groups(places, room):
+            low = places[group[0]][0]
+            high = min(places[group[-1]][1], low + room)
+            own = {i: (places[i][0] - low, min(places[i][1], high) - low) for i in group}
+            windows.append(
+                _Window(
+                    number,
+                    [*head, *ids[low:high], self._id("[SEP]")],
+                    len(head),
+                    2 + len(asked),
+                    offsets[low:high],
+                    own,
+                )
+            )
+        return windows
+
+    def _id(self, token: str) -> int:
+        return int(self.tokenizer.token_to_id(token))
+
+    def _scored(
+        self, windows: Sequence[_Window]
+    ) -> list[tuple[_Window, NDArray[np.float32], NDArray[np.float32], float]]:
+        """Return start and end scores of every token of each window, and whether it answers at all."""
+        if not windows:
+            return []
+        length = max(len(w.ids) for w in windows)
+        ids = np.zeros((len(windows), length), dtype=np.int64)
+        types, mask = np.zeros_like(ids), np.zeros((len(windows), length), dtype=np.float32)
+        for row, window in enumerate(windows):
+            ids[row, : len(window.ids)] = window.ids
+            types[row, window.second : len(window.ids)] = 1
+            mask[row, : len(window.ids)] = 1
+        starts, ends, says = self.session.run(None, {"hidden": self._embedded(ids, types), "mask": mask})
+        return [(w, starts[i], ends[i], float(says[i])) for i, w in enumerate(windows)]
+
+    def _embedded(self, ids: NDArray[np.int64], types: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the input of the first layer: the sum of embeddings, normalised."""
+        summed = self.words[ids] + self.types[types] + self.positions[: ids.shape[1]]
+        centred = summed - summed.mean(-1, keepdims=True)
+        spread = np.sqrt((centred**2).mean(-1, keepdims=True) + EPSILON)
+        return np.asarray(centred / spread * self.scale + self.shift, dtype=np.float32)
+
+
+UNREAD = Reading(-20.0, -20.0, 0, 0)  # a sentence that stood beyond what could be read
+
+
+def _token_ranges(offsets: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Return the range of tokens of each sentence."""
+    starts = np.array([a for a, _ in offsets], dtype=np.int64)
+    return [
+        (int(np.searchsorted(starts, span.start)), int(np.searchsorted(starts, span.end))) for span in spans
+    ]
+
+
+def _groups(places: Sequence[tuple[int, int]], room: int) -> list[list[int]]:
+    """Return runs of sentences that fit into `room` tokens; a longer sentence stands alone and is cut."""
+    groups: list[list[int]] = []
+    first = 0
+    while first < len(places):
+        last = first
+        while last + 1 < len(places) and places[last + 1][1] - places[first][0] <= room:
+            last += 1
+        groups.append(list(range(first, last + 1)))
+        if last + 1 == len(places):
+            break
+        overlap = last > first and places[last + 1][1] - places[last][0] <= room
+        first = last if overlap else last + 1
+    return groups
+
+
+def _readings(
+    window: _Window, start: NDArray[np.float32], end: NDArray[np.float32], says: float
+) -> list[tuple[int, Reading]]:
+    none = float(start[0] + end[0])
+    found = []
+    for place, (low, high) in window.sentences.items():
+        if high <= low:
+            continue
+        a, b = start[window.body + low : window.body + high], end[window.body + low : window.body + high]
+        first, last, score = _best_span(a, b)
+        span = (window.offsets[low + first][0], window.offsets[low + last][1])
+        found.append((place, Reading(score - none, says, *span)))
+    return found
+
+
+def _best_span(start: NDArray[np.float32], end: NDArray[np.float32]) -> tuple[int, int, float]:
+    """Return the tokens of the likeliest span of at most `LONGEST_ANSWER` tokens, and its score."""
+    scores = start[:, None] + end[None, :]
+    n = len(start)
+    gap = np.arange(n)[None, :] - np.arange(n)[:, None]
+    scores = np.where((gap >= 0) & (gap < LONGEST_ANSWER), scores, -np.inf)
+    first, last = np.unravel_index(int(scores.argmax()), scores.shape)
+    return int(first), int(last), float(scores[first, last])
