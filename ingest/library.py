@@ -8,18 +8,15 @@ both under a lock, and writes so that an article is either there as a whole or n
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import Enum, auto
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
-import filelock
 import numpy as np
 
 from ingest import record as sql
@@ -29,11 +26,12 @@ from ingest.encoded import encode_article
 from ingest.errors import (
     EncoderMismatch,
     LibraryError,
-    LibraryLocked,
     LibraryUnwritable,
     UnknownArticle,
 )
 from ingest.index import Index
+from ingest.lock import FolderLock, lock_folder
+from ingest.plan import Plan, Status, decide, fingerprint, note_visit, settle, storable, storable_article
 from ingest.record import ArticleRecord, FeedRecord, Key, ParagraphRecord, Record, VersionRecord
 
 if TYPE_CHECKING:
@@ -58,22 +56,9 @@ __all__ = [
     "reindex",
 ]
 
-Status = Literal["added", "updated", "unchanged", "duplicate"]
 SHORTEST_PREFIX = 4
 SKETCHES_KEPT = 1000
 MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
-
-
-class _Plan(Enum):
-    """What it takes to bring the library up to an article."""
-
-    NEW = auto()  # needs vectors
-    REWRITE = auto()  # same paragraphs; title, sections or blanks changed: needs vectors
-    METADATA = auto()
-    DUPLICATE = auto()
-    REPOINT = auto()
-    NOTE = auto()  # another source of the article speaks for it
-    NOTHING = auto()
 
 
 class Library:
@@ -87,7 +72,7 @@ class Library:
         record: Record,
         index: Index,
         turn: threading.RLock,
-        lock: _FolderLock | None,
+        lock: FolderLock | None,
         encoder: str,
     ) -> None:
         self.home = record.path.parent
@@ -285,9 +270,9 @@ class Library:
 
     def needs_vectors(self, article: Article) -> bool:
         """Tell whether `store` would use the vectors of `article`; else `settle` does without."""
-        article = _storable_article(article)
+        article = storable_article(article)
         with self._record.reading() as db:
-            return _plan(db, article, fingerprint(article)) in {_Plan.NEW, _Plan.REWRITE}
+            return decide(db, article, fingerprint(article)) in {Plan.NEW, Plan.REWRITE}
 
     def settle(self, article: Article) -> Status | None:
         """Do what can be done for `article` without its vectors, and return what was done.
@@ -295,13 +280,13 @@ class Library:
         None means that `store` is needed, and that nothing was done.
         """
         self._must_write()
-        article = _storable_article(article)
+        article = storable_article(article)
         digest = fingerprint(article)
         with self._turn:
             with self._record.transaction() as db:
-                status, abandoned = _settle(db, article, digest)
+                status, abandoned = settle(db, article, digest)
                 if status is not None:
-                    _note_visit(db, article)
+                    note_visit(db, article)
             if abandoned is not None:
                 self._drop(abandoned)
         return status
@@ -312,7 +297,7 @@ class Library:
         A source that was read before is asked for its own: what it says now is a new version of
         that, unless it is one of several that say the same.
         """
-        article = _storable_article(article)
+        article = storable_article(article)
         with self._record.reading() as db:
             here = sql.pointer(db, article.source)
             if here is not None and here.first:
@@ -332,7 +317,7 @@ class Library:
             UnknownArticle: If there is none with this id.
         """
         self._must_write()
-        article = _storable_article(article)
+        article = storable_article(article)
         with self._turn, self._record.transaction() as db:
             there = sql.stored(db, storable(article_id))
             if there is None or there.state != "ready":
@@ -342,7 +327,7 @@ class Library:
                 sql.note_fingerprint(db, article.source, fingerprint(article))
             else:
                 sql.point(db, article.source, there.row, fingerprint(article))
-            _note_visit(db, article)
+            note_visit(db, article)
         return "duplicate" if here is None else "unchanged"
 
     def sketch_old(self) -> None:
@@ -366,7 +351,7 @@ class Library:
             LibraryUnwritable: If the disk is full; what was stored before is safe.
         """
         self._must_write()
-        article = _storable_article(encoded.cut.article)
+        article = storable_article(encoded.cut.article)
         encoded = replace(encoded, cut=replace(encoded.cut, article=article))
         with self._turn:
             status = self.settle(article)
@@ -483,7 +468,7 @@ class Library:
         self._index.keep_up()
         with self._record.transaction() as db:
             abandoned = sql.make_ready(db, row, _now())
-            _note_visit(db, article)
+            note_visit(db, article)
         if abandoned is not None:
             self._drop(abandoned)
         return "added" if before is None else "updated"
@@ -504,7 +489,7 @@ class Library:
             sql.rewrite(db, row, encoded, self._index.space)
             sql.update_metadata(db, row, article, digest)
             sql.note_fingerprint(db, article.source, digest)
-            _note_visit(db, article)
+            note_visit(db, article)
         self._index.keep_up()
         return "updated"
 
@@ -534,81 +519,7 @@ class Library:
                 sql.delete_article(db, row)
 
 
-# ------------------------------------------------------------------------------ deciding
-
-
-def _plan(db: sqlite3.Connection, article: Article, digest: str) -> _Plan:
-    there, here = sql.stored(db, article.id), sql.pointer(db, article.source)
-    if here is not None and here.fingerprint == digest:
-        return _Plan.NOTHING  # also when it is a copy that goes by another text's id
-    if there is None or there.state != "ready":
-        return _Plan.NEW
-    if here is None or here.row != there.row:
-        return _Plan.DUPLICATE if here is None else _Plan.REPOINT
-    if not here.first or there.fingerprint == digest:
-        return _Plan.NOTE
-    return _Plan.METADATA if sql.same_text(db, there.row, article) else _Plan.REWRITE
-
-
-def _settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Status | None, int | None]:
-    """Return what was done, if anything, and the row of the article that lost its last source."""
-    plan = _plan(db, article, digest)
-    if plan is _Plan.NOTHING:
-        return "unchanged", None
-    there = sql.stored(db, article.id)
-    if plan in {_Plan.NEW, _Plan.REWRITE} or there is None:
-        return None, None
-    if plan in {_Plan.DUPLICATE, _Plan.REPOINT}:
-        abandoned = sql.point(db, article.source, there.row, digest)
-        return ("duplicate" if plan is _Plan.DUPLICATE else "updated"), abandoned
-    if plan is _Plan.METADATA:
-        sql.update_metadata(db, there.row, article, digest)
-    sql.note_fingerprint(db, article.source, digest)
-    return ("updated" if plan is _Plan.METADATA else "unchanged"), None
-
-
-def _note_visit(db: sqlite3.Connection, article: Article) -> None:
-    """Note how an article's link was read, in the transaction that stores what it said.
-
-    Were it noted before, a kill in between would make an unread page count as unchanged.
-    """
-    if article.visit is not None:
-        sql.note_visit(db, article.source, article.visit)
-
-
-def fingerprint(article: Article) -> str:
-    """Return a digest of all that a source says: metadata, sections and paragraphs to the letter."""
-    parts = [
-        article.title,
-        article.author,
-        article.date,
-        article.url,
-        article.language,
-        [(p.section, article.text[p.start : p.end]) for p in article.paragraphs],
-    ]
-    # Only where there are pages, so that what was stored before they were known counts as unchanged.
-    if any(p.page for p in article.paragraphs):
-        parts.append([str(p.page) for p in article.paragraphs])
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def storable(text: str) -> str:
-    r"""Return `text` as SQLite can hold it: a file name may carry bytes that are no characters.
-
-    >>> storable("caf\udce9.txt")
-    'caf\\udce9.txt'
-    """
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _storable_article(article: Article) -> Article:
-    return replace(
-        article,
-        source=storable(article.source),
-        date=storable(article.date),
-        url=storable(article.url),
-        language=storable(article.language),
-    )
+# ------------------------------------------------------------------------------ referring
 
 
 def _by_source_or_id(db: sqlite3.Connection, reference: str) -> str | None:
@@ -639,46 +550,6 @@ def _now() -> str:
 # ------------------------------------------------------------------------------ opening
 
 
-class _FolderLock:
-    """The operating system's lock on a library folder, and a note on who holds it."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._note = home / "owner.json"
-        # thread_local=False: a server may close the library in another thread than it opened it.
-        self._lock = filelock.FileLock(home / "lock", timeout=0, thread_local=False)
-        try:
-            self._lock.acquire()
-        except filelock.Timeout:
-            raise LibraryLocked(self._refusal()) from None
-        with contextlib.suppress(OSError):  # on a full disk it must still be possible to remove articles
-            self.announce("")
-
-    def announce(self, url: str) -> None:
-        """Write down who holds the lock; whole or not at all."""
-        draft = self._note.with_suffix(".tmp")
-        draft.write_text(json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8")
-        draft.replace(self._note)
-
-    def release(self) -> None:
-        """Let the next writer in."""
-        self._note.unlink(missing_ok=True)
-        self._lock.release()
-
-    def _refusal(self) -> str:
-        try:
-            owner = json.loads(self._note.read_text(encoding="utf-8"))
-            pid, url = owner["pid"], owner["url"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return f"Another process writes to the library {self._home}. Wait for it, or stop it."
-        if url:
-            return (
-                f"The library {self._home} is in use by the server at {url} (process {pid}). "
-                "Add and remove articles on that page, or stop it first."
-            )
-        return f"Process {pid} writes to the library {self._home}. Wait until it is done, or stop it."
-
-
 def open_library(home: Path, encoder_name: str, dimension: int, *, read_only: bool = False) -> Library:
     """Open the library in the folder `home`, for vectors of the given encoder.
 
@@ -700,7 +571,7 @@ def open_library(home: Path, encoder_name: str, dimension: int, *, read_only: bo
 
 
 def _open_to_write(home: Path, encoder: str, dimension: int, *, reindexing: bool) -> Library:
-    lock = _lock_folder(home)
+    lock = lock_folder(home)
     record = None
     try:
         record = Record(_sound_file(home), "write")
@@ -716,19 +587,6 @@ def _open_to_write(home: Path, encoder: str, dimension: int, *, reindexing: bool
         lock.release()
         raise
     return library
-
-
-def _lock_folder(home: Path) -> _FolderLock:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        return _FolderLock(home)
-    except (FileExistsError, NotADirectoryError):
-        raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.") from None
-    except OSError as error:
-        raise LibraryUnwritable(
-            f"The folder {home} cannot be written: {error.strerror or error}. "
-            "Check its permissions, or choose another with --home."
-        ) from error
 
 
 def _sound_file(home: Path) -> Path:

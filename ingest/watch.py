@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import SourceNotFound
-from ingest.library import storable
 from ingest.pipeline import Outcome, Progress
+from ingest.plan import storable
 from ingest.readers import FORMATS
 from ingest.sources import SKIPPED_FOLDERS, read_sources
 
