@@ -126,3 +126,17 @@ def test_what_was_not_read_goes_behind_what_was(library, fake_encoder, monkeypat
     read = [c.reading is not None for c in found.ranked]
     assert read == sorted(read, reverse=True)
     assert len(set(read)) == 2
+
+
+def test_a_comparison_shows_a_sentence_for_each_side(tmp_path, fake_encoder):
+    mill = make_article(
+        [("", "The water mill opened in 1921. It grinds rye.")], title="Mill", source="/m.txt"
+    )
+    yard = make_article(
+        [("", "The boat yard opened in 1934. It builds ferries.")], title="Yard", source="/y.txt"
+    )
+    with open_library(tmp_path / "two", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([mill, yard], opened, fake_encoder))
+        found = draft(opened, fake_encoder, "Which opened earlier, the water mill or the boat yard?")
+    assert {c.title for c in found.citations} == {"Mill", "Yard"}
+    assert found.short_answer is None
