@@ -114,7 +114,7 @@ CHINESE_ASKING = re.compile(
 )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=20_000)  # of a question, several hundred sentences are looked at
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of the language of a text or a question; `en` when nothing tells.
 

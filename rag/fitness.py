@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
     from ingest.sentences import Span
 
-FEWEST_WORDS, MOST_WORDS = (
-    6,
-    60,
-)  # shorter ones say little, longer ones are glued together or fill the summary
+# Shorter ones say little, longer ones are glued together or fill the summary.
+FEWEST_WORDS, MOST_WORDS = 8, 60
 
 # What may go from the front of a sentence, so that the rest is still quoted as it stands.
 AGENCY = r"\([ ]?[A-Z][\w .]{1,20}\)"
@@ -60,6 +58,9 @@ ITEM = ("-", "•", "*", "(", "–", "—", "#", "|")
 I_ALONE = re.compile(r"\b(?:I|I[’']?m|I[’']?ve|I[’']?ll|[Mm]e|[Mm]y|[Mm]ine|myself)\b")
 WE = re.compile(r"\b(?:[Ww]e|[Oo]ur|[Uu]s|[Oo]urs|ourselves)\b")
 OWN_VOICE = 0.15  # of an article's sentences say "we" outside quotations: then "we" is who writes
+
+YOU = re.compile(r"\b[Yy]ou(?:rs?)?\b")
+ASKED = 0.1  # of an interview's sentences are questions
 
 QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|``.*?''")
 SINGLE_QUOTED = re.compile(r"(?:^|(?<=[\s(]))['‘] ?\w.*?[.,!?] ?['’](?=[\s.]|$)")
@@ -108,19 +109,22 @@ SEVERAL = re.compile(
 POINTS_BACK_ELSEWHERE = {
     "de": re.compile(
         r"""^(?:(?:aber|und|doch|auch|dann|zudem|außerdem)\ )?
-        (?:er|sie|es|ihre?[mnrs]?|seine?[mnrs]?|diese[mnrs]?|dies|das|dort|dabei|dafür|damit|dadurch|darauf|daran
-          |deshalb|dazu|danach|trotzdem)\b(?!\ (?:ist|war|gibt|wird)\ (?:klar|möglich|zu)\b)""",
+        (?:er|sie|es|ihre?[mnrs]?|seine?[mnrs]?|diese[mnrs]?|dies|das|dort
+          |da(?:bei|für|mit|durch|rauf|ran|von|zu|nach|rin|rum|gegen|her)|hier(?:für|bei|mit|zu)
+          |deshalb|deswegen|trotzdem|so)\b(?!\ (?:ist|war|gibt|wird)\ (?:klar|möglich|zu)\b)""",
         re.IGNORECASE | re.VERBOSE,
     ),
     "fr": re.compile(
         r"""^(?:(?:mais|et|puis|or|alors),?\ )?
-        (?:ils?|elles?|celui|celle|ceux|ces?|cette|cet|cela|ça|c['’]|son|sa|ses|leurs?|y|en\ outre)
+        (?:ils?|elles?|celui|celle|ceux|ces?|cette|cet|cela|ça|c['’]|son|sa|ses|leurs?|y
+          |en\ (?:outre|effet)|ainsi|de\ plus|c['’]est\ pourquoi)
         (?:\b|(?<=['’]))(?!\ (?:est|était|faut|y\ a)\ (?:clair|possible|probable)\b)""",
         re.IGNORECASE | re.VERBOSE,
     ),
     "es": re.compile(
         r"""^(?:(?:pero|y|e|luego|además),?\ )?
-        (?:él|ella|ellos|ellas|est[eao]s?|es[eao]s?|aquell?[ao]s?|sus?|también|allí|lo\ mismo)\b""",
+        (?:él|ella|ellos|ellas|est[eao]s?|es[eao]s?|aquell?[ao]s?|sus?|también|allí
+          |lo\ mismo|por\ (?:eso|ello)|así|en\ cambio)\b""",
         re.IGNORECASE | re.VERBOSE,
     ),
     "zh": re.compile(r"^(?:但|而且?|并且?|所以|因此|然后|不过)?[，、]?(?:他|她|它|这|那|该|其)"),
@@ -181,12 +185,17 @@ def own_voice(texts: Sequence[str]) -> bool:
     return said > OWN_VOICE * max(1, len(texts))
 
 
+def is_interview(texts: Sequence[str]) -> bool:
+    """Tell whether an article asks and answers: its "you" is said by somebody, though no mark shows it."""
+    return sum(text.endswith(("?", "？", "؟")) for text in texts) > ASKED * max(1, len(texts))
+
+
 def unquoted(text: str) -> str:
     """Return `text` without what stands in quotation marks."""
     return SINGLE_QUOTED.sub(" ", QUOTED.sub(" ", text))
 
 
-def can_stand(text: str, *, we: bool = False) -> bool:
+def can_stand(text: str, *, we: bool = False, you: bool = True) -> bool:
     """Tell whether a sentence is whole, of fair length, told by the article, and about its story."""
     if not FEWEST_WORDS <= word_count(text) <= MOST_WORDS or not WHOLE.search(text):
         return False
@@ -197,7 +206,7 @@ def can_stand(text: str, *, we: bool = False) -> bool:
         return False  # a quotation without who said it
     if _half_quoted(text) or I_ALONE.search(bare):
         return False
-    return we or not WE.search(bare)
+    return (we or not WE.search(bare)) and (you or not YOU.search(bare))
 
 
 def _half_quoted(text: str) -> bool:

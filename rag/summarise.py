@@ -24,7 +24,15 @@ from rag.antecedent import CONNECTIVE, Reading, read_alone
 from rag.disagree import Statement, difference, figures
 from rag.errors import QuestionError
 from rag.extractive import quote
-from rag.fitness import can_stand, in_quotation, introduced, own_voice, points_back, without_lead_in
+from rag.fitness import (
+    can_stand,
+    in_quotation,
+    introduced,
+    is_interview,
+    own_voice,
+    points_back,
+    without_lead_in,
+)
 from rag.retrieve import passage_of
 from rag.several import differ_in_words
 from rag.types import CitedSentence
@@ -167,7 +175,7 @@ def parts_of(article: Article, encoder: Encoder) -> list[Parts]:
 def read(parts: Sequence[Parts]) -> list[Sentence]:
     """Return every sentence of an article in order."""
     texts = [p.text[s.start : s.end] for p, spans, _ in parts for s in spans]
-    language, we = language_of(" ".join(texts)), own_voice(texts)
+    language, we, you = language_of(" ".join(texts)), own_voice(texts), not is_interview(texts)
     found: list[Sentence] = []
     for paragraph, spans, rows in parts:
         quoted = in_quotation(paragraph.text, spans)
@@ -177,7 +185,7 @@ def read(parts: Sequence[Parts]) -> list[Sentence]:
             text = paragraph.text[start : span.end]
             reading = read_alone(text, texts[max(0, order - 6) : order])
             leans = reading.leans or (not reading.inserted and points_back(text, language))
-            fits = not inside and can_stand(text, we=we)
+            fits = not inside and can_stand(text, we=we, you=you)
             found.append(Sentence(paragraph, start, span.end, order, reading, row, fits, leans and order > 0))
     return found
 

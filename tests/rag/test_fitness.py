@@ -1,7 +1,15 @@
 import pytest
 
 from ingest.sentences import sentences
-from rag.fitness import can_stand, in_quotation, introduced, own_voice, points_back, without_lead_in
+from rag.fitness import (
+    can_stand,
+    in_quotation,
+    introduced,
+    is_interview,
+    own_voice,
+    points_back,
+    without_lead_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,7 @@ def test_whole_sentences_of_the_story_can_stand(text):
         "The opinions expressed in this commentary are his own.",
         "Editor's note: Ada Venn is the mayor of the town of Varn.",
         "and then the bridge was closed by the mayor.",
+        "Jar number 4,417 looks like summer.",
         "- the bridge closed on Monday for seven weeks.",
         "Bridge closed.",
     ],
@@ -48,6 +57,15 @@ def test_we_can_stand_where_the_article_speaks_of_its_own_work():
     assert own_voice(report)
     assert can_stand("We measured the ice of the lake every night.", we=own_voice(report))
     assert not own_voice(["The wind blew.", "“We froze,” she said.", "Snow fell."])
+
+
+def test_you_is_somebody_speaking_in_an_interview_only():
+    talk = ["Why did it take so long?", "The book was long.", "You can work it out from there."]
+    assert is_interview(talk)
+    assert not is_interview(talk[1:])
+    text = "The book came to 204,000 words, so you can work it out."
+    assert can_stand(text)
+    assert not can_stand(text, you=not is_interview(talk))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +129,7 @@ def test_what_names_whom_it_means_does_not(text):
     ("text", "language"),
     [
         ("Sie nannte den Bau überfällig.", "de"),
+        ("Davon zahlt das Land die Hälfte.", "de"),
         ("Ils regrettent la corne.", "fr"),
         ("Ella no quiso esperar.", "es"),
         ("他以前是教师。", "zh"),
