@@ -19,7 +19,7 @@ def _words(text: str) -> frozenset[str]:
 ALWAYS_CONTINUE = _words(
     "mr mrs ms mx messrs dr prof gen col lt sgt capt cmdr cpl maj adm gov sen rep rev hon pres supt "
     "mt vs cf e.g i.e eg ie viz approx ca dept mme mlle bzw z.b d.h u.a hrsg nr "
-    "mio mrd tsd ggf inkl evtl vgl dipl ing hl mm mgr env sra srta dra ee gral lic avda arq aprox p.ej"
+    "mio mrd tsd ggf inkl evtl vgl dipl ing hl mgr env sra srta dra ee gral lic avda arq aprox p.ej"
 )
 # These go on when a number follows, and otherwise are the plain word, or end the sentence.
 BEFORE_NUMBER = _words("no nos fig figs vol vols pp pg ch chap sec art para nr abs núm pág str bd")

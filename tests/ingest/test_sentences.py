@@ -72,6 +72,7 @@ LINES = [
     "The firm is based in Washington, D.C.|It employs 40.",
     "He said it in the U.S.|“We are done,” he added.",
     "It cost 5 ft.|Nobody measured.",
+    "The crack is 5 mm.|The plate is 9 mm.|Both hold.",
     "She saw “Hello, Dolly!”, a musical.|He did not.",
     "`` We won . ''|She sat down .",
     "Der Bau kostet 92 Mio. Euro.|Davon zahlt das Land z. B. die Brücken, d. h. die Hälfte.",
