@@ -140,3 +140,10 @@ def test_a_comparison_shows_a_sentence_for_each_side(tmp_path, fake_encoder):
         found = draft(opened, fake_encoder, "Which opened earlier, the water mill or the boat yard?")
     assert {c.title for c in found.citations} == {"Mill", "Yard"}
     assert found.short_answer is None
+
+
+def test_a_question_in_a_language_that_the_reader_does_not_know_is_answered_without_it(library, fake_encoder):
+    found = read_draft(
+        library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", Pointing("ferries")
+    )
+    assert all(c.reading is None for c in found.ranked)
