@@ -35,10 +35,19 @@ def test_questions_have_answers_and_are_drawn_by_the_seed():
     assert labelled(7, 0) == labelled(7, 0) != labelled(7, 1)
 
 
-def test_a_hit_is_of_the_right_article_and_holds_an_answer():
+@pytest.mark.parametrize(
+    ("found", "hits"),
+    [
+        ([("b.md", "Hedda Krogh"), ("a.md", "hedda krogh did")], (True, True)),
+        ([("b.md", "Hedda Krogh"), ("c.md", "x" * 1000), ("a.md", "hedda krogh did")], (False, True)),
+        ([("c.md", "x" * 5000), ("a.md", "hedda krogh did")], (False, False)),
+        ([("a.md", "Hedda Krogh" + "x" * 9000)], (True, True)),
+        ([("a.md", "somebody")], (False, False)),
+    ],
+)
+def test_a_hit_is_of_the_right_article_holds_an_answer_and_comes_soon_enough(found, hits):
     case = Case("1", "answerable", "Who?", (Gold("a.md", 1),), ("Hedda Krogh",))
-    assert bench_ask._hits(case, [("b.md", "Hedda Krogh"), ("a.md", "hedda krogh did")]) == (False, True)
-    assert bench_ask._hits(case, [("a.md", "somebody")]) == (False, False)
+    assert bench_ask._hits(case, found) == hits
 
 
 def test_each_step_of_a_question_is_timed(tmp_path, fake_encoder, monkeypatch):
