@@ -291,6 +291,7 @@ def test_a_model_answers_the_suite_and_is_compared_with_the_offline_answerer(
     with ModelServer(says(first_source)) as server:
         monkeypatch.setenv("FOOTNOTE_BASE_URL", server.url)
         monkeypatch.setenv("FOOTNOTE_API_KEY", "sk-not-to-be-shown")
+        monkeypatch.setenv("FOOTNOTE_MODEL_CONNECT", "60")  # a busy computer is no fault
         status, out, err = run(
             questions, "--model", "openai:scripted", "--out", tmp_path / "model", "--json", "--threads", "2"
         )
@@ -298,7 +299,7 @@ def test_a_model_answers_the_suite_and_is_compared_with_the_offline_answerer(
     found = json.loads(out)
     assert found["versions"]["model"] == "openai:scripted"
     replies = [r["reply"] for r in found["sections"][0]["rows"]]
-    assert {r["answerer"] for r in replies if not r["refused"]} == {"openai:scripted"}
+    assert {r["answerer"] for r in replies if not r["refused"]} == {"openai:scripted"}, replies
     assert len(server.exchanges) >= 2
     assert "sk-not-to-be-shown" not in out + (tmp_path / "model" / "report.html").read_text("utf-8")
     status, out, err = run(
@@ -307,7 +308,7 @@ def test_a_model_answers_the_suite_and_is_compared_with_the_offline_answerer(
     assert (status, err) == (0, "")
     compared = json.loads(out)
     assert (compared["a"]["model"], compared["b"]["model"]) == ("none: extractive", "openai:scripted")
-    assert {d["key"] for d in compared["parts"][0]["differences"]} >= {"faithfulness", "in_two"}
+    assert {d["key"] for d in compared["parts"][0]["differences"]} >= {"faithfulness", "correct"}
 
 
 def test_several_judges_stand_in_one_table(run, tmp_path, tiny_cross_encoder):
