@@ -206,7 +206,9 @@ class EvaluationPanel:
         folder = self.folder
         assert folder is not None
         folder.mkdir(parents=True, exist_ok=True)
-        name = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        names = self._names()
+        while (name := time.strftime("%Y%m%d-%H%M%S", time.gmtime())) in names:  # a second ago, or less
+            time.sleep(0.1)
         (folder / f"{name}.html").write_text(report_html(report), encoding="utf-8")
         (folder / f"{name}.json").write_text(json.dumps(report.as_json()) + "\n", encoding="utf-8")
         for old in self._names()[MOST_REPORTS:]:

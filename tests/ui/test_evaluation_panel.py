@@ -161,6 +161,12 @@ def test_the_oldest_reports_leave(panel):
     assert panel._names()[0].startswith(time.strftime("%Y", time.gmtime()))
 
 
+def test_two_reports_of_one_second_are_both_kept(panel):
+    panel._keep(a_report(1))
+    panel._keep(a_report(1))
+    assert len(panel._names()) == 2
+
+
 def test_a_library_that_is_read_only_says_why_nothing_runs(assistant, tmp_path):
     panel = Page(assistant, uploads=tmp_path).evaluation
     assert "read only" in list(run(panel))[-1]["evaluation"]
