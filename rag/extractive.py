@@ -50,7 +50,7 @@ class Signs(NamedTuple):
 
     def weighed(self, weights: Signs) -> float:
         """Return the weighted sum."""
-        return sum(map(operator.mul, self, weights))
+        return float(sum(map(operator.mul, self, weights)))
 
 
 # How a sentence is ranked without the reader. Logistic regression of "holds a gold answer" on sentences of
