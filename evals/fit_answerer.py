@@ -83,7 +83,7 @@ def _asked(
         question, assistant.library, assistant.encoder, k=assistant.settings.passages, filters=filters
     )
     weights = term_weights(asked, assistant.library)
-    rated = candidates(asked, found, weights, assistant.reader)
+    rated = [c for c in candidates(asked, found, weights, assistant.reader) if c.reading is not None]
     gold = {(ids.get(g.article, g.article), g.paragraph) for g in case.gold}
     right = [
         (c.passage.article_id, c.passage.paragraph) in gold and holds(c.text, case.answers) for c in rated

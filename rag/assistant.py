@@ -15,7 +15,7 @@ from rag.answerer import Meter, Written
 from rag.errors import ModelError, ModelSetupError, QuestionError
 from rag.extractive import cite, quote
 from rag.followup import stand_alone
-from rag.reader import PackagedReader, Reader
+from rag.reader import PackagedReader, Reader, answers_first, asks
 from rag.refusal import refusal_text, unheard
 from rag.rerank import chosen_reranker
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
@@ -246,8 +246,11 @@ class Assistant:
         )
 
     def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
-        """Return the `k` best paragraphs for `query`, best first."""
-        return list(self._retrieve(self._usable(query), k, filters).passages)
+        """Return the `k` best paragraphs for `query`, best first: for a question those that answer it."""
+        found = self._retrieve(self._usable(query), k, filters)
+        if self.reader is None or self.reranker is not None or not asks(found.question):
+            return list(found.passages)
+        return answers_first(found.question, found, self.reader)
 
     def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)

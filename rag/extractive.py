@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.sentences import Span
 from ingest.sentences import sentences as split
-from ingest.terms import language_of
 from rag.antecedent import leans, read_alone
 from rag.gather import gather
 from rag.question import Kind, Question, analyse, has_answer_kind
+from rag.reader import MOST_ODDS, understood
 from rag.retrieve import inverse_frequencies
 from rag.short import short_answer
 from rag.types import Citation, CitedSentence, Passage, ShortAnswer
@@ -77,9 +77,7 @@ SURE_READ_BIAS = -0.92
 SHORT_FROM = 0.0  # the reader's log-odds from which its answer is pointed at
 SHORT_WORDS = 8  # a longer answer is no short one
 NEVER_SHORT = (Kind.REASON, Kind.YES_NO)
-READS = ("en", "")  # languages of questions, the second of those too short to tell
 READ_PASSAGES = 5  # the best paragraphs are read
-MOST_ODDS = 12.0  # log-odds beyond it say no more
 UNREAD = 100.0  # taken off the score of a sentence that was not read, where others were
 SECOND_WITHIN = 0.45  # a further sentence is shown when its score comes this close to the best
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
@@ -124,7 +122,7 @@ def answer(
     The draft has no sentences when nothing was retrieved.
     """
     asked = analyse(question)
-    able = reader if language_of(question) in READS else None
+    able = reader if understood(question) else None
     found = candidates(asked, retrieved, term_weights(asked, library), able)
     if not found:
         return Draft((), (), 0.0)

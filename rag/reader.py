@@ -8,14 +8,16 @@ all-MiniLM-L6-v2, whose word embeddings it still uses, and was trained by `evals
 
 from __future__ import annotations
 
+import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ingest.encode import packaged_model
+from ingest.terms import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +25,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.sentences import Span
+    from rag.retrieve import Retrieved
     from rag.types import Passage
 
 WEIGHTS = Path(__file__).with_name("reader.onnx")
 MOST_QUESTION, MOST_TITLE = 40, 16  # tokens; what is longer is cut
 WINDOW = 128  # tokens of a question, a title and the sentences read together
 LONGEST_ANSWER = 30  # tokens
+MOST_ODDS = 12.0  # log-odds beyond it say no more
+REORDERED = 10  # paragraphs read to find those that answer
+# Of the reader's log-odds, added to a paragraph's score. Right paragraph first, one pool a set, the best
+# five read: squad2_dev (n=210) 91.0 → 93.8, covidqa_dev (n=200) 60.5 → 63.5, samples (n=213) 58.7 → 64.8;
+# .01 gives 92.4, 62.0 and 63.8, .05 94.3, 64.0 and 62.0.
+W_ODDS = 0.02
+ASKING = re.compile(
+    r"(?:and |but |so |in |on |at |to |from |for |by |with |of |since |until )?"
+    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+    re.IGNORECASE,
+)
 EPSILON = 1e-12  # of BERT's layer normalisation
 
 
@@ -184,6 +198,37 @@ class _Model:
         centred = summed - summed.mean(-1, keepdims=True)
         spread = np.sqrt((centred**2).mean(-1, keepdims=True) + EPSILON)
         return np.asarray(centred / spread * self.scale + self.shift, dtype=np.float32)
+
+
+def understood(question: str) -> bool:
+    """Tell whether the reader knows the language of a question, or it is too short to tell."""
+    return language_of(question) in ("en", "")
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text is a question, not words to search for, and one that the reader understands.
+
+    >>> asks("Who built the bridge?"), asks("harbour bridge"), asks("Wer hat die Brücke gebaut?")
+    (True, False, False)
+    """
+    return (text.rstrip().endswith("?") or bool(ASKING.match(text))) and understood(text)
+
+
+def answers_first(question: str, retrieved: Retrieved, reader: Reader) -> list[Passage]:
+    """Return the passages with those forward in which the reader finds an answer."""
+    read = [p for p in retrieved.passages[:REORDERED] if (p.article_id, p.paragraph) in retrieved.sentences]
+    spans = [retrieved.sentences[p.article_id, p.paragraph][0] for p in read]
+    found = reader.read(question, read, spans)
+    odds = [
+        max((max(-MOST_ODDS, min(MOST_ODDS, r.margin)) for r in own), default=-MOST_ODDS) for own in found
+    ]
+    gain = dict(zip(((p.article_id, p.paragraph) for p in read), odds, strict=True))
+    least = min(odds, default=0.0)
+    moved = [
+        replace(p, score=p.score + W_ODDS * (gain.get((p.article_id, p.paragraph), least) - least))
+        for p in retrieved.passages
+    ]
+    return sorted(moved, key=lambda p: -p.score)
 
 
 UNREAD = Reading(-20.0, -20.0, 0, 0)  # a sentence that stood beyond what could be read
