@@ -30,6 +30,7 @@ from ingest.errors import FootnoteError
 from rag.assistant import build
 from rag.followup import stand_alone
 from rag.question import NAME
+from rag.reader import answers_first, asks
 from rag.retrieve import match_expression, retrieve
 from rag.settings import Settings
 from rag.words import STOP_WORDS
@@ -96,7 +97,9 @@ def as_typed(assistant: Assistant) -> Search:
 
     def search(question: str) -> list[Key]:
         found = retrieve(question, assistant.library, assistant.encoder, k=DEPTH, mend=False)
-        return [(p.article_id, p.paragraph) for p in found.passages]
+        reader = assistant.reader if asks(question) else None
+        passages = found.passages if reader is None else answers_first(question, found, reader)
+        return [(p.article_id, p.paragraph) for p in passages]
 
     return search
 
