@@ -108,7 +108,7 @@ class Wire:
         Raises:
             Broken: If it does not.
         """
-        self._socket.settimeout(GREETING_SECONDS)
+        self._patience(GREETING_SECONDS)
         ours = secrets.token_hex(16)
         self.send({"footnote": FORM, "nonce": ours})
         told = self.receive()
@@ -125,7 +125,7 @@ class Wire:
             OtherVersion: If it speaks another form of this.
             Broken: If it is not that server.
         """
-        self._socket.settimeout(GREETING_SECONDS)
+        self._patience(GREETING_SECONDS)
         told = self.receive()
         theirs, ours = str(told.get("nonce")), secrets.token_hex(16)
         if told.get("footnote") != FORM:
@@ -137,8 +137,14 @@ class Wire:
         self._greeted()
 
     def _greeted(self) -> None:
-        self._socket.settimeout(None)
+        self._patience(None)
         self._longest = LONGEST
+
+    def _patience(self, seconds: float | None) -> None:
+        try:
+            self._socket.settimeout(seconds)
+        except OSError as error:  # the other thread has just closed it
+            raise Broken("the connection was closed") from error
 
 
 def _proof(secret: bytes, side: str, *nonces: str) -> bytes:

@@ -91,10 +91,11 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, encoder) -> Path:
 def sample_assistant(sample_home: Path, encoder) -> Iterator:
     from ingest.library import open_library
     from rag import Assistant, Settings
+    from rag.reader import PackagedReader
 
     settings = Settings(home=sample_home)
     library = open_library(sample_home, encoder.name, encoder.dimension, read_only=True)
-    with Assistant(settings, library, encoder) as assistant:
+    with Assistant(settings, library, encoder, reader=PackagedReader()) as assistant:
         yield assistant
 
 

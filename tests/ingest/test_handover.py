@@ -439,3 +439,16 @@ def test_a_server_that_ends_lets_what_is_being_stored_finish(library, fake_encod
     with pytest.raises(HandoverBroken):
         remote.remove("a")
     receiver.close()  # twice does nothing
+
+
+def test_a_connection_that_was_closed_meanwhile_ends_the_greeting(tmp_path):
+    import socket
+
+    from ingest import wire
+
+    ours, theirs = socket.socketpair()
+    line = wire.Wire(ours)
+    line.close()
+    with pytest.raises(wire.Broken):
+        line.meet_client(b"secret")
+    theirs.close()

@@ -123,7 +123,7 @@ AFTER_SOME_WORDS = {
     "early end": (ends_early(SECOND_BEGUN), "connection ended before the answer did"),
     "length": (says(SECOND_BEGUN, finish="length"), "longest length"),
     "content filter": (says(SECOND_BEGUN, finish="content_filter"), "content filter"),
-    "broken json": (broken_json_after(SECOND_BEGUN), "no chat answer"),
+    "broken json": (broken_json_after(SECOND_BEGUN), "something that cannot be read"),
     "error": (error_after(SECOND_BEGUN), "reported an error in the middle"),
 }
 

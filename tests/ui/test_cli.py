@@ -202,7 +202,7 @@ def test_an_answer_as_json_is_one_object_that_holds_to_the_contract(filled: Foot
     ran = filled("ask", QUESTION, "--json")
     assert ran.status == 0
     assert list(ran.object) == [
-        "question", "standalone_question", "refused", "answerer", "answer", "short_answer", "confidence", "sentences", "citations", "complete",
+        "question", "standalone_question", "refused", "answerer", "answer", "short_answer", "yes_no", "confidence", "sentences", "citations", "complete",
         "notices", "closest", "timings_ms",
     ]  # fmt: skip
     assert ran.object["question"] == QUESTION
