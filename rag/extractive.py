@@ -18,6 +18,7 @@ from rag.gather import gather
 from rag.question import Kind, Question, analyse, has_answer_kind
 from rag.reader import MOST_ODDS, understood
 from rag.retrieve import inverse_frequencies
+from rag.several import newer_first
 from rag.short import short_answer
 from rag.types import Citation, CitedSentence, Passage, ShortAnswer
 from rag.words import stems
@@ -126,7 +127,7 @@ def answer(
     found = candidates(asked, retrieved, term_weights(asked, library), able)
     if not found:
         return Draft((), (), 0.0)
-    ranked = sorted(found, key=lambda c: -c.score)
+    ranked = newer_first(question, sorted(found, key=lambda c: -c.score))
     gathered = gather(question, ranked)
     sentences, citations = cite(gathered or choose(asked, ranked), check)
     short = None if gathered else _short(asked, ranked[0], sentences, citations)

@@ -72,6 +72,23 @@ def prefer_newer(question: str, retrieved: Retrieved) -> Retrieved:
     return replace(retrieved, passages=tuple(ranked))
 
 
+def newer_first(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates with one of a newer article in front, where the best is of an older on its story.
+
+    The newer sentence must answer too, by the reader's reckoning. A question that names a time, or asks what
+    was said at first, is left as it is.
+    """
+    if not ranked or DATED.search(question):
+        return list(ranked)
+    best = ranked[0].passage
+    for candidate in ranked[1:]:
+        reading, signs = candidate.reading, candidate.signs
+        answers = reading is not None and reading.margin > 0 and signs.kind and signs.coverage >= COVERED
+        if answers and candidate.passage.date > best.date and same_story(candidate.passage, best):
+            return [candidate, *(c for c in ranked if c is not candidate)]
+    return list(ranked)
+
+
 def without_outdated(draft: Draft, passages: Mapping[str, Passage]) -> Draft:
     """Return the draft without sentences of an older article on the story that its first sentence tells.
 

@@ -2,11 +2,13 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from ingest.sentences import Span
 from rag.extractive import Draft, Signs
+from rag.reader import Reading
 from rag.retrieve import Retrieved
-from rag.several import compare, joined, prefer_newer, same_story, without_outdated
+from rag.several import compare, joined, newer_first, prefer_newer, same_story, without_outdated
 from rag.types import Answer, Citation, CitedSentence, Passage, ShortAnswer, Support, Verdict
 
 OLD = Passage("old", "City closes harbour bridge", "o.md", "2026-03-02", 1, "", "It reopens on 14 June.", 0.8)
@@ -27,6 +29,11 @@ class Scored:
     cosine: float = 0.8
     coverage: float = 0.8
     kind: bool = True
+    margin: float = 4.0
+
+    @property
+    def reading(self):
+        return Reading(self.margin, 0.0, 0, 1)
 
     @property
     def signs(self):
@@ -151,3 +158,21 @@ def test_nothing_is_compared_without_citations():
     assert compare((), [Scored(NEW)], PASSAGES).notices == ()
     empty = SimpleNamespace(citations=())
     assert without_outdated(empty, {}) is empty
+
+
+def test_a_newer_article_that_answers_goes_before_the_older_on_its_story():
+    old, new = Scored(OLD), Scored(NEW, 0.5)
+    assert newer_first("When will it open?", [old, Scored(ELSE), new])[0] is new
+    assert newer_first("When will it open?", [old, Scored(ELSE)])[0] is old
+
+
+@pytest.mark.parametrize("lacks", [{"margin": -1.0}, {"coverage": 0.1}, {"kind": False}])
+def test_a_newer_article_that_does_not_answer_stays_behind(lacks):
+    old = Scored(OLD)
+    assert newer_first("When will it open?", [old, Scored(NEW, 0.5, **lacks)])[0] is old
+
+
+def test_who_asks_what_was_said_at_first_gets_the_older():
+    old = Scored(OLD)
+    assert newer_first("When was it first to open?", [old, Scored(NEW, 0.5)])[0] is old
+    assert newer_first("When?", []) == []
