@@ -214,14 +214,17 @@ def asks(text: str) -> bool:
     return (text.rstrip().endswith("?") or bool(ASKING.match(text))) and understood(text)
 
 
+def capped(odds: float) -> float:
+    """Return log-odds within `MOST_ODDS` on either side."""
+    return max(-MOST_ODDS, min(MOST_ODDS, odds))
+
+
 def answers_first(question: str, retrieved: Retrieved, reader: Reader) -> list[Passage]:
     """Return the passages with those forward in which the reader finds an answer."""
     read = [p for p in retrieved.passages[:REORDERED] if (p.article_id, p.paragraph) in retrieved.sentences]
     spans = [retrieved.sentences[p.article_id, p.paragraph][0] for p in read]
     found = reader.read(question, read, spans)
-    odds = [
-        max((max(-MOST_ODDS, min(MOST_ODDS, r.margin)) for r in own), default=-MOST_ODDS) for own in found
-    ]
+    odds = [max((capped(r.margin) for r in own), default=-MOST_ODDS) for own in found]
     gain = dict(zip(((p.article_id, p.paragraph) for p in read), odds, strict=True))
     least = min(odds, default=0.0)
     moved = [

@@ -98,3 +98,15 @@ def test_a_number_is_swapped_for_one_the_window_does_not_hold(seed):
 def test_the_same_seed_gives_the_same_examples():
     assert made(seed=3, rounds=2) == made(seed=3, rounds=2)
     assert made(seed=3, rounds=2) != made(seed=4, rounds=2)
+
+
+def test_a_paragraph_beside_that_holds_the_answer_is_no_negative():
+    told_twice = {
+        **ARTICLES[0],
+        "paragraphs": [*ARTICLES[0]["paragraphs"], "The Harbour Bridge did close in 1962, they say."],
+    }
+    close = QUESTIONS[1]
+    made = [e for n in range(60) for e in examples([told_twice], [close], n)]
+    without = [e for e in made if not e.end and e.question == close["question"]]
+    assert without
+    assert all("1962" not in e.window for e in without)

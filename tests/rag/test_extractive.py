@@ -3,7 +3,18 @@ import pytest
 from ingest.article import make_article
 from ingest.library import open_library
 from ingest.pipeline import ingest
-from rag.extractive import answer, candidates, choose, confidence, term_weights
+from ingest.sentences import Span
+from rag.extractive import (
+    RANK,
+    Candidate,
+    Signs,
+    _score,
+    answer,
+    candidates,
+    choose,
+    confidence,
+    term_weights,
+)
 from rag.question import analyse
 from rag.reader import Reading
 from rag.retrieve import retrieve
@@ -147,3 +158,10 @@ def test_a_question_in_a_language_that_the_reader_does_not_know_is_answered_with
         library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", Pointing("ferries")
     )
     assert all(c.reading is None for c in found.ranked)
+
+
+def test_the_weakest_sentence_read_ranks_above_the_strongest_that_was_not():
+    weak = Candidate(None, Span(0, 1), (), Signs(leans=1, behind=-1, margin=-12), Reading(-12.0, -12.0, 0, 1))
+    strong = Candidate(None, Span(0, 1), (), Signs(cosine=1, rare=1, context=1, kind=1))
+    assert _score(weak, read=True) > _score(strong, read=True)
+    assert _score(strong, read=False) == strong.signs.weighed(RANK)

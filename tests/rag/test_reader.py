@@ -163,3 +163,9 @@ def test_a_question_is_told_from_words_to_search_for(text):
     assert asks(text)
     assert not asks("harbour bridge")
     assert not asks("Wer hat die Brücke gebaut und wann war das?")
+
+
+def test_an_answer_that_would_be_too_long_is_passed_over_for_one_that_is_not():
+    start, end = np.zeros(LONGEST_ANSWER + 4, np.float32), np.zeros(LONGEST_ANSWER + 4, np.float32)
+    start[0], end[-1], end[5] = 5.0, 5.0, 1.0
+    assert _best_span(start, end) == (0, 5, 6.0)
