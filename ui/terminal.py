@@ -261,6 +261,14 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+class _Count(ProgressColumn):
+    """How many are done of how many; what is half done does not count yet."""
+
+    def render(self, task: Task) -> Text:
+        """Return both numbers."""
+        return Text(f"{int(task.completed)}/{task.fields['known']}")
+
+
 class _Rate(ProgressColumn):
     """What was done a second since the start: articles, paragraphs."""
 
@@ -284,7 +292,7 @@ def progress_bar(console: Console, noun: str) -> Iterator[Progress]:
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
-        TextColumn("{task.completed:.0f}/{task.fields[known]}"),
+        _Count(),
         _Rate(noun),
         TimeRemainingColumn(compact=True),
         console=console,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableSource
 from ingest.readers import md, txt
-from ingest.readers.draft import Draft, cut_long, disarmed, within_limits, worded
+from ingest.readers.draft import Draft, cut_long, disarmed, disguised, within_limits, worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,7 +192,7 @@ def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -
 def _finished(part: Part, draft: Draft) -> Part:
     """Return a part whose draft is safe to show and no longer than an article may be."""
     try:
-        return Part(part.key, part.name, cut_long(worded(disarmed(within_limits(draft)))))
+        return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(draft))))))
     except UnreadableSource as error:
         if not part.key:
             raise

@@ -51,6 +51,10 @@ TRICKS = re.compile(
     f"|(?<=[{_LATIN}])[\u200b-\u200d\ufeff]+(?=[{_LATIN}])"
 )
 FEW_TRICKS = 2  # a stray mark from a word processor
+# Letters of two alphabets that look alike, side by side: a search for the word that is seen does not find
+# what is written. Greek is no cause for it: a formula has it beside Latin letters.
+LOOKALIKE = re.compile("[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
+FEW_LOOKALIKES = 5  # names of firms, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,18 @@ def disarmed(draft: Draft) -> Draft:
         captions=_seen(draft.captions),
         warnings=(*draft.warnings, warning) if tricks > FEW_TRICKS else draft.warnings,
     )
+
+
+def disguised(draft: Draft) -> Draft:
+    """Return `draft`, with a warning if many of its words mix letters that only look alike."""
+    found = sum(len(LOOKALIKE.findall(text)) for _, text in draft.paragraphs)
+    if found <= FEW_LOOKALIKES:
+        return draft
+    warning = (
+        f"Latin and Cyrillic letters stand side by side {found:,} times in it, so that words are not what "
+        "they look like; read it with care, they may have been meant to deceive."
+    )
+    return replace(draft, warnings=(*draft.warnings, warning))
 
 
 def _seen(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableSource
+from ingest.readers import unseen
 from ingest.readers.draft import Piece, tidy, tidy_lines
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ BLOCKS = frozenset(
 )
 UNSEEN = frozenset(
     "script style template noscript head svg math iframe object select textarea button".split()
-)
-HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|mso-hide\s*:\s*all", re.IGNORECASE
 )
 LAID_OUT = ("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote")  # in cells: no data
 LONGEST_CELL = 150  # characters; a paragraph of a letter has more
@@ -49,6 +47,7 @@ def parse(text: str) -> _Element:
 
 def pieces(root: _Element) -> Iterator[Piece]:
     """Yield headings and paragraphs in order; a list or a table is one paragraph with a line an item."""
+    unseen.remove(root)
     body = root.find("body") if root.tag == "html" else root
     if body is not None:
         yield from _walk(body, 0)
@@ -152,7 +151,4 @@ def _events(element: _Element) -> Iterator[tuple[str, _Element]]:
 def _is_hidden(element: _Element) -> bool:
     if not isinstance(element.tag, str) or element.tag in UNSEEN:
         return True
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    style = element.get("style")
-    return style is not None and HIDDEN.search(style) is not None
+    return bool(element.get("aria-hidden") == "true")

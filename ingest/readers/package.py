@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ MOST_UNPACKED = 100_000_000  # bytes, of all members together
 MOST_RATIO = 200  # XML of ten equal pages packs 60 to 1, a bomb 1,000 to 1; small members are let be
 SMALL = 1_000_000  # bytes: a member of this size harms nobody, however it is packed
 ENCRYPTED = 0x1
+UNIX = 3  # the system whose zip files keep the kind of a file, in the upper half of its attributes
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 HARM = "It may be made to do harm; unpack it yourself if you trust it."
 
@@ -40,7 +42,7 @@ class Package:
         if sum(member.file_size for member in found) > MOST_UNPACKED:
             raise UnreadableSource(f"it unpacks to more than {MOST_UNPACKED // 1_000_000} MB. {HARM}")
         self._left = MOST_UNPACKED
-        files = (member for member in found if member.filename and not member.is_dir())
+        files = (m for m in found if m.filename and not m.is_dir() and not _is_special(m))
         self._members = {member.filename: member for member in files}
 
     @property
@@ -84,6 +86,12 @@ class Package:
             UnreadableSource: As `read`, or if it is not XML.
         """
         return parse_xml(self.read(name), name)
+
+
+def _is_special(member: zipfile.ZipInfo) -> bool:
+    """Tell whether a member is a link, a pipe or a device, whose content is no text of an article."""
+    mode = member.external_attr >> 16
+    return member.create_system == UNIX and stat.S_IFMT(mode) not in {0, stat.S_IFREG}
 
 
 def parse_xml(data: bytes, name: str) -> _Element:

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ingest.readers import unseen
 from ingest.readers.draft import tidy
 
 if TYPE_CHECKING:
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
-_END = r"\s*(?:;|!|$)"
-HIDDEN = re.compile(
-    rf"""(?:^|;)\s*(?:
-        display\s*:\s*none
-      | visibility\s*:\s*(?:hidden|collapse)
-      | opacity\s*:\s*0?\.?0*{_END}
-      | (?:font-size|max-height|zoom)\s*:\s*0+(?:\.0+)?(?:px|em|rem|pt|%)?{_END}
-      | (?:left|top|right|text-indent|margin-left)\s*:\s*-\d{{3,}}(?:\.\d+)?(?:px|em|rem|pt)?
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-COLOUR = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([^;!]{1,40})", re.IGNORECASE)
-HALF = 0.5  # of a page's text: who hides that much shows it later by a script
 CAPTION = re.compile(
     r"(?:^|[\s_-]|thumb|image|photo|picture)(?:fig)?(?:captions?(?:-text)?|legend)(?:$|[\s_-])", re.IGNORECASE
 )
@@ -53,6 +41,7 @@ POST = re.compile(
     r"^(?!.*(?:comment|related|promo|teaser|card|reply))(?:.*[\s_-])?(?:post|entry|update)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+HALF = 0.5  # of an element's text: what is linked more than that is a teaser
 MOST_JSON = 500_000  # characters of JSON-LD that are read
 
 
@@ -68,7 +57,7 @@ class Prepared:
 def prepare(tree: HtmlElement) -> Prepared:
     """Put `tree` right in place."""
     paid = _is_paid(tree)
-    _remove_hidden(tree)
+    unseen.remove(tree)
     _remove_notes(tree)
     captions = tuple(dict.fromkeys(_captions(tree)))
     _unwrap_layout(tree)
@@ -83,33 +72,6 @@ def _elements(tree: HtmlElement) -> list[HtmlElement]:
 
 def _length(element: HtmlElement) -> int:
     return sum(len(text) for text in element.itertext())
-
-
-# ------------------------------------------------------------------------------------ hidden text
-
-
-def _remove_hidden(tree: HtmlElement) -> None:
-    body = tree.find(".//body")
-    whole = _length(tree if body is None else body)
-    for element in _elements(tree):
-        if element.tag in {"html", "body", "head"} or element.getparent() is None:
-            continue
-        if element.tag == "template" or (_is_hidden(element) and _length(element) <= HALF * whole):
-            element.drop_tree()
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    style = element.get("style")
-    return "hidden" in element.attrib or (
-        style is not None and (bool(HIDDEN.search(style)) or _is_camouflaged(style))
-    )
-
-
-def _is_camouflaged(style: str) -> bool:
-    """Tell whether a text has the colour of what is behind it."""
-    found = {name.lower().partition("-")[0]: value.strip().lower() for name, value in COLOUR.findall(style)}
-    colour = found.get("color")
-    return colour is not None and colour not in {"inherit", "initial"} and colour == found.get("background")
 
 
 def _remove_notes(tree: HtmlElement) -> None:

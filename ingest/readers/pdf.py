@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAGIC = b"%PDF-"
 CATALOG = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\s*<<[^<>]{0,500}/Type\s*/Catalog\b")
 MOST_PAGES = 2_000
+HARM = "It may be damaged, or made to do harm."
 SMALLEST = 2.0  # points; nobody reads smaller letters, but a model would
 OUTSIDE = 20.0  # points beyond the edge at which text is no longer on the page
 COLUMN_LINE = 18  # characters; the cells of tables are shorter
@@ -87,7 +88,11 @@ def read(data: bytes) -> Draft:
         return _read(data)
     except UnreadableSource:
         raise
+    except MemoryError as error:
+        raise UnreadableSource(f"reading it takes too much memory. {HARM}") from error
     except Exception as error:
+        if type(error).__name__ == "LimitReachedError":  # pypdf's bounds on what one part may take
+            raise UnreadableSource(f"one of its parts is larger than any sound PDF needs. {HARM}") from error
         raise UnreadableSource(f"the PDF is damaged ({type(error).__name__}).") from error
 
 

@@ -126,7 +126,19 @@ def test_little_memory_was_taken(ran: dict[str, Ran]) -> None:
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit < MOST_MEMORY
 
 
-@pytest.mark.parametrize("name", ["hidden.html", "hidden.docx", "external-entity.xhtml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hidden.html",
+        "hidden.docx",
+        "external-entity.xhtml",
+        "hidden-by-rule.html",
+        "hidden-by-escape.html",
+        "transparent.html",
+        "clipped.html",
+        "linked.zip",
+    ],
+)
 def test_hidden_and_foreign_text_is_not_read(ran: dict[str, Ran], library: Library, name: str) -> None:
     (outcome,) = ran[name].outcomes
     text = " ".join(p.text for p in library.paragraphs(outcome.article_id))

@@ -185,6 +185,11 @@ def test_a_long_article_shows_progress_while_it_is_encoded(library: Library, fak
     before = steps[: next(i for i, s in enumerate(steps) if isinstance(s, Outcome))]
     assert len(before) > 4
     assert all(isinstance(s, Progress) and s.done == 0 and s.current == "/news/crane.txt" for s in before)
+    ahead = [s.ahead for s in before if isinstance(s, Progress)]
+    assert ahead == sorted(ahead)
+    assert 0.0 < ahead[0] < 0.2
+    assert ahead[-1] > 0.8
+    assert all(isinstance(s, Progress) and s.encoded == int(s.ahead * 4 * BATCH) for s in before)
 
 
 def test_outcomes_appear_while_later_sources_are_still_unread(library: Library, fake_encoder) -> None:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from ingest import readers, sources
 from ingest.article import Article
 from ingest.errors import UnreadableSource
-from ingest.sources import FORMATS, Rejected, count_sources, read_bytes, read_sources, read_text
+from ingest.sources import (
+    FORMATS,
+    MOST_BAD_ROWS,
+    Rejected,
+    count_sources,
+    read_bytes,
+    read_sources,
+    read_text,
+)
 
 BODY = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again, and the cafés opened.\n"
 
@@ -207,6 +215,18 @@ def test_rows_of_a_corpus_are_articles_of_their_own(tmp_path, monkeypatch):
     assert isinstance(bad, Rejected)
     assert "Line 3 of c.jsonl" in bad.reason
     assert count_sources(["c.jsonl"]) == 3
+
+
+def test_a_file_without_a_good_row_is_not_complained_of_row_by_row(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.jsonl").write_text("x\n" * 5_000)
+    found = read("c.jsonl")
+    assert len(found) == MOST_BAD_ROWS + 1
+    assert found[-1].source == "c.jsonl"
+    assert "none of its first 20 rows is an article" in found[-1].reason
+    good = json.dumps({"id": "one", "title": "One", "paragraphs": ["A."]})
+    (tmp_path / "c.jsonl").write_text(f"{good}\n" + "x\n" * 50)
+    assert len(read("c.jsonl")) == 51
 
 
 def test_an_upload_is_read_by_its_name():

@@ -111,7 +111,9 @@ def add(
                     counts[event.status] = counts.get(event.status, 0) + 1
                     _tell(session, event, as_json=as_json)
                 else:
-                    bar.update(task, completed=event.done, units=event.paragraphs)
+                    bar.update(
+                        task, completed=event.done + event.ahead, units=event.paragraphs + event.encoded
+                    )
         for feed in feeds:  # only now is all that they named stored
             writer.note_feed(feed)
     except KeyboardInterrupt:
