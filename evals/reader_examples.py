@@ -5,7 +5,7 @@ reader needs most and that such data do not teach: what a passage about the same
 Negatives are windows of the same article that share words with the question, other sentences of the same
 paragraph, and questions changed so that the window no longer answers them: a name, number or date swapped
 for another of the article, an opposite put in, a negation (the kinds of SQuAD 2.0, Rajpurkar et al. 2018,
-section 4, made by rule).
+section 4, made by rule). `written` takes questions that people wrote to be unanswerable.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_BEFORE = MOST_AFTER = 2  # sentences round the one that holds the answer
 WINDOW_WORDS = 90
+WIDE, WIDE_WORDS = 0.4, 165  # the share of windows that take in all that fits, up to this many words
 HARD, SAME_PARAGRAPH, CHANGED = 0.55, 0.2, 0.35  # negatives of each kind for a question with an answer
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*\d|(?<![\w.])\d\b")
@@ -90,6 +91,41 @@ def examples(
             yield from _of_question(row, article, dice)
 
 
+def written(
+    articles: Sequence[Mapping[str, Any]], questions: Sequence[Mapping[str, Any]]
+) -> Iterator[Example]:
+    """Yield every window of the paragraph that each question was asked on, with its answer if it has one.
+
+    A row holds `asked_on_paragraph` (counted from 0); windows follow each other and share a sentence.
+    """
+    read = {a["article_id"]: _read(a) for a in articles}
+    for row in questions:
+        article = read[row["article_id"]]
+        paragraph = article.paragraphs[row["asked_on_paragraph"]]
+        question = row["question"].strip()
+        found = _locate(question, row["answers"], paragraph) if row["answerable"] else None
+        if row["answerable"] and found is None:
+            continue
+        for low, high in _cut(paragraph):
+            start, end = paragraph.spans[low][0], paragraph.spans[high][1]
+            holds = found is not None and low <= found[0] <= high
+            answer = (found[1] - start, found[2] - start) if found and holds else (0, 0)
+            yield Example(question, article.title, paragraph.text[start:end], *answer)
+
+
+def _cut(paragraph: _Paragraph) -> Iterator[tuple[int, int]]:
+    """Yield first and last sentence of windows of about `WINDOW_WORDS` words that cover a paragraph."""
+    low = high = 0
+    while high < len(paragraph.spans):
+        while high + 1 < len(paragraph.spans) and _words(paragraph, low, high + 1) <= WINDOW_WORDS:
+            high += 1
+        yield low, high
+        if high + 1 == len(paragraph.spans):
+            return
+        low = high if high > low and _words(paragraph, high, high + 1) <= WINDOW_WORDS else high + 1
+        high = low
+
+
 def _read(article: Mapping[str, Any]) -> _Article:
     paragraphs = []
     seen: Counter[str] = Counter()
@@ -149,17 +185,16 @@ def _locate(question: str, answers: Sequence[str], paragraph: _Paragraph) -> tup
 
 
 def _window(paragraph: _Paragraph, place: int, dice: random.Random) -> tuple[int, int]:
-    """Return the characters of a window of sentences round `place`, of at most about `WINDOW_WORDS` words."""
+    """Return the characters of a window of sentences round `place`: a few, or all that fits."""
     low = high = place
-    before, after = dice.randint(0, MOST_BEFORE), dice.randint(0, MOST_AFTER)
+    before, after, most = dice.randint(0, MOST_BEFORE), dice.randint(0, MOST_AFTER), WINDOW_WORDS
+    if dice.random() < WIDE:
+        before = after = len(paragraph.spans)
+        most = WIDE_WORDS
     for step in range(max(before, after)):
-        if step < before and low > 0 and _words(paragraph, low - 1, high) <= WINDOW_WORDS:
+        if step < before and low > 0 and _words(paragraph, low - 1, high) <= most:
             low -= 1
-        if (
-            step < after
-            and high + 1 < len(paragraph.spans)
-            and _words(paragraph, low, high + 1) <= WINDOW_WORDS
-        ):
+        if step < after and high + 1 < len(paragraph.spans) and _words(paragraph, low, high + 1) <= most:
             high += 1
     return paragraph.spans[low][0], paragraph.spans[high][1]
 

@@ -33,7 +33,7 @@ MOST_QUESTION, MOST_TITLE = 40, 16  # tokens; what is longer is cut
 WINDOW = 128  # tokens of a question, a title and the sentences read together
 LONGEST_ANSWER = 30  # tokens
 MOST_ODDS = 12.0  # log-odds beyond it say no more
-REORDERED = 10  # paragraphs read to find those that answer
+REORDERED, MOST_REORDERING = 10, 12  # paragraphs read to find those that answer, and windows of them
 # Of the reader's log-odds, added to a paragraph's score. Right paragraph first, one pool a set, the best
 # five read: squad2_dev (n=210) 91.0 → 93.8, covidqa_dev (n=200) 60.5 → 63.5, samples (n=213) 58.7 → 64.8;
 # .01 gives 92.4, 62.0 and 63.8, .05 94.3, 64.0 and 62.0.
@@ -59,13 +59,24 @@ class Reading(NamedTuple):
     end: int
 
 
+class Likely(NamedTuple):
+    """A sentence of a passage, and how likely it is to answer before it is read; any scale will do."""
+
+    span: Span
+    score: float
+
+
 class Reader(Protocol):
     """Reads passages for the answer to a question."""
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]
-    ) -> list[list[Reading]]:
-        """Return a reading of each given sentence of each passage, in order."""
+        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+    ) -> list[list[Reading | None]]:
+        """Return a reading of each given sentence of each passage, in order; None where it was not read.
+
+        Sentences that stand together are read together; at most `most` such windows are, those first whose
+        best sentence is the likeliest.
+        """
 
 
 class _Window(NamedTuple):
@@ -88,12 +99,12 @@ class PackagedReader:
         self._loaded: _Model | None = None
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]
-    ) -> list[list[Reading]]:
-        """Return a reading of each given sentence of each passage, in order."""
+        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+    ) -> list[list[Reading | None]]:
+        """Return a reading of each given sentence of each passage, in order; None where it was not read."""
         with self._lock:
             self._loaded = self._loaded or _Model.load(self._weights)
-        return self._loaded.read(question, passages, sentences)
+        return self._loaded.read(question, passages, sentences, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +138,22 @@ class _Model:
         return cls(session, tokenizer, *tables, *norm)
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]
-    ) -> list[list[Reading]]:
+        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+    ) -> list[list[Reading | None]]:
         asked = self._tokens(question)[0][:MOST_QUESTION]
         windows = [
             window
-            for number, (passage, spans) in enumerate(zip(passages, sentences, strict=True))
-            for window in self._windows(asked, number, passage, spans)
+            for number, (passage, likely) in enumerate(zip(passages, sentences, strict=True))
+            for window in self._windows(asked, number, passage, [s.span for s in likely])
         ]
+        windows.sort(key=lambda w: -max(sentences[w.passage][i].score for i in w.sentences))
         found: list[dict[int, Reading]] = [{} for _ in passages]
-        for window, start, end, says in self._scored(windows):
-            for place, reading in _readings(window, start, end, says):
+        for window in windows[:most]:
+            for place, reading in self._readings(window):
                 best = found[window.passage].get(place)
                 if best is None or reading.margin > best.margin:
                     found[window.passage][place] = reading
-        return [[found[n].get(i, UNREAD) for i in range(len(spans))] for n, spans in enumerate(sentences)]
+        return [[found[n].get(i) for i in range(len(likely))] for n, likely in enumerate(sentences)]
 
     def _tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         encoded = self.tokenizer.encode(text, add_special_tokens=False)
@@ -176,21 +188,13 @@ class _Model:
     def _id(self, token: str) -> int:
         return int(self.tokenizer.token_to_id(token))
 
-    def _scored(
-        self, windows: Sequence[_Window]
-    ) -> list[tuple[_Window, NDArray[np.float32], NDArray[np.float32], float]]:
-        """Return start and end scores of every token of each window, and whether it answers at all."""
-        if not windows:
-            return []
-        length = max(len(w.ids) for w in windows)
-        ids = np.zeros((len(windows), length), dtype=np.int64)
-        types, mask = np.zeros_like(ids), np.zeros((len(windows), length), dtype=np.float32)
-        for row, window in enumerate(windows):
-            ids[row, : len(window.ids)] = window.ids
-            types[row, window.second : len(window.ids)] = 1
-            mask[row, : len(window.ids)] = 1
-        starts, ends, says = self.session.run(None, {"hidden": self._embedded(ids, types), "mask": mask})
-        return [(w, starts[i], ends[i], float(says[i])) for i, w in enumerate(windows)]
+    def _readings(self, window: _Window) -> list[tuple[int, Reading]]:
+        """Read one window. Read together, the short ones would be padded to the longest, at its price."""
+        ids = np.array([window.ids])
+        types = (np.arange(len(window.ids)) >= window.second).astype(np.int64)[None]
+        hidden, mask = self._embedded(ids, types), np.ones(ids.shape, dtype=np.float32)
+        starts, ends, says = self.session.run(None, {"hidden": hidden, "mask": mask})
+        return _readings(window, starts[0], ends[0], float(says[0]))
 
     def _embedded(self, ids: NDArray[np.int64], types: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the input of the first layer: the sum of embeddings, normalised."""
@@ -222,9 +226,8 @@ def capped(odds: float) -> float:
 def answers_first(question: str, retrieved: Retrieved, reader: Reader) -> list[Passage]:
     """Return the passages with those forward in which the reader finds an answer."""
     read = [p for p in retrieved.passages[:REORDERED] if (p.article_id, p.paragraph) in retrieved.sentences]
-    spans = [retrieved.sentences[p.article_id, p.paragraph][0] for p in read]
-    found = reader.read(question, read, spans)
-    odds = [max((capped(r.margin) for r in own), default=-MOST_ODDS) for own in found]
+    found = reader.read(question, read, [_likely(p, retrieved) for p in read], MOST_REORDERING)
+    odds = [max((capped(r.margin) for r in own if r), default=-MOST_ODDS) for own in found]
     gain = dict(zip(((p.article_id, p.paragraph) for p in read), odds, strict=True))
     least = min(odds, default=0.0)
     moved = [
@@ -234,7 +237,10 @@ def answers_first(question: str, retrieved: Retrieved, reader: Reader) -> list[P
     return sorted(moved, key=lambda p: -p.score)
 
 
-UNREAD = Reading(-20.0, -20.0, 0, 0)  # a sentence that stood beyond what could be read
+def _likely(passage: Passage, retrieved: Retrieved) -> list[Likely]:
+    """Return the sentences of a passage, those first that are nearest to the question."""
+    spans, rows = retrieved.sentences[passage.article_id, passage.paragraph]
+    return [Likely(s, passage.score + float(c)) for s, c in zip(spans, rows @ retrieved.vector, strict=True)]
 
 
 def _token_ranges(offsets: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[tuple[int, int]]:

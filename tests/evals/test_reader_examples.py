@@ -1,8 +1,9 @@
 import random
+from itertools import pairwise
 
 import pytest
 
-from evals.reader_examples import NUMBER, _changed, _read, examples
+from evals.reader_examples import NUMBER, _changed, _read, examples, written
 
 ARTICLES = [
     {
@@ -52,6 +53,17 @@ QUESTIONS = [
         "gold_paragraphs": [],
         "answerable": False,
     },
+]
+WRITTEN = [
+    {
+        "article_id": "a",
+        "asked_on_paragraph": 0,
+        "question": "Who found 14 cracks?",
+        "answers": ["Hedda Krogh"],
+    }
+    | {"answerable": True},
+    {"article_id": "a", "asked_on_paragraph": 0, "question": "Who closed the tower?", "answers": []}
+    | {"answerable": False},
 ]
 
 
@@ -110,3 +122,24 @@ def test_a_paragraph_beside_that_holds_the_answer_is_no_negative():
     without = [e for e in made if not e.end and e.question == close["question"]]
     assert without
     assert all("1962" not in e.window for e in without)
+
+
+def test_written_questions_come_with_every_window_of_their_paragraph():
+    found = list(written(ARTICLES, WRITTEN))
+    assert {e.question for e in found} == {"Who found 14 cracks?", "Who closed the tower?"}
+    held = [e.window[e.start : e.end] for e in found if e.end]
+    assert set(held) == {"Hedda Krogh"}
+    assert all(e.end == 0 for e in found if "closed" in e.question)
+
+
+def test_windows_of_a_long_paragraph_share_a_sentence_and_reach_its_end():
+    text = " ".join(f"Sentence number {n} says that {'very ' * 30}little happened." for n in range(8))
+    long = [{"article_id": "a", "title": "T", "paragraphs": [text]}]
+    asked = [{"article_id": "a", "asked_on_paragraph": 0, "question": "Why?", "answers": []}]
+    windows = [e.window for e in written(long, [asked[0] | {"answerable": False}])]
+    assert len(windows) > 2
+    assert windows[0].startswith("Sentence number 0")
+    assert windows[-1].endswith("happened.")
+    assert "number 7" in windows[-1]
+    for one, other in pairwise(windows):
+        assert one.rpartition("Sentence number")[2][:2] == other.partition("Sentence number")[2][:2]

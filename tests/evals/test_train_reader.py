@@ -4,22 +4,29 @@ import numpy as np
 import pytest
 import torch
 
-from evals.reader_examples import Example
+from evals.reader_examples import Example, written
 from evals.train_reader import (
     LONGEST,
     WIDTH,
     Coder,
+    Corpus,
     Embedder,
     Network,
+    batches,
     packaged_weights,
     repeated_words,
     stacked,
     train,
 )
 from rag.reader import WEIGHTS
-from tests.evals.test_reader_examples import ARTICLES, QUESTIONS
+from tests.evals.test_reader_examples import ARTICLES, QUESTIONS, WRITTEN
 
 EXAMPLE = Example("How many cracks?", "Bridge", "Engineers found 14 cracks in it.", 16, 18)
+
+
+class Always(random.Random):
+    def random(self):
+        return 0.0
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +49,7 @@ def test_an_answer_beyond_the_window_gives_no_row(coder):
 
 def test_only_plain_words_that_the_window_repeats_are_hidden(coder):
     example = Example("How many cracks did Hedda find?", "", "Hedda saw 14 cracks.", 10, 12)
-    hidden = repeated_words(example, random.Random(1))
+    hidden = repeated_words(example, Always())
     assert [example.question[a:b] for a, b in hidden] == ["cracks"]
     assert "[MASK]" in coder.tokenizer.decode(coder.row(example, hidden).ids, skip_special_tokens=False)
 
@@ -65,12 +72,29 @@ def test_the_layers_and_embeddings_are_those_of_the_packaged_encoder(coder):
     assert torch.allclose(hidden, expected, atol=1e-4)
 
 
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr("evals.train_reader.SHUFFLED", 32)
+    monkeypatch.setattr("evals.train_reader.BATCH_TOKENS", 512)
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_short_training_runs_and_changes_the_layers():
-    network, seen = train(ARTICLES, QUESTIONS, 3.0, seed=1)
+    network, seen = train(Corpus(ARTICLES, QUESTIONS, ARTICLES, WRITTEN), 3.0, seed=1)
     assert seen > 0
     _, layers = packaged_weights()
     name = "layers.5.output.weight"
     assert not torch.equal(network.state_dict()[name], layers[name])
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_share_of_the_examples_is_what_people_wrote():
+    corpus = Corpus(ARTICLES, QUESTIONS, ARTICLES, [WRITTEN[1]])
+    rows = [row for _, batch in zip(range(80), batches(corpus, 0.3, 1), strict=False) for row in batch]
+    asked = Coder().row(next(iter(written(ARTICLES, [WRITTEN[1]]))))
+    assert 0.2 < sum(row == asked for row in rows) / len(rows) < 0.4
+    none = [row for _, batch in zip(range(80), batches(corpus, 0.0, 1), strict=False) for row in batch]
+    assert asked not in none
 
 
 def test_the_shipped_file_takes_the_input_that_is_trained_on():

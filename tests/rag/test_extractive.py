@@ -82,10 +82,10 @@ class Pointing:
     def __init__(self, word, answer="", margin=6.0):
         self.word, self.answer, self.margin = word, answer or word, margin
 
-    def read(self, question, passages, sentences):
+    def read(self, question, passages, sentences, most):
         return [
-            [self._reading(p.text, span) for span in spans]
-            for p, spans in zip(passages, sentences, strict=True)
+            [self._reading(p.text, likely.span) for likely in own]
+            for p, own in zip(passages, sentences, strict=True)
         ]
 
     def _reading(self, text, span):

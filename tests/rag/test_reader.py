@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.sentences import sentences
 from rag.reader import (
     LONGEST_ANSWER,
-    UNREAD,
+    Likely,
     PackagedReader,
     Reading,
     _best_span,
@@ -37,7 +37,7 @@ def reader():
 
 def read(reader, question, text, title="The bridge"):
     spans = sentences(text)
-    return spans, reader.read(question, [passage(text, title)], [spans])[0]
+    return spans, reader.read(question, [passage(text, title)], [[Likely(s, 0.0) for s in spans]], 99)[0]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,19 @@ def test_a_passage_longer_than_the_window_is_read_to_its_end(reader):
     spans, readings = read(reader, "How many cracks had engineers found?", filler + BRIDGE)
     best = max(range(len(spans)), key=lambda i: readings[i].margin)
     assert "14 cracks" in (filler + BRIDGE)[spans[best].start : spans[best].end]
-    assert UNREAD not in readings
+    assert None not in readings
+
+
+def test_only_the_likeliest_windows_are_read(reader):
+    text = "Nothing else of note was reported from the town that day by anyone at all. " * 30 + BRIDGE
+    spans = sentences(text)
+    likely = [Likely(s, float("cracks" in text[s.start : s.end])) for s in spans]
+    (readings,) = reader.read("How many cracks?", [passage(text)], [likely], 1)
+    cracks = next(i for i, one in enumerate(likely) if one.score)
+    assert readings[cracks] is not None
+    assert readings[0] is None
+    (none,) = reader.read("How many cracks?", [passage(text)], [likely], 0)
+    assert set(none) == {None}
 
 
 def test_a_sentence_longer_than_the_window_is_cut_and_still_read(reader):
@@ -85,8 +97,8 @@ def test_a_sentence_longer_than_the_window_is_cut_and_still_read(reader):
 
 
 def test_nothing_to_read_gives_nothing(reader):
-    assert reader.read("Why?", [], []) == []
-    assert reader.read("Why?", [passage("No.")], [[]]) == [[]]
+    assert reader.read("Why?", [], [], 6) == []
+    assert reader.read("Why?", [passage("No.")], [[]], 6) == [[]]
 
 
 def test_a_question_of_any_length_is_read(reader):
@@ -131,7 +143,7 @@ class Sure:
     def __init__(self, word):
         self.word = word
 
-    def read(self, question, passages, sentences):
+    def read(self, question, passages, sentences, most):
         return [
             [Reading(9.0 if self.word in p.text else -9.0, 0.0, 0, 1) for _ in own]
             for p, own in zip(passages, sentences, strict=True)
@@ -140,7 +152,7 @@ class Sure:
 
 def retrieved(*texts):
     passages = tuple(replace(passage(t), paragraph=n, score=1 - n / 20) for n, t in enumerate(texts, start=1))
-    split = {("a", p.paragraph): (tuple(sentences(p.text)), np.zeros((0, 3), np.float32)) for p in passages}
+    split = {("a", p.paragraph): (tuple(sentences(p.text)), np.zeros((1, 3), np.float32)) for p in passages}
     return Retrieved(np.zeros(3, np.float32), passages, split, {}, "Who?")
 
 
