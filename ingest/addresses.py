@@ -31,13 +31,16 @@ HOST = re.compile(
 # "127.1", "0x7f000001", "2130706433": many programs take these for IPv4 addresses, each in its own way.
 NUMERIC = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?")
 CREDENTIALS = re.compile(r"(?:[a-zA-Z][\w+.-]*:)?//[^/?#]*@")
+PORT = re.compile(r"(?:[a-zA-Z][\w+.-]*:)?//[^/?#]*:(?P<port>[^/?#:\]]*)(?:[/?#]|$)")
 UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\\]")
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# IANA's special-purpose registries, where Python's `is_global` says otherwise or did in 3.11.
+# IANA's special-purpose registries, where Python's `is_global` says otherwise or did in 3.11, and what is
+# public by its number only.
 NEVER = tuple(
     ipaddress.ip_network(n)
     for n in (
+        "168.63.129.16/32",  # answers every virtual machine of one cloud with what belongs to it alone
         "192.0.0.0/24",  # protocol assignments
         "192.88.99.0/24",  # relays of 6to4
         "2001::/23",  # protocol assignments, Teredo among them: no web page is there
@@ -166,6 +169,8 @@ def _parsed(url: str, base: Link | None) -> httpx.URL:
         raise UnreadableLink(f"it is longer than {MOST_URL:,} characters")
     if UNSEEN.search(url.strip(" \t\r\n")):
         raise UnreadableLink("it holds a blank, a backslash or an invisible character")
+    if (found := PORT.match(url.strip())) and re.search(r"[^0-9]", found["port"]):
+        raise UnreadableLink("its port is no number")  # "+80" and "８０" are numbers to some programs only
     try:
         parsed = httpx.URL(url.strip(" \t\r\n"))
         return parsed if base is None else httpx.URL(str(base)).join(parsed)

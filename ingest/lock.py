@@ -55,15 +55,24 @@ class FolderLock:
         return f"Process {pid} writes to the library {self._home}. Wait until it is done, or stop it."
 
 
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner can read; one that is there is left as it is.
+
+    Nothing is raised: whoever opens it next finds out what is wrong with it.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
 def lock_folder(home: Path) -> FolderLock:
-    """Create the folder when it is missing, and lock it.
+    """Create the folder, for its owner alone, when it is missing, and lock it.
 
     Raises:
         LibraryLocked: If another process writes to it.
         LibraryUnwritable: If it cannot be written.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # what a person reads is nobody else's business
         return FolderLock(home)
     except (FileExistsError, NotADirectoryError):
         raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.") from None

@@ -30,6 +30,10 @@ MOST_BYTES = 50_000_000  # of one file that is read whole
 MOST_BAD_ROWS = 20  # of a corpus, without one that is good: it is none
 KINDS = ", ".join(FORMATS)
 LINK = re.compile(r"^[a-z][a-z\d+.-]+://", re.IGNORECASE)  # ingest.addresses says which may be read
+# What only some systems know: no waiting for a pipe's other end, no terminal taken over, bytes as they are.
+READING = os.O_RDONLY | sum(
+    getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "NOCTTY", "CLOEXEC", "BINARY")
+)
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
@@ -119,8 +123,8 @@ def _count_file(path: Path) -> int:
     if path.suffix.lower() != ".jsonl":
         return 1
     try:
-        with path.open("rb") as file:
-            return sum(1 for line in file if line.strip()) or 1
+        with _opened(path) as file:
+            return jsonl.count(file) or 1
     except OSError:
         return 1
 
@@ -221,16 +225,33 @@ def _read_file(path: Path, title: str, *, chapters: bool = False) -> Iterator[Re
     corpus = path.suffix.lower() == ".jsonl"
     source = str(path if corpus else path.resolve())
     try:
-        size = path.stat().st_size
-        if corpus:
-            with path.open("rb") as file:
+        with _opened(path) as file:
+            if corpus:
                 yield from _read_rows(file, source)
-        elif size > MOST_BYTES:
-            yield Rejected(source, _too_large(path.name, size))
+                return
+            size = os.fstat(file.fileno()).st_size
+            data = b"" if size > MOST_BYTES else file.read(MOST_BYTES + 1)  # it may be growing
+            if data is None:  # it would have to be waited for
+                raise OSError(None, "it gives nothing to read")
+        if max(size, len(data)) > MOST_BYTES:
+            yield Rejected(source, _too_large(path.name, max(size, len(data))))
         else:
-            yield from _read_data(path.read_bytes(), path.name, source, title, chapters=chapters)
+            yield from _read_data(data, path.name, source, title, chapters=chapters)
     except OSError as error:
         yield Rejected(source, f"“{path.name}” could not be read: {(error.strerror or str(error)).lower()}.")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file to read it; one that gives nothing, as the system's own may, is not waited for.
+
+    Raises:
+        OSError: If it cannot be opened, or is a pipe or a device by now.
+    """
+    handle = os.open(path, READING)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(None, "it is not a regular file")
+    return os.fdopen(handle, "rb")
 
 
 def _find(name: str, seen: set[Path]) -> Iterator[Path | Rejected]:
@@ -245,7 +266,7 @@ def _find(name: str, seen: set[Path]) -> Iterator[Path | Rejected]:
 
 def _named(name: str) -> Iterator[Path | Rejected]:
     try:
-        path = Path(name).expanduser()
+        path = _path(name)
         mode = path.stat().st_mode
     except (OSError, ValueError, RuntimeError) as error:
         yield from _by_pattern(name, error)
@@ -258,6 +279,19 @@ def _named(name: str) -> Iterator[Path | Rejected]:
         yield Rejected(name, _unsupported(path.name))
     else:
         yield path
+
+
+def _path(name: str) -> Path:
+    """Return the path that `name` is; a file may be called `~$letter.docx`, and none is called nothing.
+
+    Raises:
+        OSError: If `name` is empty.
+        RuntimeError: If it names the folder of somebody who has none.
+    """
+    if not name:
+        raise FileNotFoundError
+    path = Path(name)
+    return path if not name.startswith("~") or path.exists() else path.expanduser()
 
 
 def _by_pattern(name: str, error: Exception) -> Iterator[Path | Rejected]:

@@ -6,6 +6,7 @@ reader, and what belongs to another is as if it were not there.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import secrets
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from ingest.lock import create_private
 from rag import types
 from ui import session as session_values
 from ui.choices import Choices
@@ -63,6 +65,10 @@ class Conversations:
 
     def __init__(self, path: Path | None) -> None:
         self._turn = threading.RLock()
+        if path is not None:
+            create_private(path)
+            with contextlib.suppress(OSError):  # one of a version that left it readable for others
+                path.chmod(0o600)
         self._db = sqlite3.connect(
             ":memory:" if path is None else path, check_same_thread=False, isolation_level=None, timeout=10
         )

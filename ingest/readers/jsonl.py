@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import IO
 
 MOST_ROW = 50_000_000  # bytes
+MOST_SKIPPED = 300_000_000  # bytes of a row that is too long; what has no end by then is no corpus
+COUNTED_AT_ONCE = 1_000_000  # bytes
+MOST_COUNTED = 4_000_000_000  # bytes, which take a second or two
 FIELDS = '{"id", "title", "text" or "paragraphs"}'
 
 
@@ -29,16 +32,35 @@ def rows(file: IO[bytes]) -> Iterator[tuple[int, str, Draft | str]]:
     while line := file.readline(MOST_ROW + 1):
         number += 1
         if len(line) > MOST_ROW:
-            _skip_line(file, line)
             yield number, "", f"the row is longer than {MOST_ROW // 1_000_000} MB"
+            if not _skip_line(file, line):
+                return
             continue
         if line.strip() and line.strip() != b"\xef\xbb\xbf":
             yield (number, *_read_row(line, number))
 
 
-def _skip_line(file: IO[bytes], line: bytes) -> None:
+def _skip_line(file: IO[bytes], line: bytes) -> bool:
+    """Read on to the end of a line, and tell whether it has one within reach."""
+    skipped = len(line)
     while line and not line.endswith(b"\n"):
+        if skipped > MOST_SKIPPED:
+            return False
         line = file.readline(MOST_ROW)
+        skipped += len(line)
+    return True
+
+
+def count(file: IO[bytes]) -> int:
+    """Return how many lines that are not blank a file has, without ever holding a long one."""
+    found, begun = 0, False
+    while part := file.readline(COUNTED_AT_ONCE):
+        begun = begun or not part.isspace()
+        if part.endswith(b"\n"):
+            found, begun = found + begun, False
+        if file.tell() > MOST_COUNTED:
+            break
+    return found + begun
 
 
 def _read_row(line: bytes, number: int) -> tuple[str, Draft | str]:

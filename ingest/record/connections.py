@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
+from ingest.lock import create_private
 from ingest.record.schema import add_later_tables, create_schema
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Record:
         self._writer: sqlite3.Connection | None = None
         if mode == "write":
             with explained(path):
+                create_private(path)  # the files that SQLite puts beside it get the same mode
                 self._writer = self._connect()
                 self._writer.execute("PRAGMA journal_mode = WAL")
 

@@ -102,7 +102,13 @@ REFUSED = [
     # other schemes and ports
     "file:///etc/passwd", "ftp://example.org/a", "gopher://example.org/1", "javascript:alert(1)", "data:text/html,x", "//example.org/",
     "example.org", "http://example.org:22/", "http://example.org:8080/", "https://example.org:0/", "http://example.org:99999/",
-    "http://example.org:-1/", "http://example.org:8o/",
+    "http://example.org:-1/", "http://example.org:8o/", "http://example.org:+80/", "http://example.org:８０/", "http://example.org:80.0/",
+    "http://[2606:4700::1111]:+80/", "http://example.org: 80/",
+    # what only clouds answer, and names and numbers in other alphabets
+    "http://168.63.129.16/", "http://192.0.0.192/", "http://169.254.170.2/v2/credentials", "http://example.com。127.0.0.1/", "http://१२७.0.0.1/",
+    "http://٠.0.0.1/", "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/", "http://loc\u00adalhost/", "http://1.1.1.1.1/", "http://127.0.0.256/", "http://0b1111111.0.0.1/",
+    "http://[::127.1]/", "http://[127.0.0.1]/", "http://[::1].example.org/", "http:////127.0.0.1/", "http:/127.0.0.1/", "http:127.0.0.1/", "http:\\\\127.0.0.1/",
+    "\\\\127.0.0.1\\share", "unix:///var/run/docker.sock", "view-source:http://example.org/", "blob:http://example.org/1", "ws://example.org/",
     # credentials
     "http://user@example.org/", "http://user:secret@example.org/", "http://:secret@example.org/", "http://@example.org/",
     "http://example.org@127.0.0.1/", "http://example.org%40127.0.0.1/",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 
 import pytest
@@ -124,7 +124,7 @@ def test_an_error_while_reading_is_one_rejection(folder, monkeypatch):
     def fail(self):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", fail)
+    monkeypatch.setattr(sources, "_opened", fail)
     assert only(folder / "b.txt").reason == "“b.txt” could not be read: input/output error."
 
 
@@ -215,6 +215,40 @@ def test_rows_of_a_corpus_are_articles_of_their_own(tmp_path, monkeypatch):
     assert isinstance(bad, Rejected)
     assert "Line 3 of c.jsonl" in bad.reason
     assert count_sources(["c.jsonl"]) == 3
+
+
+def test_a_file_with_a_tilde_is_a_file_and_no_name_is_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~$letter.txt").write_text(BODY)
+    assert only("~$letter.txt").source == str(tmp_path / "~$letter.txt")
+    assert "no such file" in only("").reason
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_file_that_became_a_pipe_since_it_was_found_is_not_waited_for(tmp_path):
+    found = read_sources([str(tmp_path)])
+    (tmp_path / "a.txt").write_text(BODY)
+    (tmp_path / "b.txt").write_text(BODY)
+    next(found)
+    (tmp_path / "b.txt").unlink()
+    os.mkfifo(tmp_path / "b.txt")
+    assert "not a regular file" in next(found).reason
+
+
+def test_a_file_that_gives_nothing_is_not_waited_for(folder, monkeypatch):
+    class Silent(FileIO):
+        def read(self, size=-1):
+            return None  # what a file of the system says that would have to be waited for
+
+    monkeypatch.setattr(sources, "_opened", Silent)
+    assert only(folder / "b.txt").reason == "“b.txt” could not be read: it gives nothing to read."
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_the_limit(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text(BODY * 50)
+    monkeypatch.setattr(sources, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(sources.os, "fstat", lambda _: os.stat_result((0o100644, *[0] * 9)))
+    assert "more than" in only(tmp_path / "a.txt").reason
 
 
 def test_a_file_without_a_good_row_is_not_complained_of_row_by_row(tmp_path, monkeypatch):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import stat
 import threading
 from typing import TYPE_CHECKING
 
@@ -155,3 +157,14 @@ def test_many_threads_write_at_once_and_nothing_is_lost(kept):
     for thread in threads:
         thread.join()
     assert [e.number for e in kept.exchanges("r1", key)] == list(range(1, 201))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of Unix")
+def test_what_was_said_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    for _ in range(2):
+        kept = Conversations(path)
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+        kept.close()
+        assert modes == {0o600}
+        path.chmod(0o644)  # as an older version left it

@@ -75,3 +75,22 @@ def test_a_row_without_end_is_passed_over(monkeypatch):
 
 def test_zero_is_an_id():
     assert [key for _, key, _ in rows({"id": 0, "text": "A."}, {"id": 1, "text": "B."})] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\n \n", b"a", b"a\n", b"\n a \n\nb", b"a\r\n\r\nb\r\n", b"x" * 50 + b"\n" + b" " * 50 + b"\nx"],
+)
+def test_rows_are_counted_as_they_are_read(monkeypatch, data):
+    monkeypatch.setattr(jsonl, "COUNTED_AT_ONCE", 7)
+    assert jsonl.count(BytesIO(data)) == sum(1 for line in data.split(b"\n") if line.strip())
+
+
+def test_a_row_without_end_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(jsonl, "MOST_ROW", 10)
+    monkeypatch.setattr(jsonl, "MOST_SKIPPED", 100)
+    good = b'{"a":1}'
+    assert len(rows(good, b"x" * 50, good)) == 3
+    file = BytesIO(b"x" * 10_000 + b"\n" + good)
+    assert [(n, "longer" in str(why)) for n, _, why in jsonl.rows(file)] == [(1, True)]
+    assert file.tell() < 200
