@@ -63,8 +63,9 @@ def rows_of(claims: Sequence[Claim]) -> Rows:
     found, grave = [], []
     for claim in claims:
         words, whole = tokens(claim.claim), prepare(claim.source)
-        facts, _ = findings(claim.claim, narrow(whole, {t.key for t in words if t.content}))
-        found.append(figures(measure(words, whole), facts))
+        near = narrow(whole, {t.key for t in words if t.content})
+        facts, _ = findings(claim.claim, near)
+        found.append(figures(measure(words, whole, near), facts))
         hard = any(f.hard for f in facts) or bool(states_nothing(claim.claim, words))
         grave.append(2 if hard else 1 if facts else 0)
     return Rows(

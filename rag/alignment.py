@@ -10,11 +10,12 @@ model, a network or more than some milliseconds; every figure is a function of t
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from rag.quantities import Day, Quantity, days, quantities
 from rag.words import STOP_WORDS, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -161,10 +162,9 @@ class Evidence:
     tokens: tuple[Token, ...]
     sentence: NDArray[np.int64]  # of each word
     spans: tuple[Span, ...]
-    places: dict[str, NDArray[np.int64]]
+    places: dict[str, list[int]]  # ascending
     sets: tuple[frozenset[str], ...]  # the keys of each sentence
-    bigrams: frozenset[tuple[str, str]]
-    trigrams: frozenset[tuple[str, str, str]]
+    pairs: tuple[frozenset[tuple[str, str]], ...]  # of words that are neighbours in it
 
 
 LONG = 700  # words; a longer source is narrowed to the sentences nearest to the claim
@@ -178,28 +178,25 @@ def prepare(text: str) -> Evidence:
     words = tokens(text)
     ends = np.array([s.end for s in spans])
     sentence = np.minimum(np.searchsorted(ends, [t.start for t in words], side="right"), len(spans) - 1)
-    return _evidence(text, tuple(words), np.asarray(sentence, dtype=np.int64), spans)
-
-
-def _evidence(
-    text: str, words: tuple[Token, ...], sentence: NDArray[np.int64], spans: tuple[Span, ...]
-) -> Evidence:
-    keys = [t.key for t in words]
-    places: dict[str, list[int]] = {}
-    sets: list[set[str]] = [set() for _ in spans]
-    for position, (word, of) in enumerate(zip(keys, sentence.tolist(), strict=True)):
-        places.setdefault(word, []).append(position)
-        sets[of].add(word)
+    keys: list[list[str]] = [[] for _ in spans]
+    for word, of in zip(words, sentence.tolist(), strict=True):
+        keys[of].append(word.key)
     return Evidence(
         text,
-        words,
-        sentence,
+        tuple(words),
+        np.asarray(sentence, dtype=np.int64),
         spans,
-        {k: np.array(v, dtype=np.int64) for k, v in places.items()},
-        tuple(frozenset(s) for s in sets),
-        frozenset(pairwise(keys)),
-        frozenset(zip(keys, keys[1:], keys[2:], strict=False)),
+        _places(words),
+        tuple(map(frozenset, keys)),
+        tuple(frozenset(pairwise(k)) for k in keys),
     )
+
+
+def _places(words: Sequence[Token]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for position, word in enumerate(words):
+        found.setdefault(word.key, []).append(position)
+    return found
 
 
 def narrow(evidence: Evidence, keys: set[str]) -> Evidence:
@@ -209,20 +206,27 @@ def narrow(evidence: Evidence, keys: set[str]) -> Evidence:
     """
     if len(evidence.tokens) <= LONG:
         return evidence
-    weight = {
-        k: np.log(len(evidence.sets) / sum(k in s for s in evidence.sets))
-        for k in keys & evidence.places.keys()
-    }
-    scores = np.array([sum(weight[k] for k in keys & s if k in weight) for s in evidence.sets])
+    scores = np.zeros(len(evidence.sets))
+    for k in sorted(keys & evidence.places.keys()):
+        holding = np.unique(evidence.sentence[evidence.places[k]])
+        scores[holding] += np.log(len(evidence.sets) / len(holding))
     best = np.argsort(-scores, kind="stable")[:NEAREST]
     return only(evidence, {int(n) + d for n in best for d in (-1, 0, 1)})
 
 
 def only(evidence: Evidence, sentences: set[int]) -> Evidence:
     """Return the words of some sentences of the evidence; offsets and sentence numbers stay."""
-    chosen = [i for i, s in enumerate(evidence.sentence.tolist()) if s in sentences]
-    words = tuple(evidence.tokens[i] for i in chosen)
-    return _evidence(evidence.text, words, evidence.sentence[chosen], evidence.spans)
+    chosen = np.flatnonzero(np.isin(evidence.sentence, sorted(sentences)))
+    words = tuple(evidence.tokens[i] for i in chosen.tolist())
+    none: frozenset[Any] = frozenset()
+    return replace(
+        evidence,
+        tokens=words,
+        sentence=evidence.sentence[chosen],
+        places=_places(words),
+        sets=tuple(held if n in sentences else none for n, held in enumerate(evidence.sets)),
+        pairs=tuple(held if n in sentences else none for n, held in enumerate(evidence.pairs)),
+    )
 
 
 # What a step of the path costs. Set by hand on the reading that jumps between sentences change what is
@@ -230,8 +234,8 @@ def only(evidence: Evidence, sentences: set[int]) -> Evidence:
 SKIP, SKIP_WORD, BACK, NEXT, ELSEWHERE = 0.35, 0.02, 0.8, 1.1, 1.3
 AFTER_STOP = 0.1  # at most, where the sentence's own punctuation ends one
 AFTER_MARK = 0.7  # times, after a comma or bracket
+FORWARD = np.array([BACK, 0.0, *(SKIP + SKIP_WORD * gap for gap in range(2, 21))])  # by the gap; back for 0
 MISSING, MISSING_FUNCTION = 1.6, 0.5
-ALIKE = 0.5  # a word matched by a near synonym
 STATES = 48  # paths kept after each word
 PLACES = 150  # places of one word that are looked at
 
@@ -244,27 +248,18 @@ class Path:
     cost: float
 
 
-def align(
-    words: Sequence[Token], evidence: Evidence, alike: Callable[[Token], NDArray[np.int64]] | None = None
-) -> Path:
-    """Return the cheapest path of `words` through `evidence`.
-
-    `alike` gives the places of near synonyms for a word that the evidence does not hold.
-    """
+def align(words: Sequence[Token], evidence: Evidence) -> Path:
+    """Return the cheapest path of `words` through `evidence`."""
     places, costs = np.array([-1]), np.array([0.0])
     steps: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]] = []
     for word in words:
         missing = costs + (MISSING if word.content else MISSING_FUNCTION)
-        here = evidence.places.get(word.key)
-        extra = 0.0
-        if here is None and alike is not None:
-            here, extra = alike(word), ALIKE
-        if here is None or not len(here):
+        here = np.array(evidence.places.get(word.key, ())[:PLACES], dtype=np.int64)
+        if not len(here):
             steps.append((places, np.arange(len(places)), np.zeros(len(places), dtype=bool)))
             costs = missing
             continue
-        here = here[:PLACES]
-        total = costs[:, None] + _step_costs(places, here, evidence.sentence, word.mark) + extra
+        total = costs[:, None] + _step_costs(places, here, evidence.sentence, word.mark)
         before = total.argmin(axis=0)
         merged = np.concatenate([here, places])
         cost = np.concatenate([total[before, np.arange(len(here))], missing])
@@ -281,9 +276,8 @@ def _step_costs(
 ) -> NDArray[np.float64]:
     gap = here[None, :] - before[:, None]
     apart = sentence[here][None, :] - sentence[np.maximum(before, 0)][:, None]
-    cost = np.where(apart == 0, BACK, np.where(apart == 1, NEXT, ELSEWHERE))
-    cost = np.where((apart == 0) & (gap > 1), SKIP + SKIP_WORD * np.minimum(gap, 20), cost)
-    cost = np.where(gap == 1, 0.0, cost)
+    along = FORWARD[np.minimum(np.maximum(gap, 0), len(FORWARD) - 1)]
+    cost = np.where((apart == 0) | (gap == 1), along, np.where(apart == 1, NEXT, ELSEWHERE))
     if mark == 2:
         cost = np.minimum(cost, AFTER_STOP)
     elif mark == 1:
@@ -350,10 +344,10 @@ ROOT = 5  # letters that two words begin with to be taken for forms of one: orga
 GAP = 12  # words of a gap in which a hedge counts
 
 
-def measure(words: Sequence[Token], evidence: Evidence) -> Measures:
-    """Return the figures of a sentence, given by its words, on its evidence."""
+def measure(words: Sequence[Token], evidence: Evidence, near: Evidence | None = None) -> Measures:
+    """Return the figures of a sentence, given by its words; `near` is the evidence narrowed to it."""
     content = content_of(words)
-    near = narrow(evidence, {t.key for t in content})
+    near = near or narrow(evidence, {t.key for t in content})
     path = align(words, near)
     known = evidence.places
     hedges, reuse, heads = _jumps(words, path.places, near)
@@ -420,15 +414,16 @@ def _order(content: Sequence[Token], evidence: Evidence) -> float:
 def _follows(one: str, other: str, evidence: Evidence) -> bool:
     if one == other or one not in evidence.places or other not in evidence.places:
         return False
-    gaps = evidence.places[other][None, :PLACES] - evidence.places[one][:PLACES, None]
-    return bool(((gaps > 0) & (gaps <= NEAR)).any())
+    first, then = evidence.places[one], evidence.places[other]
+    after = ((place, bisect_right(then, place)) for place in first[:PLACES])
+    return any(i < len(then) and then[i] - place <= NEAR for place, i in after)
 
 
 def _share(words: Sequence[Token], evidence: Evidence) -> float:
     """Return the share of `words` that the evidence lacks; 0 of none."""
-    roots = {k[:ROOT] for k in evidence.places}
-    lacking = [t for t in words if t.key not in evidence.places and not _akin(t, evidence, roots)]
-    return len(lacking) / len(words) if words else 0.0
+    lacking = [t for t in words if t.key not in evidence.places]
+    roots = {k[:ROOT] for k in evidence.places} if lacking else set()
+    return sum(not _akin(t, evidence, roots) for t in lacking) / len(words) if words else 0.0
 
 
 def _akin(token: Token, evidence: Evidence, roots: set[str]) -> bool:

@@ -192,32 +192,22 @@ def _cover(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> l
     """Choose sentences greedily until what is left of the soft words is in no other sentence twice."""
     left = set(soft)
     chosen: list[int] = []
-    bigrams = _sentence_pairs(evidence)
     while len(chosen) < MOST_SENTENCES:
         best, gain = -1, 0.0
         for number, held in enumerate(evidence.sets):
             if number in chosen:
                 continue
-            new = len(left & held) + 0.4 * len(pairs & bigrams[number])
+            new = len(left & held) + 0.4 * len(pairs & evidence.pairs[number])
             if new > gain:
                 best, gain = number, new
         if best < 0 or (chosen and len(left & evidence.sets[best]) < 2):
             break
         chosen.append(best)
         left -= evidence.sets[best]
-        pairs = pairs - bigrams[best]
+        pairs = pairs - evidence.pairs[best]
         if not left:
             break
     return chosen
-
-
-def _sentence_pairs(evidence: Evidence) -> list[set[tuple[str, str]]]:
-    found: list[set[tuple[str, str]]] = [set() for _ in evidence.sets]
-    of = evidence.sentence.tolist()
-    for i in range(len(evidence.tokens) - 1):
-        if of[i] == of[i + 1]:
-            found[of[i]].add((evidence.tokens[i].key, evidence.tokens[i + 1].key))
-    return found
 
 
 def _covered(part: Evidence, seen: set[int]) -> list[int]:
@@ -273,8 +263,9 @@ QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"")
 def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
     """Hold each quotation of two words or more to the evidence's words, in their order."""
     found = []
-    text = f" {_without_numbers(evidence.tokens)} "
-    for match in QUOTED.finditer(sentence):
+    quoted = list(QUOTED.finditer(sentence))
+    text = f" {_without_numbers(evidence.tokens)} " if quoted else ""
+    for match in quoted:
         said = match[1] or match[2]
         if _is_title(said):
             continue  # its words are held to the evidence as names

@@ -156,8 +156,9 @@ class AlignedSupport:
         if not words:
             return Judged(Support(Verdict.UNSUPPORTED, 0.0, "There is no word in the sentence."))
         whole = prepare(GAP.join(evidence))
-        measures = measure(words, whole)
-        found, local = findings(sentence, narrow(whole, {t.key for t in words if t.content}))
+        near = narrow(whole, {t.key for t in words if t.content})
+        measures = measure(words, whole, near)
+        found, local = findings(sentence, near)
         if missing:
             found.insert(0, Finding("name", True, f"“{missing}” does not appear in the cited paragraph."))
         score = self.model.score(figures(measures, found))
