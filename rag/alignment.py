@@ -21,7 +21,7 @@ import numpy as np
 
 from ingest.sentences import Span
 from ingest.sentences import sentences as split
-from rag.lexicon import ABBREVIATIONS, HEDGES, IRREGULAR, NAME_PAIRS, NATIONS, PREPOSITIONS
+from rag.lexicon import ABBREVIATIONS, HEDGES, IRREGULAR, NAME_PAIRS, NATIONS, PREPOSITIONS, SYNONYMS
 from rag.quantities import Day, Quantity, days, quantities
 from rag.words import STOP_WORDS, stem
 
@@ -47,10 +47,14 @@ CLAUSE_MARK = re.compile(r"[,;:()–—\"“”]|\s-{1,2}\s")
 STOP_MARK = re.compile(r"[.!?](?:[\"'”’)\]]|\s|$)")
 
 # Words that carry no content of their own; saying verbs are the business of `rag.facts`.
-FUNCTION = STOP_WORDS | frozenset(
+_FUNCTION = STOP_WORDS | frozenset(
     "s t re ve ll d m im ive dont doesnt didnt isnt arent wasnt werent cant wont % $ £ € said say says would "
     "could also one mr mrs ms".split()
 )
+
+
+# Acronyms that are spelt like a word without content: the US is no "us".
+SPELT_ALIKE = frozenset("us it who".split())
 
 
 class Token(NamedTuple):
@@ -135,7 +139,7 @@ def key(word: str) -> str:
     if shortened:
         return stem(shortened[1])  # "they're" is "they"
     if "." in word or (word.isupper() and len(word) > 1):
-        return bare  # U.S. and US are no "us"
+        return f"{bare}." if bare in SPELT_ALIKE else bare
     return stem(_american(IRREGULAR.get(bare, bare))) or word
 
 
@@ -154,6 +158,10 @@ def _american(word: str) -> str:
     return word
 
 
+# Words are compared by key: "because" has no content under its stem either.
+FUNCTION = _FUNCTION | frozenset(map(key, _FUNCTION))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """A text prepared for alignment: its words, the sentence of each, and where each key stands."""
@@ -165,6 +173,29 @@ class Evidence:
     places: dict[str, list[int]]  # ascending
     sets: tuple[frozenset[str], ...]  # the keys of each sentence
     pairs: tuple[frozenset[tuple[str, str]], ...]  # of words that are neighbours in it
+
+
+def worded(words: Sequence[Token], evidence: Evidence) -> list[Token]:
+    """Return the words with the key of a synonym that the evidence holds, where it does not hold the word."""
+    places = evidence.places
+
+    def held(word: str) -> str:
+        if word in places:
+            return word
+        return min((s for s in synonyms().get(word, ()) if s in places), default=word)
+
+    return [t._replace(key=held(t.key)) for t in words]
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, frozenset[str]]:
+    """Return, for the key of each word of `SYNONYMS`, the keys of the others of its groups."""
+    found: dict[str, frozenset[str]] = {}
+    for group in SYNONYMS.replace("\n", " ").split(";"):
+        keys = frozenset(key(w) for w in group.split())
+        for word in keys:
+            found[word] = found.get(word, frozenset()) | (keys - {word})
+    return found
 
 
 LONG = 700  # words; a longer source is narrowed to the sentences nearest to the claim

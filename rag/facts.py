@@ -10,81 +10,27 @@ one. Each finding says in words what it found.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ingest.sentences import Span
 from ingest.sentences import sentences as split
-from rag.alignment import ROOT, Evidence, Token, align, key, nations, only, tokens
+from rag.alignment import Evidence, Token, key, nations, tokens, worded
 from rag.lexicon import (
+    INTERJECTIONS,
     NEGATIONS,
     OPPOSITES,
     PLAIN_NEGATIONS,
     PRONOUNS,
     QUANTIFIERS,
-    TITLES,
     UNITS,
 )
 from rag.quantities import Day, Quantity, days, quantities
+from rag.relations import akin, relations
+from rag.told import CLOSE, COPY, FEW, Finding, Kind, Local, bare, is_name, local_part, slot, word_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-Kind = Literal[
-    "number",
-    "date",
-    "name",
-    "negation",
-    "direction",
-    "quantifier",
-    "speaker",
-    "quotation",
-    "wording",
-    "statement",
-]
-
-COPY = 0.35  # most that a path may cost a word for a sentence to count as the paragraph's own words
-# The same for a fact that stands elsewhere in the paragraph: in free rewording the word that stands in its
-# place says little.
-CLOSE = 0.6
-FEW = 2  # words at most that differ from it
-REACH = 3  # words on either side within which a word's neighbours have to be aligned
-SLOT = 6  # words of the evidence that may stand where the sentence says something else
-EDGE = 6  # words before the first and after the last aligned one that still belong to the part told
-MOST_SENTENCES = 4  # of the evidence that one sentence may draw on
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that does not match. `hard`: a contradiction or a fact not there; else a doubt."""
-
-    kind: Kind
-    hard: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """The part of the evidence that a sentence tells of, with the sentence laid along it.
-
-    `path` gives each word's place in `evidence.tokens` or -1; `added` are words of the sentence without a
-    place, `left_out` are words of the evidence's part without a word.
-    """
-
-    words: tuple[Token, ...]
-    evidence: Evidence
-    sentences: frozenset[int]
-    path: tuple[int, ...]
-    added: tuple[int, ...]
-    left_out: tuple[int, ...]
-    unsaid: frozenset[int]  # of those left out, words that the sentence says less often than the part told
-    cost: float  # of the path, a word
-    laid: tuple[int, ...]  # the path with the places that stand apart from their neighbours
 
 
 def _lines(text: str) -> list[frozenset[str]]:
@@ -117,112 +63,6 @@ def _is_date(token: Token, dates: Iterable[Day]) -> bool:
     return any(d.start <= token.start < d.end for d in dates)
 
 
-def is_name(index: int, words: Sequence[Token]) -> bool:
-    """Tell whether a word reads as part of a name: capital letter, not only because a sentence begins."""
-    token = words[index]
-    if not token.text[0].isupper() or token.key in TITLES or token.text.lower() in PRONOUNS:
-        return False
-    if token.text == "I" or not token.content:
-        return False
-    begins = index == 0 or token.mark == 2
-    if not begins:
-        return True
-    follower = words[index + 1] if index + 1 < len(words) else None
-    proper = follower is not None and follower.mark == 0 and follower.text[0].isupper() and follower.content
-    return proper or (len(token.text) > 1 and token.text.isupper())
-
-
-def local_part(words: Sequence[Token], evidence: Evidence, hard: Sequence[bool]) -> Local:
-    """Return the sentences of the evidence that `words` tell of, chosen without the `hard` words."""
-    soft = {t.key for t, h in zip(words, hard, strict=True) if t.content and not h}
-    if len(soft) < 2:
-        soft = {t.key for t in words if t.content} or {t.key for t in words}
-    pairs = {(a.key, b.key) for a, b in pairwise(words)}
-    chosen = _cover(soft, pairs, evidence)
-    part = only(evidence, set(chosen))
-    laid = align(words, part)
-    path = _without_strays(laid.places, hard, part)
-    seen: set[int] = set()
-    added = []
-    for i, place in enumerate(path):
-        if place < 0 or (place in seen and words[i].content):
-            added.append(i)
-        seen.add(place)
-    covered = _covered(part, seen)
-    left_out = tuple(p for p in covered if p not in seen)
-    said, held = Counter(t.key for t in words), Counter(t.key for t in part.tokens)
-    unsaid = frozenset(p for p in left_out if said[part.tokens[p].key] < held[part.tokens[p].key])
-    return Local(
-        tuple(words),
-        part,
-        frozenset(chosen),
-        path,
-        tuple(added),
-        left_out,
-        unsaid,
-        laid.cost / max(1, len(words)),
-        laid.places,
-    )
-
-
-def _without_strays(path: Sequence[int], hard: Sequence[bool], part: Evidence) -> tuple[int, ...]:
-    """Return the path without the places of hard words that stand apart from where their neighbours stand.
-
-    A figure put in another's place is often somewhere near; what counts is whether it stands there.
-    """
-    kept = []
-    for i, place in enumerate(path):
-        before = [path[j] for j in range(max(0, i - REACH), i) if path[j] >= 0 and not hard[j]]
-        after = [path[j] for j in range(i + 1, min(len(path), i + REACH + 1)) if path[j] >= 0 and not hard[j]]
-        left, right = before[-1] if before else None, after[0] if after else None
-        kept.append(-1 if place >= 0 and hard[i] and _strays(place, left, right, part) else place)
-    return tuple(kept)
-
-
-def _strays(place: int, left: int | None, right: int | None, part: Evidence) -> bool:
-    of = part.sentence
-    if left is None and right is None:
-        return False
-    if left is not None and right is not None and of[left] == of[right] and left < right <= left + SLOT + 3:
-        return not left < place < right
-    return all(of[place] != of[p] for p in (left, right) if p is not None)
-
-
-def _cover(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> list[int]:
-    """Choose sentences greedily until what is left of the soft words is in no other sentence twice."""
-    left = set(soft)
-    chosen: list[int] = []
-    while len(chosen) < MOST_SENTENCES:
-        best, gain = -1, 0.0
-        for number, held in enumerate(evidence.sets):
-            if number in chosen:
-                continue
-            new = len(left & held) + 0.4 * len(pairs & evidence.pairs[number])
-            if new > gain:
-                best, gain = number, new
-        if best < 0 or (chosen and len(left & evidence.sets[best]) < 2):
-            break
-        chosen.append(best)
-        left -= evidence.sets[best]
-        pairs = pairs - evidence.pairs[best]
-        if not left:
-            break
-    return chosen
-
-
-def _covered(part: Evidence, seen: set[int]) -> list[int]:
-    """Return the places of the stretch that was told in each sentence, with a few words at its ends."""
-    found: list[int] = []
-    of = part.sentence
-    for number in np.unique(of).tolist():
-        places = np.flatnonzero(of == number)
-        inside = [p for p in places.tolist() if p in seen]
-        if inside:
-            low, high = max(places[0], inside[0] - EDGE), min(places[-1], inside[-1] + EDGE)
-            found += range(int(low), int(high) + 1)
-    return found
-
-
 def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
     """Return what does not match between a claim and its evidence, the gravest first, and the part told.
 
@@ -238,7 +78,7 @@ def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
 
 
 def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
-    words, dates = tokens(sentence), days(sentence)
+    words, dates = worded(tokens(sentence), evidence), days(sentence)
     hard = [
         t.number or _is_date(t, dates) or is_name(i, words) or t.key in _opposites() or t.key in NEGATIONS
         for i, t in enumerate(words)
@@ -247,12 +87,14 @@ def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Loca
     found = [
         *_quotations(sentence, evidence),
         *_numbers(sentence, local, evidence),
+        *_scores(sentence, evidence),
+        *_bounds(sentence, local, evidence),
         *_dates(dates, local, evidence),
         *_names(local, evidence, dates),
         *_directions(local, evidence),
         *_negations(local),
     ]
-    return found or [*_roles(local), *_wordings(local, evidence, dates)], local
+    return found or [*relations(local, evidence), *_wordings(local, evidence, dates)], local
 
 
 # --- quotations ------------------------------------------------------------------------------------------
@@ -330,7 +172,7 @@ def _numbers(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
     for quantity in extra:
         index = next((i for i, t in enumerate(local.words) if t.end > quantity.start), 0)
         known = any(quantity.equals(q) for q in everywhere)
-        near = dropped if local.cost <= CLOSE or (not known and _slot(local, index) is not None) else []
+        near = dropped if local.cost <= CLOSE or (not known and slot(local, index) is not None) else []
         reason = _number_reason(quantity, here, near, everywhere)
         if reason:
             found.append(Finding("number", True, reason))
@@ -372,6 +214,46 @@ def _of_one_kind(one: Quantity, other: Quantity) -> bool:
     return one.is_year == other.is_year and (one.unit in ("s", "th")) == (other.unit in ("s", "th"))
 
 
+SCORE = re.compile(r"(?<![\d.,–-])\d{1,3}[-–]\d{1,3}(?![\d.,]*\d|[-–]\d)")
+
+
+def _scores(sentence: str, evidence: Evidence) -> list[Finding]:
+    """Find a score or range that is not there where others are: its numbers may be, each in another one."""
+    held = {score.replace("–", "-") for score in SCORE.findall(evidence.text)}
+    missing = [score for score in SCORE.findall(sentence) if score.replace("–", "-") not in held]
+    if not held or not missing:
+        return []
+    return [Finding("number", True, f"“{missing[0]}” does not appear in the cited paragraph.")]
+
+
+def _bounds(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
+    """Find "at least 60" for "no more than 60", and "rose by 60" for "rose to 60"."""
+    spans = [evidence.spans[s] for s in local.sentences]
+    here = [q for q in quantities(evidence.text) if any(s.start <= q.start < s.end for s in spans)]
+    for said in quantities(sentence):
+        same = [q for q in here if q.equals(said)]
+        if same and all({q.about, said.about} == {"over", "under"} for q in same):
+            told, claimed = (_with_bound(*pair) for pair in ((evidence.text, same[0]), (sentence, said)))
+            return [
+                Finding("direction", True, f"The paragraph says “{told}”, the sentence says “{claimed}”.")
+            ]
+    held = local.evidence.tokens
+    for i, place in enumerate(local.path):
+        if i and place > 0 and local.words[i].number and local.cost <= CLOSE:
+            one, other = local.words[i - 1], held[place - 1]
+            if {one.key, other.key} == {"to", "by"}:
+                reason = (
+                    f"The paragraph says “{other.text} {held[place].text}”, the sentence says “{one.text}”."
+                )
+                return [Finding("direction", True, reason)]
+    return []
+
+
+def _with_bound(text: str, number: Quantity) -> str:
+    """Return a number as it stands in a text, with the two words before it."""
+    return " ".join([*text[: number.start].split()[-2:], number.text])
+
+
 # --- dates -----------------------------------------------------------------------------------------------
 
 
@@ -388,7 +270,7 @@ def _dates(said: Sequence[Day], local: Local, evidence: Evidence) -> list[Findin
             continue
         index = next((i for i, t in enumerate(local.words) if t.end > day.start), 0)
         known = any(d.equals(day) for d in everywhere)
-        near = free if local.cost <= CLOSE or (not known and _slot(local, index) is not None) else []
+        near = free if local.cost <= CLOSE or (not known and slot(local, index) is not None) else []
         instead = next((d for d in near if d.kind == day.kind), None)
         if instead is not None and not any(d.equals(instead) for d in said):
             reason = f"The paragraph says “{instead.text}”, the sentence says “{day.text}”."
@@ -408,8 +290,8 @@ def _names(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Findi
     held = local.evidence.tokens
     for i in local.added:
         token = local.words[i]
-        slot = _slot(local, i)
-        spare = [held[p] for p in local.unsaid if slot is None or p in slot]
+        where = slot(local, i)
+        spare = [held[p] for p in local.unsaid if where is None or p in where]
         if not is_name(i, local.words) or _is_date(token, dates) or token.number:
             continue
         if any(_same_name(token, t) for t in spare) or _spelled_out(i, local.words, evidence):
@@ -419,21 +301,17 @@ def _names(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Findi
         if known and local.cost > CLOSE:
             continue  # in free rewording another word in its place says little
         instead = (
-            _word_in(local, slot) if slot is not None else _loose_name(local) if known and copied else None
+            word_in(local, where) if where is not None else _loose_name(local) if known and copied else None
         )
         if instead is not None:
             named = instead.text[0].isupper()
-            reason = f"The paragraph says “{_bare(instead.text)}”, the sentence says “{_bare(token.text)}”."
+            reason = f"The paragraph says “{bare(instead.text)}”, the sentence says “{bare(token.text)}”."
             found.append(Finding("name", named or not known, reason))
         elif not known:
             found.append(
-                Finding("name", True, f"“{_bare(token.text)}” does not appear in the cited paragraph.")
+                Finding("name", True, f"“{bare(token.text)}” does not appear in the cited paragraph.")
             )
     return found
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\s?['’`]\s?s$", "", text)
 
 
 def _same_name(one: Token, other: Token) -> bool:
@@ -466,48 +344,6 @@ def _initials(words: Sequence[Token]) -> str:
     return "".join(t.text[0] if t.text[0].isupper() else " " for t in words)
 
 
-def _slot(local: Local, index: int) -> range | None:
-    """Return the places of the evidence that stand where word `index` stands; None when that is unclear.
-
-    That is what lies between the places of its nearest aligned neighbours, if both are in one sentence, in
-    order and near each other; at an end of the sentence, what lies up to that of the evidence.
-    """
-    taken = set(local.added)
-    before = [j for j in range(max(0, index - REACH), index) if j not in taken]
-    after = [j for j in range(index + 1, min(len(local.path), index + REACH + 1)) if j not in taken]
-    if (not before and index >= REACH) or (not after and index < len(local.path) - REACH):
-        return None
-    left = local.path[before[-1]] if before else None
-    right = local.path[after[0]] if after else None
-    of = local.evidence.sentence
-    if left is None and right is None:
-        return None
-    if left is None:
-        assert right is not None
-        low = right
-        while low > 0 and of[low - 1] == of[right] and right - low < SLOT:
-            low -= 1
-        return range(low, right)
-    if right is None:
-        high = left + 1
-        while high < len(of) and of[high] == of[left] and high - left <= SLOT:
-            high += 1
-        return range(left + 1, high)
-    if of[left] == of[right] and left < right <= left + SLOT + 3:
-        return range(left + 1, right)
-    return None
-
-
-def _word_in(local: Local, slot: range) -> Token | None:
-    """Return a word of content in `slot` that the sentence leaves unsaid, a name before any other."""
-    words = local.evidence.tokens
-    free = [
-        p for p in slot if p in local.unsaid and words[p].content and words[p].text.lower() not in PRONOUNS
-    ]
-    names = [p for p in free if words[p].text[0].isupper()]
-    return words[(names or free)[0]] if free else None
-
-
 def _loose_name(local: Local) -> Token | None:
     """Return a name that was left out of the part told and stands beside no name that was kept."""
     words = local.evidence.tokens
@@ -530,11 +366,11 @@ def _directions(local: Local, evidence: Evidence) -> list[Finding]:
         token = local.words[i]
         word = key(token.text)  # "first" is a number too
         against = _opposites().get(word, frozenset()) | _rivals(word)
-        slot = _slot(local, i)
-        if (slot is None and local.cost > COPY) or (word in evidence.places and local.cost > CLOSE):
+        where = slot(local, i)
+        if (where is None and local.cost > COPY) or (word in evidence.places and local.cost > CLOSE):
             continue
         instead = next(
-            (held[p] for p in unused if key(held[p].text) in against and (slot is None or p in slot)), None
+            (held[p] for p in unused if key(held[p].text) in against and (where is None or p in where)), None
         )
         if instead is None:
             continue
@@ -627,38 +463,6 @@ def _scope_is_told(local: Local, place: int) -> bool:
     return False
 
 
-# --- who did it to whom ----------------------------------------------------------------------------------
-
-
-def _roles(local: Local) -> list[Finding]:
-    """Find two names that changed sides of a verb: "A bought B" for "B bought A"; with "by" they may."""
-    words, path = local.words, local.laid
-    for verb in range(1, len(words) - 1):
-        if path[verb] < 0 or not words[verb].content or is_name(verb, words):
-            continue
-        left = _name_beside(local, verb, -1)
-        right = _name_beside(local, verb, 1)
-        if left is None or right is None or not path[right] < path[verb] < path[left]:
-            continue
-        told = local.evidence.tokens[path[right] : path[left] + 1]
-        said = words[left : right + 1]
-        near = len(told) <= REACH * 3 and not any(t.mark for t in told[1:])
-        if near and not any(t.key == "by" for t in (*told, *said)):
-            named = f"“{_bare(words[left].text)}” and “{_bare(words[right].text)}”"
-            return [Finding("name", False, f"The paragraph says it of {named} the other way round.")]
-    return []
-
-
-def _name_beside(local: Local, verb: int, step: int) -> int | None:
-    """Return the nearest aligned name within a few words of a verb, with no comma between; None if none."""
-    for i in range(verb + step, verb + step * (REACH + 1), step):
-        if not 0 <= i < len(local.words) or local.words[max(i, i - step)].mark:
-            return None
-        if local.laid[i] >= 0 and (is_name(i, local.words) or (i == 0 and local.words[i].content)):
-            return i
-    return None
-
-
 # --- any other wording -----------------------------------------------------------------------------------
 
 
@@ -678,21 +482,19 @@ def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Fi
         return []
     found = []
     for i in others:
-        slot = _slot(local, i)
-        instead = _word_in(local, slot) if slot is not None else None
-        if instead is not None and not instead.number and not _of_one_root(instead.key, words[i].key):
+        where = slot(local, i)
+        instead = word_in(local, where) if where is not None else None
+        if instead is not None and not instead.number and not akin(instead.key, words[i].key):
             reason = f"The paragraph says “{instead.text}”, the sentence says “{local.words[i].text}”."
             found.append(Finding("wording", False, reason))
     return found
 
 
-def _of_one_root(one: str, other: str) -> bool:
-    return one[:ROOT] == other[:ROOT] and len(one) >= ROOT
-
-
 def _tells(i: int, words: Sequence[Token]) -> bool:
     """Tell whether a word says something of its own: content, or capitals within a sentence."""
     token = words[i]
+    if token.text.lower() in INTERJECTIONS:
+        return False
     return token.content or (
         i > 0 and token.mark < 2 and token.text[0].isupper() and token.text.lower() not in PRONOUNS
     )

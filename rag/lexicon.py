@@ -41,7 +41,10 @@ ABBREVIATIONS = {
     company co; corporation corp; incorporated inc; limited ltd; film movie movies; programme program; defence defense;
     grey gray; tyre tire; aluminium aluminum; football soccer; plane aeroplane airplane aircraft;
     car automobile automobiles; doctor dr; professor prof;
-    mother mum mom mums moms; father dad dads""".replace("\n", " ").split(";")
+    mother mum mom mums moms; father dad dads; february feb; april apr; june jun; july jul; august aug;
+    september sept; october oct; november nov; december dec; tuesday tues; thursday thurs""".replace(
+        "\n", " "
+    ).split(";")
     for word, *shorts in [line.split()]
     for short in shorts
 }
@@ -150,6 +153,22 @@ attract | repel
 secure | insecure
 necessary | unnecessary
 certain | uncertain
+highest | lowest
+biggest largest | smallest
+strongest | weakest
+longest | shortest
+oldest | newest youngest
+fastest quickest | slowest
+hottest warmest | coldest
+richest | poorest
+cheapest | dearest
+earliest | latest
+widest | narrowest
+deepest | shallowest
+tallest | lowest
+nearest closest | farthest furthest
+pass adopt carry | defeat reject
+common | rare
 """
 
 # Words for how many: one line is one amount.
@@ -203,12 +222,12 @@ PRONOUNS = frozenset(
 
 # Names of two words and the key of their short form.
 NAME_PAIRS = {
-    ("United", "Kingdom"): "uk", ("United", "States"): "us", ("United", "Nations"): "un", ("European", "Union"): "eu",
+    ("United", "Kingdom"): "uk", ("United", "States"): "us.", ("United", "Nations"): "un", ("European", "Union"): "eu",
 }  # fmt: skip
 
 # A people or its short form, and the country: names for one another.
 NATIONS = """
-us usa u.s america american americans united-states
+US USA U.S america american americans united-states
 uk u.k britain british briton britons united-kingdom
 england english; scotland scottish scots scot; wales welsh; ireland irish; france french; germany german germans;
 italy italian italians; spain spanish spaniard; portugal portuguese; netherlands dutch holland; belgium belgian;
@@ -277,4 +296,70 @@ HEDGES = frozenset(
     "denied except least up about approximately roughly partly slightly proposed planned hope hoped try tried "
     "attempt attempted refuse refused".split()
 )
+# Before a verb: what follows is not said to have happened.
+MODALS = frozenset("may might could would should will shall".split())
+HOPES = frozenset(
+    "expect plan hope want intend aim wish promise propose seek try attempt ask urge threaten prepare agree offer "
+    "vow pledge refuse decline due likely set ready able".split()
+)
+# Words for saying, as they stand beside the one who speaks.
+SAYING = frozenset("said says told tells added adds explained explains".split())
+FIRST_PERSON = frozenset("i we us our me my".split())
+# What a phrase or clause that moves as one begins with.
+OPENING = frozenset(
+    "of by from with for to than against in on at after before since until during under over about between through "
+    "within without near into across along among as like per despite because when while where if although though "
+    "that which who whose so but".split()
+)
 PREPOSITIONS = frozenset("of by from with for to than against".split())
+
+# Words for units of what can be told in another: what they measure, and how much of its base unit they are.
+MEASURES = {
+    word: (dimension, float(factor))
+    for line in """length 0.001 millimetre millimetres millimeter millimeters mm; length 0.01 centimetre centimetres
+    centimeter centimeters cm; length 1 metre metres meter meters; length 1000 kilometre kilometres kilometer kilometers
+    km; length 0.0254 inch inches; length 0.3048 foot feet ft; length 0.9144 yard yards; length 1609.344 mile miles;
+    mass 0.001 gram grams gramme grammes; mass 1 kilogram kilograms kilo kilos kg; mass 1000 tonne tonnes;
+    mass 0.0283 ounce ounces; mass 6.35 stone; volume 0.001 millilitre millilitres; volume 1 litre litres liter liters;
+    volume 0.568 pint pints; area 10000 hectare hectares; area 4046.86 acre acres; time 1 second seconds;
+    time 60 minute minutes; time 3600 hour hours; time 86400 day days; time 604800 week weeks; time 1209600 fortnight
+    fortnights; months 1 month months; months 12 year years; months 120 decade decades; months 1200 century centuries;
+    power 0.001 watt watts; power 1 kilowatt kilowatts; power 1000 megawatt megawatts; power 1000000 gigawatt
+    gigawatts""".replace("\n", " ").split(";")
+    for dimension, factor, *words in [line.split()]
+    for word in words
+}
+FRACTIONS = {
+    "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6,
+    "eighth": 8, "eighths": 8, "tenth": 10, "tenths": 10,
+}  # fmt: skip
+
+# Words that say the same in most sentences of the news, a group each. Only plain pairs: what is near but not the
+# same (price and cost, study and survey) would let a changed word pass.
+SYNONYMS = """
+begin start commence; end finish conclude; close shut; buy purchase acquire; hurt injure wound; founded establish;
+big large; small little; quick fast rapid swift; quickly fast rapidly swiftly; reply answer respond; choose select pick;
+help assist aid; child kid; error mistake; rich wealthy affluent; sick ill; allow permit let; ban prohibit forbid outlaw;
+build construct erect; show demonstrate; reveal disclose; need require; try attempt; use utilise; hard difficult;
+happy glad pleased; angry furious; annual yearly; annually yearly; lawyer attorney solicitor; physician doctor;
+firm company; reduce cut lower decrease; increase rise grow climb; increase raise boost; fall drop decline decrease; move relocate;
+resign quit; sack fire dismiss; hire employ recruit; shop store; flat apartment; holiday vacation; lorry truck;
+petrol gasoline; rubbish garbage trash; railway railroad; baby infant; pupil schoolchild student; prison jail; prisoner inmate;
+arrest detain; predict forecast; expect anticipate; leader head chief boss; nation country; resident inhabitant;
+worker employee; salary wage; factory plant; ship vessel; blaze fire; earthquake quake; illness disease; vaccine jab;
+scientist researcher; victory triumph win; beat defeat; match game; team side; contest competition; prize award;
+gather collect; discover find; vanish disappear; occur happen; remain stay; leave depart; provide supply; refuse reject decline;
+admit confess; declare announce; speak talk; watch view; believe think; entirely completely fully wholly; partly partially;
+nearly almost; often frequently; rarely seldom; usually normally generally; soon shortly; recently lately;
+formerly previously; eventually ultimately; approve back endorse; oppose resist; demand call; cancel scrap axe; delay postpone;
+damage harm; destroy wreck; repair mend fix; wait await; carry transport; obtain get; receive get; keep retain; whole entire;
+initial first; final last; main chief principal; important significant; famous well-known renowned; modern contemporary;
+strange odd unusual; dangerous hazardous; expensive costly dear; cheap inexpensive; quiet silent; clever smart; stop halt cease;
+join enter; gain obtain; reach attain achieve; attempt effort; method way; aim goal target; danger risk; result outcome;
+opponent rival; supporter backer; author writer; actor performer; singer vocalist; film picture; photo picture; street road;
+town city; house home; sea ocean; forest wood; stone rock; money cash; tax levy; law legislation; rule regulation;
+agreement deal accord; dispute row; protest demonstration; meeting gathering; talk speech; letter note; area region;
+border frontier; soldier troop; weapon arm; bomb explosive; murder kill; dead deceased; elderly old aged; young youthful
+"""
+# What a speaker says before a sentence, and that says nothing of it.
+INTERJECTIONS = frozenset("yes yeah yep yup well oh ok okay hi hello hey wow sure".split())

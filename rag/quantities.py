@@ -49,7 +49,7 @@ class Quantity(NamedTuple):
         return (
             bool(self.about)
             and self._same_unit(other)
-            and _digits(self.values[0]) < _digits(other.values[0])
+            and digits_of(self.values[0]) < digits_of(other.values[0])
             and any(low * a <= b <= high * a for a in self.values for b in other.values)
         )
 
@@ -64,7 +64,7 @@ class Quantity(NamedTuple):
         return self.unit == other.unit or not self.unit or not other.unit
 
 
-def _digits(value: float) -> int:
+def digits_of(value: float) -> int:
     """Return the significant digits of a number: 1,400 has two."""
     return len(f"{value:.12g}".replace(".", "").strip("0"))
 
@@ -75,12 +75,14 @@ _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _WORD = rf"(?:(?:{_TENS})[\s-](?:one|two|three|four|five|six|seven|eight|nine)\b|(?:{'|'.join(_SMALL)})\b)"
 _GROUP = rf"(?:{_BIG})\b"
 _NOT_ONE_OF = r"(?!one\s+(?:of|another)\b)"  # "one of them" counts nothing
-_ABOUT = r"(?:(?P<about>\b(?:about|around|approximately|roughly|nearly|almost|over|more\s+than|some|up\s+to|just\s+under|just\s+over|under|less\s+than|at\s+least|close\s+to|an?\s+estimated))\s+)?"
+ABOUT = r"(?P<about>\b(?:about|around|approximately|roughly|nearly|almost|just\s+under|just\s+over|over|(?:no\s+)?(?:more|less|fewer)\s+than|some|up\s+to|under|at\s+least|at\s+most|close\s+to|an?\s+estimated))"
+_ABOUT = rf"(?:{ABOUT}\s+)?"
 NUMBER = re.compile(
     rf"""{_ABOUT}(?P<body>
       (?:(?P<sign>(?:US|A|C|NZ|HK)?\$|[£€¥])\s?)?
       (?<![\d.])(?P<digits>\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
       (?:(?P<suffix>st|nd|rd|th|s|(?<=\d0)\s?['’]\s?s)\b|\s?-?(?P<magnitude>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k)\b)?
+      (?:\s?(?P<half_day>[ap](?:m\b|\.m\.)))?
       (?:\s?-?(?P<unit>%|per\ ?cent(?:age)?\b|pct\b|pounds?\b|dollars?\b|euros?\b|yen\b|pence\b|cents?\b|p\b))?
     | \b(?P<words>(?:(?:half\s+an?\b|an?\b|{_WORD})[\s-]+)?{_GROUP}(?:[\s-]+{_GROUP})*
                   (?:(?:\s+and)?[\s-]+{_WORD}(?:[\s-]+{_GROUP})*)*
@@ -140,6 +142,7 @@ def _quantity(match: re.Match[str]) -> Quantity:
         number = float(re.sub(r"[^\d.]", "", match["digits"].replace(":", ".")))  # 9:30 is 9.30
         magnitude = (match["magnitude"] or "").lower()
         factor = MAGNITUDES.get(magnitude, 1.0)
+        number = _of_day(number, match["half_day"])
         # 800m may be metres, 5k a run: a suffix of one letter without a currency has two readings.
         values = (number * factor, number) if magnitude in ("m", "k") and not unit else (number * factor,)
         if unit == "s" and 10 <= number < 100:  # the ’90s
@@ -158,21 +161,38 @@ def _quantity(match: re.Match[str]) -> Quantity:
         values, unit = (float(tens + ORDINALS[match["ordinal"].lower()]),), "th"
     return Quantity(
         match["body"].strip(), tuple(map(float, values)), unit, match.start("body"), match.end("body"),
-        _about(match["about"]),
+        about_of(match["about"]),
     )  # fmt: skip
 
 
-def _about(said: str | None) -> str:
-    if not said:
-        return ""
-    word = " ".join(said.lower().split())
-    if word in ("over", "more than", "just over", "at least"):
+def _of_day(hour: float, half: str | None) -> float:
+    """Return an hour of the clock of 24 hours: 10.40 pm is 22.40, 12.30 am is 0.30."""
+    if not half or not 1 <= hour < 13:
+        return hour
+    return hour % 12 + (12 if half[0].lower() == "p" else 0)
+
+
+OVER = ("over", "more than", "just over", "at least", "no less than", "no fewer than")
+UNDER = (
+    "under",
+    "less than",
+    "fewer than",
+    "just under",
+    "nearly",
+    "almost",
+    "up to",
+    "close to",
+    "at most",
+    "no more than",
+)
+
+
+def about_of(said: str | None) -> str:
+    """Return what words before a number say of it: "over", "under", "about", or "" of none."""
+    word = " ".join((said or "").lower().split())
+    if word in OVER:
         return "over"
-    return (
-        "under"
-        if word in ("under", "less than", "just under", "nearly", "almost", "up to", "close to")
-        else "about"
-    )
+    return "under" if word in UNDER else "about" if word else ""
 
 
 def _unit(match: re.Match[str]) -> str:

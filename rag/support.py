@@ -20,11 +20,13 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ingest.sentences import sentences as split
-from rag.alignment import Evidence, Measures, Token, content_of, measure, narrow, prepare, tokens
-from rag.facts import Finding, Local, findings
+from rag.alignment import Evidence, Measures, Token, content_of, measure, narrow, prepare, tokens, worded
+from rag.facts import findings
+from rag.retelling import retold
+from rag.told import Finding, Local
 from rag.types import Support, Verdict
 from rag.words import stems
 
@@ -109,6 +111,30 @@ def figures(measures: Measures, found: Sequence[Finding]) -> tuple[float, ...]:
     return (*against, float(any(f.hard for f in found)))
 
 
+class Examined(NamedTuple):
+    """A sentence laid along a text: its words, the text prepared, the figures, and what does not match."""
+
+    words: list[Token]
+    evidence: Evidence
+    measures: Measures
+    findings: list[Finding]
+    local: Local
+
+
+def examine(sentence: str, text: str) -> Examined:
+    """Lay a sentence along a text; its figures in the text's words where that leaves no contradiction."""
+    told = retold(sentence, text)
+    found = _examine(told, text)
+    return _examine(sentence, text) if told != sentence and any(f.hard for f in found.findings) else found
+
+
+def _examine(sentence: str, text: str) -> Examined:
+    whole = prepare(text)
+    words = worded(tokens(sentence), whole)
+    near = narrow(whole, {t.key for t in words if t.content})
+    return Examined(words, whole, measure(words, whole, near), *findings(sentence, near))
+
+
 @lru_cache(maxsize=1)
 def shipped_model() -> Model:
     """Return the model that comes with Footnote."""
@@ -152,13 +178,9 @@ class AlignedSupport:
         return self._aligned(bare, evidence, missing)
 
     def _aligned(self, sentence: str, evidence: Sequence[str], missing: str) -> Judged:
-        words = tokens(sentence)
-        if not words:
+        if not tokens(sentence):
             return Judged(Support(Verdict.UNSUPPORTED, 0.0, "There is no word in the sentence."))
-        whole = prepare(GAP.join(evidence))
-        near = narrow(whole, {t.key for t in words if t.content})
-        measures = measure(words, whole, near)
-        found, local = findings(sentence, near)
+        words, whole, measures, found, local = examine(sentence, GAP.join(evidence))
         if missing:
             found.insert(0, Finding("name", True, f"“{missing}” does not appear in the cited paragraph."))
         score = self.model.score(figures(measures, found))
