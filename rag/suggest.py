@@ -33,6 +33,10 @@ BODIES = frozenset(
     "Parliament Park Party Quay River School Service Society Square Station Street Theatre Trust Union "
     "University Valley".split()
 )
+# First words of places.
+PLACES = frozenset(
+    "Costa East Great Hong Las Los New North Puerto Saint San Saudi South Sri United West".split()
+)
 YEAR = re.compile(r"\b(?:[Ii]n|[Ss]ince) (1[89]\d\d|20\d\d)\b")
 LOOKED_AT = 8  # articles that are read for examples: a few tens of milliseconds each
 TRIED = 2  # questions an article
@@ -43,10 +47,12 @@ def drawn(texts: Sequence[str]) -> list[str]:
 
     >>> drawn(["In spring, the baker Ruth Hallan said it was late. The oven was built in 1961."])
     ['Who is Ruth Hallan?', 'What happened in 1961?']
+    >>> drawn(["It would persuade North Korea, the minister said."])
+    []
     """
     whole = "\n".join(texts)
     named = (a or b for a, b in PERSON.findall(whole))
-    people = Counter(n for n in named if n.split()[-1] not in BODIES)
+    people = Counter(n for n in named if n.split()[-1] not in BODIES and n.split()[0] not in PLACES)
     years = Counter(YEAR.findall(whole))
     return [f"Who is {p}?" for p, _ in people.most_common(3)] + [
         f"What happened in {y}?" for y, _ in years.most_common(2)

@@ -8,10 +8,14 @@
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const narrow = matchMedia("(max-width: 1080px)");
   const root = document.documentElement;
+  const touch = matchMedia("(pointer: coarse)");
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const send = (part, act, data = {}) => parts[part] && parts[part].trigger(act, data);
+  const at = () => sessionStorage.getItem("footnote-conversation") || ""; // shown again by a server that was restarted
+  const send = (part, act, data = {}) => parts[part] && parts[part].trigger(act, { ...data, at: at() });
   const busy = () => !!$('.conversation[data-state="busy"]') || !!waitingSince;
+  const newest = () => $("#now .conversation")?.dataset.turn;
   let waitingSince = 0; // an act was sent and no answer has come
+  let before = ""; // the newest exchange when it was sent
   let opener = null; // the footnote that opened the source shown
   let reading = null; // what opened the reader
   let said = "";
@@ -34,12 +38,35 @@
   // Panels that lie over the chat on a narrow screen
 
   const panel = (name) => $(`#${name}-column`);
+  let lifted = null; // what opened a panel from the header or an answer: it takes the focus back
   function open(name) {
     root.dataset.panel = name;
+    under();
     if (narrow.matches) panel(name)?.scrollTo(0, 0);
   }
   function close(name) {
-    if (!name || root.dataset.panel === name) delete root.dataset.panel;
+    if (name && root.dataset.panel !== name) return;
+    delete root.dataset.panel;
+    under();
+  }
+  function under() { // what lies under a panel is out of reach
+    const covered = narrow.matches && "panel" in root.dataset;
+    $("#chat-column")?.toggleAttribute("inert", covered);
+  }
+  narrow.addEventListener("change", under);
+  const beside = (target) => // what a panel over the chat leaves free was pressed
+    narrow.matches && "panel" in root.dataset && target.isConnected &&
+    !target.closest("#library-column, #sources-column, #header, .menu, dialog");
+  function lift(button) {
+    lifted = button;
+    open(button.dataset.open);
+    const head = $(`[data-close="${button.dataset.open}"]`);
+    if (narrow.matches) requestAnimationFrame(() => head?.focus());
+  }
+  function lower(name) {
+    close(name);
+    if (lifted?.isConnected) lifted.focus();
+    lifted = null;
   }
 
   // Sources
@@ -48,11 +75,17 @@
     $$(".source.active").forEach((other) => other.classList.remove("active"));
     card.classList.add("active");
     if (from) opener = from;
+    showAt();
     open("sources");
     card.scrollIntoView({ block: narrow.matches ? "start" : "center", behavior: calm() ? "auto" : "smooth" });
     card.focus({ preventScroll: true });
     // A sheet that has just been opened takes the focus one frame later.
     if (document.activeElement !== card) requestAnimationFrame(() => card.focus({ preventScroll: true }));
+  }
+  const chosen = () => $(".source.active")?.id.slice(7);
+  function showAt() { // the chips of the source that is open
+    const ref = chosen();
+    for (const chip of $$(".chip[data-ref]")) chip.classList.toggle("at", chip.dataset.ref === ref);
   }
   function openSource(link) {
     opener = link;
@@ -64,10 +97,12 @@
   function back(ref) {
     close("sources");
     $$(".source.active").forEach((card) => card.classList.remove("active"));
+    showAt();
+    if (!ref && lifted) return lower("sources");
     const there = opener && opener.isConnected && (!ref || opener.dataset.ref === ref);
     const target = there ? opener : $(`.chip[data-ref="${CSS.escape(ref || "")}"], [data-ref="${CSS.escape(ref || "")}"]`);
     quiet = true;
-    (target || $("#question"))?.focus();
+    if (target || !touch.matches) (target || $("#question"))?.focus();
     quiet = false;
     target?.scrollIntoView({ block: "nearest" });
   }
@@ -126,16 +161,16 @@
 
   // One line tells everything. What is `seen` on the page too is only spoken; the rest goes after a while.
   let sayTimer = 0;
-  function say(words, seen = false) {
+  function say(words, seen = false, stays = false) {
     const line = $("[data-status]");
     if (!line) return;
     clearTimeout(sayTimer);
     line.toggleAttribute("data-spoken", seen);
     line.textContent = words;
-    if (words && !seen) sayTimer = setTimeout(() => (line.textContent = ""), 8000);
+    if (words && !seen && !stays) sayTimer = setTimeout(() => (line.textContent = ""), 8000);
   }
   function showBusy() {
-    const on = busy();
+    const on = busy() && !lost;
     const ask = $(".ask"), halt = $(".halt");
     if (!ask) return;
     const moved = document.activeElement === (on ? ask : halt);
@@ -145,10 +180,11 @@
   }
   function start(act, data) {
     if (busy()) return say("One moment: a reply is still being written.");
-    const since = (waitingSince = Date.now());
+    waitingSince = heard = Date.now();
+    before = newest();
+    pending = { act, data };
     said = "";
     say("");
-    setTimeout(() => waitingSince === since && say("Sent. The server has not taken it up yet…"), 2500);
     close();
     hideCard();
     $$("dialog[open]").forEach((dialog) => dialog.close());
@@ -157,6 +193,7 @@
   }
   function ask(words) {
     const box = $("#question");
+    if (lost) return say(LOST, false, true);
     if (busy()) return say("One moment: a reply is still being written.");
     if (!words.trim()) {
       say("Write a question first.");
@@ -164,6 +201,7 @@
     }
     box.value = "";
     grow(box);
+    if (touch.matches) box.blur(); // its keyboard would cover the answer
     const instead = editing;
     edit(null);
     start("ask", { question: words, instead_of: instead });
@@ -180,6 +218,43 @@
   function grow(box) {
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight + 2, 180)}px`;
+  }
+
+  // The connection. A reply that does not come makes the page look whether the server is there. When it
+  // is not, the question goes back into the box; when it is there again, all is shown as the server has it.
+
+  const LOST = "No connection to Footnote. It goes on as soon as the server answers…";
+  let lost = false;
+  let heard = 0; // when the server last changed what is shown
+  let pending = null; // what was sent last
+  const reaches = () => fetch("healthz", { cache: "no-store" }).then((found) => found.ok, () => false);
+  async function attend() {
+    if (!lost && (!busy() || Date.now() - heard < 2500)) return;
+    const there = await reaches();
+    if (lost && there) regain();
+    else if (!there && (lost || busy())) lose();
+    else if (waitingSince && Date.now() - heard > 12000) {
+      waitingSince = 0;
+      say("The server did not take this up. Try again.");
+      showBusy();
+    } else if (waitingSince) say("Sent. The server has not taken it up yet…");
+  }
+  setInterval(attend, 1500);
+  addEventListener("offline", () => busy() || say("You are offline. Answers come when the connection is back."));
+  function lose() {
+    const box = $("#question"), words = waitingSince && pending?.act === "ask" && pending.data.question;
+    if (words && !box.value) {
+      box.value = words;
+      grow(box);
+    }
+    lost = true;
+    waitingSince = 0;
+    say(LOST, false, true);
+    showBusy();
+  }
+  function regain() {
+    sessionStorage.setItem("footnote-draft", $("#question").value);
+    location.reload();
   }
 
   // Files
@@ -331,9 +406,14 @@
         send("library", "remove", { article: id }));
     },
     "clear-results": () => $(".results ul")?.parentElement.replaceChildren(),
-    "begin-adding": () => {
+    "add-by": (button) => {
+      const way = button.dataset.argument;
+      if (way === "files") return $("[data-files]").click();
       open("library");
-      $("[data-files]").focus();
+      if (way === "samples") return send("add", "samples");
+      const form = $(`[data-way="${way}"]`);
+      form.open = true;
+      $("[name=text]", form).focus();
     },
     open: (button) => {
       $("#conversations-menu").hidePopover();
@@ -366,18 +446,24 @@
   };
 
   document.addEventListener("click", (event) => {
+    for (const menu of $$(".save[open]")) {
+      if (!menu.contains(event.target) || event.target.matches("a")) menu.open = false;
+    }
+    if (beside(event.target)) return root.dataset.panel === "sources" ? back(chosen()) : lower();
     const target = event.target.closest?.(
-      "[data-ref], [data-back], [data-open], [data-close], [data-close-dialog], button[data-act], .verdict[data-card]");
+      "[data-ref], [data-back], [data-open], [data-close], [data-close-dialog], [data-skip], button[data-act], .verdict[data-card]");
+    const shown = event.target.closest?.(".source:not(.active)");
+    if (!target && shown && !event.target.closest("a") && getSelection().isCollapsed) return activate(shown);
     if (!target) return;
     const { ref, back: backTo, open: opens, close: closes, act, card } = target.dataset;
-    if (ref) {
-      event.preventDefault();
-      openSource(target);
-    } else if (card !== undefined) showCard(target);
+    if (ref || target.dataset.skip !== undefined) event.preventDefault();
+    if (ref) openSource(target);
+    else if (target.dataset.skip !== undefined) $("#question").focus();
+    else if (card !== undefined) showCard(target);
     else if (backTo) back(backTo);
-    else if (opens) open(opens);
-    else if (closes === "sources") back($(".source.active")?.id.slice(7));
-    else if (closes) close(closes);
+    else if (opens) lift(target);
+    else if (closes === "sources") back(chosen());
+    else if (closes) lower(closes);
     else if (target.dataset.closeDialog !== undefined) target.closest("dialog").close();
     else acts[act]?.(target);
   });
@@ -407,10 +493,13 @@
       ask(event.target.value);
     } else if (event.key === "Escape" && !$("#footnote-card")?.hidden) hideCard();
     else if (event.key === "Escape" && !$("dialog[open]") && !$(":popover-open")) {
-      const active = $(".source.active");
-      if (active) back(active.id.slice(7));
+      const active = $(".source.active"), menu = $(".save[open]");
+      if (menu) {
+        menu.open = false;
+        $("summary", menu).focus();
+      } else if (active) back(chosen());
       else if (editing !== null) acts["cancel-edit"]();
-      else close();
+      else lower();
     } else if (event.key === "/" && !event.target.closest("input, textarea, select") && !$("dialog[open]")) {
       event.preventDefault();
       $("#question").focus();
@@ -455,6 +544,11 @@
     });
   }
 
+  document.addEventListener("load", (event) => { // a report is as high as it is: one bar to scroll, not two
+    const frame = event.target;
+    if (frame.matches?.(".evaluation iframe")) frame.style.height = `${frame.contentDocument.documentElement.scrollHeight + 4}px`;
+  }, true);
+
   // The library: what is looked for, kept when the tools come anew; the server finds and sorts
 
   const wanted = { words: "", order: "title", source: "", date: "" };
@@ -486,8 +580,10 @@
       const shown = $(".conversation", element);
       if (!shown) return;
       const { state, turn: number, say: words, conversation = "", title = "" } = shown.dataset;
+      if (waitingSince && state === "idle" && number === before) return; // nothing has come of it yet
       if (waitingSince && !said) say("");
       waitingSince = 0;
+      heard = Date.now();
       showBusy();
       if (conversation) sessionStorage.setItem("footnote-conversation", conversation);
       else if (parts.composer && shown.childElementCount) sessionStorage.removeItem("footnote-conversation");
@@ -514,6 +610,14 @@
       const words = $("[data-scope-words]");
       if (words) words.textContent = shown.dataset.scope;
       tick();
+    },
+    composer(element) {
+      const box = $("#question", element), draft = sessionStorage.getItem("footnote-draft");
+      sessionStorage.removeItem("footnote-draft");
+      if (!draft || box.value) return;
+      box.value = draft;
+      grow(box);
+      say("The connection is back. Your question is in the box.");
     },
     tools: showWanted,
     library() {
@@ -552,6 +656,11 @@
 
   function mount(part) {
     parts[part.part] = part;
+    const column = part.element.closest("#columns > .column");
+    if (column && !column.hasAttribute("role")) { // a place that a screen reader can go to
+      column.setAttribute("role", "region");
+      column.setAttribute("aria-label", { "library-column": "Library", "chat-column": "Chat" }[column.id] || "Sources");
+    }
     const react = changed[part.part];
     if (part.part === "header" && parts.conversations) changed.conversations(parts.conversations.element);
     if (!react) return;

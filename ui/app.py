@@ -91,10 +91,12 @@ def _columns() -> dict[str, Any]:
 def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Callable[..., Any]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
         reader = _reader(request)
-        if session.reader != reader:  # another browser that names the same session gets none of it
-            page.talk.load(session, reader, None)
-        data = getattr(event, "_data", None)
-        result = act(session, data if isinstance(data, dict) else {})
+        sent = getattr(event, "_data", None)
+        data = sent if isinstance(sent, dict) else {}
+        if session.reader != reader:  # the server was started again; or another browser names this session
+            shown = page.talk.load(session, reader, data.get("at"))
+            yield {parts[name]: html for name, html in shown.items()}
+        result = act(session, data)
         if isinstance(result, dict):
             yield {parts[name]: html for name, html in result.items()}
         elif result is not None:

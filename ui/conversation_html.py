@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from rag.types import Answer, Refusal, Remark, Summary, Verdict
 from ui import export
@@ -27,6 +28,7 @@ VERDICTS = {
     Verdict.PARTIAL: "partly supported",
     Verdict.UNSUPPORTED: "not supported",
 }
+SOURCES = '<button type="button" class="only-narrow" data-open="sources">Sources</button>'
 FORMS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"))
 
 
@@ -38,6 +40,19 @@ class Example:
     words: str
     act: str
     argument: str
+
+
+WAYS = (  # to give the library something
+    Example(
+        "Text, web pages, PDF, Word, EPUB, e-mail and more; or drop them anywhere",
+        "Choose files",
+        "add-by",
+        "files",
+    ),
+    Example("The article behind it is read", "Paste a link", "add-by", "link"),
+    Example("Something you have at hand", "Paste a text", "add-by", "paste"),
+    Example("Sixteen short articles to try things on", "Add the sample articles", "add-by", "samples"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +126,25 @@ def _opening(examples: Sequence[Example]) -> str:
     if not examples:
         return (
             '<div class="opening"><h2>Begin with an article</h2><p>Footnote answers from what you give it, '
-            "and from nothing else. Three ways to give it something:</p>"
-            '<ol class="ways"><li><strong>Drop files</strong> here: text, web pages, PDF, Word, EPUB, more.'
-            "</li><li><strong>Paste a link</strong>, and the article behind it is read.</li>"
-            "<li><strong>Paste a text</strong> you have at hand.</li></ol>"
+            f'and from nothing else.</p><ul class="examples ways">{"".join(map(_card, WAYS))}</ul>'
             '<p class="sample">Then a question such as “Who signed the agreement?” is answered with the '
             'article’s own sentence and a footnote <span class="chip" aria-hidden="true">1</span> to the '
-            "paragraph that holds it. When the articles do not say, you are told so.</p>"
-            '<p><button type="button" class="primary" data-act="begin-adding">Add an article</button></p>'
-            "</div>"
+            "paragraph that holds it. When the articles do not say, you are told so.</p></div>"
         )
-    cards = "".join(
-        f'<li><button type="button" data-act="{escape(e.act)}" data-argument="{escape(e.argument)}">'
-        f"<span>{escape(e.shows)}</span><strong>{escape(e.words)}</strong></button></li>"
-        for e in examples
-    )
+    cards = "".join(map(_card, examples))
     return (
         '<div class="opening"><h2>Ask your articles</h2><p>Every sentence of an answer carries a numbered '
         'footnote <span class="chip" aria-hidden="true">1</span> that opens the paragraph it rests on. When '
         "the articles do not say, Footnote tells you so.</p>"
         f'<ul class="examples">{cards}</ul></div>'
+    )
+
+
+def _card(example: Example) -> str:
+    act, argument = escape(example.act), escape(example.argument)
+    return (
+        f'<li><button type="button" data-act="{act}" data-argument="{argument}">'
+        f"<span>{escape(example.shows)}</span><strong>{escape(example.words)}</strong></button></li>"
     )
 
 
@@ -192,7 +206,8 @@ def _answer(
         sentences = f"<strong>{reply.lead}</strong> {sentences}"
     notes = "".join(_note(n) for n in _notices(exchange, reply, growing, len(hidden)))
     foot = "" if growing else _foot(exchange, reply, shown, setting, newest=newest)
-    return f'<div class="reply answer"><p class="text" dir="auto">{sentences}</p>{notes}{foot}</div>'
+    kind = "answer growing" if growing else "answer"
+    return f'<div class="reply {kind}"><p class="text" dir="auto">{sentences}</p>{notes}{foot}</div>'
 
 
 def _unsupported(sentence: CitedSentence) -> bool:
@@ -276,6 +291,8 @@ def _checked(exchange: Exchange, sentences: Sequence[CitedSentence]) -> str:
 def _acts(exchange: Exchange, setting: Setting, *, newest: bool, copied: str) -> str:
     """Render what can be done with an exchange; asking again and editing only with the newest."""
     parts = []
+    if newest and exchange.citations:
+        parts.append(SOURCES)
     if copied:
         parts.append(f'<button type="button" data-act="copy" data-copy="{escape(copied)}">Copy</button>')
         parts.append(_save(exchange, setting))
@@ -362,8 +379,11 @@ def _bound(text: str, chips: str, bold: tuple[int, int] | None) -> str:
             f"{_bound(text[bold[1] :], chips, None)}"
         )
     start, space, word = text.rpartition(" ")
-    if not chips or len(word) > LONGEST_BOUND:
-        return escape(text) + chips
+    if len(word) > LONGEST_BOUND:  # Chinese and Japanese are written without spaces
+        wide = east_asian_width(word[-1]) in "WF"
+        start, space, word = (text[:-2], "", text[-2:]) if wide else (text, "", "")
+    if not chips:
+        return escape(text)
     return f'{escape(start + space)}<span class="bound">{escape(word)}{chips}</span>'
 
 

@@ -59,6 +59,7 @@ class ConversationPanel:
         if session.making:
             yield self.desk.talk(session)
             return
+        self._catch_up(session)
         self._make_way(session, instead_of)
         text = question.strip() if isinstance(question, str) else ""
         total = len(self.desk.assistant.library.articles())
@@ -91,6 +92,7 @@ class ConversationPanel:
         if session.making:
             yield self.desk.talk(session)
             return
+        self._catch_up(session)
         self._make_way(session, instead_of)
         wished = [articles] if isinstance(articles, str) else articles if isinstance(articles, list) else []
         found = [r for r in map(self.desk.known, wished[:MOST_SUMMED] or sorted(session.picked)) if r]
@@ -124,6 +126,7 @@ class ConversationPanel:
         if session.making:
             yield self.desk.talk(session)
             return
+        self._catch_up(session)
         self._make_way(session, instead_of)
         given = text if isinstance(text, str) else ""
         name = " ".join(title.split())[:200] if isinstance(title, str) else ""
@@ -156,6 +159,7 @@ class ConversationPanel:
         if session.making:
             yield self.desk.talk(session)
             return
+        self._catch_up(session)
         given = text.strip() if isinstance(text, str) else ""
         total, picked = len(self.desk.assistant.library.articles()), tuple(sorted(session.picked))
         exchange = Exchange(
@@ -188,6 +192,16 @@ class ConversationPanel:
             yield from self.summarise(session, list(exchange.articles), number, length)
         else:
             yield from self.ask(session, exchange.question, number)
+
+    def _catch_up(self, session: Session) -> None:
+        """Show what another tab has added to the conversation; begin anew when one has deleted it."""
+        if not session.conversation:
+            return
+        last = self.desk.conversations.last(session.reader, session.conversation)
+        if last is None:
+            session.clear()
+        elif last > session.asked:
+            self._show(session, session.conversation)
 
     def _make_way(self, session: Session, number: object) -> None:
         """Take the newest exchange away when it is asked in another way."""
@@ -240,6 +254,9 @@ class ConversationPanel:
             **self.desk.cited(session, session.asked),
             **self.desk.kept(session),
         }
+        cited = [c.article_id for c in current.citations]
+        if cited and self.desk.draw(cited) and not session.making:
+            yield self.desk.talk(session, whole=False)
 
     def _begin(self, session: Session, exchange: Exchange) -> None:
         if session.reader and not session.conversation:

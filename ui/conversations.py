@@ -114,6 +114,16 @@ class Conversations:
         )
         return [_read(number, said) for number, said in rows]
 
+    def last(self, reader: str, conversation: str) -> int | None:
+        """Return the number of the newest exchange, 0 when there is none, None without the conversation."""
+        rows = self._all(
+            "SELECT coalesce(max(e.number), 0) FROM conversations c"
+            " LEFT JOIN exchanges e ON e.conversation = c.id"
+            " WHERE c.id = ? AND c.reader = ? GROUP BY c.id",
+            *(conversation, reader),
+        )
+        return int(rows[0][0]) if rows else None
+
     def begin(self, reader: str, title: str) -> str:
         """Begin a conversation and return its id; the reader's oldest beyond the limit leave."""
         key = secrets.token_urlsafe(12)

@@ -108,6 +108,9 @@ class Desk:
     storing: threading.Lock = field(default_factory=threading.Lock)
     turns: Turns = field(default_factory=Turns)
     suggestions: suggest.Suggestions = field(default_factory=suggest.Suggestions)
+    draw: Callable[[Sequence[str]], bool] = lambda _articles: (
+        False
+    )  # questions from them; are there new ones?
 
     # What is shown
 

@@ -153,7 +153,7 @@ def lines(found: Sequence[Line], *, done: int = 0, total: int = 0) -> str:
     if not found:
         return '<div class="results"></div>'
     shown = "".join(f'<li class="{line.kind}">{escape(line.text)}</li>' for line in found)
-    busy = any(line.kind == "busy" for line in found)
+    busy = any(line.kind in ("busy", "wait") for line in found)
     bar = ""
     if busy and total > 1:
         bar = f'<progress max="{total}" value="{done}" aria-label="{done} of {total} done"></progress>'

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ingest.readers import FORMATS
 from rag.errors import FootnoteError
 from ui import library_html
 from ui.adding import Adding, shortened
@@ -19,6 +20,7 @@ from ui.shelf import PAGE, View, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from ingest.article import Article
     from ingest.fetch import Fetcher
@@ -34,6 +36,10 @@ MOST_BYTES = 50 * 2**20  # of one file
 LONGEST_PASTE = 2_000_000  # characters
 LONGEST_TITLE = 300
 LINK = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
+# As people write an address: example.org/news/1; no file's name, and nothing of another scheme.
+BARE = re.compile(
+    r"(?<![\w@./:-])(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,24}(?:/[^\s<>\"]{0,2000})?(?![\w@:.-])", re.IGNORECASE
+)
 GONE = "That article is no longer in the library."
 
 log = logging.getLogger("footnote.ui")
@@ -158,11 +164,18 @@ class LibraryPanel:
         called = f"“{name}”" if name else "the pasted text"
         yield from self._add(session, [(called, partial(_read_paste, words, name))])
 
+    def samples(self, session: Session) -> Iterator[Shown]:
+        """Add the sample articles."""
+        from ingest.samples import sample_folder
+
+        found = sorted(sample_folder().glob("*.md"))
+        yield from self._add(session, [(path.stem, partial(_read_file, path)) for path in found])
+
     def link(self, session: Session, text: object) -> Iterator[Shown]:
         """Add the articles behind web addresses, any number of them in a text."""
         from ingest.fetch import Fetcher
 
-        found = list(dict.fromkeys(LINK.findall(text[:200_000]))) if isinstance(text, str) else []
+        found = addresses(text[:200_000]) if isinstance(text, str) else []
         if not found:
             line = Line("bad", "There is no web address in this. One begins with http:// or https://.")
             yield {"results": library_html.lines([line])}
@@ -187,6 +200,7 @@ class LibraryPanel:
         except Exception:
             log.exception("articles could not be added")
             adding.found.append(Line("bad", SORRY))
+        self.desk.draw(())
         found = shortened(adding.found)
         if left_out:
             found.append(Line("bad", left_out))
@@ -216,6 +230,23 @@ class LibraryPanel:
             path.unlink(missing_ok=True)
 
 
+def addresses(text: str) -> list[str]:
+    """Return the web addresses in a text, each once; those without a scheme only where none has one.
+
+    >>> addresses("see https://example.org/a and example.org"), addresses("www.example.org/b?c=1")
+    (['https://example.org/a'], ['https://www.example.org/b?c=1'])
+    >>> addresses("(https://example.org/a), https://example.org/b_(c).")
+    ['https://example.org/a', 'https://example.org/b_(c)']
+    >>> addresses("notes.txt, me@example.org, ftp://example.org/x")
+    []
+    """
+    found = LINK.findall(text)
+    if not found and "://" not in text:
+        named = (match[0] for match in BARE.finditer(text))
+        found = [f"https://{n}" for n in named if not n.lower().rstrip(".").endswith(tuple(FORMATS))]
+    return list(dict.fromkeys(address.rstrip(".,;:!?" if "(" in address else ".,;:!?)") for address in found))
+
+
 def _left_out(given: int, most: int, noun: str) -> str:
     over = given - most
     return f"{plural(over, noun)} left out: at most {most} at a time here." if over > 0 else ""
@@ -228,6 +259,12 @@ def _told(found: Sequence[Line], done: int = 0, total: int = 0) -> Shown:
 def _file_name(entry: Any) -> str:
     name = str(entry.get("name", "") if isinstance(entry, dict) else "")[:255].replace("\\", "/")
     return name.rsplit("/", 1)[-1] or "a file"
+
+
+def _read_file(path: Path) -> Iterator[Article | Rejected]:
+    from ingest.sources import read_sources
+
+    yield from read_sources([str(path)])
 
 
 def _read_link(address: str, fetcher: Fetcher) -> Iterator[Article | Rejected]:

@@ -21,7 +21,7 @@ from ui.settings_panel import SettingsPanel
 from ui.sources_panel import SourcesPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from ingest.article import Article
@@ -44,7 +44,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "library": (
         *("pick", "only", "only_shown", "all", "find", "more", "remove", "rename", "read", "changes"),
     ),
-    "add": ("upload", "paste", "link"),
+    "add": ("upload", "paste", "link", "samples"),
     "sources": ("cite", "read"),
     "evaluation": ("view", "run", "cancel"),
 }
@@ -64,7 +64,9 @@ class Page:
         if conversations is None:
             conversations = open_conversations(getattr(assistant.library, "home", None))
         turns = Turns(AT_ONCE_AWAY if getattr(assistant, "answerer", None) else AT_ONCE_HERE)
-        self.desk = Desk(assistant, conversations, uploads, store or self._ingest, turns=turns)
+        self.desk = Desk(
+            assistant, conversations, uploads, store or self._ingest, turns=turns, draw=self.suggest
+        )
         self.assistant, self.ready = assistant, self.desk.ready
         self.talk = ConversationPanel(self.desk)
         self.shelf = LibraryPanel(self.desk)
@@ -88,14 +90,18 @@ class Page:
             self.ready.set()
         self.suggest()
 
-    def suggest(self) -> None:
-        """Draw questions from the articles; only without a language model, which would cost something."""
+    def suggest(self, articles: Sequence[str] = ()) -> bool:
+        """Draw questions from the articles of these ids, or from the first; tell whether there are new ones.
+
+        Only without a language model, which would cost something.
+        """
         if getattr(self.assistant.settings, "model", ""):
-            return
+            return False
         try:
-            self.desk.suggestions.look(self.assistant.library, self._answer)
+            return self.desk.suggestions.look(self.assistant.library, self._answer, articles)
         except Exception:  # the page does without
             log.exception("no questions could be drawn from the articles")
+            return False
 
     def _answer(self, question: str, article: str) -> Reply:
         return self.assistant.ask(question, filters=Filters(articles=(article,)))
@@ -187,6 +193,9 @@ class Page:
 
     def _add_link(self, session: Session, sent: Sent) -> Iterator[Shown]:
         return self.shelf.link(session, sent.get("text"))
+
+    def _add_samples(self, session: Session, _sent: Sent) -> Iterator[Shown]:
+        return self.shelf.samples(session)
 
     def _sources_cite(self, session: Session, sent: Sent) -> Shown:
         return self.sources.cite(session, sent.get("ref"))

@@ -143,7 +143,7 @@ class _Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = REPORT_HEADERS if "/evaluation/" in scope.get("path", "") else HEADERS
+                told = _headers_of(scope.get("path", ""))
                 ours = [(k.lower().encode(), v.encode()) for k, v in told.items()]
                 names = {name for name, _ in ours}
                 kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
@@ -151,6 +151,12 @@ class _Headers:
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def _headers_of(path: str) -> dict[str, str]:
+    if path.startswith("/assets/"):  # their names change with their content
+        return {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+    return REPORT_HEADERS if "/evaluation/" in path else HEADERS
 
 
 def _health(page: Any) -> dict[str, Any]:

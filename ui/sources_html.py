@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ui.render import beginning, ending, escape, link, marked, readable_date
+from ui.render import beginning, ending, escape, link, readable_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rag.types import Citation
 
 NEIGHBOUR = 260  # characters of the paragraph before and after: three lines of the panel
+AROUND = 90  # characters shown before and after the quote in a paragraph that is not chosen: two lines
+LEAST_CUT = 60  # fewer characters than these are not worth hiding
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,37 @@ def _source(turn: int, number: int, source: Source, *, active: bool) -> str:
         f'<span class="number" aria-hidden="true">{number}</span><div>'
         f'<h3 id="source-{ref}-t" dir="auto"><span class="unseen">Source {number}: </span>{title}</h3>'
         f'<p class="facts">{facts}</p></div></div>{_state(source)}{before if source.before else ""}'
-        f'<blockquote dir="auto">{marked(citation)}</blockquote>{after if source.after else ""}'
+        f'<blockquote dir="auto">{_quoted(citation)}</blockquote>{after if source.after else ""}'
         f'<p class="source-acts">{_acts(ref, source)}</p></li>'
     )
+
+
+def _quoted(citation: Citation) -> str:
+    """Return the paragraph, the quoted words marked; what is far from them is shown once it is chosen."""
+    text, start, end = citation.paragraph_text, citation.quote_start, citation.quote_end
+    first, last = _near(text, start, end)
+    before, after = escape(text[:first]), escape(text[last:])
+    cut = '<span class="cut"></span>'
+    return (
+        (f'<span class="far">{before}</span>{cut}' if before else "")
+        + f"{escape(text[first:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:last])}"
+        + (f'{cut}<span class="far">{after}</span>' if after else "")
+    )
+
+
+def _near(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return which part of a long paragraph is shown around the quote `start` to `end`, whole words.
+
+    >>> _near("short", 0, 5)
+    (0, 5)
+    """
+    first, last = 0, len(text)
+    if start > AROUND + LEAST_CUT:
+        first = text.rfind(" ", 0, start - AROUND) + 1
+    if last - end > AROUND + LEAST_CUT:
+        space = text.find(" ", end + AROUND)
+        last = space if space > 0 else last
+    return first, last
 
 
 def _state(source: Source) -> str:

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 OUTSIDE = "What is the capital of Atlantis?"
 LOOKED_AT = 12  # articles that are read for questions: about a second with the packaged encoder
+CITED = 2  # articles under an answer that are read for questions: a fifth of a second, after it is shown
+MOST_KNOWN = 500  # articles whose questions are kept
 TRIED = 3  # questions an article
 MOST_NEXT = 3
 LONGEST = 90
+FEW_PARAGRAPHS = 3  # fewer are read as quickly as their summary
+MARKUP = set("<>{}[]|\\$`")
 
 
 @dataclass(slots=True)
@@ -32,15 +36,23 @@ class Suggestions:
     _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def look(self, library: Library, ask: Callable[[str, str], Reply], *, most: int = LOOKED_AT) -> None:
-        """Draw questions from articles that were not looked at; `ask` takes it and an id."""
-        for article in library.articles():
+    def look(self, library: Library, ask: Callable[[str, str], Reply], articles: Sequence[str] = ()) -> bool:
+        """Draw questions from articles that were not looked at; tell whether there are new ones.
+
+        `articles` are ids, of which the first few count; without any, the library's first articles are
+        meant. `ask` takes a question and an id.
+        """
+        held = [a.article_id for a in library.articles()]
+        wished = [a for a in dict.fromkeys(articles) if a in held][:CITED] or held[:LOOKED_AT]
+        found = False
+        for article in wished:
             with self._turn:
-                full, seen = len(self._known) >= most, article.article_id in self._known
-            if full:
-                return
+                seen = article in self._known
             if not seen:
-                self._keep(article.article_id, self._try(library, ask, article.article_id))
+                questions = self._try(library, ask, article)
+                self._keep(article, questions)
+                found = found or bool(questions)
+        return found
 
     def _try(self, library: Library, ask: Callable[[str, str], Reply], article: str) -> tuple[str, ...]:
         texts = [p.text for p in library.paragraphs(article)]
@@ -49,6 +61,8 @@ class Suggestions:
     def _keep(self, article: str, questions: tuple[str, ...]) -> None:
         with self._turn:
             self._known[article] = questions
+            for oldest in list(self._known)[:-MOST_KNOWN]:
+                del self._known[oldest]
 
     def of(self, article: str) -> tuple[str, ...]:
         """Return what can be asked of an article; nothing when it was not looked at."""
@@ -76,13 +90,18 @@ def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[Exa
     about, question = next(
         ((a, QUESTIONS[a.title]) for a in articles if a.title in QUESTIONS), None
     ) or _first(articles, known)
-    other = next((a for a in articles if a is not about), about)
+    other = next((a for a in articles if a is not about and inviting(a)), about)
     title = beginning(other.title, LONGEST)
     return (
         Example("Ask for a fact and read where it stands", question, "ask", question),
         Example("Read an article in one paragraph", f"Summary of “{title}”", "summary", other.article_id),
         Example("See what happens when the articles do not say", OUTSIDE, "ask", OUTSIDE),
     )
+
+
+def inviting(article: ArticleRecord) -> bool:
+    """Tell whether its summary makes a good first example: some paragraphs, a title in plain words."""
+    return article.paragraphs >= FEW_PARAGRAPHS and not MARKUP & set(article.title)
 
 
 def _first(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[ArticleRecord, str]:

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from rag.answerer import Progress
 
@@ -289,10 +289,13 @@ if "many" in sys.argv[3:]:
         assistant.library.held[record.article_id] = (record, (f"Meeting {n} was short.",))
 if "slow" in sys.argv[3:]:
     assistant.pace = 0.5
+if "kept" in sys.argv[3:]:
+    assistant.library.home = Path(sys.argv[2])  # conversations outlast the server
 given = {"password": "honey & salt"} if "password" in sys.argv[3:] else {}
 if "path" in sys.argv[3:]:
     given["root_path"] = "/notes"
-server.serve(Settings(home=Path(sys.argv[2]), port=0, **given), assistant=assistant)
+port = next((int(o[5:]) for o in sys.argv[3:] if o.startswith("port=")), 0)
+server.serve(Settings(home=Path(sys.argv[2]), port=port, **given), assistant=assistant)
 print("closed" if assistant.closed else "open")
 """
 
@@ -404,7 +407,50 @@ class Visit:
         return [u for u in self.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
 
 
+class Contexts:
+    """Contexts of a browser, each used again with what it has cached and nothing that a reader left behind."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.idle: dict[str, list[BrowserContext]] = {}
+        self.used: list[tuple[str, BrowserContext]] = []
+
+    def take(self, **options: Any) -> BrowserContext:
+        kind = repr(sorted(options.items()))
+        found = self.idle.get(kind)
+        context = found.pop() if found else self.browser.new_context(**options)
+        context.set_default_timeout(30_000)
+        self.used.append((kind, context))
+        return context
+
+    def give_back(self, address: str) -> None:
+        for kind, context in self.used:
+            sweeper = context.new_page()
+            cleared = {"origin": address, "storageTypes": "all"}
+            context.new_cdp_session(sweeper).send("Storage.clearDataForOrigin", cleared)
+            for page in context.pages:
+                page.close()
+            self.idle.setdefault(kind, []).append(context)
+        self.used.clear()
+
+
 @pytest.fixture(scope="session")
-def make_visit():
+def make_visit() -> type[Visit]:
     """A way to open the page in a browser's context."""
     return Visit
+
+
+@pytest.fixture(scope="module")
+def contexts(chromium: Browser) -> Contexts:
+    return Contexts(chromium)
+
+
+@pytest.fixture
+def visit(contexts: Contexts, address: str) -> Iterator[Callable[..., Visit]]:
+    """A way to open the page at the `address` of the module; every call is another reader."""
+
+    def open_page(width: int = 1400, height: int = 900, **options: Any) -> Visit:
+        return Visit(contexts.take(viewport={"width": width, "height": height}, **options), address)
+
+    yield open_page
+    contexts.give_back(address)

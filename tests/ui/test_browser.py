@@ -11,8 +11,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BAKERY = """---
@@ -69,22 +67,6 @@ def address(run_program, tmp_path_factory) -> Iterator[str]:
     (folder / "articles" / "hostile.txt").write_text(HOSTILE_ARTICLE, encoding="utf-8")
     with run_program(SERVE, str(folder)) as (_, address):
         yield address
-
-
-@pytest.fixture
-def visit(chromium: Browser, make_visit, address: str):
-    """A way to open the page; what it opens is closed again."""
-    contexts = []
-
-    def open_page(width: int = 1400, height: int = 900, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        return make_visit(context, address)
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def test_a_footnote_opens_the_paragraph_with_exactly_the_quoted_words_marked(visit):

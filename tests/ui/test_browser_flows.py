@@ -12,8 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SIZES = {"desk": (1400, 900), "small": (1100, 700), "tablet": (820, 1180), "phone": (390, 844)}
@@ -25,6 +23,17 @@ LENGTHS = """() => {
   };
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
 }"""
+# What is pressed and is less than 44 pixels high, but for chips and links in a line of text
+SMALL = """() => [...document.querySelectorAll("button, summary, select, textarea, label:has(input), .save a")]
+  .filter(e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest("[inert]"))
+  .filter(e => !document.querySelector("dialog[open]") || e.closest("dialog[open]"))
+  .filter(e => !e.matches(".verdict, .title, .lengths button, .unseen, #question"))
+  .map(e => [e.innerText.slice(0, 30), Math.round(e.getBoundingClientRect().height)])
+  .filter(([_, height]) => height > 1 && height < 44)"""
+INSIDE = """() => [...document.querySelectorAll("dialog[open] :is(button, input)")].every(e => {
+  const box = e.getBoundingClientRect(), around = e.closest("dialog").getBoundingClientRect();
+  return box.left >= around.left && box.right <= around.right && box.width >= 44;
+})"""
 FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
@@ -32,21 +41,6 @@ FITS = "document.documentElement.scrollWidth <= innerWidth"
 def address(run_fake) -> Iterator[str]:
     with run_fake("slow") as (_, address):
         yield address
-
-
-@pytest.fixture
-def visit(chromium: Browser, make_visit, address: str):
-    contexts = []
-
-    def open_page(width: int = 1400, height: int = 900, at: str = address, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        return make_visit(context, at)
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -227,31 +221,19 @@ def test_settings_are_remembered_and_the_look_changes_at_once(visit):
     assert page.is_checked("dialog.settings [value=short]")
 
 
-def test_the_password_is_asked_for_before_anything_is_shown(chromium, make_visit, run_fake):
-    with run_fake("password") as (_, address):
-        context = chromium.new_context()
-        page = context.new_page()
-        page.goto(address)
-        page.fill("#password", "wrong")
-        page.press("#password", "Enter")
-        page.wait_for_selector("text=That is not the password.")
-        assert "bakery" not in page.content()
-        page.fill("#password", "honey & salt")
-        page.press("#password", "Enter")
-        page.wait_for_selector(".opening .examples")
-        page.fill("#question", "When is bread baked?")
-        page.press("#question", "Enter")
-        page.wait_for_selector("#now .chip")
-        context.close()
-
-
-def test_behind_a_proxy_it_works_under_a_path_of_its_own(chromium, make_visit, run_fake, run_proxy):
+def test_behind_a_proxy_it_asks_for_the_password_and_works_under_a_path_of_its_own(
+    chromium, run_fake, run_proxy
+):
     with run_fake("path", "password") as (_, server), run_proxy(server) as (_, proxy):
         context = chromium.new_context()
         page = context.new_page()
         asked = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{proxy}/notes/")
+        page.fill("#password", "wrong")
+        page.press("#password", "Enter")
+        page.wait_for_selector("text=That is not the password.")
+        assert "bakery" not in page.content()
         page.fill("#password", "honey & salt")
         page.press("#password", "Enter")
         page.wait_for_selector(".opening .examples")
@@ -268,6 +250,66 @@ def test_behind_a_proxy_it_works_under_a_path_of_its_own(chromium, make_visit, r
             url for url in asked if not url.startswith(f"{proxy}/notes/") and url.startswith("http")
         ] == []
         context.close()
+
+
+def test_a_server_that_is_gone_and_comes_back_costs_no_question_and_no_conversation(
+    contexts, make_visit, run_fake
+):
+    with run_fake("kept") as (_, address):
+        visited = make_visit(contexts.take(), address)
+        page = visited.page
+        visited.ask("When is bread baked?")
+    port = f"port={address.rpartition(':')[2]}"
+    with run_fake("kept", port):  # nobody noticed
+        visited.ask("Was the lighthouse automated?")
+        assert "Rye bread" in page.inner_text("#past")
+    page.fill("#question", "What does the oven hold?")
+    page.press("#question", "Enter")
+    page.wait_for_selector("[data-status] >> text=No connection to Footnote.")
+    assert page.input_value("#question") == "What does the oven hold?"
+    assert page.is_visible(".ask")
+    with run_fake("kept", port):
+        page.wait_for_selector("[data-status] >> text=The connection is back.")
+        visited.answered(2)
+        page.press("#question", "Enter")
+        visited.answered(3)
+        assert "ninety loaves" in page.inner_text("#now")
+        assert "Rye bread" in page.inner_text("#past")
+    contexts.give_back(address)
+
+
+def test_what_lies_over_the_chat_on_a_phone_is_left_by_a_tap_beside_it(visit):
+    visited = visit(*SIZES["phone"], has_touch=True, is_mobile=True)
+    page = visited.page
+    visited.ask("When is bread baked?")
+    assert page.evaluate("document.activeElement === document.body")  # a keyboard would cover the answer
+    page.tap("#now [data-open=sources]")
+    page.wait_for_selector(".source")
+    assert page.evaluate("document.querySelector('#chat-column').inert")
+    page.touchscreen.tap(200, 80)
+    page.wait_for_selector(".source", state="hidden")
+    page.wait_for_selector("[data-open=sources]:focus")
+    page.tap("[data-open=library]")
+    page.wait_for_selector(".entry >> nth=0")
+    page.touchscreen.tap(200, 80)
+    page.wait_for_selector(".entry >> nth=0", state="hidden")
+    assert not page.evaluate("document.querySelector('#chat-column').inert")
+
+
+def test_on_a_phone_all_that_a_finger_presses_is_large_enough(visit):
+    visited = visit(*SIZES["phone"], has_touch=True, is_mobile=True)
+    page = visited.page
+    small = {}
+    for state, enter in STATES.items():
+        enter(visited)
+        small |= {f"{state}: {told}": size for told, size in page.evaluate(SMALL)}
+        if state == "picked":
+            page.click(".entry [data-act=rename] >> nth=0")
+            small |= {f"renaming: {told}": size for told, size in page.evaluate(SMALL)}
+            assert page.evaluate(INSIDE)
+        if page.locator("dialog[open]").count() or page.locator(":popover-open").count():
+            page.keyboard.press("Escape")
+    assert not small
 
 
 def test_closing_the_tab_frees_the_place_within_two_seconds(visit):

@@ -9,8 +9,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HEARD = """() => {
@@ -25,21 +23,6 @@ HEARD = """() => {
 def address(run_fake) -> Iterator[str]:
     with run_fake("slow", "many") as (_, address):
         yield address
-
-
-@pytest.fixture
-def visit(chromium: Browser, make_visit, address: str):
-    contexts = []
-
-    def open_page(width: int = 1400, height: int = 900, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        return make_visit(context, address)
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def find(page, words: str) -> None:
@@ -144,6 +127,7 @@ def test_a_draft_is_judged_sentence_by_sentence_with_reasons_and_footnotes(visit
     assert page.locator(".judged li.unsupported").count() == 1
     assert "Not supported." in page.inner_text(".judged li.unsupported")
     assert "2 sentences: 1 supported, 1 not supported" in page.inner_text("#now .foot")
+    assert not page.is_visible(".printed")
     page.click(".judged .chip >> nth=0")
     page.wait_for_selector(".source.active:focus")
 

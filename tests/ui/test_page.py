@@ -774,6 +774,46 @@ def test_what_is_no_web_address_is_not_read(page, assistant, text):
     assert len(assistant.library.held) == 2
 
 
+def test_an_address_as_people_write_it_is_read(page, monkeypatch):
+    read = []
+    monkeypatch.setattr(library_panel, "_read_link", lambda address, _: read.append(address) or iter(()))
+    last(page.link(Session(), "example.org/news, www.example.org and news.example.org/a?b=1"))
+    assert read == ["https://example.org/news", "https://www.example.org", "https://news.example.org/a?b=1"]
+
+
+def test_the_samples_are_added_on_the_page(page, assistant, monkeypatch, tmp_path):
+    (tmp_path / "ferry.md").write_text("# The ferry\n\nThe ferry sails at nine. It is late.\n")
+    monkeypatch.setattr("ingest.samples.sample_folder", lambda: tmp_path)
+    shown = last(page.page.shelf.samples(Session()))
+    assert "Added “The ferry”" in shown["results"]
+    assert len(assistant.library.held) == 3
+
+
+def test_two_tabs_of_one_conversation_lose_none_of_its_questions(page):
+    one, other = Session(reader="r" * 20), Session(reader="r" * 20)
+    last(page.ask(one, "When is bread baked?"))
+    page.page.talk.open(other, one.conversation)
+    last(page.ask(other, "Was the lighthouse automated?"))
+    last(page.ask(one, "What does the oven hold?"))
+    assert [e.question for e in one.exchanges] == [
+        "When is bread baked?",
+        "Was the lighthouse automated?",
+        "What does the oven hold?",
+    ]
+    kept = page.page.desk.conversations.exchanges("r" * 20, one.conversation)
+    assert [e.number for e in kept] == [1, 2, 3]
+
+
+def test_a_question_to_a_conversation_that_another_tab_deleted_begins_a_new_one(page):
+    one, other = Session(reader="r" * 20), Session(reader="r" * 20)
+    last(page.ask(one, "When is bread baked?"))
+    page.page.talk.delete(other, one.conversation)
+    last(page.ask(one, "Was the lighthouse automated?"))
+    kept = page.page.desk.conversations.of("r" * 20)
+    assert [k.title for k in kept] == ["Was the lighthouse automated?"]
+    assert len(one.exchanges) == 1
+
+
 def test_everyone_in_the_line_knows_their_place_and_the_line_has_an_end():
     turns = Turns(at_once=1, most=2)
     first, second, third = turns.join(), turns.join(), turns.join()
@@ -813,6 +853,26 @@ def test_questions_are_drawn_from_the_articles_and_only_those_that_are_answered(
 
     known.look(assistant.library, ask)
     assert known.of("aaaa") == ("Who is Ruth Hallan?",)
+
+
+def test_questions_are_drawn_from_the_articles_that_an_answer_cites(assistant):
+    known, asked = Suggestions(), []
+
+    def ask(question, article):
+        asked.append(article)
+        return assistant.ask(question)
+
+    assert known.look(assistant.library, ask, ["bbbb", "gone"])
+    assert asked == ["bbbb"]
+    assert known.of("bbbb") == ("What happened in 1987?",)
+    assert not known.look(assistant.library, ask, ["bbbb"])
+
+
+def test_an_answer_is_followed_by_questions_on_what_it_cites(page):
+    steps = [conversation for conversation, _ in page.ask(Session(), "When was the lighthouse automated?")]
+    assert "Ask next" not in steps[-2]
+    assert "What happened in 1987?" in steps[-1]
+    assert 'data-state="idle"' in steps[-2]
 
 
 def test_of_replies_that_come_fast_the_newest_is_shown_and_always_the_last():

@@ -167,6 +167,23 @@ def test_the_marked_words_are_exactly_the_quote(text: str, data):
     assert seen.marked == [render.INVISIBLE.sub("", text[start:end])]
 
 
+def test_what_is_far_from_the_quote_is_there_but_set_apart():
+    text = "Early words. " * 30 + "The quote." + " Late words." * 30
+    start = text.index("The quote.")
+    shown = sources(1, [Source(citation(text, start, start + 10))])
+    assert shown.count('<span class="far">') == 2
+    assert Seen(shown).marked == ["The quote."]
+    assert "".join(re.findall(r"<blockquote[^>]*>(.*)</blockquote>", shown)).count("Late words.") == 30
+    assert 'class="far"' not in sources(1, [Source(citation("Before. The quote. After.", 8, 18))])
+
+
+def test_a_footnote_after_a_text_without_spaces_begins_no_line():
+    text = "海港城的新跨海大桥于星期一正式通车，全长四千二百米。"
+    sentence = replace(answer().sentences[0], text=text)
+    page = talk([Exchange(1, "Which?", reply=replace(answer(), sentences=(sentence,)))])
+    assert '<span class="bound">米。<a class="chip"' in page
+
+
 def test_a_footnote_points_at_the_source_that_carries_its_number():
     page = talk([Exchange(7, "Which?", reply=answer())])
     panel = sources(7, [Source(citation())])
