@@ -18,7 +18,7 @@ from rag.followup import stand_alone
 from rag.reader import PackagedReader, Reader, answers_first, asks
 from rag.refusal import refusal_text, unheard
 from rag.rerank import chosen_reranker
-from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve
+from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve, with_lists
 from rag.several import compare, joined, prefer_newer, without_outdated
 from rag.summarise import NAME as SUMMARISER
 from rag.summarise import disagreements, parts_of, summarise
@@ -108,7 +108,7 @@ class Assistant:
         if not self.library.articles():
             yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
             return
-        found = prefer_newer(standalone, finder.find(standalone))
+        found = with_lists(prefer_newer(standalone, finder.find(standalone)), self.library)
         clock.lap("retrieve")
         standalone = found.question  # misspelt words are put right in it
         draft = extractive.answer(standalone, found, self.library, self.check, self.reader)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rag.question import attributed_to, compared, wants_list
+from rag.retrieve import BULLET
 from rag.words import content_stems, stem, stems
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ MOST_ITEMS = 6  # sentences of a list
 MOST_SAID = 2  # sentences of one speaker
 WITHIN = 0.6  # below the best sentence: one that still belongs to the list
 SIDE = 0.5  # of the words of a side that a sentence, with its title, has to hold
-BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)]) ")
 SPEAKING = re.compile(
     r"\b(?:say|says|said|according to|told|tells|argues?d?|claims?|claimed|estimates?d?|reports?|reported"
     r"|believes?d?|thinks?|thought|recommends?|recommended|proposes?d?|expects?|expected|warns?|warned|explains?|explained"
@@ -68,6 +68,11 @@ def gather(question: str, ranked: Sequence[C]) -> list[C]:
     """
     if not ranked:
         return []
+    gathered = _gathered(question, ranked)
+    return _led_by((gathered or ranked)[0], ranked) or gathered
+
+
+def _gathered(question: str, ranked: Sequence[C]) -> list[C]:
     if sides := compared(question):
         return _each_side(sides, ranked)
     if speaker := attributed_to(question):
@@ -75,6 +80,14 @@ def gather(question: str, ranked: Sequence[C]) -> list[C]:
     if listing := wants_list(question):
         return _items(question, listing, ranked)
     return []
+
+
+def _led_by(lead: C, ranked: Sequence[C]) -> list[C]:
+    """Return a sentence that ends in a colon with the items of the list after it; none for any other."""
+    if not lead.text.rstrip().endswith(":"):
+        return []
+    items = [c for c in ranked if BULLET.match(c.text) and _introduces(lead, c)]
+    return [lead, *_in_order(items)[:MOST_ITEMS]] if items else []
 
 
 def _each_side(sides: tuple[str, str], ranked: Sequence[C]) -> list[C]:

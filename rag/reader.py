@@ -8,8 +8,10 @@ all-MiniLM-L6-v2, whose word embeddings it still uses, and was trained by `evals
 
 from __future__ import annotations
 
+import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -32,6 +34,7 @@ WEIGHTS = Path(__file__).with_name("reader.onnx")
 MOST_QUESTION, MOST_TITLE = 40, 16  # tokens; what is longer is cut
 WINDOW = 128  # tokens of a question, a title and the sentences read together
 LONGEST_ANSWER = 30  # tokens
+MOST_THREADS = 4
 MOST_ODDS = 12.0  # log-odds beyond it say no more
 REORDERED, MOST_REORDERING = 10, 12  # paragraphs read to find those that answer, and windows of them
 # Of the reader's log-odds, added to a paragraph's score. Right paragraph first, one pool a set, the best
@@ -110,6 +113,7 @@ class PackagedReader:
 @dataclass(frozen=True, slots=True)
 class _Model:
     session: Any
+    pool: ThreadPoolExecutor
     tokenizer: Any
     words: NDArray[np.float32]
     positions: NDArray[np.float32]
@@ -125,8 +129,7 @@ class _Model:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        # Threads that spin while they wait cost others on a shared machine more than they win here.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1  # windows are read side by side: two threads in one win less
         tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
@@ -135,7 +138,8 @@ class _Model:
             tables = [file.get_tensor(f"embeddings.{name}.weight") for name in names]
             norm = [file.get_tensor(f"embeddings.LayerNorm.{name}") for name in ("weight", "bias")]
         session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
-        return cls(session, tokenizer, *tables, *norm)
+        pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "reader")
+        return cls(session, pool, tokenizer, *tables, *norm)
 
     def read(
         self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
@@ -148,8 +152,9 @@ class _Model:
         ]
         windows.sort(key=lambda w: -max(sentences[w.passage][i].score for i in w.sentences))
         found: list[dict[int, Reading]] = [{} for _ in passages]
-        for window in windows[:most]:
-            for place, reading in self._readings(window):
+        chosen = windows[:most]
+        for window, readings in zip(chosen, self.pool.map(self._readings, chosen), strict=True):
+            for place, reading in readings:
                 best = found[window.passage].get(place)
                 if best is None or reading.margin > best.margin:
                     found[window.passage][place] = reading

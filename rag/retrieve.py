@@ -49,6 +49,7 @@ SAME_SHARE = 0.9  # of all stems of two paragraphs: the second says nothing new
 
 NO_FILTERS = Filters()
 NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
+BULLET = re.compile(r"(?:[-*•–]|\d{1,2}[.)]) ")
 QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 
@@ -262,3 +263,32 @@ def _before(passages: Sequence[Passage], library: Library) -> dict[Key, str]:
     previous = {(p.article_id, p.paragraph - 1): (p.article_id, p.paragraph) for p in passages}
     records = library.fetch([key for key in previous if key[1] > 0])
     return {previous[key]: record.text for key, record in records.items()}
+
+
+def with_lists(retrieved: Retrieved, library: Library) -> Retrieved:
+    """Return what was retrieved, and behind each paragraph that ends in a colon the list after it.
+
+    A list holds what its lead was found for, but hardly a word of the question.
+    """
+    present = {(p.article_id, p.paragraph) for p in retrieved.passages}
+    leads = {
+        (p.article_id, p.paragraph + 1): p
+        for p in retrieved.passages
+        if p.text.rstrip().endswith(":") and (p.article_id, p.paragraph + 1) not in present
+    }
+    lists = {key: r for key, r in library.fetch(list(leads)).items() if BULLET.match(r.text)}
+    if not lists:
+        return retrieved
+    added = {key: passage_of(record, leads[key].score) for key, record in lists.items()}
+    passages = [
+        one
+        for p in retrieved.passages
+        for one in (p, added.get((p.article_id, p.paragraph + 1)))
+        if one is not None
+    ]
+    return replace(
+        retrieved,
+        passages=tuple(passages),
+        sentences={**retrieved.sentences, **library.sentence_vectors(list(lists))},
+        before={**retrieved.before, **{key: leads[key].text for key in lists}},
+    )

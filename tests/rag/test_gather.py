@@ -83,6 +83,18 @@ def test_an_enumeration_may_follow_in_the_next_paragraph():
     assert texts("Which towns does the line serve?", lead, *items) == ["- Town 0", "- Town 1", "- Town 2"]
 
 
+@pytest.mark.parametrize("question", ["What is new?", "What does the council say?"])
+def test_a_sentence_that_leads_a_list_gets_its_items_whatever_was_asked(question):
+    lead = Scored("The council says that this is new:", 2.0)
+    items = [Scored(f"- Thing {n}", 0.2, start=n) for n in range(2)]
+    for item in items:
+        item.passage = Passage("a", "T", "a.md", "", 2, "", "whole", 0.5)
+    apart = Scored("- Another list", 0.3)
+    apart.passage = Passage("a", "T", "a.md", "", 5, "", "whole", 0.5)
+    assert texts(question, lead, apart, *items) == [lead.text, "- Thing 0", "- Thing 1"]
+    assert texts("What is new?", lead, apart) == []
+
+
 def test_a_list_question_gathers_items_from_several_paragraphs():
     one = Scored("The line serves the towns of Lund and Moss.", 2.0)
     two = Scored("Since May it also serves the towns of Alm and Bree.", 1.8)

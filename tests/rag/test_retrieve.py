@@ -4,7 +4,7 @@ from ingest.article import make_article
 from ingest.errors import UnknownArticle
 from ingest.library import open_library
 from ingest.pipeline import ingest
-from rag.retrieve import fuse, match_expression, retrieve
+from rag.retrieve import fuse, match_expression, retrieve, with_lists
 from rag.types import Filters
 
 
@@ -112,3 +112,22 @@ def test_words_next_to_each_other_as_in_the_question_count_more(tmp_path, fake_e
     with open_library(tmp_path / "near", fake_encoder.name, fake_encoder.dimension) as opened:
         list(ingest([article], opened, fake_encoder))
         assert retrieve("night train", opened, fake_encoder, k=1).passages[0].text == near
+
+
+def test_a_list_comes_with_the_paragraph_that_leads_it(tmp_path, fake_encoder):
+    paragraphs = [
+        ("", "The council said that these are new:"),
+        ("", "- a covered stage\n- a shuttle bus"),
+        ("", "These streets close:"),
+        ("", "It rained all day."),
+    ]
+    with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([make_article(paragraphs, title="Market", source="/l.md")], opened, fake_encoder))
+        alone = retrieve("What did the council say?", opened, fake_encoder, k=1)
+        assert [p.paragraph for p in alone.passages] == [1]
+        with_list = with_lists(alone, opened)
+        assert [p.paragraph for p in with_list.passages] == [1, 2]
+        assert len(with_list.sentences[with_list.passages[1].article_id, 2][0]) == 2
+        assert with_lists(with_list, opened) == with_list
+        other = retrieve("Which streets close?", opened, fake_encoder, k=1)
+        assert with_lists(other, opened) is other
