@@ -22,10 +22,15 @@ LEANING = re.compile(
 )
 CONNECTIVE = re.compile(
     r"^(?:(?:But|And|Or|Nor|Aber|Und|Mais|Et|Pero|Y),? |(?:Yet|So|Then|Still|Instead|Additionally|In addition|However|"
-    r"Moreover|Also|Therefore|Thus|Furthermore|Besides|Indeed|Nevertheless|Nonetheless|Meanwhile|Of course), )"
+    r"Moreover|Also|Therefore|Thus|Furthermore|Besides|Indeed|Nevertheless|Nonetheless|Meanwhile|Of course|In other words|"
+    r"On the other hand|As a result|At the same time|That said|Even so) ?, )"
+)
+NEVER_FIRST = (  # words that begin a sentence, not a name
+    r"(?!(?:Yet|But|And|Or|So|Then|Still|Even|When|While|As|After|Before|Since|Until|If|Although|Though|Because|Once|For|In|On|At|"
+    r"By|To|From|With|Without|Like|Unlike|Both|Now|Later|Earlier|Today|Yesterday|Recently|Instead|Meanwhile|However|Also|Perhaps) )"
 )
 FULL_NAME = re.compile(
-    r"\b[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
+    rf"\b{NEVER_FIRST}[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
 )
 SINGLE_NAME = re.compile(r"\b[A-Z][a-zà-öø-ÿ'’-]{2,}\b")
 NOT_PEOPLE = re.compile(

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.antecedent import leans, read_alone
+from rag.antecedent import CONNECTIVE, leans, read_alone
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,14 @@ def test_a_name_that_the_sentence_gives_itself_is_not_inserted():
 
 def test_without_anything_before_it_a_pronoun_still_leans():
     assert read_alone("She left.", []).leans
+
+
+@pytest.mark.parametrize("opening", ["Yet", "When", "But", "Although", "After"])
+def test_the_word_that_opens_a_sentence_is_no_part_of_a_name(opening):
+    before = [f"{opening} Ada Venn said so, it rained."]
+    assert read_alone("She left.", before).text == "She [Ada Venn] left."
+
+
+def test_a_connective_goes_however_its_comma_is_set():
+    assert CONNECTIVE.sub("", "However , the smoke went.") == "the smoke went."
+    assert CONNECTIVE.sub("", "In other words, the smoke went.") == "the smoke went."
