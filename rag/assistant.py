@@ -14,7 +14,7 @@ from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
 from rag.errors import ModelError, ModelSetupError, QuestionError
 from rag.extractive import cite, quote
-from rag.followup import stand_alone
+from rag.followup import stand_alone, without_topic
 from rag.reader import PackagedReader, Reader, answers_first, asks
 from rag.refusal import refusal_text, unheard
 from rag.rerank import chosen_reranker
@@ -111,7 +111,8 @@ class Assistant:
         found = with_lists(prefer_newer(standalone, finder.find(standalone)), self.library)
         clock.lap("retrieve")
         standalone = found.question  # misspelt words are put right in it
-        draft = extractive.answer(standalone, found, self.library, self.check, self.reader)
+        spoken = without_topic(standalone) if history else standalone
+        draft = extractive.answer(standalone, found, self.library, self.check, self.reader, spoken)
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:

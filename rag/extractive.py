@@ -125,14 +125,16 @@ def answer(
     library: Library,
     check: SupportChecker,
     reader: Reader | None = None,
+    spoken: str = "",
 ) -> Draft:
     """Return the sentences that answer `question` best, and how likely it is that they do.
 
-    The draft has no sentences when nothing was retrieved.
+    `spoken` is the question in a person's words, where `question` has been given words to search for: the
+    reader reads for it. The draft has no sentences when nothing was retrieved.
     """
     asked = analyse(question)
     able = reader if understood(question) else None
-    found = candidates(asked, retrieved, term_weights(asked, library), able)
+    found = candidates(asked, retrieved, term_weights(asked, library), able, spoken)
     if not found:
         return Draft((), (), 0.0)
     ranked = newer_first(question, sorted(found, key=lambda c: -c.score))
@@ -174,13 +176,17 @@ def term_weights(question: Question, library: Library) -> dict[str, float]:
 
 
 def candidates(
-    question: Question, retrieved: Retrieved, weights: Mapping[str, float], reader: Reader | None = None
+    question: Question,
+    retrieved: Retrieved,
+    weights: Mapping[str, float],
+    reader: Reader | None = None,
+    spoken: str = "",
 ) -> list[Candidate]:
-    """Return every sentence of the retrieved paragraphs, scored."""
+    """Return every sentence of the retrieved paragraphs, scored; the reader reads for `spoken`, if given."""
     found = [c for p in retrieved.passages for c in _of_passage(question, retrieved, p, weights)]
     found = _with_rarity(question, found)
     if reader is not None:
-        found = _read(question, found, retrieved, reader)
+        found = _read(spoken or question.text, found, retrieved, reader)
     return [c._replace(score=_score(c, read=reader is not None)) for c in found]
 
 
@@ -241,9 +247,7 @@ def _with_rarity(question: Question, found: Sequence[Candidate]) -> list[Candida
     ]
 
 
-def _read(
-    question: Question, found: Sequence[Candidate], retrieved: Retrieved, reader: Reader
-) -> list[Candidate]:
+def _read(question: str, found: Sequence[Candidate], retrieved: Retrieved, reader: Reader) -> list[Candidate]:
     """Add what the reader makes of the sentences of the best paragraphs."""
     passages = [
         p for p in retrieved.passages[:READ_PASSAGES] if (p.article_id, p.paragraph) in retrieved.sentences
@@ -259,7 +263,7 @@ def _read(
     readings = {
         (p.article_id, p.paragraph, one.span.start): reading
         for p, own, read in zip(
-            passages, sentences, reader.read(question.text, passages, sentences, READ_WINDOWS), strict=True
+            passages, sentences, reader.read(question, passages, sentences, READ_WINDOWS), strict=True
         )
         for one, reading in zip(own, read, strict=True)
         if reading is not None

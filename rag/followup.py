@@ -119,6 +119,7 @@ COUNTED = re.compile(
     r"(?<=\bhow many )[\w’'-]+|(?<=\bhow much )(?!did |does |do |is |was )[\w’'-]+", re.IGNORECASE
 )
 THING = re.compile(r"\b(?:the|a|an|its|their|his|her) (?:[\w’'-]+ )??[\w’'-]+\b", re.IGNORECASE)
+TOPIC = re.compile(r" \([^()]*\)\?$")  # as `_with` puts it
 LISTED = re.compile(r"(?P<a>[^,;:.!?]+?)(?:, (?P<b>[^,;:.!?]+?))?,? (?:and|or) (?P<c>[^,;:.!?]+)")
 
 
@@ -302,6 +303,15 @@ def _about(question: str, before: str, reply: str) -> list[str]:
 
 def _with(question: str, topic: Sequence[str]) -> str:
     return f"{question.rstrip(' ?.!')} ({' '.join(topic)})?" if topic else question
+
+
+def without_topic(question: str) -> str:
+    """Return a question of `stand_alone` without the topic that it has in brackets at its end, if it has.
+
+    >>> without_topic("Who leads it (List opposed money repairing bridge)?")
+    'Who leads it?'
+    """
+    return TOPIC.sub("?", question)
 
 
 def _capital(text: str) -> str:

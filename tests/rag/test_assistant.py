@@ -104,6 +104,15 @@ def test_a_follow_up_is_understood_from_the_conversation(sample_assistant):
     assert reply.question == "When does it reopen?"
 
 
+def test_a_follow_up_is_read_for_in_the_words_it_was_asked_in(sample_assistant):
+    history = [
+        Turn("user", "How many boats does Sund Line have?"),
+        Turn("assistant", "Sund Line, which belongs to the city, runs 11 boats and employs 96 people."),
+    ]
+    reply = sample_assistant.ask("How many of them run on batteries?", history=history)
+    assert "Six of the 11 vessels" in reply.text
+
+
 @pytest.mark.parametrize("question", ["", "   ", "\n\t"])
 def test_an_empty_question_is_an_error(sample_assistant, question):
     with pytest.raises(QuestionError, match="empty"):

@@ -6,6 +6,8 @@ from ingest.pipeline import ingest
 from ingest.sentences import Span
 from rag.extractive import (
     RANK,
+    RANK_READ,
+    READ_WINDOWS,
     Candidate,
     Signs,
     _score,
@@ -83,6 +85,7 @@ class Pointing:
         self.word, self.answer, self.margin = word, answer or word, margin
 
     def read(self, question, passages, sentences, most):
+        self.asked = question
         return [
             [self._reading(p.text, likely.span) for likely in own]
             for p, own in zip(passages, sentences, strict=True)
@@ -105,6 +108,28 @@ def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder
     found = read_draft(library, fake_encoder, question, Pointing("ferries"))
     assert "ferries" in found.sentences[0].text
     assert found.ranked[0].reading.margin == 6.0
+
+
+def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encoder):
+    question, reader = "Will they serve it (vessels island)?", Pointing("ferries")
+    found = retrieve(question, library, fake_encoder, k=5)
+    answer(question, found, library, check_support, reader, "Will they serve it?")
+    assert reader.asked == "Will they serve it?"
+    answer(question, found, library, check_support, reader)
+    assert reader.asked == question
+
+
+def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
+    class Counting(Pointing):
+        def read(self, question, passages, sentences, most):
+            self.most, self.best = most, max(one.score for own in sentences for one in own)
+            return super().read(question, passages, sentences, most)
+
+    reader = Counting("ferries")
+    found = read_draft(library, fake_encoder, "When did the old bridge close?", reader)
+    assert reader.most == READ_WINDOWS
+    best = max(found.ranked, key=lambda c: c.signs._replace(margin=0.0).weighed(RANK_READ))
+    assert best.signs._replace(margin=0.0).weighed(RANK_READ) == pytest.approx(reader.best)
 
 
 def test_a_sure_reader_makes_the_answer_surer(library, fake_encoder):

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.followup import readings, stand_alone
+from rag.followup import readings, stand_alone, without_topic
 from rag.types import Turn
 
 BRIDGE = [
@@ -143,3 +143,11 @@ def test_a_long_conversation_is_looked_back_at_only_so_far():
 )
 def test_a_pronoun_that_points_into_its_own_question_does_not_lean(question):
     assert readings(question, BRIDGE) == (question,)
+
+
+def test_the_topic_in_brackets_comes_off_and_nothing_else():
+    history = [Turn("user", "Who opposed the money for the bridge?"), Turn("assistant", "The Free List [1].")]
+    understood = stand_alone("Who leads it?", history)
+    assert understood != "Who leads it?"
+    assert without_topic(understood) == "Who leads it?"
+    assert without_topic("Does it (the bridge) reopen?") == "Does it (the bridge) reopen?"
