@@ -233,7 +233,7 @@
     const there = await reaches();
     if (lost && there) regain();
     else if (!there && (lost || busy())) lose();
-    else if (waitingSince && Date.now() - heard > 12000) {
+    else if (waitingSince && Date.now() - heard > 30000) {
       waitingSince = 0;
       say("The server did not take this up. Try again.");
       showBusy();
@@ -248,6 +248,7 @@
       grow(box);
     }
     lost = true;
+    root.dataset.lost = "";
     waitingSince = 0;
     say(LOST, false, true);
     showBusy();
