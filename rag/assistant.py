@@ -105,7 +105,7 @@ class Assistant:
             return
         finder = self._finder(filters)
         standalone = self._stand_alone(asked, history, meter, finder)
-        if not self.library.articles():
+        if not self.library.paragraph_count():
             yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
             return
         found = with_lists(prefer_newer(standalone, finder.find(standalone)), self.library)
@@ -160,7 +160,7 @@ class Assistant:
 
     def _stand_alone(self, asked: str, history: Sequence[Turn], meter: Meter, finder: _Finder) -> str:
         """Return the question for itself; a model is asked only when the rules find that it leans."""
-        ruled = stand_alone(asked, history, finder.score if self.library.articles() else None)
+        ruled = stand_alone(asked, history, finder.score if self.library.paragraph_count() else None)
         if self.answerer is None or ruled == asked:
             return ruled
         return self.answerer.stand_alone(asked, history, ruled, meter)
