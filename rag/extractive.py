@@ -89,9 +89,9 @@ READ_PASSAGES, READ_WINDOWS = 5, 6
 UNLIKELY = -100.0  # the score of a question among the sentences, before it is read
 UNREAD = 100.0  # taken off the score of a sentence that was not read, where others were
 # A further sentence is shown when its score comes this close to the best. Of the answered questions, those
-# answered in two and how often a second is shown, in percent, with .3, .45, .6, .8: squad2_dev (five articles)
-# 86.5/11, 89.2/18, 91.9/27, 91.9/33, covidqa_dev 58.1/28, 59.6/40, 61.4/46, 61.4/58, samples 73.3/22, 76.7/31,
-# 77.4/39, 78.1/52.
+# answered in two and how often a second is shown, in percent, with .3, .45, .6, .8: squad2_dev (five
+# articles) 86.5/11, 89.2/18, 91.9/27, 91.9/33, covidqa_dev 58.1/28, 59.6/40, 61.4/46, 61.4/58, samples
+# 73.3/22, 76.7/31, 77.4/39, 78.1/52.
 SECOND_WITHIN = 0.6
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
 
