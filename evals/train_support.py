@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evals.judges import Claim, auc, balanced_accuracy, bootstrap, load_faithfulness, overlap
-from rag.support import CAP_STEP, CLIP, FEATURES, Model, examine, figures, states_nothing
+from rag.support import CAP_STEP, CLIP, FEATURES, LACKING, Model, examine, figures, states_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,7 +185,8 @@ def shares(p: NDArray[np.float64], rows: Rows, model: Model) -> dict[str, list[f
     A useful middle lies between the other two.
     """
     supported = (p >= model.supported_from) & (rows.findings == 0)
-    partial = ~supported & (p >= model.partial_from) & (rows.findings < 2)
+    lacking = rows.figures[:, FEATURES.index("missing")] >= LACKING
+    partial = ~supported & (p >= model.partial_from) & (rows.findings < 2) & ~lacking
     verdicts = {"supported": supported, "partial": partial, "unsupported": ~supported & ~partial}
     return {
         name: [round(float(said.mean()), 3), round(float(rows.labels[said].mean()) if said.any() else 0.0, 3)]

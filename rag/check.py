@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,7 @@ NEAREST = 5  # paragraphs a sentence is judged against
 TOGETHER = 2  # of these, read together when none supports the sentence alone
 NEAR_ENOUGH = 0.2  # score from which an unsupported sentence still cites the paragraph that comes closest
 NOTHING = Support(Verdict.UNSUPPORTED, 0.0, "No paragraph comes near what the sentence says.")
+LIST_MARK = re.compile(r"^(?:[-*•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=\S)")
 RANK = {Verdict.UNSUPPORTED: 0, Verdict.PARTIAL: 1, Verdict.SUPPORTED: 2}
 
 
@@ -129,7 +131,7 @@ def _check(
     citations: list[Citation] = []
     sentences = []
     for span in spans:
-        sentence = " ".join(text[span.start : span.end].split())
+        sentence = LIST_MARK.sub("", " ".join(text[span.start : span.end].split()))
         best = _best(sentence, nearest(sentence), check)
         cited = []
         for passage, start, end in best.places:

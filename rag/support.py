@@ -45,6 +45,10 @@ NO_EVIDENCE = "There is no cited paragraph to hold it against."
 # capping costs no data set more than .003 AUC, scaling by .4 to .8 up to .012. A doubt leaves the score as it
 # is: capping that too costs BEGIN .030 and QAGS .022.
 CAP_STEP = 1e-3
+# Share of its words of content from which, when the evidence lacks them, a sentence is not even partly
+# supported: "The moon is made of cheese" beside a paragraph on cheese. Of 466 claims of the faith sets that
+# the score alone would call partly supported people support 10%, of the other 1,037 it is 37%.
+LACKING = 0.5
 
 
 class SupportChecker(Protocol):
@@ -187,22 +191,32 @@ class AlignedSupport:
         nothing = states_nothing(sentence, words)
         if nothing:
             found.insert(0, Finding("statement", True, nothing))
-        support = self._verdict(score, found, words, whole)
+        support = self._verdict(score, found, words, whole, measures)
         return Judged(support, *_place(local, evidence), tuple(found))
 
     def _verdict(
-        self, score: float, found: Sequence[Finding], words: Sequence[Token], whole: Evidence
+        self,
+        score: float,
+        found: Sequence[Finding],
+        words: Sequence[Token],
+        whole: Evidence,
+        measures: Measures,
     ) -> Support:
         model = self.model
         if found and found[0].hard:
             below = min(score, model.supported_from - CAP_STEP * (1 - score))
             return Support(Verdict.UNSUPPORTED, below, found[0].reason)
-        if found and score >= model.partial_from:
-            return Support(Verdict.PARTIAL, score, found[0].reason)
-        if score >= model.supported_from:
+        if not found and score >= model.supported_from:
             return Support(Verdict.SUPPORTED, score, HELD)
-        verdict = Verdict.PARTIAL if score >= model.partial_from else Verdict.UNSUPPORTED
-        return Support(verdict, score, _what_is_missing(words, whole))
+        partly = score >= model.partial_from and measures.missing < LACKING and not _apart(words, measures)
+        verdict = Verdict.PARTIAL if partly else Verdict.UNSUPPORTED
+        reason = found[0].reason if found and partly else _what_is_missing(words, whole)
+        return Support(verdict, score, reason)
+
+
+def _apart(words: Sequence[Token], measures: Measures) -> bool:
+    """Tell whether the two words of content that a sentence has stand nowhere near each other."""
+    return len(content_of(words)) == 2 and measures.order == 0
 
 
 def states_nothing(sentence: str, words: Sequence[Token]) -> str:

@@ -97,3 +97,10 @@ def test_filters_keep_other_articles_out(assistant):
     checked = check_text("The repair cost 52,000 euros.", assistant, filters=Filters(articles=(light,)))
     assert verdicts(checked) == [Verdict.UNSUPPORTED]
     assert all(c.article_id == light for c in checked.citations)
+
+
+@pytest.mark.parametrize("mark", ["- ", "* ", "2. ", "(3) ", "• "])
+def test_the_mark_of_a_list_is_no_part_of_a_sentence(passages, mark):
+    checked = check_against(f"{mark}The repair cost 52,000 euros.", passages)
+    assert [s.text for s in checked.sentences] == ["The repair cost 52,000 euros."]
+    assert verdicts(checked) == [Verdict.SUPPORTED]

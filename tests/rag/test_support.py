@@ -201,3 +201,14 @@ def test_a_question_is_not_supported_and_says_why():
 def test_a_disclaimer_denies_nothing():
     text = ["The ferry holds 40 cars."]
     assert "not" not in check_support("I'm not sure, but the ferry holds 40 cars.", text).reason
+
+
+@pytest.mark.parametrize(
+    "sentence", ["The moon is made of cheese.", "It was a sunny day.", "He is a good man."]
+)
+def test_a_word_or_two_in_common_is_no_support_not_even_in_part(sentence):
+    text = (
+        "The animals do not mind wet feet; their milk becomes a white cheese for which restaurants pay well. One man "
+        "comes every other day. Nobody spotted it for eight years, said the dairyman, and the dog knows the way."
+    )
+    assert check_support(sentence, [text]).verdict is Verdict.UNSUPPORTED

@@ -131,3 +131,9 @@ def test_an_empty_text_is_refused_in_a_sentence(check) -> None:
 
 def test_a_hostile_text_cannot_steer_the_terminal(check) -> None:
     assert "\x1b" not in check("The \x1b[31mrepair\x1b[0m cost 52,000 euros.").out
+
+
+def test_a_file_that_is_not_there_is_no_text_to_check(check) -> None:
+    found = check("draft-of-mine.md")
+    assert found.status == 1
+    assert "There is no file “draft-of-mine.md”." in found.err

@@ -1,5 +1,6 @@
 """`footnote check`: is a text supported by the articles?"""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,8 +80,19 @@ def _checked(session: Session, text: str, against: str, article: list[str] | Non
         return check_text(text, assistant, filters=filters_of(assistant, article or None, "", ""))
 
 
+NAME_OF_FILE = re.compile(
+    r"[^\s“”\"]*[\w-]\.(?:txt|text|md|markdown|html?|pdf|docx|odt|epub|eml)", re.IGNORECASE
+)
+
+
 def _given(text: str) -> str:
-    """Return the text to check: what was typed, or the paragraphs of the file that it names."""
+    """Return the text to check: what was typed, or the paragraphs of the file that it names.
+
+    Raises:
+        UnreadableSource: If it names a file that is not there, or that cannot be read.
+    """
+    from ingest.errors import UnreadableSource
+
     if text == "-":
         from ingest.readers.decode import decode
 
@@ -90,6 +102,8 @@ def _given(text: str) -> str:
     except (OSError, ValueError):  # a text that is too long for a name, or holds a NUL
         is_file = False
     if not is_file:
+        if NAME_OF_FILE.fullmatch(text):
+            raise UnreadableSource(f"There is no file “{text}”.")
         return text
     article = _read(text)
     return "\n\n".join(article.paragraph_text(p.number) for p in article.paragraphs)
