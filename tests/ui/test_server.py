@@ -201,6 +201,23 @@ def test_a_conversation_is_kept_for_its_browser_saved_as_files_and_hidden_from_o
     assert client.get(f"/export/{key}.md", headers=cookie).status_code == 404
 
 
+def test_a_browser_keeps_what_is_named_by_its_content_and_nothing_else(client):
+    page = client.get("/")
+    script = re.search(r"assets/[\w.-]+\.js", page.text)[0]
+    assert "immutable" in client.get(f"/{script}").headers["cache-control"]
+    for response in (page, client.get("/config"), client.get("/healthz")):
+        assert "immutable" not in response.headers.get("cache-control", "")
+
+
+def test_a_server_that_was_started_again_shows_the_readers_own_conversation_only(client):
+    act(client, "composer", "ask", {"question": "When is bread baked?"}, "s1", READER)
+    listed = act(client, "composer", "open", {"conversation": "x" * 16}, "s1", READER)
+    key = re.search(r"data-conversation=.{0,2}([\w-]{8,40})", listed)[1]
+    again = {"question": "Was the lighthouse automated?", "at": key}
+    assert "Rye bread" not in act(client, "composer", "ask", again, "s2", OTHER)
+    assert "Rye bread" in act(client, "composer", "ask", again, "s3", READER)
+
+
 def test_a_browser_that_names_another_ones_session_gets_none_of_it(client):
     act(client, "composer", "ask", {"question": "When is bread baked?"}, "stolen", READER)
     assert "Rye bread" not in act(client, "sources", "cite", {"ref": "1-1"}, "stolen", OTHER)
