@@ -40,6 +40,9 @@ OPEN_AT = 500
 # Chunks that wait while Chroma is open. A call costs it as much as 60 chunks, most of that for the
 # disk: with 8 chunks in a call one took 9.1 ms, with 64 2.3, with 250 1.5. A question adds them first.
 BEHIND = 100
+# Chunks of removed articles that Chroma still holds; answers pass over them. It writes its whole index anew
+# every thousand changes (seconds at 100,000 chunks: a removal once took 17), so removing does not wait for it.
+LEFT_BEHIND = 5_000
 # Chunks that a question waits for (about two seconds); more are added in the background.
 INLINE = 2000
 # A filter that leaves fewer chunks than this reads them from the record for each question.
@@ -226,9 +229,8 @@ class Index:
             return
         with self.record.reading() as db:
             behind = sql.waiting_chunks(db, self.space)
-            if self._chroma is not None:
-                behind += len(sql.forgotten(db))
-        if behind < (OPEN_AT if self._chroma is None else BEHIND):
+            left = len(sql.forgotten(db)) if self._chroma is not None else 0
+        if behind < (OPEN_AT if self._chroma is None else BEHIND) and left < LEFT_BEHIND:
             return
         try:
             self._step()

@@ -227,6 +227,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Camera:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index_module, "OPEN_AT", 1)
         patch.setattr(index_module, "BEHIND", 1)
+        patch.setattr(index_module, "LEFT_BEHIND", 1)
         for name in ("upsert", "delete", "close"):
             patch.setattr(ChromaIndex, name, around(name, getattr(ChromaIndex, name)))
         patch.setattr(index_module.sql, "mark_indexed", around("mark", index_module.sql.mark_indexed))

@@ -394,6 +394,22 @@ def test_a_source_that_is_no_unicode_is_one_source_all_the_same(library: Library
     assert library.find_by_source("/news/caf\udce9.txt").article_id == given.id
 
 
+def test_removing_does_not_wait_for_chroma_and_no_answer_shows_what_is_removed(
+    library: Library, fake_encoder, add, monkeypatch
+) -> None:
+    kept, gone = article("crane", 5), article("ship", 150)
+    add(library, kept, gone)
+    vector = question(fake_encoder, "ship7")
+    assert library.nearest(vector, 5)[0][0][0] == gone.id
+    monkeypatch.setattr(type(library._index._chroma), "delete", lambda *_: pytest.fail("it waits"))
+    library.remove(gone.id)
+    assert {key[0] for key, _ in library.nearest(vector, 5)} == {kept.id}
+    assert library._index._chroma is not None
+    monkeypatch.undo()
+    library.catch_up()
+    assert library._index._chroma.count() == 5
+
+
 def test_an_article_removed_and_added_again_while_chroma_is_closed_is_right_in_it(
     opened, add, fake_encoder
 ) -> None:
