@@ -41,7 +41,7 @@ OPEN_AT = 500
 # disk: with 8 chunks in a call one took 9.1 ms, with 64 2.3, with 250 1.5. A question adds them first.
 BEHIND = 100
 # Chunks of removed articles that Chroma still holds; answers pass over them. It writes its whole index anew
-# every thousand changes (seconds at 100,000 chunks: a removal once took 17), so removing does not wait for it.
+# every thousand changes (a removal among 100,000 chunks once took 17 seconds), so removing does not wait.
 LEFT_BEHIND = 5_000
 # Chunks that a question waits for (about two seconds); more are added in the background.
 INLINE = 2000
