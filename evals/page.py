@@ -320,7 +320,7 @@ def _confidence(section: Section) -> str:
 def _supports(section: Section) -> str:
     scores = [s.support.score for r in section.rows for s in r.sentences]
     caption = f"The checker’s score of {_count(len(scores), 'sentence')} of answers and summaries."
-    return _two_histograms("Support of the sentences shown", "score", scores, [], (), caption)
+    return _two_histograms("Support of the sentences shown", "score", scores, [], (), caption, "sentences")
 
 
 def _claim_scores(section: Section) -> str:
@@ -334,14 +334,20 @@ def _claim_scores(section: Section) -> str:
 
 
 def _two_histograms(
-    title: str, x: str, one: Sequence[float], two: Sequence[float], legend: Sequence[str], caption: str
+    title: str,
+    x: str,
+    one: Sequence[float],
+    two: Sequence[float],
+    legend: Sequence[str],
+    caption: str,
+    counts_of: str = "cases",
 ) -> str:
     if not one and not two:
         return _framed(title, nothing("No case has a score."), "")
     series = [values for values in (one, two) if values]
     bins = HISTOGRAM_BINS // len(series)  # two stand side by side in each bin
     counts = [curves.histogram(values, bins, 0.0, 1.0) for values in series]
-    plot = Plot(Axis(x, percent=False), counted("cases", max(map(max, counts))), title)
+    plot = Plot(Axis(x, percent=False), counted(counts_of, max(map(max, counts))), title)
     styles = ["b1"] * bool(one) + ["b2"] * bool(two)
     width = 1 / bins / len(series)
     for place, (heights, style) in enumerate(zip(counts, styles, strict=True)):

@@ -100,5 +100,13 @@ def test_reports_on_other_suites_cannot_be_compared(rows):
         compare(report(rows(20)), report(rows(20), suite="t"))
 
 
+def test_answers_of_two_systems_to_the_same_questions_are_compared(rows):
+    one, other = ([replace(row, kind="response") for row in rows(n)] for n in (20, 22))
+    assert compare(report(one), report(other, suite="t")).parts[0].cases == 40
+    other[0] = replace(other[0], given={**other[0].given, "question": "Another one?"})
+    with pytest.raises(UnreadableSource, match="no case in common"):
+        compare(report(one), report(other, suite="t"))
+
+
 def test_a_comparison_is_plain_json(rows):
     json.loads(json.dumps(compare(report(rows(20)), report(rows(22))).as_json(), allow_nan=False))
