@@ -15,6 +15,7 @@
   const busy = () => !!$('.conversation[data-state="busy"]') || !!waitingSince;
   const newest = () => $("#now .conversation")?.dataset.turn;
   let waitingSince = 0; // an act was sent and no answer has come
+  let awaited = false; // its reply is to be announced
   let before = ""; // the newest exchange when it was sent
   let opener = null; // the footnote that opened the source shown
   let reading = null; // what opened the reader
@@ -182,6 +183,7 @@
     if (busy()) return say("One moment: a reply is still being written.");
     waitingSince = heard = Date.now();
     before = newest();
+    awaited = true;
     pending = { act, data };
     said = "";
     say("");
@@ -595,7 +597,8 @@
         element.dataset.shown = key;
         $(".turn", element)?.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
       }
-      if (state === "idle" && words && said !== `${key} ${words}`) {
+      if (state === "idle" && words && awaited && said !== `${key} ${words}`) {
+        awaited = false; // a conversation that is shown again is no news
         said = `${key} ${words}`;
         say(words, true);
       }
