@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 LEAST_ALIKE = 0.4  # share of words of two paragraphs that are taken for two forms of one
 MOST_WORDS = 2_000  # of a paragraph whose words are compared; longer ones are shown whole
-WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+WORDS = re.compile(r"\s+|\d+(?:[.,:]\d+)+|\w+|[^\w\s]")  # a number is one word: 380,000
 
 
 @dataclass(frozen=True, slots=True)

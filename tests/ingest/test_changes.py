@@ -59,3 +59,8 @@ def _new(change: Change) -> str:
 
 def _old(change: Change) -> str:
     return "".join(p.text for p in change.parts if p.kind != "added")
+
+
+def test_a_number_is_one_word_in_what_changed() -> None:
+    (change,) = compare(["The repair will cost 380,000 in all."], ["The repair will cost 410,000 in all."])
+    assert [p.text for p in change.parts if p.kind != "same"] == ["380,000", "410,000"]
