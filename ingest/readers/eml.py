@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
-import email.policy
 import email.utils
 import re
 from datetime import UTC
-from typing import TYPE_CHECKING
+from email.policy import EmailPolicy
+from typing import TYPE_CHECKING, Any
 
 from ingest.errors import UnreadableSource
 from ingest.readers import txt
@@ -29,6 +30,17 @@ FOOTER = re.compile(
 )
 LONGEST_FOOTER = 400  # characters
 PROTECTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
+
+
+class Lenient(EmailPolicy):
+    """Reads a header as far as it can be understood: Python's own reading of it fails on some."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Return a header; one that cannot be read without its parameters, or as an empty one."""
+        for known in (value, value.partition(";")[0], ""):
+            with contextlib.suppress(Exception):  # IndexError and others, from broken parameters
+                return super().header_fetch_parse(name, known)
+        return ""
 
 
 def read(data: bytes) -> Draft:
@@ -65,7 +77,8 @@ def parse(data: bytes) -> EmailMessage:
     head = re.search(rb"\r?\n\r?\n", data)
     if (head.start() if head else len(data)) > MOST_HEADER:
         raise UnreadableSource("it is not an e-mail: its header has no end.")
-    message: EmailMessage = email.message_from_bytes(data, policy=email.policy.default)
+    policy: Any = Lenient()
+    message: EmailMessage = email.message_from_bytes(data, policy=policy)
     if not message.keys():
         raise UnreadableSource("it is not an e-mail: it has no header.")
     return message

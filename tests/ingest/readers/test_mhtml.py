@@ -24,3 +24,10 @@ def test_a_page_written_in_quoted_printable_is_read():
 def test_a_file_without_a_page_is_refused():
     with pytest.raises(UnreadableSource, match="no page"):
         read(mhtml().replace(b"Content-Type: text/html", b"Content-Type: image/png"))
+
+
+def test_a_header_that_cannot_be_understood_costs_only_its_part():
+    broken = b"--b\r\nContent-Type: image/png; charset\x10utf-8*\r\n\r\nx\r\n"
+    assert read(mhtml().replace(b"--b\r\n", broken + b"--b\r\n", 1)).title == TITLE
+    with pytest.raises(UnreadableSource, match="holds no page"):
+        read(mhtml().replace(b"text/html; charset=utf-8", b"image/png; charset\x10utf-8*"))
