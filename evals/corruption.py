@@ -105,7 +105,8 @@ NAME = re.compile(
 NO_NAME = frozenset(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
     "September October November December Mr Mrs Ms Dr Sir Lord The A An In On At It He She They But And If When While "
-    "However Meanwhile I We You That This There Their His Her Its As For With After Before".split()
+    "However Meanwhile I We You That This These Those There Their His Her Its My Our Your As For With After Before "
+    "Who What Why How So Do Be Any One Everyone".split()
 )
 
 

@@ -446,7 +446,8 @@ def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
             return True
         if governed is not None and local.path[governed] >= 0 and (copied or words[governed].content):
             place = local.path[governed]
-            if not any(_negates(t) for t in held[max(0, place - 4) : place]):
+            denied = sum(map(_negates, words[max(0, governed - 5) : governed]))
+            if denied > sum(map(_negates, held[max(0, place - 4) : place])):
                 return True
     return False
 

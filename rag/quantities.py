@@ -80,7 +80,7 @@ _ABOUT = rf"(?:{ABOUT}\s+)?"
 NUMBER = re.compile(
     rf"""{_ABOUT}(?P<body>
       (?:(?P<sign>(?:US|A|C|NZ|HK)?\$|[£€¥])\s?)?
-      (?<![\d.])(?P<digits>\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
+      (?<![\d.])(?P<digits>(?<!\d[-/])\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
       (?:(?P<suffix>st|nd|rd|th|s|(?<=\d0)\s?['’]\s?s)\b|\s?-?(?P<magnitude>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k)\b)?
       (?:\s?(?P<half_day>[ap](?:m\b|\.m\.)))?
       (?:\s?-?(?P<unit>%|per\ ?cent(?:age)?\b|pct\b|pounds?\b|dollars?\b|euros?\b|yen\b|pence\b|cents?\b|p\b))?

@@ -39,6 +39,7 @@ VERBATIM = "The sentence stands word for word in the cited paragraph."
 HELD = "The cited paragraph holds what the sentence says."
 QUESTION = "It is a question: it states nothing that a paragraph could support."
 NO_STATEMENT = "The sentence says nothing that could be checked."
+QUOTE = re.compile(r"[“\"]")
 CLOSING = " \"'”’»)]"  # may follow a question mark
 NO_EVIDENCE = "There is no cited paragraph to hold it against."
 # A contradiction keeps the score below that of a supported sentence, and the order among such sentences:
@@ -223,8 +224,15 @@ def states_nothing(sentence: str, words: Sequence[Token]) -> str:
     """Say why there is nothing in a text that evidence could support, or "": only questions, no content."""
     if not content_of(words):
         return NO_STATEMENT
-    asked = [sentence[s.start : s.end].rstrip(CLOSING).endswith("?") for s in split(sentence)]
+    asked = [_asks(sentence[s.start : s.end]) for s in split(sentence)]
     return QUESTION if asked and all(asked) else ""
+
+
+def _asks(sentence: str) -> bool:
+    """Tell whether a sentence is a question, and not a statement that ends with the one it quotes."""
+    bare = sentence.rstrip(CLOSING)
+    quoted = bare != sentence.rstrip() and len(QUOTE.split(bare, maxsplit=1)[0].split()) > 1
+    return bare.endswith("?") and not quoted
 
 
 def _verbatim(sentence: str, evidence: Sequence[str]) -> tuple[int, int, int] | None:

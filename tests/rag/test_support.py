@@ -198,6 +198,21 @@ def test_a_question_is_not_supported_and_says_why():
     assert check_support("That is so.", text).verdict is Verdict.UNSUPPORTED
 
 
+def test_a_statement_that_ends_with_a_question_it_quotes_is_one():
+    text = ['At the gate a boy asked the miller: "Will the mill on Weir Street open in May?" Nobody knew.']
+    told = check_support(
+        "At the gate a boy asked the miller: “Will the mill on Weir Street open in May?”", text
+    )
+    assert told.verdict is Verdict.SUPPORTED
+    assert check_support("“Will the mill on Weir Street open in May?”", text).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_negation_put_to_another_is_noticed():
+    text = ["None of the pumps is expensive, the engineer said, and two cost nothing at all."]
+    claim = "None of the pumps is not expensive, the engineer said, and two cost nothing at all."
+    assert check_support(claim, text).verdict is Verdict.UNSUPPORTED
+
+
 def test_a_disclaimer_denies_nothing():
     text = ["The ferry holds 40 cars."]
     assert "not" not in check_support("I'm not sure, but the ferry holds 40 cars.", text).reason
