@@ -320,7 +320,7 @@ def _capital(text: str) -> str:
 
 def _leans(question: str) -> bool:
     content = content_words(question)
-    named = any(w[0].isupper() for w in content[1:]) or (
+    named = any(w[0].isupper() and not question.startswith(w) for w in content) or (
         bool(content) and content[0][0].isupper() and len(content) > SHORT
     )
     pointing = OWNER.sub(_owned, IDLE.sub(" ", question))

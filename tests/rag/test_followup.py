@@ -151,3 +151,10 @@ def test_the_topic_in_brackets_comes_off_and_nothing_else():
     assert understood != "Who leads it?"
     assert without_topic(understood) == "Who leads it?"
     assert without_topic("Does it (the bridge) reopen?") == "Does it (the bridge) reopen?"
+
+
+@pytest.mark.parametrize("question", ["What is Exeem?", "Who is Ferrold?", "Is Exeem closed?"])
+def test_a_name_that_was_not_spoken_of_is_a_topic_of_its_own(question):
+    history = [Turn("user", "Who opposed the money for the bridge?"), Turn("assistant", "The Free List [1].")]
+    assert stand_alone(question, history) == question
+    assert stand_alone("And Exeem?", history) != "And Exeem?"
