@@ -8,6 +8,7 @@ the question before. Where they cannot tell which, the caller's `score`, by retr
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rag import lexicon
@@ -119,7 +120,7 @@ COUNTED = re.compile(
     r"(?<=\bhow many )[\w’'-]+|(?<=\bhow much )(?!did |does |do |is |was )[\w’'-]+", re.IGNORECASE
 )
 THING = re.compile(r"\b(?:the|a|an|its|their|his|her) (?:[\w’'-]+ )??[\w’'-]+\b", re.IGNORECASE)
-TOPIC = re.compile(r" \([^()]*\)\?$")  # as `_with` puts it
+TOPIC = re.compile(r" \((?P<words>[^()]*)\)\?$")  # as `_with` puts it
 LISTED = re.compile(r"(?P<a>[^,;:.!?]+?)(?:, (?P<b>[^,;:.!?]+?))?,? (?:and|or) (?P<c>[^,;:.!?]+)")
 
 
@@ -312,6 +313,23 @@ def without_topic(question: str) -> str:
     'Who leads it?'
     """
     return TOPIC.sub("?", question)
+
+
+def understood_as(question: str) -> str:
+    """Return a question of `stand_alone` as a person would read it: its topic, if it has one, behind it.
+
+    >>> understood_as("Who leads it (Anna Keller opposed repairing bridge)?")
+    'Who leads it? About: Anna Keller, opposed, repairing, bridge'
+    """
+    return TOPIC.sub(lambda m: f"? About: {_listed(m['words'].split())}", question)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return words with commas between them, but for those of one name."""
+    listed = words[0] if words else ""
+    for word, following in pairwise(words):
+        listed += f"{' ' if word[0].isupper() and following[0].isupper() else ', '}{following}"
+    return listed
 
 
 def _capital(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
+from rag.followup import understood_as
 from rag.types import Answer, Refusal, Remark, Summary, Verdict
 from ui import export
 from ui.choices import WORDS
@@ -181,7 +182,7 @@ def _understood(exchange: Exchange) -> str:
         exchange.question.split()
     ):
         return ""
-    words = escape(beginning(reply.standalone_question, LONGEST_HEADING))
+    words = escape(beginning(understood_as(reply.standalone_question), LONGEST_HEADING))
     return f'<p class="understood" dir="auto">Understood as: {words}</p>'
 
 
