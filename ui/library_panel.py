@@ -145,7 +145,7 @@ class LibraryPanel:
             **self.desk.shelf(session),
             **self.desk.talk(session),
             **self.desk.cited(session, newest),  # a source tells the title, and whether it is still there
-            "results": library_html.lines([line]),
+            "results": self._said(session, line),
         }
 
     # Adding
@@ -178,7 +178,7 @@ class LibraryPanel:
         found = addresses(text[:200_000]) if isinstance(text, str) else []
         if not found:
             line = Line("bad", "There is no web address in this. One begins with http:// or https://.")
-            yield {"results": library_html.lines([line])}
+            yield {"results": self._said(session, line)}
             return
         fetcher = Fetcher()  # one for all: the pause between requests to a site holds across them
         items: list[Item] = [
@@ -187,28 +187,39 @@ class LibraryPanel:
         yield from self._add(session, items, left_out=_left_out(len(found), MOST_LINKS, "link"))
 
     def _add(self, session: Session, items: Sequence[Item], *, left_out: str = "") -> Iterator[Shown]:
-        adding = Adding(items)
+        adding, addition = Adding(items), session.adds(len(items))
         busy = self.desk.storing.locked()
         first = Line("busy", "Waiting until another upload is stored…") if busy else None
-        yield _told([first] if first else adding.lines() or [Line("busy", "Reading…")])
-        self.desk.ready.wait()  # rather than load the encoder a second time
+        addition.lines = [first] if first else adding.lines() or [Line("busy", "Reading…")]
         try:
-            for lines in adding.run(self.desk.store, self.desk.storing):
-                yield _told(lines, adding.done, len(items))
+            yield {"results": _results(session)}
+            self.desk.ready.wait()  # rather than load the encoder a second time
+            for addition.lines in adding.run(self.desk.store, self.desk.storing):
+                addition.done = adding.done
+                yield {"results": _results(session)}
         except FootnoteError as error:
             adding.found.append(Line("bad", str(error)))
         except Exception:
             log.exception("articles could not be added")
             adding.found.append(Line("bad", SORRY))
+        finally:  # also when the reader has closed the page
+            addition.running, addition.done = False, len(items)
         self.desk.draw(())
-        found = shortened(adding.found)
+        addition.lines = shortened(adding.found) or [Line("bad", "There was nothing to add.")]
         if left_out:
-            found.append(Line("bad", left_out))
+            addition.lines.append(Line("bad", left_out))
         yield {
             **self.desk.shelf(session),
             **self.desk.talk(session),
-            **_told(found or [Line("bad", "There was nothing to add.")]),
+            "results": _results(session),
         }
+
+    @staticmethod
+    def _said(session: Session, line: Line) -> str:
+        """Show a line on what was done, beside what is being added."""
+        addition = session.adds(0)
+        addition.running, addition.lines = False, [line]
+        return _results(session)
 
     def _read_upload(self, name: str, entry: Any) -> Iterator[Article | Rejected]:
         from ingest.sources import Rejected, read_bytes
@@ -252,8 +263,11 @@ def _left_out(given: int, most: int, noun: str) -> str:
     return f"{plural(over, noun)} left out: at most {most} at a time here." if over > 0 else ""
 
 
-def _told(found: Sequence[Line], done: int = 0, total: int = 0) -> Shown:
-    return {"results": library_html.lines(found, done=done, total=total)}
+def _results(session: Session) -> str:
+    """Render what became of all that is being added, and of what was since the first of it began."""
+    found = [line for addition in session.additions for line in addition.lines]
+    done, total = (sum(getattr(a, name) for a in session.additions) for name in ("done", "total"))
+    return library_html.lines(found, done=done, total=total)
 
 
 def _file_name(entry: Any) -> str:

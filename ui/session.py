@@ -15,6 +15,7 @@ from ui.shelf import View
 
 if TYPE_CHECKING:
     from rag.types import Citation, CitedSentence
+    from ui.library_html import Line
 
 Kind = Literal["question", "summary", "check"]
 Feedback = Literal["", "up", "down"]
@@ -79,6 +80,16 @@ class Exchange:
 
 
 @dataclass(slots=True)
+class Addition:
+    """What became so far of things that were added together, a line each."""
+
+    total: int = 0
+    done: int = 0
+    lines: list[Line] = field(default_factory=list)
+    running: bool = True
+
+
+@dataclass(slots=True)
 class Session:
     """What one open page holds.
 
@@ -94,9 +105,17 @@ class Session:
     picked: set[str] = field(default_factory=set)
     view: View = field(default_factory=View)
     choices: Choices = field(default_factory=Choices)
+    additions: list[Addition] = field(default_factory=list)
     asked: int = 0
     making: int = 0
     stopped: int = 0
+
+    def adds(self, total: int) -> Addition:
+        """Begin an addition; what came of earlier ones is kept while another is under way."""
+        if not any(a.running for a in self.additions):
+            self.additions.clear()
+        self.additions.append(Addition(total))
+        return self.additions[-1]
 
     def begin(self, exchange: Exchange) -> None:
         """Add an exchange and note that its reply is being made."""

@@ -555,6 +555,25 @@ def test_two_texts_pasted_under_one_title_are_two_articles(page):
     assert "unchanged" in last(page.paste(session, one, "Notes"))[2]
 
 
+def test_of_two_additions_at_once_in_one_page_both_are_told(page):
+    session = Session()
+    first = page.paste(session, "Some words of a first text. And more of them.", "First")
+    next(first)
+    second = page.paste(session, "Other words, of a second one. And more of them.", "Second")
+    assert all(name in next(second)[2] for name in ("“First”", "“Second”"))
+    results = last(first)[2]
+    assert "Added “First”" in results
+    assert "“Second”" in results
+    removed = page.remove(session, "bbbb")[2]
+    assert "Added “First”" in removed
+    assert "Removed “A lighthouse without a keeper”." in removed
+    results = last(second)[2]
+    assert all(f"Added “{name}”" in results for name in ("First", "Second"))
+    third = last(page.paste(session, "Words of a third text. And more of them.", "Third"))[2]
+    assert "Third" in third
+    assert "First" not in third
+
+
 @pytest.mark.parametrize("text", ["", "   \n", None, 4])
 def test_an_empty_paste_is_rejected_with_a_reason(page, text):
     assert "Not added" in last(page.paste(Session(), text, None))[2]
