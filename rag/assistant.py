@@ -104,8 +104,9 @@ class Assistant:
             yield Remark(asked, self._remark(said, filters), timings_ms=clock.total())
             return
         finder = self._finder(filters)
-        standalone = self._stand_alone(asked, history, meter, finder)
-        if not self.library.paragraph_count():
+        empty = not self.library.paragraph_count()
+        standalone = self._stand_alone(asked, history, meter, None if empty else finder.score)
+        if empty:
             yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
             return
         found = with_lists(prefer_newer(standalone, finder.find(standalone)), self.library)
@@ -158,9 +159,11 @@ class Assistant:
     def _finder(self, filters: Filters) -> _Finder:
         return _Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
 
-    def _stand_alone(self, asked: str, history: Sequence[Turn], meter: Meter, finder: _Finder) -> str:
+    def _stand_alone(
+        self, asked: str, history: Sequence[Turn], meter: Meter, score: Callable[[str], float] | None
+    ) -> str:
         """Return the question for itself; a model is asked only when the rules find that it leans."""
-        ruled = stand_alone(asked, history, finder.score if self.library.paragraph_count() else None)
+        ruled = stand_alone(asked, history, score)
         if self.answerer is None or ruled == asked:
             return ruled
         return self.answerer.stand_alone(asked, history, ruled, meter)
