@@ -235,7 +235,11 @@
     const there = await reaches();
     if (lost && there) regain();
     else if (!there && (lost || busy())) lose();
-    else if (waitingSince && Date.now() - heard > 30000) {
+    else if (waitingSince && Date.now() - heard > 15000) {
+      if (pending.act === "ask") { // its reply was to come on a stream that is gone
+        lose();
+        return regain();
+      }
       waitingSince = 0;
       say("The server did not take this up. Try again.");
       showBusy();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -259,6 +260,7 @@ def test_a_server_that_is_gone_and_comes_back_costs_no_question_and_no_conversat
         visited = make_visit(contexts.take(), address)
         page = visited.page
         visited.ask("When is bread baked?")
+        page.wait_for_timeout(1000)  # Gradio closes its stream a moment after a reply
     port = f"port={address.rpartition(':')[2]}"
     with run_fake("kept", port):  # nobody noticed
         visited.ask("Was the lighthouse automated?")
@@ -276,6 +278,20 @@ def test_a_server_that_is_gone_and_comes_back_costs_no_question_and_no_conversat
         assert "ninety loaves" in page.inner_text("#now")
         assert "Rye bread" in page.inner_text("#past")
     contexts.give_back(address)
+
+
+def test_a_question_that_no_answer_comes_for_goes_back_into_the_box(visit):
+    page = visit().page
+    page.route("**/queue/join*", lambda route: route.fulfill(json={"event_id": "lost"}))
+    page.fill("#question", "When is bread baked?")
+    page.press("#question", "Enter")
+    page.wait_for_selector("[data-status] >> text=The server has not taken it up yet")
+    page.unroute("**/queue/join*")
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(seconds=20))
+    page.wait_for_selector("[data-status] >> text=Your question is in the box.")
+    assert page.input_value("#question") == "When is bread baked?"
+    page.press("#question", "Enter")
+    page.wait_for_selector("#now .chip")
 
 
 def test_what_lies_over_the_chat_on_a_phone_is_left_by_a_tap_beside_it(visit):
