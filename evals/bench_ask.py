@@ -179,7 +179,8 @@ def run_footnote(pool: Path, home: Path, clock: Callable[[], None]) -> dict[str,
 
 def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
     """Return the steps of a question one by one, to see where its time goes."""
-    from rag.retrieve import CANDIDATES, RESCORED, match_expression
+    from rag import extractive
+    from rag.retrieve import CANDIDATES, RESCORED, match_expression, retrieve
 
     library, encoder = assistant.library, assistant.encoder
 
@@ -191,9 +192,13 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
         return run
 
     vectors: dict[str, Any] = {}
+    retrieved: dict[str, Any] = {}
 
     def encode(question: str) -> None:
         vectors[question] = encoder.encode([question])[0]
+
+    def find(question: str) -> None:
+        retrieved[question] = retrieve(question, library, encoder, k=assistant.settings.passages)
 
     return {
         "  encode the question": of(encode),
@@ -201,6 +206,10 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
         "  FTS5": of(lambda q: library.match(match_expression(q), CANDIDATES)),
         "  sentence vectors": of(
             lambda q: library.sentence_vectors([k for k, _ in library.nearest(vectors[q], RESCORED)])
+        ),
+        "  all of retrieving": of(find),
+        "  ranking and reading sentences": of(
+            lambda q: extractive.answer(q, retrieved[q], library, assistant.check, assistant.reader)
         ),
     }
 

@@ -81,9 +81,7 @@ class Attention(torch.autograd.Function):
     """Self-attention over windows that are not padded, as the one step that onnxruntime has for it."""
 
     @staticmethod
-    def forward(
-        _ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
-    ) -> torch.Tensor:
+    def forward(_ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         """Return `[rows, tokens, WIDTH]` from three of that shape."""
         return attention(query, key, value)
 
