@@ -96,7 +96,7 @@ def attention(
     key: torch.Tensor,
     value: torch.Tensor,
     bias: torch.Tensor | float = 0.0,
-    drop: Callable[[torch.Tensor], torch.Tensor] = nn.Identity(),
+    drop: Callable[[torch.Tensor], torch.Tensor] = torch.as_tensor,
 ) -> torch.Tensor:
     """Return what each token of `[rows, tokens, WIDTH]` takes from the others."""
     rows, tokens = query.shape[0], query.shape[1]
@@ -120,7 +120,11 @@ class Layer(nn.Module):
     def forward(self, hidden: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         """Return `[rows, tokens, WIDTH]`; `bias` is very low where there is no token, None: nowhere."""
         parts = self.query(hidden), self.key(hidden), self.value(hidden)
-        mixed = Attention.apply(*parts) if bias is None else attention(*parts, bias, self.drop)
+        mixed = (
+            Attention.apply(*parts)  # type: ignore[no-untyped-call]
+            if bias is None
+            else attention(*parts, bias, self.drop)
+        )
         hidden = self.attended(self.drop(self.output(mixed)) + hidden)
         return torch.as_tensor(self.fed(self.drop(self.down(nn.functional.gelu(self.up(hidden)))) + hidden))
 
