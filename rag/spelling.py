@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from rag.words import stem
 
@@ -43,24 +45,22 @@ def is_ordinary(word: str, encoder: Encoder) -> bool:
 
 
 class Vocabulary:
-    """Stems with the set of letters of each, as bits, so that most are ruled out at once."""
+    """Stems that a misspelt word may stand for."""
 
     def __init__(self, stems: Sequence[str]) -> None:
         self._stems = [s for s in stems if len(s) >= SHORTEST - 1 and s.isalpha()]
-        self._letters = np.array([_letters(s) for s in self._stems], dtype=np.uint32)
-        self._lengths = np.array([len(s) for s in self._stems], dtype=np.int16)
 
     def nearest(self, wanted: str) -> list[str]:
-        """Return the stems nearest to `wanted` within its edits; [] when none is, or too many are."""
+        """Return the stems nearest to `wanted` within its edits; [] when none is, or too many are.
+
+        An edit inserts, drops or changes a letter, or swaps it with the next (Damerau-Levenshtein distance,
+        optimal string alignment).
+        """
         most = 2 if len(wanted) >= TWO_EDITS_FROM else 1
-        differing = np.bitwise_count(self._letters ^ np.uint32(_letters(wanted)))
-        # An edit changes the length by one at most, and the set of letters by two.
-        rows = np.flatnonzero((np.abs(self._lengths - len(wanted)) <= most) & (differing <= 2 * most))
-        near = [(edits(wanted, self._stems[row], most), self._stems[row]) for row in rows]
+        distances = cdist([wanted], self._stems, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)[0]
+        near = [(int(distances[row]), self._stems[row]) for row in np.flatnonzero(distances <= most)]
         near = [(far, s) for far, s in near if far < 2 or s[0] == wanted[0]]  # Anderson is not Henderson
         least = min((distance for distance, _ in near), default=most + 1)
-        if least > most:
-            return []
         tied = [s for distance, s in near if distance == least]
         best = [s for s in tied if s[0] == wanted[0]] or tied
         return best if len(best) <= MOST_NEIGHBOURS else []
@@ -69,32 +69,3 @@ class Vocabulary:
 @lru_cache(maxsize=2)  # libraries
 def _indexed(stems: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(stems)
-
-
-def _letters(word: str) -> int:
-    bits = 0
-    for letter in word:
-        bits |= 1 << (ord(letter) % 32)
-    return bits
-
-
-def edits(one: str, other: str, most: int) -> int:
-    """Return how many letters to insert, drop, change or swap with the next make `one` of `other`.
-
-    Damerau-Levenshtein distance, optimal string alignment; more than `most` is given as `most + 1`.
-
-    >>> edits("guadelupe", "guadeloupe", 2), edits("recieve", "receive", 2), edits("abc", "xyz", 2)
-    (1, 1, 3)
-    """
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        older, before, row = before, row, [i]
-        for j, wanted in enumerate(other, start=1):
-            least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                least = min(least, older[j - 2] + 1)
-            row.append(least)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
