@@ -22,7 +22,7 @@ from evals.data import SAMPLES, load_suite
 from evals.statistic import Mean, bootstrapped, interval
 from evals.summaries import LEAD, ROUGE, rouge_values, told_of
 from ingest.article import Article
-from ingest.encode import SentenceTransformerEncoder
+from ingest.packaged import PackagedEncoder
 from rag.settings import Settings
 from rag.summarise import Sentence, parts_of, read, summarise
 from rag.support import check_support
@@ -196,7 +196,7 @@ def main() -> int:
     parser.add_argument("--words", type=int, default=Settings().summary_words, help="about how long")
     parser.add_argument("--limit", type=int, help="so many articles of each file")
     given = parser.parse_args()
-    encoder = SentenceTransformerEncoder()
+    encoder = PackagedEncoder()
     for file in given.files:
         articles = referenced(load_suite(file))[: given.limit]
         print(f"{file[-SHOWN:]}: n={len(articles)}, bootstrap 95%")

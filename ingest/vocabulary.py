@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.encode import packaged_model
+from ingest.packaged import packaged_model
 from ingest.tokens import PATTERN, VOCABULARY
 
 if TYPE_CHECKING:

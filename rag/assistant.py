@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from ingest.encode import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder, verify_packaged_model
+from ingest.encode import Encoder, encoder_named
 from ingest.errors import FootnoteError
 from ingest.library import Library, open_library
+from ingest.packaged import DEFAULT_ENCODER, verify_packaged_model
 from ingest.sources import read_text
 from rag import extractive, smalltalk, suggest
 from rag.answerer import Meter, Written
@@ -464,7 +465,7 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
         LibraryError: If the library cannot be opened.
         EncoderError: If the packaged encoder's files are not the official ones.
     """
-    encoder = SentenceTransformerEncoder(settings.encoder)
+    encoder = encoder_named(settings.encoder)
     fresh = not settings.home.is_dir()
     if encoder.name == DEFAULT_ENCODER and fresh and not read_only:
         verify_packaged_model()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ingest.encode import packaged_model
+from ingest.packaged import Embeddings, embeddings, session, tokenizer
 from ingest.terms import language_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ ASKING = re.compile(
     r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
     re.IGNORECASE,
 )
-EPSILON = 1e-12  # of BERT's layer normalisation
 
 
 class Reading(NamedTuple):
@@ -116,36 +115,12 @@ class _Model:
     session: Any
     pool: ThreadPoolExecutor
     tokenizer: Any
-    words: NDArray[np.float32]
-    positions: NDArray[np.float32]
-    types: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    shift: NDArray[np.float32]
+    embeddings: Embeddings
 
     @classmethod
     def load(cls, weights: Path) -> _Model:
-        import onnxruntime
-        from safetensors import safe_open
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = 1  # windows are read side by side: two threads in one win less
-        tokenizer = Tokenizer.from_file(str(packaged_model() / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        with safe_open(str(packaged_model() / "model.safetensors"), framework="numpy") as file:
-            names = ("word_embeddings", "position_embeddings", "token_type_embeddings")
-            tables = [file.get_tensor(f"embeddings.{name}.weight") for name in names]
-            norm = [file.get_tensor(f"embeddings.LayerNorm.{name}") for name in ("weight", "bias")]
-        session = onnxruntime.InferenceSession(
-            str(weights),
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=["SkipLayerNormFusion"],  # its one step takes longer than the two
-        )
         pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "reader")
-        return cls(session, pool, tokenizer, *tables, *norm)
+        return cls(session(weights), pool, tokenizer(), embeddings())
 
     def read(
         self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
@@ -203,15 +178,8 @@ class _Model:
         """Read one window. Read together, the short ones would be padded to the longest, at its price."""
         ids = np.array([window.ids])
         types = (np.arange(len(window.ids)) >= window.second).astype(np.int64)[None]
-        starts, ends, says = self.session.run(None, {"hidden": self._embedded(ids, types)})
+        starts, ends, says = self.session.run(None, {"hidden": self.embeddings(ids, types)})
         return _readings(window, starts[0], ends[0], float(says[0]))
-
-    def _embedded(self, ids: NDArray[np.int64], types: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the input of the first layer: the sum of embeddings, normalised."""
-        summed = self.words[ids] + self.types[types] + self.positions[: ids.shape[1]]
-        centred = summed - summed.mean(-1, keepdims=True)
-        spread = np.sqrt((centred**2).mean(-1, keepdims=True) + EPSILON)
-        return np.asarray(centred / spread * self.scale + self.shift, dtype=np.float32)
 
 
 def understood(question: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.encode import DEFAULT_ENCODER
+from ingest.packaged import DEFAULT_ENCODER
 from rag.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -49,9 +49,9 @@ def fake_encoder() -> HashingEncoder:
 
 @pytest.fixture(scope="session")
 def encoder():
-    from ingest.encode import SentenceTransformerEncoder
+    from ingest.packaged import PackagedEncoder
 
-    return SentenceTransformerEncoder()
+    return PackagedEncoder()
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.encode import SentenceTransformerEncoder
 from ingest.library import open_library
+from ingest.packaged import PackagedEncoder
 from ingest.pipeline import Outcome, ingest
 from ingest.samples import sample_folder
 from ingest.sources import read_sources
@@ -63,7 +63,7 @@ def test_ingesting_asking_and_summarising_reach_no_other_computer(
     attempts: list[str], tmp_path: Path
 ) -> None:
     samples = sorted(str(path) for path in sample_folder().glob("*.md"))[:3]
-    encoder = SentenceTransformerEncoder()  # not the shared one: loading it must not call out either
+    encoder = PackagedEncoder()  # not the shared one: loading it must not call out either
     library = open_library(tmp_path / "library", encoder.name, encoder.dimension)
     with Assistant(Settings(home=tmp_path / "library"), library, encoder) as assistant:
         events = [e for e in ingest(read_sources(samples), library, encoder) if isinstance(e, Outcome)]

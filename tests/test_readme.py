@@ -101,7 +101,7 @@ def test_the_help_is_the_real_one(run: Callable) -> None:
 def test_the_python_runs(
     home: Path, encoder: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("rag.assistant.SentenceTransformerEncoder", lambda _name: encoder)
+    monkeypatch.setattr("rag.assistant.encoder_named", lambda _name: encoder)
     (code,) = blocks("python")
     assert len(code.splitlines()) <= 12
     exec(compile(code, "README.md", "exec"), {})

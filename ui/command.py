@@ -51,9 +51,9 @@ def serve(settings: "Settings", *, assistant: "Assistant", open_browser: bool) -
 
 def encoder_of(settings: "Settings") -> "Encoder":
     """Return the encoder that the settings name."""
-    from ingest.encode import SentenceTransformerEncoder
+    from ingest.encode import encoder_named
 
-    return SentenceTransformerEncoder(settings.encoder)
+    return encoder_named(settings.encoder)
 
 
 @dataclass(slots=True)

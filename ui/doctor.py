@@ -16,8 +16,8 @@ import filelock
 from rich.table import Table
 from rich.text import Text
 
-from ingest.encode import DEFAULT_ENCODER, verify_packaged_model
 from ingest.errors import FootnoteError
+from ingest.packaged import DEFAULT_ENCODER, verify_packaged_model
 from rag.settings import Settings, load_with_origins
 from ui.terminal import count, line
 

@@ -57,7 +57,7 @@ def test_only_plain_words_that_the_window_repeats_are_hidden(coder):
 def test_the_layers_and_embeddings_are_those_of_the_packaged_encoder(coder):
     from sentence_transformers import SentenceTransformer
 
-    from ingest.encode import packaged_model
+    from ingest.packaged import packaged_model
 
     tables, layers = packaged_weights()
     network = Network().eval()
