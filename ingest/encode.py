@@ -1,4 +1,4 @@
-"""Turn texts into unit vectors. The one home of sentence-transformers, which runs every encoder of one's own."""
+"""Turn texts into unit vectors. The one home of sentence-transformers, for encoders of one's own."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def words(text: str) -> list[str]:
     ['大桥', '桥关', '关闭', '2026']
     """
     found = WORD.findall(text)
-    return found if text.isascii() else [part for word in found for part in _parts(word)]
+    return [part for word in found for part in _parts(word)] if UNSPACED_RUN.search(text) else found
 
 
 def _parts(word: str) -> Iterator[str]:

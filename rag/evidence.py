@@ -51,7 +51,9 @@ def word_evidence(question: str, weights: Mapping[str, float], text: str, spans:
 
 def _pairs(order: Sequence[str], weights: Mapping[str, float], places: Mapping[str, Sequence[int]]) -> float:
     def kept(one: str, other: str) -> float:
-        gaps = [b - a for a, b in product(places.get(one, ()), places.get(other, ()))]
+        if one not in places or other not in places:
+            return 0.0
+        gaps = [b - a for a, b in product(places[one], places[other])]
         if any(0 < gap <= NEAR for gap in gaps):
             return 1.0
         return 0.5 if any(0 < abs(gap) <= APART for gap in gaps) else 0.0
@@ -61,8 +63,10 @@ def _pairs(order: Sequence[str], weights: Mapping[str, float], places: Mapping[s
 
 def _together(weights: Mapping[str, float], places: Mapping[str, Sequence[int]]) -> float:
     def kept(one: str, other: str) -> float:
-        gaps = [abs(b - a) for a, b in product(places.get(one, ()), places.get(other, ()))]
-        return next((worth for most, worth in TOGETHER if gaps and min(gaps) <= most), 0.0)
+        if one not in places or other not in places:
+            return 0.0
+        least = min(abs(b - a) for a, b in product(places[one], places[other]))
+        return next((worth for most, worth in TOGETHER if least <= most), 0.0)
 
     return _share((weights[a] * weights[b], kept(a, b)) for a, b in combinations(weights, 2))
 
