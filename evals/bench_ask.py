@@ -209,7 +209,7 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
         ),
         "  all of retrieving": of(find),
         "  ranking and reading sentences": of(
-            lambda q: extractive.answer(q, retrieved[q], library, assistant.check, assistant.reader)
+            lambda q: extractive.answer(q, retrieved[q], assistant.check, assistant.reader)
         ),
     }
 

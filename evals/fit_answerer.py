@@ -24,7 +24,7 @@ from evals.corpus import fill
 from evals.correctness import holds
 from evals.data import load_suite, sample_suite
 from rag import Settings, build, extractive
-from rag.extractive import RANK_READ, SURE_READ, SURE_READ_BIAS, Signs, candidates, term_weights
+from rag.extractive import RANK_READ, SURE_READ, SURE_READ_BIAS, Signs, candidates
 from rag.followup import stand_alone
 from rag.question import analyse
 from rag.retrieve import retrieve
@@ -82,8 +82,7 @@ def _asked(
     found = retrieve(
         question, assistant.library, assistant.encoder, k=assistant.settings.passages, filters=filters
     )
-    weights = term_weights(asked, assistant.library)
-    rated = [c for c in candidates(asked, found, weights, assistant.reader) if c.reading is not None]
+    rated = [c for c in candidates(asked, found, assistant.reader) if c.reading is not None]
     gold = {(ids.get(g.article, g.article), g.paragraph) for g in case.gold}
     right = [
         (c.passage.article_id, c.passage.paragraph) in gold and holds(c.text, case.answers) for c in rated

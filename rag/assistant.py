@@ -114,7 +114,7 @@ class Assistant:
         clock.lap("retrieve")
         standalone = found.question  # misspelt words are put right in it
         spoken = without_topic(standalone) if history else standalone
-        draft = extractive.answer(standalone, found, self.library, self.check, self.reader, spoken)
+        draft = extractive.answer(standalone, found, self.check, self.reader, spoken)
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
@@ -187,7 +187,7 @@ class Assistant:
     def _answers(self, question: str, article: str) -> bool:
         """Tell whether an article's own sentences answer a question."""
         found = self._retrieve(question, self.settings.passages, Filters((article,)))
-        draft = extractive.answer(question, found, self.library, self.check, self.reader)
+        draft = extractive.answer(question, found, self.check, self.reader)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:

@@ -17,7 +17,6 @@ from rag.antecedent import leans, read_alone
 from rag.gather import gather
 from rag.question import Kind, Question, analyse, has_answer_kind
 from rag.reader import Likely, capped, understood
-from rag.retrieve import inverse_frequencies
 from rag.several import newer_first
 from rag.short import short_answer
 from rag.types import Citation, CitedSentence, Passage, ShortAnswer
@@ -26,7 +25,7 @@ from rag.words import stems
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ingest.library import Key, Library
+    from ingest.library import Key
     from rag.reader import Reader, Reading
     from rag.retrieve import Retrieved
     from rag.support import SupportChecker
@@ -126,7 +125,6 @@ class Draft:
 def answer(
     question: str,
     retrieved: Retrieved,
-    library: Library,
     check: SupportChecker,
     reader: Reader | None = None,
     spoken: str = "",
@@ -138,7 +136,7 @@ def answer(
     """
     asked = analyse(question)
     able = reader if understood(question) else None
-    found = candidates(asked, retrieved, term_weights(asked, library), able, spoken)
+    found = candidates(asked, retrieved, able, spoken)
     if not found:
         return Draft((), (), 0.0)
     ranked = newer_first(question, sorted(found, key=lambda c: -c.score))
@@ -169,24 +167,23 @@ def _read_span(question: Question, best: Candidate, text: str) -> Span | None:
     return None if start < 0 or len(said.split()) > SHORT_WORDS else Span(start, start + len(said))
 
 
-def term_weights(question: Question, library: Library) -> dict[str, float]:
+def term_weights(question: Question, frequencies: Mapping[str, float]) -> dict[str, float]:
     """Return the inverse document frequency of each term of the question.
 
     The words of a name such as "North Korea" share one word's weight: +0.4 and +0.9 points of answers in
     the first two sentences on squad2_dev and covidqa_dev.
     """
-    weights = inverse_frequencies(question.terms, library)
-    return {t: w / question.shared.get(t, 1) for t, w in weights.items()}
+    return {t: frequencies[t] / question.shared.get(t, 1) for t in question.terms if t in frequencies}
 
 
 def candidates(
     question: Question,
     retrieved: Retrieved,
-    weights: Mapping[str, float],
     reader: Reader | None = None,
     spoken: str = "",
 ) -> list[Candidate]:
     """Return every sentence of the retrieved paragraphs, scored; the reader reads for `spoken`, if given."""
+    weights = term_weights(question, retrieved.weights)
     found = [c for p in retrieved.passages for c in _of_passage(question, retrieved, p, weights)]
     found = _with_rarity(question, found)
     if reader is not None:

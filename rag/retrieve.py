@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,8 @@ class Retrieved:
     """A question's vector, its passages best first, and the sentences of each with their vectors.
 
     `before` holds the paragraph before each passage, where there is one: context, never evidence.
-    `question` is what was searched for: misspelt words are put right in it.
+    `question` is what was searched for: misspelt words are put right in it. `weights` are the inverse
+    document frequencies of its stems.
     """
 
     vector: NDArray[np.float32]
@@ -66,6 +67,7 @@ class Retrieved:
     sentences: Sentences
     before: Mapping[Key, str]
     question: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()  # which words were taken for misspelt, in plain sentences
 
 
@@ -111,7 +113,7 @@ def retrieve(
     scores = {key: second[key] + QUOTED_BONUS * (key in quoted) for key in best}
     ranked = _reread(question, weights, scores, sentences, library, reranker, k)
     passages = tuple(_distinct(ranked, k))
-    return Retrieved(vector, passages, sentences, _before(passages, library), question, notices)
+    return Retrieved(vector, passages, sentences, _before(passages, library), question, weights, notices)
 
 
 def _mended(misspelt: Mapping[str, Sequence[str]], found: Sequence[Key], library: Library) -> dict[str, str]:

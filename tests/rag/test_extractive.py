@@ -15,7 +15,6 @@ from rag.extractive import (
     candidates,
     choose,
     confidence,
-    term_weights,
 )
 from rag.question import analyse
 from rag.reader import Reading
@@ -41,7 +40,7 @@ def library(tmp_path, fake_encoder):
 
 
 def draft(library, encoder, question):
-    return answer(question, retrieve(question, library, encoder, k=5), library, check_support)
+    return answer(question, retrieve(question, library, encoder, k=5), check_support)
 
 
 def test_the_sentence_that_holds_number_and_words_is_shown_first(library, fake_encoder):
@@ -69,9 +68,7 @@ def test_confidence_is_higher_for_what_is_there_than_for_what_is_not(library, fa
 
 def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
     question = analyse("How many cracks had engineers found?")
-    found = candidates(
-        question, retrieve(question.text, library, fake_encoder, k=5), term_weights(question, library)
-    )
+    found = candidates(question, retrieve(question.text, library, fake_encoder, k=5))
     ranked = sorted(found, key=lambda c: -c.score)
     chosen = choose(question, [ranked[0], ranked[0], *ranked])
     assert len({c.text for c in chosen}) == len(chosen)
@@ -100,7 +97,7 @@ class Pointing:
 
 def read_draft(library, encoder, question, reader):
     found = retrieve(question, library, encoder, k=5)
-    return answer(question, found, library, check_support, reader)
+    return answer(question, found, check_support, reader)
 
 
 def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder):
@@ -113,9 +110,9 @@ def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder
 def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encoder):
     question, reader = "Will they serve it (vessels island)?", Pointing("ferries")
     found = retrieve(question, library, fake_encoder, k=5)
-    answer(question, found, library, check_support, reader, "Will they serve it?")
+    answer(question, found, check_support, reader, "Will they serve it?")
     assert reader.asked == "Will they serve it?"
-    answer(question, found, library, check_support, reader)
+    answer(question, found, check_support, reader)
     assert reader.asked == question
 
 
