@@ -133,7 +133,7 @@ class _Model:
         ]
         windows.sort(key=lambda w: -max(sentences[w.passage][i].score for i in w.sentences))
         found: list[dict[int, Reading]] = [{} for _ in passages]
-        chosen = windows[:most]
+        chosen = sorted(windows[:most], key=lambda w: -len(w.ids))  # so that the threads end together
         for window, readings in zip(chosen, self.pool.map(self._readings, chosen), strict=True):
             for place, reading in readings:
                 best = found[window.passage].get(place)

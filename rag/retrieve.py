@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ EVIDENCE_WEIGHTS = Evidence(pairs=0.1, together=0.2, phrases=0.1)
 MOST = 1 + sum(EVIDENCE_WEIGHTS)  # scores are divided by it, so that they stay within 1
 QUOTED_BONUS = 1.0  # nothing else comes before what was asked for word for word
 SAME_SHARE = 0.9  # of all stems of two paragraphs: the second says nothing new
+
+ASIDE = ThreadPoolExecutor(thread_name_prefix="question")
 
 NO_FILTERS = Filters()
 NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -91,6 +94,7 @@ def retrieve(
     allowed = allowed_articles(library, filters)
     if allowed is not None and not allowed:
         return Retrieved(encoder.encode([question])[0], (), {}, {}, question)
+    encoding = ASIDE.submit(encoder.encode, [question])  # on another core than the search by words
     other = alternatives(question, library)
     unsure = [w for w in content_words(question) if w not in other] if mend else []
     misspelt = neighbours(unsure, library, encoder) if language_of(question) == "en" else {}
@@ -100,7 +104,7 @@ def retrieve(
     for wrong, right in mended.items():
         question = re.sub(rf"\b{re.escape(wrong)}\b", right, question)
     notices = tuple(f"No article has “{wrong}”; searched for “{right}”." for wrong, right in mended.items())
-    vector = encoder.encode([question])[0]
+    vector = (encoder.encode([question]) if mended else encoding.result())[0]
     dense = dict(library.nearest(vector, CANDIDATES, allowed))
     weights = inverse_frequencies(content_stems(question), library)
     quoted = _quoted(question, library, allowed)
