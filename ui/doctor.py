@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     "footnote",
+    "onnxruntime",
     "torch",
     "sentence-transformers",
     "chromadb",
