@@ -43,7 +43,9 @@ def environment(assistant: Assistant) -> dict[str, Any]:
         "prompts": prompts_digest(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": {name: _version(name) for name in ("onnxruntime", "torch", "sentence-transformers", "numpy")},
+        "packages": {
+            name: _version(name) for name in ("onnxruntime", "torch", "sentence-transformers", "numpy")
+        },
         "settings": shown,
     }
 
