@@ -17,7 +17,7 @@ from rag.errors import ModelError, ModelSetupError, QuestionError
 from rag.extractive import cite, quote
 from rag.followup import stand_alone, without_topic
 from rag.reader import PackagedReader, Reader, answers_first, asks
-from rag.refusal import refusal_text, unheard
+from rag.refusal import refusal_text, senseless, unheard
 from rag.rerank import chosen_reranker
 from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve, with_lists
 from rag.several import compare, joined, prefer_newer, without_outdated
@@ -26,7 +26,7 @@ from rag.summarise import disagreements, parts_of, summarise
 from rag.support import SupportChecker, check_support
 from rag.support_nli import chosen_judge
 from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply, Summary, Turn
-from rag.words import content_words, stem
+from rag.words import content_words
 from rag.yesno import plainly
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class Assistant:
         standalone = found.question  # misspelt words are put right in it
         spoken = without_topic(standalone) if history else standalone
         draft = extractive.answer(standalone, found, self.check, self.reader, spoken)
+        if senseless(standalone, found.frequencies, self.encoder):
+            draft = replace(draft, confidence=0.0)  # the reader has learnt from questions only
         clock.lap("answer")
         work = _Work(asked, standalone, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
@@ -367,7 +369,7 @@ class Assistant:
         if not work.found.passages:
             return NO_ARTICLES_LEFT
         sought = content_words(work.standalone)
-        missing = unheard(work.standalone, self.library.document_frequencies({stem(w) for w in sought}))
+        missing = unheard(work.standalone, work.found.frequencies)
         examples: tuple[str, ...] = ()
         if len(missing) == len(sought):
             examples = suggest.examples(self._chosen(work.filters), self.library, self._answers, most=1)

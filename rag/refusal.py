@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ingest.terms import language_of
+from rag.spelling import is_ordinary
 from rag.words import POSSESSIVE, content_words, stem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from ingest.encode import Encoder
 
 MOST_WORDS = 6  # of the question are repeated
 LONGEST_ECHO = 60  # characters of a message that names nothing
@@ -18,7 +22,22 @@ ALPHABETIC = re.compile(r"[\u0030-\u024f\u0370-\u052f'’.,:-]+")
 
 def unheard(question: str, frequencies: Mapping[str, int]) -> list[str]:
     """Return the words of a question that are in no article; `frequencies` counts paragraphs by stem."""
-    return [w for w in content_words(question) if ALPHABETIC.fullmatch(w) and not frequencies.get(stem(w), 0)]
+    language = language_of(question)
+    return [
+        w
+        for w in content_words(question)
+        if ALPHABETIC.fullmatch(w) and not frequencies.get(stem(w, language), 0)
+    ]
+
+
+def senseless(question: str, frequencies: Mapping[str, int], encoder: Encoder) -> bool:
+    """Tell whether no word of a question is in any article, nor an ordinary English word: “asdf qwer”."""
+    words = content_words(question)
+    return (
+        language_of(question) == "en"
+        and len(unheard(question, frequencies)) == len(words) > 0
+        and not any(is_ordinary(w.lower(), encoder) for w in words)
+    )
 
 
 def refusal_text(question: str, missing: Sequence[str], *, close: int, examples: Sequence[str] = ()) -> str:

@@ -61,8 +61,8 @@ class Retrieved:
     """A question's vector, its passages best first, and the sentences of each with their vectors.
 
     `before` holds the paragraph before each passage, where there is one: context, never evidence.
-    `question` is what was searched for: misspelt words are put right in it. `weights` are the inverse
-    document frequencies of its stems.
+    `question` is what was searched for: misspelt words are put right in it. `frequencies` say in how
+    many paragraphs each of its content stems stands, `weights` are their inverse document frequencies.
     """
 
     vector: NDArray[np.float32]
@@ -70,6 +70,7 @@ class Retrieved:
     sentences: Sentences
     before: Mapping[Key, str]
     question: str = ""
+    frequencies: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()  # which words were taken for misspelt, in plain sentences
 
@@ -106,7 +107,8 @@ def retrieve(
     notices = tuple(f"No article has “{wrong}”; searched for “{right}”." for wrong, right in mended.items())
     vector = (encoder.encode([question]) if mended else encoding.result())[0]
     dense = dict(library.nearest(vector, CANDIDATES, allowed))
-    weights = inverse_frequencies(content_stems(question), library)
+    frequencies = library.document_frequencies(content_stems(question))
+    weights = inverse_frequencies(frequencies, library.paragraph_count())
     quoted = _quoted(question, library, allowed)
     possible = sum(weights.values())
     first = fuse(dense, lexical | quoted, {}, possible)
@@ -117,7 +119,8 @@ def retrieve(
     scores = {key: second[key] + QUOTED_BONUS * (key in quoted) for key in best}
     ranked = _reread(question, weights, scores, sentences, library, reranker, k)
     passages = tuple(_distinct(ranked, k))
-    return Retrieved(vector, passages, sentences, _before(passages, library), question, weights, notices)
+    before = _before(passages, library)
+    return Retrieved(vector, passages, sentences, before, question, frequencies, weights, notices)
 
 
 def _mended(misspelt: Mapping[str, Sequence[str]], found: Sequence[Key], library: Library) -> dict[str, str]:
@@ -175,11 +178,11 @@ def _in_range(date: str, filters: Filters) -> bool:
     return (not since or date >= since) and (not until or date[: len(until)] <= until)
 
 
-def inverse_frequencies(terms: Sequence[str], library: Library) -> dict[str, float]:
-    """Return the inverse document frequency of each stem, as BM25 weighs it (Robertson 2009)."""
-    n = library.paragraph_count()
-    known = library.document_frequencies(terms)
-    return {t: math.log(1 + (n - known.get(t, 0) + 0.5) / (known.get(t, 0) + 0.5)) for t in terms}
+def inverse_frequencies(frequencies: Mapping[str, int], n: int) -> dict[str, float]:
+    """Return the inverse document frequency of each stem among `n` paragraphs, as BM25 weighs it
+    (Robertson 2009).
+    """
+    return {t: math.log(1 + (n - df + 0.5) / (df + 0.5)) for t, df in frequencies.items()}
 
 
 def match_expression(question: str, other: Mapping[str, Sequence[str]] = NO_OTHERS) -> str:

@@ -1,4 +1,4 @@
-from rag.refusal import refusal_text, unheard
+from rag.refusal import refusal_text, senseless, unheard
 
 
 def test_a_refusal_names_what_was_looked_for_and_what_no_article_mentions():
@@ -39,3 +39,11 @@ def test_a_possessive_is_named_without_its_ending():
 def test_only_words_between_blanks_can_be_said_to_be_missing():
     assert unheard("Where is 桥梁 Zorblax?", {}) == ["Zorblax"]
     assert unheard("Where is the bridge?", {"bridg": 2}) == []
+
+
+def test_what_no_article_holds_and_nobody_writes_is_senseless(encoder):
+    assert senseless("asdf qwer zxcv", {}, encoder)
+    assert not senseless("asdf bridge", {}, encoder)  # an ordinary word may be told in other words
+    assert not senseless("asdf qwer", {"qwer": 1}, encoder)
+    assert not senseless("Wo ist die Zugspitzbahn?", {}, encoder)
+    assert not senseless("the", {}, encoder)
