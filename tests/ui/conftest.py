@@ -396,9 +396,9 @@ class Visit:
         self.answered(before + 1)
 
     def answered(self, turns: int) -> None:
-        """Wait until there are so many turns and the newest has its reply."""
+        """Wait until there are so many turns, of which none is shown twice, and the newest has its reply."""
         self.page.wait_for_function(
-            """turns => document.querySelectorAll(".turn").length === turns
+            """turns => new Set([...document.querySelectorAll(".turn")].map(turn => turn.id)).size === turns
                 && document.querySelector('#now .conversation[data-state="idle"] .reply')""",
             arg=turns,
         )
