@@ -208,7 +208,7 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
             lambda q: library.sentence_vectors([k for k, _ in library.nearest(vectors[q], RESCORED)])
         ),
         "  all of retrieving": of(find),
-        "  ranking and reading sentences": of(
+        "  ranking and reading": of(
             lambda q: extractive.answer(q, retrieved[q], assistant.check, assistant.reader)
         ),
     }

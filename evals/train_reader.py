@@ -35,14 +35,14 @@ import torch
 from torch import nn
 
 from evals.reader_examples import Example, examples, written
-from ingest.packaged import packaged_model, tokenizer
+from ingest.packaged import DIMENSION as WIDTH
+from ingest.packaged import EPSILON, HEADS, LAYERS, packaged_model, tokenizer
 from rag.reader import MOST_QUESTION, MOST_TITLE
 from rag.words import STOP_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-LAYERS, WIDTH, HEADS = 6, 384, 12
 LONGEST = 256  # tokens of an example
 BATCH_TOKENS, SHUFFLED = 16384, 16384  # tokens a step; examples sorted by length together
 HEAD_RATE = 7.0  # times the rate of the layers
@@ -114,7 +114,7 @@ class Layer(nn.Module):
         super().__init__()
         self.query, self.key, self.value, self.output = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
         self.up, self.down = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
-        self.attended, self.fed = (nn.LayerNorm(WIDTH, eps=1e-12) for _ in range(2))
+        self.attended, self.fed = (nn.LayerNorm(WIDTH, eps=EPSILON) for _ in range(2))
         self.drop = nn.Dropout(0.1)
 
     def forward(self, hidden: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
@@ -292,7 +292,7 @@ class Embedder:
             + self.tables["position_embeddings.weight"][: ids.shape[1]]
         )
         scale, shift = self.tables["LayerNorm.weight"], self.tables["LayerNorm.bias"]
-        return nn.functional.layer_norm(summed, (WIDTH,), scale, shift, 1e-12)
+        return nn.functional.layer_norm(summed, (WIDTH,), scale, shift, EPSILON)
 
 
 def train(corpus: Corpus, seconds: float, seed: int) -> tuple[Network, int]:

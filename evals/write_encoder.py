@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest.packaged import DIMENSION as WIDTH
+from ingest.packaged import EPSILON, HEADS, LAYERS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LAYERS, WIDTH, HEADS = 6, 384, 12
-EPSILON = 1e-12
 MICROSOFT = "com.microsoft"  # steps that onnxruntime has beside those of ONNX
 
 

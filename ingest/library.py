@@ -179,6 +179,8 @@ class Library:
 
     def fetch(self, keys: Sequence[Key]) -> dict[Key, ParagraphRecord]:
         """Return the paragraphs under `keys`; those that are not there are left out."""
+        if not keys:
+            return {}
         with self._record.reading() as db:
             return sql.fetch(db, keys)
 

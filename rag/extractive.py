@@ -167,13 +167,13 @@ def _read_span(question: Question, best: Candidate, text: str) -> Span | None:
     return None if start < 0 or len(said.split()) > SHORT_WORDS else Span(start, start + len(said))
 
 
-def term_weights(question: Question, frequencies: Mapping[str, float]) -> dict[str, float]:
-    """Return the inverse document frequency of each term of the question.
+def term_weights(question: Question, weights: Mapping[str, float]) -> dict[str, float]:
+    """Return how much each term of the question weighs, from the inverse document frequencies of its stems.
 
     The words of a name such as "North Korea" share one word's weight: +0.4 and +0.9 points of answers in
     the first two sentences on squad2_dev and covidqa_dev.
     """
-    return {t: frequencies[t] / question.shared.get(t, 1) for t in question.terms if t in frequencies}
+    return {t: weights[t] / question.shared.get(t, 1) for t in question.terms if t in weights}
 
 
 def candidates(

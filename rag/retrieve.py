@@ -285,7 +285,7 @@ def with_lists(retrieved: Retrieved, library: Library) -> Retrieved:
         for p in retrieved.passages
         if p.text.rstrip().endswith(":") and (p.article_id, p.paragraph + 1) not in present
     }
-    lists = {key: r for key, r in library.fetch(list(leads)).items() if BULLET.match(r.text)} if leads else {}
+    lists = {key: r for key, r in library.fetch(list(leads)).items() if BULLET.match(r.text)}
     if not lists:
         return retrieved
     added = {key: passage_of(record, leads[key].score) for key, record in lists.items()}
