@@ -31,6 +31,7 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 endif
 
 .PHONY: help chat ask ingest bench test lint types contracts browser wheel clean
+.PHONY: linked
 
 help: ## List the targets
 	@echo "Usage: make TARGET [NAME=value …]"
@@ -58,17 +59,22 @@ test: .venv/.developer lint types contracts browser ## Run all checks: lint, typ
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 bench: .venv/.developer ## Measure answers and speed beside a plain LangChain and Chroma pipeline, in some minutes
-	$(BIN)/python -m evals.bench_ask $(BENCH_ARGS)
+	$(BIN)/python -m footnote.evals.tools.bench_ask $(BENCH_ARGS)
 
 lint: .venv/.developer ## Check style and formatting
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 
-types: .venv/.developer ## Check types
+types: .venv/.developer linked ## Check types
 	$(BIN)/python -m mypy
 
-contracts: .venv/.developer ## Check who may import whom
-	$(BIN)/python $(BIN)/lint-imports
+contracts: .venv/.developer linked ## Check who may import whom
+	PYTHONPATH=build/src $(BIN)/python $(BIN)/lint-imports
+
+# Tools that read files, not imports, see the folders as the one package that an installed Footnote is.
+linked:
+	@rm -rf build/src && mkdir -p build/src/footnote && cd build/src/footnote && \
+	ln -s ../../../ingest ../../../rag ../../../prompts ../../../ui ../../../evals ../../../ui/footnote/* .
 
 # The browser tests need a Chromium. Only where that takes no password and no question is it installed.
 browser: .venv/.developer ## Find a Chromium for the browser tests; install it where apt-get and root allow

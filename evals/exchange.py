@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from evals.report import Report, Section
-    from evals.rows import Row
+    from footnote.evals.metrics.rows import Row
+    from footnote.evals.report.report import Report, Section
 
 
 def exchange_rows(report: Report) -> Iterator[dict[str, Any]]:

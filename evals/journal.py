@@ -6,8 +6,8 @@ import json
 import threading
 from typing import IO, TYPE_CHECKING, Self
 
-from evals.rows import Row
-from ingest.errors import LibraryUnwritable
+from footnote.evals.metrics.rows import Row
+from footnote.ingest.errors import LibraryUnwritable
 
 if TYPE_CHECKING:
     from pathlib import Path

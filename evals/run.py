@@ -8,30 +8,30 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from evals.cases import Case, ClaimCase, ResponseCase, SummaryCase, case_digest
-from evals.corpus import Corpus
-from evals.correctness import answer_values
-from evals.grounding import grounding_values, judge
-from evals.jsonl import MARKER, marked
-from evals.judges import overlap
-from evals.relevance import DEPTH, ranking_values
-from evals.report import Report, Section, peak_memory
-from evals.rows import Row
-from evals.summaries import LEAD, rouge_values, shape_values
-from evals.versions import environment
-from ingest.errors import FootnoteError
-from ingest.sentences import sentences as split
-from rag.types import Answer, Filters, Refusal, Verdict
+from footnote.evals.metrics.correctness import answer_values
+from footnote.evals.metrics.grounding import grounding_values, judge
+from footnote.evals.metrics.judges import overlap
+from footnote.evals.metrics.relevance import DEPTH, ranking_values
+from footnote.evals.metrics.rows import Row
+from footnote.evals.metrics.summaries import LEAD, rouge_values, shape_values
+from footnote.evals.report.report import Report, Section, peak_memory
+from footnote.evals.report.versions import environment
+from footnote.evals.suite.cases import Case, ClaimCase, ResponseCase, SummaryCase, case_digest
+from footnote.evals.suite.corpus import Corpus
+from footnote.evals.suite.jsonl import MARKER, marked
+from footnote.ingest.errors import FootnoteError
+from footnote.ingest.text.sentences import sentences as split
+from footnote.rag.types import Answer, Filters, Refusal, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from evals.cases import AnyCase, Gold, Suite
-    from evals.grounding import JudgedSentence
-    from evals.journal import Journal
-    from ingest.library import Key
-    from rag.assistant import Assistant
-    from rag.types import Reply, Summary
+    from footnote.evals.journal import Journal
+    from footnote.evals.metrics.grounding import JudgedSentence
+    from footnote.evals.suite.cases import AnyCase, Gold, Suite
+    from footnote.ingest.library.library import Key
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.types import Reply, Summary
 
 Scope = Literal["pool", "article"]
 SEARCHED_FOR_ARTICLES = 50  # paragraphs looked at where whole articles are gold: ten articles are in them
@@ -63,7 +63,7 @@ def run_suite(
 ) -> Report:
     """Run every case of `suite` and return the report on it.
 
-    The assistant's library must hold the suite's articles: see `evals.corpus.fill`, whose result is
+    The assistant's library must hold the suite's articles: see `evals.suite.corpus.fill`, whose result is
     `corpus`. With scope `article` a question is asked of the article that it was written for.
     `threads` help a language model that is waited for; without one they only share the processor
     (300 questions on two cores: 38 ms each with one, two and four threads). `progress` gets the
@@ -156,7 +156,7 @@ class _Asker:
                     return self._response(case, given)
         except DataError as error:
             return Row(case.id, case.kind, given, error=str(error))
-        except Exception as error:  # noqa: BLE001 - a failing case is a row in the report, not a crash
+        except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
             named = str(error) if isinstance(error, FootnoteError) else f"{type(error).__name__}: {error}"
             values = _lost(case) if isinstance(case, Case) else {}
             return Row(case.id, case.kind, given, values=values, error=named)

@@ -19,13 +19,13 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ingest import record as sql
-from ingest.article import Article, Chunk, Visit, content_id, make_article
-from ingest.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
-from ingest.errors import LibraryUnwritable, UnreadableSource
-from ingest.pipeline import Outcome
-from ingest.record import ArticleRecord, FeedRecord, VersionRecord
-from ingest.sentences import Span
+from footnote.ingest.article import Article, Chunk, Visit, content_id, make_article
+from footnote.ingest.encoder.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
+from footnote.ingest.errors import LibraryUnwritable, UnreadableSource
+from footnote.ingest.library import record as sql
+from footnote.ingest.library.record import ArticleRecord, FeedRecord, VersionRecord
+from footnote.ingest.pipeline import Outcome
+from footnote.ingest.text.sentences import Span
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ingest.encode import Encoder
-    from ingest.library import Library
+    from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.library import Library
 
 FORM = 1
 KIND = "footnote library"

@@ -147,3 +147,14 @@ def content_id(paragraphs: Iterable[str]) -> str:
     """Return the id of an article with these paragraph texts: 16 hex digits of their SHA-256."""
     joined = "\n\n".join(" ".join(p.split()) for p in paragraphs)
     return hashlib.sha256(joined.encode("utf-8", "replace")).hexdigest()[:ID_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A source from which no article could be read, and the reason in a sentence."""
+
+    source: str
+    reason: str
+
+
+Read = Article | Rejected

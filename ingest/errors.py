@@ -14,7 +14,7 @@ The whole tree::
     │   └── EncoderMismatch    the library holds vectors of another encoder
     ├── UnknownArticle
     ├── EncoderError           the encoder's files are missing or are not what they should be
-    └── (rag.errors adds QuestionError and SettingsError)
+    └── (footnote.rag.errors adds QuestionError and SettingsError)
 """
 
 

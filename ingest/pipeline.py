@@ -6,9 +6,9 @@ from collections.abc import Sized
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ingest.encoded import BATCH, cut, encode_article, encode_texts, joined
-from ingest.errors import FootnoteError
-from ingest.sources import Rejected
+from footnote.ingest.article import Rejected
+from footnote.ingest.encoder.encoded import BATCH, cut, encode_article, encode_texts, joined
+from footnote.ingest.errors import FootnoteError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ingest.article import Article
-    from ingest.encode import Encoder
-    from ingest.encoded import Cut, Encoded
-    from ingest.library import Library, Status
+    from footnote.ingest.article import Article
+    from footnote.ingest.encoder.encoded import Cut, Encoded
+    from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.library import Library, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class _Run:
             return (cut(item, self.encoder) if wanted else None), None
         except FootnoteError:
             raise
-        except Exception as error:  # noqa: BLE001 - one bad article never stops the rest
+        except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
             return None, _rejected(item, error)
 
     def finish(self, group: _Group) -> Iterator[Outcome | Progress]:
@@ -166,7 +166,7 @@ class _Run:
             status = status or self.library.store(encoded or encode_article(item, self.encoder))
         except FootnoteError:
             raise
-        except Exception as error:  # noqa: BLE001 - one bad article never stops the rest
+        except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
             refused = _rejected(item, error)
             return Outcome(refused.source, "rejected", title=item.title, reason=refused.reason)
         return self._settled(item, status)

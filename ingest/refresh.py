@@ -10,20 +10,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.addresses import UnreadableLink
-from ingest.article import Visit
-from ingest.links import MOST, SUFFIXES, Wish, feed_visit, parse_feed, read_feed, read_page
-from ingest.pipeline import Outcome, Progress
-from ingest.record import FeedRecord
-from ingest.sources import LINK, Rejected
+from footnote.ingest.article import Rejected, Visit
+from footnote.ingest.library.record import FeedRecord
+from footnote.ingest.pipeline import Outcome, Progress
+from footnote.ingest.sources import LINK
+from footnote.ingest.web.addresses import UnreadableLink
+from footnote.ingest.web.links import MOST, SUFFIXES, Wish, feed_visit, parse_feed, read_feed, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.fetch import Fetcher
-    from ingest.library import Library
-    from ingest.sources import Read
-    from ingest.writer import Writer
+    from footnote.ingest.article import Read
+    from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.library.library import Library
+    from footnote.ingest.web.fetch import Fetcher
 
 
 def refresh(writer: Writer, fetcher: Fetcher) -> Iterator[Outcome | Progress]:

@@ -31,10 +31,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from ingest import readers
-from ingest.errors import FootnoteError
-from ingest.readers import Part, Upcoming
-from ingest.readers.draft import MOST_PARAGRAPHS, MOST_TEXT, Draft
+from footnote.ingest import readers
+from footnote.ingest.errors import FootnoteError
+from footnote.ingest.readers import Part, Upcoming
+from footnote.ingest.readers.draft import MOST_PARAGRAPHS, MOST_TEXT, Draft
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -255,8 +255,7 @@ def _too_slow(seconds: float) -> str:
 
 def _folders() -> list[str]:
     """Return where the child finds its modules: where this process does, but not where it was called."""
-    own = str(Path(__file__).resolve().parent.parent)
-    return [own, *(path for path in sys.path if path and path != own)]
+    return [path for path in sys.path if path]
 
 
 def _environment() -> dict[str, str]:
@@ -331,7 +330,7 @@ def _read_frame(stream: IO[bytes], most: int) -> bytes | None:
 _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
-from ingest.sandbox import serve
+from footnote.ingest.sandbox import serve
 serve(int(sys.argv[2]))
 """
 
@@ -382,7 +381,7 @@ def _answers(request: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
         os._exit(OUT_OF_MEMORY)
     except RecursionError:
         yield {"key": "", "name": "", "reason": "its parts are nested too deeply."}
-    except Exception as error:  # noqa: BLE001 - a fault of ours; the parent keeps it in its log
+    except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
         yield {"key": "", "fault": type(error).__name__, "trace": traceback.format_exc()}
     yield {"end": True}
 
@@ -404,7 +403,7 @@ def confine(memory: int) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             resource.setrlimit(getattr(resource, name), (most, most))
     if sys.platform == "linux":
-        from ingest.seccomp import forbid_network_and_programs
+        from footnote.ingest.seccomp import forbid_network_and_programs
 
         forbid_network_and_programs()
     # After the filter: it holds for the threads that are started under it.

@@ -7,29 +7,24 @@ import logging
 import os
 import re
 import stat
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ingest import sandbox
-from ingest.article import Article
-from ingest.errors import FootnoteError, UnreadableSource
-from ingest.readers import FORMATS, Part, format_of, jsonl
-from ingest.readers.draft import to_article
+from footnote.ingest.article import Read, Rejected
+from footnote.ingest.documents import KINDS, MOST_BYTES, read_data, read_rows, too_large, unsupported
+from footnote.ingest.readers import FORMATS, jsonl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ingest.fetch import Fetcher
-    from ingest.links import Wish
-    from ingest.record import FeedRecord
+    from footnote.ingest.library.record import FeedRecord
+    from footnote.ingest.web.fetch import Fetcher
+    from footnote.ingest.web.links import Wish
 
 STDIN = "-"
-MOST_BYTES = 50_000_000  # of one file that is read whole
-MOST_BAD_ROWS = 20  # of a corpus, without one that is good: it is none
-KINDS = ", ".join(FORMATS)
-LINK = re.compile(r"^[a-z][a-z\d+.-]+://", re.IGNORECASE)  # ingest.addresses says which may be read
+LINK = re.compile(
+    r"^[a-z][a-z\d+.-]+://", re.IGNORECASE
+)  # footnote.ingest.web.addresses says which may be read
 # What only some systems know: no waiting for a pipe's other end, no terminal taken over, bytes as they are.
 READING = os.O_RDONLY | sum(
     getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "NOCTTY", "CLOEXEC", "BINARY")
@@ -37,15 +32,6 @@ READING = os.O_RDONLY | sum(
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A source from which no article could be read, and the reason in a sentence."""
-
-    source: str
-    reason: str
-
-
-Read = Article | Rejected
 LOG = logging.getLogger(__name__)
 
 
@@ -98,8 +84,8 @@ class _Links:
         self._seen: set[str] = set()
 
     def read(self, url: str, title: str) -> Iterator[Read]:
-        from ingest import links  # the HTTP client takes a while
-        from ingest.fetch import Fetcher
+        from footnote.ingest.web import links  # the HTTP client takes a while
+        from footnote.ingest.web.fetch import Fetcher
 
         self._fetcher = self._fetcher or Fetcher()
         if url.strip() not in self._seen:
@@ -129,94 +115,17 @@ def _count_file(path: Path) -> int:
         return 1
 
 
-def read_bytes(data: bytes, name: str, *, source: str | None = None) -> list[Read]:
-    """Read an upload: the format is told by `name`, and by the content where that is plainer."""
-    source = name if source is None else source
-    if len(data) > MOST_BYTES and format_of(name, data) != "jsonl":
-        return [Rejected(source, _too_large(name, len(data)))]
-    return list(_read_data(data, name, source))
-
-
-def read_text(text: str, *, title: str = "", source: str = "pasted text") -> Article:
-    """Read pasted text, which may be Markdown.
-
-    Raises:
-        UnreadableSource: If there is no text in it.
-    """
-    data = text.encode("utf-8", "replace")
-    format_ = "md" if format_of("", data) == "md" else "txt"
-    try:
-        (part,) = sandbox.read(format_, data) if data.strip() else (Part("", "", "it is empty."),)
-        if isinstance(part.draft, str):
-            raise UnreadableSource(part.draft)
-        return to_article(part.draft, source=source, name=source, title=title)
-    except UnreadableSource as error:
-        raise UnreadableSource(f"The {source} could not be used: {error}") from None
-
-
-def _read_data(
-    data: bytes, name: str, source: str, title: str = "", *, chapters: bool = False
-) -> Iterator[Read]:
-    format_ = format_of(name, data)
-    if not format_:
-        yield Rejected(source, _unsupported(name))
-    elif not data.strip():
-        yield Rejected(source, f"“{_called(name)}” is empty.")
-    elif format_ == "jsonl":
-        yield from _read_rows(BytesIO(data), source)
-    else:
-        for part in sandbox.read(format_, data, chapters=chapters):
-            yield _of_part(part, name, source, title)
-
-
-def _of_part(part: Part, name: str, source: str, title: str) -> Read:
-    """Return the article of one document of a file, which goes by the file's name and its own."""
-    source = f"{source}#{part.key}" if part.key else source
-    try:
-        if isinstance(part.draft, str):
-            raise UnreadableSource(part.draft)
-        return to_article(part.draft, source=source, name=part.name or name, title=title)
-    except FootnoteError as error:
-        called = f"{part.key} in {_called(name)}" if part.key else _called(name)
-        return Rejected(source, f"“{called}” could not be used: {error}")
-
-
-def _called(name: str) -> str:
-    return name or "standard input"
-
-
-def _read_rows(file: IO[bytes], source: str) -> Iterator[Read]:
-    good = bad = 0
-    for number, key, draft in jsonl.rows(file):
-        row_source = f"{source}#{key}" if key else f"{source}#{number}"
-        if not isinstance(draft, str):
-            good += 1
-            yield to_article(draft, source=row_source, name=key)
-            continue
-        bad += 1
-        yield Rejected(row_source, f"Line {number} of {source} could not be used: {draft}.")
-        if not good and bad == MOST_BAD_ROWS:
-            yield Rejected(
-                source,
-                f"The rest of {source} was not read: none of its first {bad} rows is an article. "
-                f"Each row must be an object like {jsonl.FIELDS}.",
-            )
-            return
-    if not good and not bad:
-        yield Rejected(source, f"“{Path(source).name}” is empty.")
-
-
 def _read_stdin(stdin: IO[bytes] | None, title: str) -> Iterator[Read]:
     if stdin is None:
         yield Rejected("stdin", "Nothing was given on standard input.")
         return
     data = stdin.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        yield Rejected("stdin", _too_large("standard input", None))
+        yield Rejected("stdin", too_large("standard input", None))
     elif not data.strip():
         yield Rejected("stdin", "Standard input is empty.")
     else:
-        yield from _read_data(data, "", "stdin", title)
+        yield from read_data(data, "", "stdin", title)
 
 
 def _read_file(path: Path, title: str, *, chapters: bool = False) -> Iterator[Read]:
@@ -227,16 +136,16 @@ def _read_file(path: Path, title: str, *, chapters: bool = False) -> Iterator[Re
     try:
         with _opened(path) as file:
             if corpus:
-                yield from _read_rows(file, source)
+                yield from read_rows(file, source)
                 return
             size = os.fstat(file.fileno()).st_size
             data = b"" if size > MOST_BYTES else file.read(MOST_BYTES + 1)  # it may be growing
             if data is None:  # it would have to be waited for
                 raise OSError(None, "it gives nothing to read")
         if max(size, len(data)) > MOST_BYTES:
-            yield Rejected(source, _too_large(path.name, max(size, len(data))))
+            yield Rejected(source, too_large(path.name, max(size, len(data))))
         else:
-            yield from _read_data(data, path.name, source, title, chapters=chapters)
+            yield from read_data(data, path.name, source, title, chapters=chapters)
     except OSError as error:
         yield Rejected(source, f"“{path.name}” could not be read: {(error.strerror or str(error)).lower()}.")
 
@@ -276,7 +185,7 @@ def _named(name: str) -> Iterator[Path | Rejected]:
     elif not stat.S_ISREG(mode):
         yield Rejected(name, f"“{name}” is not a regular file. Pipe its content into `footnote ingest -`.")
     elif path.suffix.lower() not in FORMATS:
-        yield Rejected(name, _unsupported(path.name))
+        yield Rejected(name, unsupported(path.name))
     else:
         yield path
 
@@ -339,12 +248,3 @@ def _walk(folder: Path) -> Iterator[Path]:
             path = Path(parent, name)
             if not name.startswith(".") and path.suffix.lower() in FORMATS and path.is_file():
                 yield path
-
-
-def _unsupported(name: str) -> str:
-    return f"“{name}” is of a kind that Footnote does not read. It reads {KINDS}."
-
-
-def _too_large(name: str, size: int | None) -> str:
-    found = "is larger than" if size is None else f"has {size / 1e6:.0f} MB, more than"
-    return f"“{name}” {found} the {MOST_BYTES // 1_000_000} MB that are read. Split it into articles."

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import SourceNotFound
-from ingest.pipeline import Outcome, Progress
-from ingest.plan import storable
-from ingest.readers import FORMATS
-from ingest.sources import SKIPPED_FOLDERS, read_sources
+from footnote.ingest.errors import SourceNotFound
+from footnote.ingest.library.plan import storable
+from footnote.ingest.pipeline import Outcome, Progress
+from footnote.ingest.readers import FORMATS
+from footnote.ingest.sources import SKIPPED_FOLDERS, read_sources
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Iterator
 
-    from ingest.library import Library
-    from ingest.writer import Writer
+    from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.library.library import Library
 
 SETTLE = 1.0  # seconds that a file must keep still; programs that write in pieces pause for less
 TICK = 0.5  # seconds between two looks while something is settling

@@ -76,7 +76,7 @@ def load(name: str) -> Prompt:
     Raises:
         PromptError: If it has no line `---`, or more than one.
     """
-    text = files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
+    text = files("footnote.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
     return parse(name, text)
 
 

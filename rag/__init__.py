@@ -1,21 +1,15 @@
-"""Ask questions about articles and summarise them, with a footnote on every sentence.
+"""Questions in, cited answers out. The public names are those of `footnote` itself."""
 
->>> from rag import Settings, build
-"""
+from typing import Any
 
-from rag.assistant import Assistant, build
-from rag.settings import Settings
-from rag.types import Answer, Filters, Refusal, Remark, Reply, Summary, Turn
 
-__all__ = [
-    "Answer",
-    "Assistant",
-    "Filters",
-    "Refusal",
-    "Remark",
-    "Reply",
-    "Settings",
-    "Summary",
-    "Turn",
-    "build",
-]
+def __getattr__(name: str) -> Any:
+    """In a checkout, `from rag import build` still works and says what to write instead."""
+    import footnote
+
+    if __name__ != "rag" or name not in footnote.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import warnings
+
+    warnings.warn(f"Write `from footnote import {name}`.", DeprecationWarning, stacklevel=2)
+    return getattr(footnote, name)

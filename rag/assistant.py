@@ -6,39 +6,50 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from ingest.encode import Encoder, encoder_named
-from ingest.errors import FootnoteError
-from ingest.library import Library, open_library
-from ingest.packaged import DEFAULT_ENCODER, verify_packaged_model
-from ingest.sources import read_text
-from rag import extractive, smalltalk, suggest
-from rag.answerer import Meter, Written
-from rag.errors import ModelError, ModelSetupError, QuestionError
-from rag.extractive import cite, quote
-from rag.followup import stand_alone, without_topic
-from rag.reader import PackagedReader, Reader, answers_first, asks
-from rag.refusal import refusal_text, senseless, unheard
-from rag.rerank import chosen_reranker
-from rag.retrieve import NO_FILTERS, Retrieved, allowed_articles, retrieve, with_lists
-from rag.several import compare, joined, prefer_newer, without_outdated
-from rag.summarise import NAME as SUMMARISER
-from rag.summarise import disagreements, parts_of, summarise
-from rag.support import SupportChecker, check_support
-from rag.support_nli import chosen_judge
-from rag.types import Answer, Citation, Filters, Passage, Refusal, Remark, Reply, Summary, Turn
-from rag.words import content_words
-from rag.yesno import plainly
+from footnote.ingest.documents import read_text
+from footnote.ingest.encoder.encoder import Encoder, encoder_named
+from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_model
+from footnote.ingest.errors import FootnoteError
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.text.words import content_words
+from footnote.rag.answer import extractive
+from footnote.rag.answer.across_articles import compare, joined, prefer_newer, without_outdated
+from footnote.rag.answer.answerer import Meter, Written
+from footnote.rag.answer.extractive import cite
+from footnote.rag.answer.reader import PackagedReader, Reader, answers_first, asks
+from footnote.rag.answer.refusal import refusal_text, senseless, unheard
+from footnote.rag.answer.yes_no import plainly
+from footnote.rag.check.support import SupportChecker, check_support
+from footnote.rag.converse import smalltalk, suggest
+from footnote.rag.converse.followup import stand_alone, without_topic
+from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
+from footnote.rag.find.rerank import chosen_reranker
+from footnote.rag.find.retrieve import Retrieved, allowed_articles, retrieve, with_lists
+from footnote.rag.model.judge import chosen_judge
+from footnote.rag.summary.extractive import NAME as SUMMARISER
+from footnote.rag.summary.extractive import disagreements, parts_of, summarise
+from footnote.rag.types import (
+    NO_FILTERS,
+    Answer,
+    Citation,
+    Filters,
+    Passage,
+    Refusal,
+    Remark,
+    Reply,
+    Summary,
+    Turn,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ingest.library import ArticleRecord
-    from rag.answerer import Answerer, Progress, Summariser
-    from rag.chat import BaseRetriever, Runnable, RunnableConfig
-    from rag.extractive import Draft
-    from rag.rerank import Reranker
-    from rag.settings import Settings
-    from rag.summarise import Parts
+    from footnote.ingest.library.library import ArticleRecord
+    from footnote.rag.answer.answerer import Answerer, Progress, Summariser
+    from footnote.rag.answer.candidates import Draft
+    from footnote.rag.find.rerank import Reranker
+    from footnote.rag.settings import Settings
+    from footnote.rag.types import Parts
 
 CLOSEST = 3
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
@@ -126,26 +137,7 @@ class Assistant:
         for reply in replies:
             yield replace(reply, notices=(*found.notices, *reply.notices)) if found.notices else reply
 
-    def as_retriever(self, *, k: int = 10, filters: Filters = NO_FILTERS) -> BaseRetriever:
-        """Return the search as a LangChain retriever of documents: a paragraph each, best first.
-
-        The metadata name its article, title, source, paragraph (from 1) and score.
-        """
-        from rag.chat import retriever
-
-        return retriever(self, k, filters)
-
-    def as_runnable(self, *, filters: Filters = NO_FILTERS) -> Runnable[Any, dict[str, Any]]:
-        """Return `ask` as a LangChain runnable: a question in, the JSON of the reply out.
-
-        The question is a text or `{"question": …, "history": [{"role": …, "content": …}]}`. `stream`
-        yields growing replies; callbacks in the config hear of the model's requests too.
-        """
-        from rag.chat import runnable
-
-        return runnable(self._traced, filters)
-
-    def _traced(self, config: RunnableConfig) -> Assistant:
+    def traced(self, config: Mapping[str, Any]) -> Assistant:
         """Return the assistant whose language model reports to the callbacks of a LangChain config."""
         return self if self.answerer is None else replace(self, answerer=self.answerer.traced(config))
 
@@ -382,9 +374,9 @@ class Assistant:
         for number, passage in enumerate(work.found.passages[:CLOSEST], start=1):
             best = next((c for c in work.draft.ranked if c.passage is passage), None)
             shown.append(
-                quote(passage, number)
+                Citation.of(passage, number)
                 if best is None
-                else quote(passage, number, best.span.start, best.span.end)
+                else Citation.of(passage, number, best.span.start, best.span.end)
             )
         return tuple(shown)
 
@@ -486,7 +478,7 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
         raise
     if not settings.model:
         return assistant
-    from rag.generative import writer
+    from footnote.rag.model.generative import writer
 
     model = writer(settings, assistant.check)
     return replace(assistant, answerer=model, summariser=model)

@@ -1,4 +1,4 @@
-"""The error tree of `ingest.errors`, whole, plus what only asking and settings can raise.
+"""The error tree of `footnote.ingest.errors`, whole, plus what only asking and settings can raise.
 
 ::
 
@@ -13,7 +13,7 @@
         └── ModelSetupError    it cannot be asked at all: package, key or name is missing
 """
 
-from ingest.errors import (
+from footnote.ingest.errors import (
     EncoderError,
     EncoderMismatch,
     FootnoteError,

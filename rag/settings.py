@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.packaged import DEFAULT_ENCODER
-from rag.errors import SettingsError
+from footnote.ingest.encoder.packaged import DEFAULT_ENCODER
+from footnote.rag.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Settings:
 
     home: Path = field(default_factory=lambda: default_home())  # noqa: PLW0108 - defined below
     encoder: str = DEFAULT_ENCODER
-    # How sure the offline answerer must be before it answers, 0..1; see rag.extractive.
+    # How sure the offline answerer must be before it answers, 0..1; see footnote.rag.answer.extractive.
     answer_threshold: float = 0.3
     # Paragraphs considered for an answer.
     passages: int = 8
@@ -52,7 +52,8 @@ class Settings:
     base_url: str = ""
     # The key for that server or provider; empty: the provider's own variable, as OPENAI_API_KEY.
     api_key: str = field(default="", repr=False)
-    # Who checks each sentence: empty for the checker of rag.support, `model` for the language model, else
+    # Who checks each sentence: empty for the checker of footnote.rag.check.support, `model` for the
+    # language model, else
     # a cross-encoder for natural language inference by name or path.
     judge: str = ""
     # A cross-encoder, by name or path, that reads the best paragraphs again; empty: none.

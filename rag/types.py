@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from footnote.ingest.library.record import ParagraphRecord
+    from footnote.ingest.text.sentences import Span
 
 FINAL_STOPS = ".!?。！？"
 
@@ -51,6 +58,9 @@ class Filters:
 
     def __bool__(self) -> bool:
         return self.articles is not None or bool(self.since or self.until)
+
+
+NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,21 @@ class Citation:
     def __post_init__(self) -> None:
         if not 0 <= self.quote_start < self.quote_end <= len(self.paragraph_text):
             raise ValueError("a Citation quotes at least one character of its paragraph")
+
+    @classmethod
+    def of(cls, passage: Passage, number: int, start: int = 0, end: int | None = None) -> Self:
+        """Return the citation of `passage.text[start:end]`."""
+        return cls(
+            number=number,
+            article_id=passage.article_id,
+            title=passage.title,
+            source=passage.source,
+            paragraph=passage.paragraph,
+            paragraph_text=passage.text,
+            quote_start=start,
+            quote_end=len(passage.text) if end is None else end,
+            page=passage.page,
+        )
 
     @property
     def quote(self) -> str:
@@ -356,3 +381,7 @@ class Summary:
             "timings_ms": self.timings_ms,
             **_used(self.usage),
         }
+
+
+# A paragraph of an article with its sentences' spans and their vectors, float32 `[sentences, d]`.
+Parts = tuple["ParagraphRecord", tuple["Span", ...], "NDArray[np.float32]"]

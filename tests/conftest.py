@@ -49,7 +49,7 @@ def fake_encoder() -> HashingEncoder:
 
 @pytest.fixture(scope="session")
 def encoder():
-    from ingest.packaged import PackagedEncoder
+    from footnote.ingest.encoder.packaged import PackagedEncoder
 
     return PackagedEncoder()
 
@@ -75,10 +75,10 @@ def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory, encoder) -> Path:
     """A library folder with all sample articles, encoded once a session. Open it read-only or copy it."""
-    from ingest.library import open_library
-    from ingest.pipeline import ingest
-    from ingest.samples import sample_folder
-    from ingest.sources import read_sources
+    from footnote.ingest.library.library import open_library
+    from footnote.ingest.pipeline import ingest
+    from footnote.ingest.samples import sample_folder
+    from footnote.ingest.sources import read_sources
 
     home = tmp_path_factory.mktemp("samples") / "library"
     with open_library(home, encoder.name, encoder.dimension) as library:
@@ -89,9 +89,9 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, encoder) -> Path:
 
 @pytest.fixture(scope="session")
 def sample_assistant(sample_home: Path, encoder) -> Iterator:
-    from ingest.library import open_library
-    from rag import Assistant, Settings
-    from rag.reader import PackagedReader
+    from footnote import Assistant, Settings
+    from footnote.ingest.library.library import open_library
+    from footnote.rag.answer.reader import PackagedReader
 
     settings = Settings(home=sample_home)
     library = open_library(sample_home, encoder.name, encoder.dimension, read_only=True)

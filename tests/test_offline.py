@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.library import open_library
-from ingest.packaged import PackagedEncoder
-from ingest.pipeline import Outcome, ingest
-from ingest.samples import sample_folder
-from ingest.sources import read_sources
-from ingest.tokens import count_tokens
-from rag import Assistant, Settings
+from footnote import Assistant, Settings
+from footnote.ingest.encoder.packaged import PackagedEncoder
+from footnote.ingest.encoder.tokens import count_tokens
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import Outcome, ingest
+from footnote.ingest.samples import sample_folder
+from footnote.ingest.sources import read_sources
 from tests.offline_guard import CalledOut, block_sockets, is_local
 
 

@@ -85,7 +85,7 @@ def test_the_command_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> 
     elsewhere = {"PYTHONPATH": str(target), "FOOTNOTE_HOME": str(tmp_path / "library")}
     version = PYPROJECT["project"]["version"]
     assert run(command, "--version", cwd=tmp_path, **elsewhere) == f"footnote {version}\n"
-    code = "import ui.cli, ingest.samples; print(ui.cli.__file__); print(ingest.samples.sample_folder())"
+    code = "import footnote.ui.cli, footnote.ingest.samples; print(footnote.ui.cli.__file__); print(footnote.ingest.samples.sample_folder())"
     for path in run(sys.executable, "-c", code, cwd=tmp_path, **elsewhere).splitlines():
         assert Path(path).is_relative_to(target)
 

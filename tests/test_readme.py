@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ingest.library import open_library
-from rag import Assistant, Settings
-from ui import cli
+from footnote import Assistant, Settings
+from footnote.ingest.library.library import open_library
+from footnote.ui import cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def test_the_help_is_the_real_one(run: Callable) -> None:
 def test_the_python_runs(
     home: Path, encoder: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("rag.assistant.encoder_named", lambda _name: encoder)
+    monkeypatch.setattr("footnote.rag.assistant.encoder_named", lambda _name: encoder)
     (code,) = blocks("python")
     assert len(code.splitlines()) <= 12
     exec(compile(code, "README.md", "exec"), {})

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ingest.errors import FootnoteError
-from ui import command
-from ui.command import PIPE_CLOSED, PROBLEM, STOPPED, WRONG_USAGE, Session, app, say
-from ui.commands import (  # noqa: F401 - importing them adds their commands
+from footnote.ingest.errors import FootnoteError
+from footnote.ui.commands import (  # noqa: F401 - importing them adds their commands
     archive,
     asking,
     check,
@@ -28,9 +26,11 @@ from ui.commands import (  # noqa: F401 - importing them adds their commands
     links,
     serving,
 )
+from footnote.ui.commands import session as command
+from footnote.ui.commands.session import PIPE_CLOSED, PROBLEM, STOPPED, WRONG_USAGE, Session, app, say
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
+    from footnote.rag.assistant import Assistant
 
 LOG_NAME = "footnote.log"
 
@@ -55,7 +55,7 @@ def run(
 ) -> int:
     """Run the command on `argv` (the process's own arguments when None) and return its exit status.
 
-    `build` opens the library as `rag.build` does, `serve` serves the page; tests pass their own.
+    `build` opens the library as `footnote.rag.build` does, `serve` serves the page; tests pass their own.
     """
     session = Session(build, serve)
     try:
@@ -64,7 +64,7 @@ def run(
         )
     except (typer.TyperException, typer.Abort, FootnoteError) as error:
         return _explain(error)
-    except Exception as error:  # noqa: BLE001 - a bug: one sentence for the person, the rest in the log
+    except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
         return _report(error, session)
     if status == STOPPED:
         say("Stopped.", prefix="")
@@ -78,7 +78,7 @@ def _explain(error: Exception) -> int:
         return STOPPED
     if isinstance(error, typer.TyperException):
         return _explain_usage(error)
-    from rag.errors import QuestionError
+    from footnote.rag.errors import QuestionError
 
     say(str(error))
     return WRONG_USAGE if isinstance(error, QuestionError) else PROBLEM

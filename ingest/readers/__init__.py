@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
-from ingest.readers import md, txt
-from ingest.readers.draft import Draft, cut_long, disarmed, disguised, within_limits, worded
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import md, txt
+from footnote.ingest.readers.draft import Draft, cut_long, disarmed, disguised, within_limits, worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,31 +126,31 @@ def _sniff_text(start: bytes) -> str:
 
 
 def _read_html(data: bytes) -> Draft:
-    from ingest.readers import html  # trafilatura takes a second
+    from footnote.ingest.readers import html  # trafilatura takes a second
 
     return html.read(data)
 
 
 def _read_mhtml(data: bytes) -> Draft:
-    from ingest.readers import mhtml
+    from footnote.ingest.readers import mhtml
 
     return mhtml.read(data)
 
 
 def _read_eml(data: bytes) -> Draft:
-    from ingest.readers import eml
+    from footnote.ingest.readers import eml
 
     return eml.read(data)
 
 
 def _read_pdf(data: bytes) -> Draft:
-    from ingest.readers import pdf
+    from footnote.ingest.readers import pdf
 
     return pdf.read(data)
 
 
 def _read_ipynb(data: bytes) -> Draft:
-    from ingest.readers import ipynb
+    from footnote.ingest.readers import ipynb
 
     return ipynb.read(data)
 
@@ -176,7 +176,7 @@ def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -
     """
     refuse_foreign(data)
     if format_ in PACKED:
-        from ingest.readers import zipped
+        from footnote.ingest.readers import zipped
 
         parts: Iterator[Part | Upcoming] = zipped.read(data, chapters=chapters, start=start)
     else:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
-from ingest.readers.dates import iso_date
-from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
-    from ingest.readers.package import Package
+    from footnote.ingest.readers.package import Package
 
 MAIN = "word/document.xml"
 STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"

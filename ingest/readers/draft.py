@@ -9,10 +9,10 @@ from itertools import compress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ingest.article import Article, clean, make_article
-from ingest.errors import UnreadableSource
-from ingest.readers.boilerplate import is_boilerplate
-from ingest.sentences import sentences
+from footnote.ingest.article import Article, clean, make_article
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.boilerplate import is_boilerplate
+from footnote.ingest.text.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,10 +10,10 @@ from datetime import UTC
 from email.policy import EmailPolicy
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import UnreadableSource
-from ingest.readers import txt
-from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Piece, sections, tidy
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import txt
+from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.draft import Draft, Piece, sections, tidy
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -117,7 +117,7 @@ def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
 
 def _pieces(pages: list[str], texts: list[str]) -> list[Piece]:
     """Return the blocks of the body that holds more: of many newsletters the plain one is a stub."""
-    from ingest.readers import markup
+    from footnote.ingest.readers import markup
 
     found = [
         [p for page in pages if page.strip() for p in markup.pieces(markup.parse(page))],
@@ -147,7 +147,7 @@ def _is_footer(text: str) -> bool:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return tidy(str(message.get(name, "")))[:1_000]
-    except Exception:  # noqa: BLE001 - the parser raises what it likes on odd headers
+    except Exception:  # noqa: BLE001 - which article it was is found out one by one
         return ""
 
 

@@ -6,20 +6,20 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ingest import readers
-from ingest.errors import UnreadableSource
-from ingest.readers import markup
-from ingest.readers.dates import iso_date
-from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Piece, sections, tidy
+from footnote.ingest import readers
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import markup
+from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.draft import Draft, Piece, sections, tidy
+from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
-    from ingest.readers import Part, Upcoming
-    from ingest.readers.package import Package
+    from footnote.ingest.readers import Part, Upcoming
+    from footnote.ingest.readers.package import Package
 
 CONTAINER = "META-INF/container.xml"
 OPF = "{http://www.idpf.org/2007/opf}"

@@ -6,13 +6,13 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
-from ingest.readers.dates import iso_date
-from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
-from ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
-from ingest.readers.page import Prepared, prepare
-from ingest.readers.txt import FINAL
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from footnote.ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
+from footnote.ingest.readers.page import Prepared, prepare
+from footnote.ingest.readers.txt import FINAL
+from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

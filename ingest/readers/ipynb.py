@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import UnreadableSource
-from ingest.readers import md
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import md
 
 if TYPE_CHECKING:
-    from ingest.readers.draft import Draft
+    from footnote.ingest.readers.draft import Draft
 
 FENCE = "`" * 12  # longer than any in a cell, so that no cell ends it
 

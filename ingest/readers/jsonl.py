@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ingest.article import clean
-from ingest.errors import UnreadableSource
-from ingest.readers.dates import read_date
-from ingest.readers.draft import Draft, disarmed, refuse_long, tidy, within_limits
-from ingest.readers.md import names
-from ingest.readers.txt import paragraphs_of
+from footnote.ingest.article import clean
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.draft import Draft, disarmed, refuse_long, tidy, within_limits
+from footnote.ingest.readers.md import names
+from footnote.ingest.readers.txt import paragraphs_of
+from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
-from ingest.readers import unseen
-from ingest.readers.draft import Piece, tidy, tidy_lines
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import hidden as unseen
+from footnote.ingest.readers.draft import Piece, tidy, tidy_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

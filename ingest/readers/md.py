@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ingest.readers.dates import read_date
-from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Piece, refuse_long, sections, tidy, tidy_lines
+from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.draft import Draft, Piece, refuse_long, sections, tidy, tidy_lines
+from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

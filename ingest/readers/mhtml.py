@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
-from ingest.readers import eml
-from ingest.readers.draft import tidy
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import eml
+from footnote.ingest.readers.draft import tidy
 
 if TYPE_CHECKING:
-    from ingest.readers.draft import Draft
+    from footnote.ingest.readers.draft import Draft
 
 
 def read(data: bytes) -> Draft:
@@ -19,7 +19,7 @@ def read(data: bytes) -> Draft:
     Raises:
         UnreadableSource: If it holds no page, or the page no article.
     """
-    from ingest.readers import html
+    from footnote.ingest.readers import html
 
     message = eml.parse(data)
     address = tidy(str(message.get("Snapshot-Content-Location", "")))

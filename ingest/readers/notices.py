@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
-from ingest.readers.txt import FINAL
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.txt import FINAL
 
 if TYPE_CHECKING:
-    from ingest.readers.draft import Piece
+    from footnote.ingest.readers.draft import Piece
 
 BEGINNING = "Only the beginning of the article was read: the rest is for subscribers."
 LONGEST_TEASER = 1_200  # characters that sites with a paywall show for nothing

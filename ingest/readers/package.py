@@ -7,7 +7,7 @@ import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableSource
+from footnote.ingest.errors import UnreadableSource
 
 if TYPE_CHECKING:
     from lxml.etree import _Element  # type: ignore[import-untyped]

@@ -13,8 +13,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingest.readers import unseen
-from ingest.readers.draft import tidy
+from footnote.ingest.readers import hidden as unseen
+from footnote.ingest.readers.draft import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

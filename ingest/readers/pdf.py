@@ -11,11 +11,11 @@ from io import BytesIO
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import UnreadableSource
-from ingest.readers.dates import iso_date
-from ingest.readers.draft import Draft, Piece, sections_and_pages, tidy
-from ingest.readers.pdf_paint import Paint
-from ingest.readers.txt import ITEM, STOP, is_label
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.draft import Draft, Piece, sections_and_pages, tidy
+from footnote.ingest.readers.pdf_paint import Paint
+from footnote.ingest.readers.txt import ITEM, STOP, is_label
+from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

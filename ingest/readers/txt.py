@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from ingest.readers.boilerplate import is_boilerplate, is_credit
-from ingest.readers.dates import iso_date
-from ingest.readers.decode import decode
-from ingest.readers.draft import Draft, Pair, refuse_long, tidy
+from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit
+from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.draft import Draft, Pair, refuse_long, tidy
+from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ingest import readers
-from ingest.errors import FootnoteError, UnreadableSource
-from ingest.readers import docx, epub, odt
-from ingest.readers.package import Package
+from footnote.ingest import readers
+from footnote.ingest.errors import FootnoteError, UnreadableSource
+from footnote.ingest.readers import docx, epub, odt
+from footnote.ingest.readers.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingest.readers import Part, Upcoming
+    from footnote.ingest.readers import Part, Upcoming
 
 PROTECTED_OFFICE = "EncryptedPackage"
 JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.cases import Case, Gold, Suite
-from evals.corpus import fill
-from evals.grounding import JudgedSentence
-from evals.rows import Row
-from ingest.article import make_article
-from ingest.library import open_library
-from rag import Assistant, Settings
-from rag.types import Support, Verdict
+from footnote import Assistant, Settings
+from footnote.evals.metrics.grounding import JudgedSentence
+from footnote.evals.metrics.rows import Row
+from footnote.evals.suite.cases import Case, Gold, Suite
+from footnote.evals.suite.corpus import fill
+from footnote.ingest.article import make_article
+from footnote.ingest.library.library import open_library
+from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from evals.data import response_suite
-from evals.exchange import exchange_rows
-from evals.run import run_suite
+from footnote.evals.exchange import exchange_rows
+from footnote.evals.run import run_suite
+from footnote.evals.suite.data import response_suite
 
 
 @pytest.fixture

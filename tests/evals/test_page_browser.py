@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.cases import Suite
-from evals.page import report_html
-from evals.report import Report, Section
+from footnote.evals.report.page import report_html
+from footnote.evals.report.report import Report, Section
+from footnote.evals.suite.cases import Suite
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from evals.cases import Case, ClaimCase, Gold, ResponseCase, Suite, SummaryCase, case_digest
-from evals.corpus import fill
-from evals.journal import Journal
-from evals.run import run_suite
-from rag.types import Answer, Remark
+from footnote.evals.journal import Journal
+from footnote.evals.run import run_suite
+from footnote.evals.suite.cases import Case, ClaimCase, Gold, ResponseCase, Suite, SummaryCase, case_digest
+from footnote.evals.suite.corpus import fill
+from footnote.rag.types import Answer, Remark
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingest import index
-from ingest.article import Article, make_article
-from ingest.library import open_library
-from ingest.pipeline import Outcome, ingest
+from footnote.ingest.article import Article, make_article
+from footnote.ingest.library import index
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import Outcome, ingest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from ingest import archive
-from ingest.archive import export, restore, verify
-from ingest.article import Visit, make_article
-from ingest.errors import LibraryUnwritable, UnreadableSource
-from ingest.library import Library, open_library
-from ingest.pipeline import Outcome, ingest
-from ingest.record import FeedRecord
+from footnote.ingest import archive
+from footnote.ingest.archive import export, restore, verify
+from footnote.ingest.article import Visit, make_article
+from footnote.ingest.errors import LibraryUnwritable, UnreadableSource
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.library.record import FeedRecord
+from footnote.ingest.pipeline import Outcome, ingest
 from tests.conftest import HashingEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingest.article import Article
+    from footnote.ingest.article import Article
 
 ROOT = Path(__file__).parents[2]
 
@@ -242,8 +242,8 @@ def test_a_place_that_cannot_be_written_is_named(library: Library, tmp_path: Pat
 @pytest.mark.skipif(os.name == "nt", reason="the system has no such limit")
 def test_a_full_disk_leaves_nothing(library: Library, tmp_path: Path) -> None:
     code = (
-        "import resource, signal, sys; from pathlib import Path; from ingest.library import open_library\n"
-        "from ingest.archive import export; from ingest.errors import LibraryUnwritable\n"
+        "import resource, signal, sys; from pathlib import Path; from footnote.ingest.library.library import open_library\n"
+        "from footnote.ingest.archive import export; from footnote.ingest.errors import LibraryUnwritable\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))\n"
         "library = open_library(Path(sys.argv[1]), 'hashing', 64, read_only=True)\n"
         "try: export(library, Path(sys.argv[2]))\n"

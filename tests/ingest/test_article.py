@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.article import ID_LENGTH, Paragraph, clean, content_id, make_article
+from footnote.ingest.article import ID_LENGTH, Paragraph, clean, content_id, make_article
 
 pairs = st.lists(st.tuples(st.text(max_size=10), st.text(max_size=60)), min_size=1, max_size=6)
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest import index as index_module
-from ingest.article import Visit, make_article
-from ingest.errors import LibraryUnwritable
-from ingest.library import Library, open_library
-from ingest.pipeline import ingest
-from ingest.record import FeedRecord
-from ingest.vectors import ChromaIndex
+from footnote.ingest.article import Visit, make_article
+from footnote.ingest.errors import LibraryUnwritable
+from footnote.ingest.library import index as index_module
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.library.record import FeedRecord
+from footnote.ingest.library.vectors import ChromaIndex
+from footnote.ingest.pipeline import ingest
 from tests.conftest import HashingEncoder
 from tests.ingest.test_kill import ORPHANS, check_index
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ingest.article import Article
+    from footnote.ingest.article import Article
 
 ENCODER = HashingEncoder()
 VISIT = Visit('"1"', "", "2026-03-02T10:00:00+00:00", "")

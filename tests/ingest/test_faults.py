@@ -31,11 +31,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import LibraryDamaged
-from ingest.library import Library, open_library
-from ingest.pipeline import Outcome, ingest
-from ingest.sources import read_sources
-from ingest.vectors import collection_name
+from footnote.ingest.errors import LibraryDamaged
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.library.vectors import collection_name
+from footnote.ingest.pipeline import Outcome, ingest
+from footnote.ingest.sources import read_sources
 from tests.conftest import HashingEncoder
 from tests.ingest.test_failpoints import article, put, visible
 from tests.ingest.test_kill import check_index

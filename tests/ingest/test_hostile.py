@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest import sandbox
-from ingest.library import Library, open_library
-from ingest.pipeline import Outcome, ingest
-from ingest.sources import read_sources
+from footnote.ingest import sandbox
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.pipeline import Outcome, ingest
+from footnote.ingest.sources import read_sources
 from tests.conftest import HashingEncoder
 from tests.hostile_files import CASES, Case
 
@@ -110,7 +110,7 @@ def test_only_what_was_added_is_in_the_library(ran: dict[str, Ran], library: Lib
 
 
 def test_no_text_holds_what_cannot_be_seen(ran: dict[str, Ran], library: Library) -> None:
-    from ingest.readers.draft import INVISIBLE
+    from footnote.ingest.readers.draft import INVISIBLE
 
     for article in library.articles():
         assert not INVISIBLE.search(article.title)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.article import content_id
-from ingest.library import Library, open_library
+from footnote.ingest.article import content_id
+from footnote.ingest.library.library import Library, open_library
 
 KILLS = 30
 LONGEST = 1.2  # seconds from the first write to the kill

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ingest.article import Article, make_article
-from ingest.encoded import BATCH, cut, encode_article, encode_texts
-from ingest.errors import EncoderError, LibraryUnwritable
-from ingest.library import Library, open_library
-from ingest.pipeline import Outcome, Progress, ingest
-from ingest.sources import Rejected
+from footnote.ingest.article import Article, Rejected, make_article
+from footnote.ingest.encoder.encoded import BATCH, cut, encode_article, encode_texts
+from footnote.ingest.errors import EncoderError, LibraryUnwritable
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.pipeline import Outcome, Progress, ingest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,10 +240,10 @@ FULL_DISK = """
 import hashlib, sys
 import numpy as np
 from pathlib import Path
-from ingest.article import make_article
-from ingest.errors import LibraryUnwritable
-from ingest.library import open_library
-from ingest.pipeline import Outcome, ingest
+from footnote.ingest.article import make_article
+from footnote.ingest.errors import LibraryUnwritable
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import Outcome, ingest
 
 class Flat:
     name, dimension, window = "flat", 32, 256

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest import readers, sandbox
-from ingest.readers import Part, Upcoming
-from ingest.readers.draft import Draft
-from ingest.sandbox import SMALL, Broken, Pool, read
+from footnote.ingest import readers, sandbox
+from footnote.ingest.readers import Part, Upcoming
+from footnote.ingest.readers.draft import Draft
+from footnote.ingest.sandbox import SMALL, Broken, Pool, read
 from tests import hostile_files as hostile
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def only(parts: Iterator[Part]) -> Part:
 
 def confined(code: str, memory: int = sandbox.MEMORY) -> str:
     """Run code in a process that is confined as a child is, and return what it prints."""
-    script = f"import json, sys\nfrom ingest.sandbox import confine\nconfine({memory})\n{code}"
+    script = f"import json, sys\nfrom footnote.ingest.sandbox import confine\nconfine({memory})\n{code}"
     ran = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
@@ -234,7 +234,7 @@ def test_many_threads_share_a_few_children() -> None:
 
 PARENT = """
 import sys, time
-from ingest.sandbox import Pool
+from footnote.ingest.sandbox import Pool
 from tests.ingest.test_sandbox import slow_page
 from tests import hostile_files as hostile
 pool = Pool()
@@ -319,7 +319,7 @@ def test_a_child_may_not(what: str) -> None:
     ["libc.socket(2, 1, 0)", "libc.execve(b'/bin/true', None, None)", "libc.ptrace(0, 0, 0, 0)"],
 )
 def test_the_kernel_refuses_what_python_does_not_see(call: str) -> None:
-    from ingest.seccomp import CALLS
+    from footnote.ingest.seccomp import CALLS
 
     if os.uname().machine not in CALLS:
         pytest.skip("no filter for this processor")
@@ -350,7 +350,7 @@ def test_a_child_imports_nothing_from_the_folder_it_was_called_in(tmp_path: Path
     (tmp_path / "lxml").mkdir()
     (tmp_path / "lxml" / "__init__.py").write_text("raise SystemExit('hijacked')")
     code = (
-        "from ingest.sandbox import Pool; from tests import hostile_files as h; p = Pool();"
+        "from footnote.ingest.sandbox import Pool; from tests import hostile_files as h; p = Pool();"
         "print([len(x.draft.paragraphs) for x in p.read('docx', h.docx())])"
     )
     ran = subprocess.run(
@@ -362,7 +362,7 @@ def test_a_child_imports_nothing_from_the_folder_it_was_called_in(tmp_path: Path
 
 def test_a_child_imports_nothing_heavy() -> None:
     code = (
-        "import sys, ingest.sandbox; from ingest import readers; from tests import hostile_files as h\n"
+        "import sys, footnote.ingest.sandbox; from footnote.ingest import readers; from tests import hostile_files as h\n"
         "for f, d in (('docx', h.docx()), ('epub', h.make_book()), ('html', h.article_page()), ('pdf', h.pdf('A lock.')),"
         " ('eml', h.eml()), ('ipynb', h.notebook())): list(readers.read(f, d))\n"
         "print([m for m in ('torch', 'gradio', 'numpy', 'chromadb', 'fastapi', 'langchain', 'scipy') if m in sys.modules])"

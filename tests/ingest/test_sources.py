@@ -9,18 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import readers, sources
-from ingest.article import Article
-from ingest.errors import UnreadableSource
-from ingest.sources import (
-    FORMATS,
-    MOST_BAD_ROWS,
-    Rejected,
-    count_sources,
-    read_bytes,
-    read_sources,
-    read_text,
-)
+from footnote.ingest import readers, sources
+from footnote.ingest.article import Article, Rejected
+from footnote.ingest.documents import read_bytes, read_text
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.sources import FORMATS, MOST_BAD_ROWS, count_sources, read_sources
 
 BODY = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again, and the cafés opened.\n"
 

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ingest import index as index_module
-from ingest.article import Article, make_article
-from ingest.encoded import encode_article
-from ingest.library import open_library, reindex
+from footnote.ingest.article import Article, make_article
+from footnote.ingest.encoder.encoded import encode_article
+from footnote.ingest.library import index as index_module
+from footnote.ingest.library.library import open_library, reindex
 
 DIMENSION = 24
 CONTENTS = st.integers(0, 3)
@@ -141,7 +141,7 @@ class LibraryMachine(RuleBasedStateMachine):
     def store_and_be_killed(self, content: int, title: str, source: str, step: str) -> None:
         """A new or changed article is finished at the next opening, whatever step it had come to."""
         encoded = encode_article(article(content, title, source), self.encoder)
-        killed = mock.patch(f"ingest.record.{step}", side_effect=KeyboardInterrupt)
+        killed = mock.patch(f"footnote.ingest.library.record.{step}", side_effect=KeyboardInterrupt)
         try:
             with killed:
                 self.library.store(encoded)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import SourceNotFound
-from ingest.library import open_library
-from ingest.pipeline import Outcome, Progress
-from ingest.watch import Changes, Folder, Removed, apply, changes, known_files
-from ingest.writer import LocalWriter
+from footnote.ingest.errors import SourceNotFound
+from footnote.ingest.handover.writer import LocalWriter
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import Outcome, Progress
+from footnote.ingest.watch import Changes, Folder, Removed, apply, changes, known_files
 
 TIDE = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again.\n"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts import HOLE, Messages, Prompt, PromptError, load, parse
+from footnote.prompts import HOLE, Messages, Prompt, PromptError, load, parse
 
 HOLES = {
     "answer": {"fence", "no_answer", "sources", "question"},
@@ -26,7 +26,9 @@ def test_every_prompt_loads_with_just_its_holes(name):
 
 
 def test_every_prompt_file_is_named_here():
-    found = {f.name.removesuffix(".md") for f in files("prompts").iterdir() if f.name.endswith(".md")}
+    found = {
+        f.name.removesuffix(".md") for f in files("footnote.prompts").iterdir() if f.name.endswith(".md")
+    }
     assert found == set(HOLES)
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingest.library import open_library
-from ingest.pipeline import ingest
-from ingest.sources import read_sources
-from rag import Assistant, Settings
-from rag.generative import writer
-from rag.types import Support, Verdict
-from rag.words import content_words, stem, stems
+from footnote import Assistant, Settings
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
+from footnote.ingest.text.words import content_words, stem, stems
+from footnote.rag.model.generative import writer
+from footnote.rag.types import Support, Verdict
 from tests.conftest import HashingEncoder
 from tests.misbehaving_server import Behaviour, ModelServer
 

@@ -1,10 +1,20 @@
 import pytest
 
-from ingest.errors import UnknownArticle
-from rag import Settings, Turn, build
-from rag.assistant import NO_ARTICLES, _growing
-from rag.errors import QuestionError
-from rag.types import Answer, Citation, CitedSentence, Filters, Refusal, Remark, ShortAnswer, Support, Verdict
+from footnote import Settings, Turn, build
+from footnote.ingest.errors import UnknownArticle
+from footnote.rag.assistant import NO_ARTICLES, _growing
+from footnote.rag.errors import QuestionError
+from footnote.rag.types import (
+    Answer,
+    Citation,
+    CitedSentence,
+    Filters,
+    Refusal,
+    Remark,
+    ShortAnswer,
+    Support,
+    Verdict,
+)
 
 
 def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):

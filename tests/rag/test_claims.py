@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.samples import sample_folder
-from ingest.sources import read_sources
-from rag.check import check_against, passages_of
+from footnote.ingest.samples import sample_folder
+from footnote.ingest.sources import read_sources
+from footnote.rag.review import check_against, passages_of
 
 ROWS = [json.loads(line) for line in Path(__file__).with_name("claims.jsonl").read_text("utf-8").splitlines()]
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.library import open_library
-from ingest.pipeline import ingest
-from ingest.sources import read_sources
-from rag import generative, numbered, page
-from rag.types import Answer
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
+from footnote.rag.model import draft as page
+from footnote.rag.model import generative
+from footnote.rag.model import sources as numbered
+from footnote.rag.types import Answer
 from tests.conftest import HashingEncoder
 from tests.misbehaving_server import says
 from tests.offline_guard import block_sockets

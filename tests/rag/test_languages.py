@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.article import make_article
-from ingest.library import open_library
-from ingest.pipeline import ingest
-from ingest.terms import language_of
-from rag import Answer, Assistant, Settings
-from rag.types import Turn
+from footnote import Answer, Assistant, Settings
+from footnote.ingest.article import make_article
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.text.languages import language_of
+from footnote.rag.types import Turn
 
 ARTICLES = json.loads((Path(__file__).parent / "languages.json").read_text(encoding="utf-8"))
 BY_LANGUAGE = {a["language"]: a for a in ARTICLES}

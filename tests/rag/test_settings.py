@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import SettingsError
-from rag.settings import Settings, load_with_origins
+from footnote.rag.errors import SettingsError
+from footnote.rag.settings import Settings, load_with_origins
 
 
 def test_the_environment_overrules_the_file_and_what_is_given_overrules_both(tmp_path: Path):

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.types import Answer, Citation, CitedSentence, Filters, Refusal, Summary, Support, Verdict
+from footnote.rag.types import Answer, Citation, CitedSentence, Filters, Refusal, Summary, Support, Verdict
 
 YES = Support(Verdict.SUPPORTED, 1.0, "word for word")
 CITATION = Citation(1, "a1", "Title", "t.txt", 3, "One. Two words. Three.", 5, 15)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ingest.article import Article
-from ingest.record import VersionRecord
-from rag.errors import QuestionError, UnknownArticle
-from rag.settings import Settings
-from rag.types import (
+from footnote.ingest.article import Article
+from footnote.ingest.library.record import VersionRecord
+from footnote.rag.errors import QuestionError, UnknownArticle
+from footnote.rag.settings import Settings
+from footnote.rag.types import (
     Answer,
     Citation,
     CitedSentence,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from rag.answerer import Progress
+    from footnote.rag.answer.answerer import Progress
 
 NO_FILTERS = Filters()
 
@@ -250,11 +250,11 @@ def assistant() -> FakeAssistant:
 
 @pytest.fixture
 def make_store() -> Callable[[FakeLibrary], Callable]:
-    """A way to put articles into a fake library, as `ingest.pipeline.ingest` does into a real one."""
+    """A way to put articles into a fake library, as `footnote.ingest.pipeline.ingest` does into a real one."""
 
     def make(library: FakeLibrary):
         def store(articles: Iterable) -> Iterator:
-            from ingest.pipeline import Outcome
+            from footnote.ingest.pipeline import Outcome
 
             for found in articles:
                 if not isinstance(found, Article):
@@ -276,8 +276,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import conftest
-from rag.settings import Settings
-from ui import server
+from footnote.rag.settings import Settings
+from footnote.ui import server
 if sys.argv[3:] == ["any-host"]:
     server.LOOPBACK = ()
     server.MAX_UPLOAD = "20kb"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footnote.ui import cli  # noqa: F401 - importing it adds the commands
+from footnote.ui.commands import archive  # noqa: F401
 from tests.ui.test_cli import BRIDGE, Footnote, filled, footnote  # noqa: F401 - fixtures
-from ui import cli  # noqa: F401 - importing it adds the commands
-from ui.commands import archive  # noqa: F401
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,7 @@ def test_what_is_no_exported_library_is_refused_before_a_library_is_made(
 
 
 def test_export_works_while_another_process_writes(filled: Footnote, fake_encoder) -> None:
-    from ingest.library import open_library
+    from footnote.ingest.library.library import open_library
 
     with open_library(filled.home, fake_encoder.name, fake_encoder.dimension):
         assert filled("export", "library.zip").status == 0

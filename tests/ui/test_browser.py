@@ -47,10 +47,10 @@ DROP = """(names) => {
 SERVE = """
 import sys
 from pathlib import Path
-from ingest.pipeline import ingest
-from ingest.sources import read_sources
-from rag import Settings, build
-from ui.server import serve
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
+from footnote import Settings, build
+from footnote.ui.web.server import serve
 settings = Settings(home=Path(sys.argv[1]) / "home", port=0)
 assistant = build(settings)
 list(ingest(read_sources([str(Path(sys.argv[1]) / "articles")]), assistant.library, assistant.encoder))

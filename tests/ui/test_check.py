@@ -8,14 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-import ui.commands.check
-from ingest.library import open_library
-from ingest.pipeline import ingest
-from ingest.sources import read_sources
-from rag import Assistant
-from ui.cli import run
-
-assert ui.commands.check  # importing it adds the command
+from footnote import Assistant
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
+from footnote.ui.cli import run
 
 MILL = """The mill by the weir grinds again from Friday. Two brothers, Ivo and Per Lund, repaired its wheel.
 

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from ingest.errors import LibraryLocked
-from ingest.library import open_library
-from ingest.pipeline import ingest
-from ingest.sources import read_sources
-from rag import Assistant
-from ui import cli, command
+from footnote import Assistant
+from footnote.ingest.errors import LibraryLocked
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
+from footnote.ui import cli
+from footnote.ui.commands import session as command
 
 BRIDGE = """---
 title: The bridge closes
@@ -127,7 +128,7 @@ def nothing_answers(*_: Any, **__: Any) -> Any:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from ui.cli import run; run(['--help']); heavy = {'torch', 'gradio', 'chromadb', 'langchain',"
+        "import sys; from footnote.ui.cli import run; run(['--help']); heavy = {'torch', 'gradio', 'chromadb', 'langchain',"
         " 'langchain_core', 'sentence_transformers', 'transformers', 'numpy', 'rag', 'trafilatura', 'tiktoken',"
         " 'fastapi', 'sqlite3'} & set(sys.modules); sys.exit(f'imported {heavy}' if heavy else 0)"
     )
@@ -424,7 +425,7 @@ def test_the_samples_can_be_added(
 ) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "bridge.md").rename(tmp_path / "samples" / "bridge.md")
-    monkeypatch.setattr("ingest.samples.sample_folder", lambda: tmp_path / "samples")
+    monkeypatch.setattr("footnote.ingest.samples.sample_folder", lambda: tmp_path / "samples")
     assert footnote("ingest", "--samples").out == "1 added.\n"
 
 
@@ -485,7 +486,7 @@ def test_reindexing_makes_the_vectors_of_another_encoder(
 ) -> None:
     filled.encoder.name = "other"
     assert "footnote reindex" in filled("articles").err
-    monkeypatch.setattr("ui.commands.library.encoder_of", lambda settings: filled.encoder)
+    monkeypatch.setattr("footnote.ui.commands.library.encoder_of", lambda settings: filled.encoder)
     assert filled("reindex").status == 0
     assert len(filled("articles", "--json").objects) == 2
 
@@ -541,7 +542,7 @@ def test_serving_adds_the_samples_to_an_empty_library_only(
 ) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "bridge.md").rename(tmp_path / "samples" / "bridge.md")
-    monkeypatch.setattr("ingest.samples.sample_folder", lambda: tmp_path / "samples")
+    monkeypatch.setattr("footnote.ingest.samples.sample_folder", lambda: tmp_path / "samples")
     footnote("serve")
     footnote("serve", "--samples")
     (tmp_path / "honey.txt").rename(tmp_path / "samples" / "honey.txt")

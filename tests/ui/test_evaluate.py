@@ -3,14 +3,14 @@ from dataclasses import replace
 
 import pytest
 
-import ui.commands.evaluate  # noqa: F401 - adds the command
-from evals import gate as gates
-from evals.report import read_report
-from ingest.library import open_library
-from rag import Assistant
-from rag.generative import writer
+import footnote.ui.commands.evaluate  # noqa: F401 - adds the command
+from footnote import Assistant
+from footnote.evals.report import gate as gates
+from footnote.evals.report.report import read_report
+from footnote.ingest.library.library import open_library
+from footnote.rag.model.generative import writer
+from footnote.ui import cli
 from tests.misbehaving_server import ModelServer, says
-from ui import cli
 
 ARTICLES = [
     {
@@ -217,8 +217,8 @@ def test_another_systems_answers_are_scored(run, tmp_path):
 
 
 def test_a_library_of_ones_own_may_be_asked(run, questions, tmp_path, fake_encoder):
-    from ingest.pipeline import ingest
-    from ingest.sources import read_sources
+    from footnote.ingest.pipeline import ingest
+    from footnote.ingest.sources import read_sources
 
     with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as library:
         for _ in ingest(read_sources([str(tmp_path / "town_articles.jsonl")]), library, fake_encoder):

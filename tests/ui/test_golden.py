@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.types import Answer, Citation, CitedSentence, Refusal, ShortAnswer, Support, Verdict
-from ui import export
-from ui.conversation_html import Setting, now, past
-from ui.session import Exchange
-from ui.sources_html import Source, sources
+from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, ShortAnswer, Support, Verdict
+from footnote.ui.html import export
+from footnote.ui.html.conversation import Setting, now, past
+from footnote.ui.html.sources import Source, sources
+from footnote.ui.state.session import Exchange
 
 FOLDER = Path(__file__).with_name("golden")
 TEXT = "The oven was built by a shipwright. It holds ninety loaves at once. It has never been cold."

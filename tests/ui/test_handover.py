@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from ingest.fetch import Fetcher
-from ingest.library import open_library
-from rag import Assistant
+from footnote import Assistant
+from footnote.ingest.library.library import open_library
+from footnote.ingest.web.fetch import Fetcher
+from footnote.ui import cli
 from tests.conftest import HashingEncoder
 from tests.hostile_server import HostileServer, cached, page
-from ui import cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 # A command over the cheap encoder; slow to encode when the last argument says so.
 PROGRAM = """
 import sys, time
-from ingest.library import open_library
-from rag import Assistant
+from footnote.ingest.library.library import open_library
+from footnote import Assistant
 from tests.conftest import HashingEncoder
-from ui import cli
+from footnote.ui import cli
 
 class Encoder(HashingEncoder):
     def encode(self, texts):
@@ -76,8 +76,8 @@ def server(home: Path, run_program) -> Iterator[tuple[subprocess.Popen, str]]:
 HOLDER = """
 import signal, sys, threading, time
 from pathlib import Path
-from ingest.handover import Receiver
-from ingest.library import open_library
+from footnote.ingest.handover.handover import Receiver
+from footnote.ingest.library.library import open_library
 from tests.conftest import HashingEncoder
 
 class Encoder(HashingEncoder):
@@ -163,7 +163,7 @@ def test_the_server_stores_what_refresh_and_watch_find(server, footnote, folder,
     story = "<article><h1>{}</h1><p>Hundreds of people walked across the new bridge on Sunday morning.</p><p>The mayor cut the ribbon at noon and said that the town had waited long enough.</p></article>"
     with HostileServer({"/1": cached(story.format("One"), etag='"1"')}) as site:
         fetcher = Fetcher(allow=[site.address], pause=0)
-        monkeypatch.setattr("ui.commands.links.make_fetcher", lambda: fetcher)
+        monkeypatch.setattr("footnote.ui.commands.links.make_fetcher", lambda: fetcher)
         assert footnote("ingest", site.url("/1"), "--json")[0] == 0
         assert [r["status"] for r in rows(footnote("refresh", "--json")[1])] == ["unchanged"]
         site.routes["/1"] = page(story.format("One").replace("Hundreds", "Thousands"))

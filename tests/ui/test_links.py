@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.fetch import Fetcher
-from ingest.library import open_library
-from rag import Assistant
+from footnote import Assistant
+from footnote.ingest.library.library import open_library
+from footnote.ingest.web.fetch import Fetcher
+from footnote.ui import cli
 from tests.hostile_server import HostileServer, cached, page
-from ui import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def server(monkeypatch):
     routes["/feed"] = page(f"<rss><channel>{items}</channel></rss>", content_type="application/rss+xml")
     with HostileServer(routes) as server:
         fetcher = Fetcher(allow=[server.address], pause=0)
-        monkeypatch.setattr("ui.commands.links.make_fetcher", lambda: fetcher)
+        monkeypatch.setattr("footnote.ui.commands.links.make_fetcher", lambda: fetcher)
         yield server
 
 
@@ -143,7 +143,7 @@ def test_watch_once_brings_the_library_up_to_a_folder(tmp_path, footnote):
 
 
 def test_watch_waits_for_a_library_that_is_in_use(tmp_path, footnote, fake_encoder, monkeypatch):
-    monkeypatch.setattr("ui.commands.links.LOCKED_PAUSE", 0.05)
+    monkeypatch.setattr("footnote.ui.commands.links.LOCKED_PAUSE", 0.05)
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "a.txt").write_text(f"{FIRST}\n\n{SECOND}\n")
@@ -160,7 +160,7 @@ def test_ctrl_c_is_how_watching_ends(tmp_path, footnote, monkeypatch):
     def interrupted(*_args, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ingest.watch.changes", interrupted)
+    monkeypatch.setattr("footnote.ingest.watch.changes", interrupted)
     status, _, err = footnote("watch", str(tmp_path))
     assert (status, err.splitlines()[-1]) == (0, "Stopped watching.")
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ui.command import DONE, Json, Session, app, complete_article, emit, say
+from footnote.ui.commands.session import DONE, Json, Session, app, complete_article, emit, say
 
 if TYPE_CHECKING:
-    from ingest.changes import Change
-    from ingest.library import ArticleRecord, VersionRecord
-    from rag.assistant import Assistant
+    from footnote.ingest.library.changes import Change
+    from footnote.ingest.library.library import ArticleRecord, VersionRecord
+    from footnote.rag.assistant import Assistant
 
 MARKS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -42,7 +42,7 @@ def diff(
     as_json: Json = False,
 ) -> int:
     """Show what changed in an article since its source was read before."""
-    from ingest.changes import compare
+    from footnote.ingest.library.changes import compare
 
     session: Session = context.obj
     with session.reader() as assistant:
@@ -85,7 +85,7 @@ def _chosen(
 
 
 def _called(record: "ArticleRecord") -> str:
-    from ui.terminal import line
+    from footnote.ui.commands.terminal import line
 
     return f"“{line(record.title)}” ({record.article_id})"
 
@@ -93,7 +93,7 @@ def _called(record: "ArticleRecord") -> str:
 def _print_changes(record: "ArticleRecord", before: "VersionRecord", changes: "tuple[Change, ...]") -> None:
     from rich.text import Text
 
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     console = terminal.output()
     console.print(Text(terminal.line(record.title), style="bold"))
@@ -134,8 +134,8 @@ def export(
     as_json: Json = False,
 ) -> int:
     """Write all articles with their versions and vectors to one file, while the library is in use."""
-    from ingest.archive import export as write
-    from ui import terminal
+    from footnote.ingest.archive import export as write
+    from footnote.ui.commands import terminal
 
     session: Session = context.obj
     target = file.expanduser()
@@ -180,7 +180,7 @@ def import_(
     as_json: Json = False,
 ) -> int:
     """Add the articles of an exported library; what this library has already is left as it is."""
-    from ingest.archive import verify
+    from footnote.ingest.archive import verify
 
     session: Session = context.obj
     path = file.expanduser()
@@ -194,8 +194,8 @@ def import_(
 
 
 def _restore(assistant: "Assistant", path: Path, total: int, *, as_json: bool) -> dict[str, int]:
-    from ingest.archive import restore
-    from ui import terminal
+    from footnote.ingest.archive import restore
+    from footnote.ui.commands import terminal
 
     counts: dict[str, int] = {}
     paragraphs = 0

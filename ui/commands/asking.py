@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.errors import FootnoteError
-from ui.command import (
+from footnote.ingest.errors import FootnoteError
+from footnote.ui.commands.session import (
     DONE,
     Articles,
     Batch,
@@ -23,9 +23,9 @@ from ui.command import (
 )
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
-    from rag.types import Filters
-    from ui.batch import Row
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.types import Filters
+    from footnote.ui.commands.batch import Row
 
 
 @app.command(
@@ -69,7 +69,7 @@ def ask(
 def _ask(
     assistant: "Assistant", question: str, filters: "Filters", history: str, *, as_json: bool, explain: bool
 ) -> int:
-    from ui import batch, terminal
+    from footnote.ui.commands import batch, terminal
 
     turns = batch.read_history(history) if history else ()
     with terminal.waiting("Reading …", shown=not as_json):
@@ -117,7 +117,7 @@ def search(
 
 
 def _search(assistant: "Assistant", query: str, filters: "Filters", k: int, *, as_json: bool) -> int:
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     with terminal.waiting("Searching …", shown=not as_json):
         passages = assistant.search(query, k=k, filters=filters)
@@ -169,8 +169,8 @@ def summarise(
 def _summarise(
     assistant: "Assistant", articles: list[str], text: str, words: int | None, *, as_json: bool
 ) -> int:
-    from ingest.readers.decode import decode
-    from ui import batch, terminal
+    from footnote.ingest.readers.decode import decode
+    from footnote.ui.commands import batch, terminal
 
     given = ""
     if text:
@@ -190,7 +190,7 @@ def _summarise(
 
 
 def _summarise_all(session: Session, assistant: "Assistant", words: int | None, *, as_json: bool) -> int:
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     console = terminal.output()
     records = assistant.library.articles()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.command import DONE, PROBLEM, Json, Only, Session, app, emit, filters_of, one_of
+from footnote.ui.commands.session import DONE, PROBLEM, Json, Only, Session, app, emit, filters_of, one_of
 
 if TYPE_CHECKING:
-    from ingest.article import Article
-    from rag.check import Checked
-    from rag.types import Passage
+    from footnote.ingest.article import Article
+    from footnote.rag.review import Checked
+    from footnote.rag.types import Passage
 
 
 @app.command(
@@ -61,16 +61,16 @@ def check(
     if as_json:
         emit(checked.as_json())
     else:
-        from ui import terminal
-        from ui.terminal_check import print_checked
+        from footnote.ui.commands import terminal
+        from footnote.ui.commands.terminal_check import print_checked
 
         print_checked(terminal.output(), checked)
     return PROBLEM if strict and checked.unsupported else DONE
 
 
 def _checked(session: Session, text: str, against: str, article: list[str] | None) -> "Checked":
-    from rag.check import check_against, check_text, passages_in
-    from ui import terminal
+    from footnote.rag.review import check_against, check_text, passages_in
+    from footnote.ui.commands import terminal
 
     if against and Path(against).is_file():
         return check_against(text, _passages_of_file(against))
@@ -91,10 +91,10 @@ def _given(text: str) -> str:
     Raises:
         UnreadableSource: If it names a file that is not there, or that cannot be read.
     """
-    from ingest.errors import UnreadableSource
+    from footnote.ingest.errors import UnreadableSource
 
     if text == "-":
-        from ingest.readers.decode import decode
+        from footnote.ingest.readers.decode import decode
 
         return decode(sys.stdin.buffer.read())
     try:
@@ -110,16 +110,16 @@ def _given(text: str) -> str:
 
 
 def _passages_of_file(name: str) -> "list[Passage]":
-    from rag.check import passages_of
+    from footnote.rag.review import passages_of
 
     return passages_of(_read(name))
 
 
 def _read(name: str) -> "Article":
     """Read a file as an article, without adding it to the library."""
-    from ingest.article import Article
-    from ingest.errors import UnreadableSource
-    from ingest.sources import read_sources
+    from footnote.ingest.article import Article
+    from footnote.ingest.errors import UnreadableSource
+    from footnote.ingest.sources import read_sources
 
     found = next(iter(read_sources([name])), None)
     if isinstance(found, Article):
@@ -128,8 +128,8 @@ def _read(name: str) -> "Article":
 
 
 def _batch(session: Session, name: str, *, strict: bool) -> int:
-    from rag.support_nli import chosen_judge
-    from rag.types import Verdict
+    from footnote.rag.model.judge import chosen_judge
+    from footnote.rag.types import Verdict
 
     check = chosen_judge(session.settings())
     for row in _rows(session, name):
@@ -144,7 +144,7 @@ def _rows(session: Session, name: str) -> Iterator[dict[str, Any]]:
     """Yield the usable rows, `source` as a list; say of each other one why it is not, and go on."""
     import json
 
-    from ui import batch
+    from footnote.ui.commands import batch
 
     with batch.open_given(name) as file:
         for number, line in enumerate(file, start=1):

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.errors import FootnoteError
-from ui.command import DONE, PROBLEM, Json, Session, app, emit, say
+from footnote.ingest.errors import FootnoteError
+from footnote.ui.commands.session import DONE, PROBLEM, Json, Session, app, emit, say
 
 if TYPE_CHECKING:
-    from evals.cases import Suite
-    from evals.corpus import Corpus
-    from evals.journal import Journal
-    from evals.report import Report
-    from rag.assistant import Assistant
-    from rag.settings import Settings
-    from rag.support import SupportChecker
+    from footnote.evals.journal import Journal
+    from footnote.evals.report.report import Report
+    from footnote.evals.suite.cases import Suite
+    from footnote.evals.suite.corpus import Corpus
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.check.support import SupportChecker
+    from footnote.rag.settings import Settings
 
 FOLDER = "evaluations"  # in the library's folder: where a run is kept until it is complete
 MOST_THREADS = 64
@@ -170,8 +170,8 @@ def evaluate(
 
 def _floors(context: typer.Context, given: Sequence[str]) -> list[tuple[str, float]]:
     """Return the floors given, each for a figure that there can be."""
-    from evals.figures import METRICS
-    from evals.gate import parse_floor
+    from footnote.evals.metrics.figures import METRICS
+    from footnote.evals.report.gate import parse_floor
 
     known = {metric.key for metric in METRICS}
     found = []
@@ -190,8 +190,8 @@ def _floors(context: typer.Context, given: Sequence[str]) -> list[tuple[str, flo
 
 def _report(run: _Run, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "Report":
     """Run every suite that was named and return one report on all."""
-    from evals.data import SAMPLES, load_suite, response_suite
-    from evals.report import Report
+    from footnote.evals.report.report import Report
+    from footnote.evals.suite.data import SAMPLES, load_suite, response_suite
 
     named = list(suites) or ([] if responses else [SAMPLES])
     if gated and SAMPLES not in named:
@@ -203,7 +203,7 @@ def _report(run: _Run, suites: Sequence[str], responses: Sequence[str], *, gated
 
 def _run(run: _Run, suite: "Suite") -> "Report":
     """Run one suite in its own library, or in the person's own, and keep what is done if it is stopped."""
-    from evals.cases import digest_of
+    from footnote.evals.suite.cases import digest_of
 
     if run.own_library:
         with (
@@ -235,9 +235,9 @@ def _run(run: _Run, suite: "Suite") -> "Report":
 @contextmanager
 def _journal(run: _Run, suite: "Suite", assistant: "Assistant") -> Iterator["Journal"]:
     """Open the journal of this very run; a complete run leaves none behind."""
-    from evals.cases import digest_of
-    from evals.journal import Journal
-    from evals.versions import environment
+    from footnote.evals.journal import Journal
+    from footnote.evals.report.versions import environment
+    from footnote.evals.suite.cases import digest_of
 
     scope = "article" if run.by_article else "pool"
     key = digest_of(
@@ -252,8 +252,8 @@ def _journal(run: _Run, suite: "Suite", assistant: "Assistant") -> Iterator["Jou
 
 def _fill(run: _Run, suite: "Suite", assistant: "Assistant") -> "Corpus":
     """Bring the suite's library up to its articles, with a bar on a terminal."""
-    from evals.corpus import fill
-    from ui import terminal
+    from footnote.evals.suite.corpus import fill
+    from footnote.ui.commands import terminal
 
     with terminal.progress_bar(terminal.messages(), "paragraphs") as bar:
         task = bar.add_task("Adding", total=None, known="?", units=0)
@@ -272,8 +272,8 @@ def _ask_all(
     run: _Run, suite: "Suite", assistant: "Assistant", corpus: "Corpus | None", journal: "Journal"
 ) -> "Report":
     """Run the cases, with a bar on a terminal; Ctrl-C keeps what is done."""
-    from evals.run import run_suite
-    from ui import terminal
+    from footnote.evals.run import run_suite
+    from footnote.ui.commands import terminal
 
     total = len(suite.cases)
     if journal.finished and not run.quiet:
@@ -304,8 +304,8 @@ def _ask_all(
 
 
 def _write(report: "Report", out: Path | None, export: Path | None) -> None:
-    from evals.exchange import exchange_rows
-    from evals.page import report_html
+    from footnote.evals.exchange import exchange_rows
+    from footnote.evals.report.page import report_html
 
     if out is not None:
         _save(out / "report.json", lambda: json.dumps(report.as_json(), ensure_ascii=True) + "\n")
@@ -329,13 +329,13 @@ def _show(report: "Report", *, as_json: bool) -> None:
     if as_json:
         emit(report.as_json())
         return
-    from evals.table import report_tables
+    from footnote.evals.report.table import report_tables
 
     _print(report_tables(report))
 
 
 def _print(parts: Iterator[Any]) -> None:
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     console = terminal.output()
     for part in parts:
@@ -352,7 +352,7 @@ def _judge_report(
     lower: bool,
 ) -> int:
     """Hold the report against the floors given and pinned; return the exit status."""
-    from evals import gate as gates
+    from footnote.evals.report import gate as gates
 
     for reason in gates.under_floors(report, floors):
         session.complain(reason)
@@ -371,9 +371,9 @@ def _judge_report(
 
 
 def _compare(paths: tuple[Path, Path], *, as_json: bool) -> int:
-    from evals.compare import compare
-    from evals.report import read_report
-    from evals.table import comparison_tables
+    from footnote.evals.report.compare import compare
+    from footnote.evals.report.report import read_report
+    from footnote.evals.report.table import comparison_tables
 
     comparison = compare(read_report(paths[0]), read_report(paths[1]))
     if as_json:
@@ -394,12 +394,12 @@ def _judges(
     as_json: bool,
 ) -> int:
     """Print how each judge agrees with people on labelled claims, by default those on the samples."""
-    from evals.data import claims_path
-    from evals.judges import by_dataset, drawn, judge_table, load_faithfulness
-    from evals.table import judge_tables
-    from rag.support import check_support
-    from rag.support_nli import chosen_judge
-    from ui import terminal
+    from footnote.evals.metrics.judges import by_dataset, drawn, judge_table, load_faithfulness
+    from footnote.evals.report.table import judge_tables
+    from footnote.evals.suite.data import claims_path
+    from footnote.rag.check.support import check_support
+    from footnote.rag.model.judge import chosen_judge
+    from footnote.ui.commands import terminal
 
     settings = session.settings(model=model)
     judges: dict[str, SupportChecker] = {"footnote": check_support}

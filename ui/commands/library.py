@@ -6,15 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest.errors import FootnoteError
-from ui.command import DONE, Articles, Json, Session, app, complete_article, emit, encoder_of, say
-from ui.commands.links import FeedSince, link_options
+from footnote.ingest.errors import FootnoteError
+from footnote.ui.commands.links import FeedSince, link_options
+from footnote.ui.commands.session import (
+    DONE,
+    Articles,
+    Json,
+    Session,
+    app,
+    complete_article,
+    emit,
+    encoder_of,
+    say,
+)
 
 if TYPE_CHECKING:
-    from ingest.library import Library
-    from ingest.pipeline import Outcome
-    from ingest.record import FeedRecord
-    from ingest.writer import Writer
+    from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.library.library import Library
+    from footnote.ingest.library.record import FeedRecord
+    from footnote.ingest.pipeline import Outcome
 
 
 @app.command(
@@ -74,7 +84,7 @@ def ingest(
 
 def samples_source() -> str:
     """Return the folder of the sample articles."""
-    from ingest.samples import sample_folder
+    from footnote.ingest.samples import sample_folder
 
     return str(sample_folder())
 
@@ -91,9 +101,9 @@ def add(
     chapters: bool = False,
 ) -> None:
     """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
-    from ingest.pipeline import Outcome
-    from ingest.sources import count_sources, read_sources
-    from ui import terminal
+    from footnote.ingest.pipeline import Outcome
+    from footnote.ingest.sources import count_sources, read_sources
+    from footnote.ui.commands import terminal
 
     console = terminal.messages()
     total = count_sources(given) if console.is_terminal else None
@@ -152,7 +162,7 @@ Examples:
 )
 def articles(context: typer.Context, as_json: Json = False) -> int:
     """List the articles of the library."""
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     session: Session = context.obj
     with session.reader() as assistant:
@@ -185,7 +195,7 @@ def show(
     as_json: Json = False,
 ) -> int:
     """Print an article with its paragraphs as Footnote sees them."""
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     session: Session = context.obj
     with session.reader() as assistant:
@@ -229,7 +239,7 @@ def remove(
 
 def _resolved(session: Session, library: "Library", given: list[str]) -> Iterator[tuple[str, str]]:
     """Yield id and title of each article that is there; say which are not."""
-    from ui.terminal import line
+    from footnote.ui.commands.terminal import line
 
     for reference in given:
         try:
@@ -241,7 +251,7 @@ def _resolved(session: Session, library: "Library", given: list[str]) -> Iterato
 
 
 def _agreed(titles: list[str]) -> bool:
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     return terminal.confirmed(f"Remove {', '.join(titles)} from the library?")
 
@@ -255,8 +265,8 @@ Example:
 )
 def reindex(context: typer.Context) -> int:
     """Build the search index again; with another encoder set, encode the articles again."""
-    from ingest.library import reindex as rebuild
-    from ui import terminal
+    from footnote.ingest.library.library import reindex as rebuild
+    from footnote.ui.commands import terminal
 
     session: Session = context.obj
     settings = session.settings()

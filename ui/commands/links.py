@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.command import Json, Session, app, check_date, emit, say
+from footnote.ui.commands.session import Json, Session, app, check_date, emit, say
 
 if TYPE_CHECKING:
-    from ingest.encode import Encoder
-    from ingest.fetch import Fetcher
-    from ingest.pipeline import Outcome
-    from ingest.watch import Changes, Folder, Removed
-    from ingest.writer import Writer
+    from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.pipeline import Outcome
+    from footnote.ingest.watch import Changes, Folder, Removed
+    from footnote.ingest.web.fetch import Fetcher
 
 FeedSince = Annotated[
     str, typer.Option(metavar="DATE", callback=check_date, help="Of a feed, read what is dated from DATE on.")
@@ -26,18 +26,18 @@ LOCKED_PAUSE = 2.0  # seconds before a library that another process writes to is
 
 def make_fetcher() -> "Fetcher":
     """Return what reads links. It takes no settings: nothing a person sets opens their own network."""
-    from ingest.fetch import Fetcher
+    from footnote.ingest.web.fetch import Fetcher
 
     return Fetcher()
 
 
 def link_options(given: list[str], since: str, limit: int | None) -> dict[str, Any]:
     """Return what `read_sources` needs when a link is among `given`; else the HTTP client is not loaded."""
-    from ingest.sources import LINK
+    from footnote.ingest.sources import LINK
 
     if not any(LINK.match(name.strip()) for name in given):
         return {}
-    from ingest.links import MOST, Wish
+    from footnote.ingest.web.links import MOST, Wish
 
     return {"fetcher": make_fetcher(), "wish": Wish(since, limit or MOST)}
 
@@ -52,9 +52,9 @@ Examples:
 )
 def refresh(context: typer.Context, as_json: Json = False) -> int:
     """Read again what came from links and feeds: update what changed, add what is new, say what did."""
-    from ingest.pipeline import Outcome
-    from ingest.refresh import refresh as read_again
-    from ui import terminal
+    from footnote.ingest.pipeline import Outcome
+    from footnote.ingest.refresh import refresh as read_again
+    from footnote.ui.commands import terminal
 
     session: Session = context.obj
     counts: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def refresh(context: typer.Context, as_json: Json = False) -> int:
 
 def tell(session: Session, event: "Outcome | Removed", *, as_json: bool) -> None:
     """Print what became of one source: all of it as JSON, else what changed and what went wrong."""
-    from ui import terminal
+    from footnote.ui.commands import terminal
 
     told = event.as_json()
     if as_json:
@@ -115,7 +115,7 @@ def watch(
     as_json: Json = False,
 ) -> int:
     """Keep the library in step with a folder until Ctrl-C: additions, changes, renames, deletions."""
-    from ingest.watch import Folder, known_files
+    from footnote.ingest.watch import Folder, known_files
 
     session: Session = context.obj
     with session.reader() as assistant:
@@ -134,9 +134,9 @@ def watch(
 
 def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) -> None:
     """Apply what changes in the folder. The library is opened for each change, and free in between."""
-    from ingest.errors import LibraryLocked
-    from ingest.watch import changes
-    from ingest.writer import LocalWriter
+    from footnote.ingest.errors import LibraryLocked
+    from footnote.ingest.handover.writer import LocalWriter
+    from footnote.ingest.watch import changes
 
     stop = threading.Event()
     encoder: Encoder | None = None
@@ -160,8 +160,8 @@ def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) ->
 
 
 def _apply(session: Session, found: "Changes", writer: "Writer", *, as_json: bool) -> None:
-    from ingest.pipeline import Progress
-    from ingest.watch import apply
+    from footnote.ingest.pipeline import Progress
+    from footnote.ingest.watch import apply
 
     for event in apply(found, writer):
         if not isinstance(event, Progress):

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ui.command import DONE, PROBLEM, Json, Session, app, emit, say
-from ui.commands.library import add, samples_source
+from footnote.ui.commands.library import add, samples_source
+from footnote.ui.commands.session import DONE, PROBLEM, Json, Session, app, emit, say
 
 
 @app.command(
@@ -25,8 +25,8 @@ def doctor(
     ] = False,
 ) -> int:
     """Print every setting with where it came from, and whether all parts are well."""
-    from ui import doctor as check
-    from ui import terminal
+    from footnote.ui.commands import doctor as check
+    from footnote.ui.commands import terminal
 
     session: Session = context.obj
     report = check.examine(session.home, session.build, ask_model=model)
@@ -61,7 +61,7 @@ def serve(
     FOOTNOTE_PASSWORD asks every reader for a password. Beyond this computer the page is served only with
     one, or with FOOTNOTE_OPEN_TO_ALL=yes.
     """
-    from ingest.writer import LocalWriter
+    from footnote.ingest.handover.writer import LocalWriter
 
     session: Session = context.obj
     settings = session.settings(host=host, port=port)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.readers.boilerplate import is_boilerplate, is_credit
+from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit
 
 
 @pytest.mark.parametrize(

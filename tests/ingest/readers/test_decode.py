@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers.decode import decode
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.decode import decode
 
 TEXT = "“Déjà vu,” said Zoë – it cost €5…"
 GERMAN = "Die Bürger von Überlingen möchten größere Brücken über die Flüsse, sagte der Bürgermeister. " * 5

@@ -4,9 +4,9 @@ from io import BytesIO
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers import docx
-from ingest.readers.package import Package
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import docx
+from footnote.ingest.readers.package import Package
 from tests.hostile_files import WORD, paragraph, zipped
 from tests.hostile_files import docx as written
 

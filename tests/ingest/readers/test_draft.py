@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.errors import UnreadableSource
-from ingest.readers import draft as module
-from ingest.readers.draft import Draft, cut_long, disarmed, to_article, within_limits, worded
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import draft as module
+from footnote.ingest.readers.draft import Draft, cut_long, disarmed, to_article, within_limits, worded
 
 
 def of(*texts: str, pages: tuple[int, ...] = ()) -> Draft:

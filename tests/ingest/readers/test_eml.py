@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers.eml import read
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.eml import read
 from tests.hostile_files import MORE, STORY, TITLE
 from tests.hostile_files import eml as written
 

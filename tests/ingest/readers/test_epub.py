@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers import Part, Upcoming, epub
-from ingest.readers.draft import Draft
-from ingest.readers.package import Package
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import Part, Upcoming, epub
+from footnote.ingest.readers.draft import Draft
+from footnote.ingest.readers.package import Package
 from tests.hostile_files import MORE, STORY, TITLE, make_book, protected_book, zipped
 from tests.hostile_files import epub as written
 

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import readers
-from ingest.errors import FootnoteError
-from ingest.readers import Part
-from ingest.readers.draft import INVISIBLE, LONGEST_PARAGRAPH, Draft, to_article
+from footnote.ingest import readers
+from footnote.ingest.errors import FootnoteError
+from footnote.ingest.readers import Part
+from footnote.ingest.readers.draft import INVISIBLE, LONGEST_PARAGRAPH, Draft, to_article
 from tests import hostile_files as hostile
 
 SOUND = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers.html import read
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.html import read
 
 HEAD = (
     '<head><title>Bridge opens | The Daily</title><meta property="og:title" content="Bridge opens after nine years">'

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers.ipynb import read
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.ipynb import read
 from tests.hostile_files import notebook
 
 

@@ -5,8 +5,8 @@ from io import BytesIO
 
 import pytest
 
-from ingest.readers import jsonl
-from ingest.readers.draft import Draft
+from footnote.ingest.readers import jsonl
+from footnote.ingest.readers.draft import Draft
 
 
 def rows(*lines):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.readers.md import read, read_text
+from footnote.ingest.readers.md import read, read_text
 
 FRONT = """---
 title: "High water"

@@ -4,8 +4,8 @@ import quopri
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers.mhtml import read
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.mhtml import read
 from tests.hostile_files import MORE, STORY, TITLE, article_page, mhtml
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.errors import UnreadableSource
-from ingest.readers import odt
-from ingest.readers.package import Package
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import odt
+from footnote.ingest.readers.package import Package
 from tests.hostile_files import odt as written
 from tests.hostile_files import zipped
 

@@ -9,9 +9,9 @@ import pytest
 from fpdf import FPDF
 from pypdf import PdfReader
 
-from ingest.errors import UnreadableSource
-from ingest.readers import pdf
-from ingest.readers.pdf import read
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import pdf
+from footnote.ingest.readers.pdf import read
 
 FIRST = (
     "The crossing over the Arn took nine years and cost twice what was planned, the council said on Monday. Hundreds "

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ingest.readers.txt import blocks_of, is_heading, paragraphs_of, read, read_text
+from footnote.ingest.readers.txt import blocks_of, is_heading, paragraphs_of, read, read_text
 
 LONG = (
     "The council met on Tuesday to hear what had become of the pool. It has leaked since spring, and the "

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import readers
-from ingest.article import Article
-from ingest.errors import UnreadableSource
-from ingest.readers import Part, format_of, package
-from ingest.readers.draft import Draft
-from ingest.readers.package import Package, parse_xml
-from ingest.sources import Rejected, read_bytes
+from footnote.ingest import readers
+from footnote.ingest.article import Article, Rejected
+from footnote.ingest.documents import read_bytes
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import Part, format_of, package
+from footnote.ingest.readers.draft import Draft
+from footnote.ingest.readers.package import Package, parse_xml
 from tests.hostile_files import BODY, STORY, article_page, docx, lying_zip, make_book, odt, zipped
 
 

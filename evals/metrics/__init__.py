@@ -1,0 +1,1 @@
+"""What is measured of a case, and the figures made of many."""

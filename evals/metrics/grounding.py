@@ -1,0 +1,184 @@
+"""Does what is said rest on what is cited? Faithfulness, citations and hard facts, judged by our checker."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from footnote.ingest.text.words import stem, stems, words
+from footnote.rag.types import Support, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from footnote.rag.check.support import SupportChecker
+
+NUMBER = re.compile(
+    r"(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<magnitude>thousand|million|billion|trillion|k|m|mn|bn|tn)?\b",
+    re.IGNORECASE,
+)
+MAGNITUDES = {"t": 1e3, "k": 1e3, "m": 1e6, "b": 1e9}
+UNCITED = Support(Verdict.UNSUPPORTED, 0.0, "The sentence cites nothing.")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSentence:
+    """A sentence of a reply with the judge's verdicts.
+
+    `support` is the verdict against all the evidence of the reply, `cited` the one against its own
+    citations; `precise` says of each of these whether it helps; `lost` lists numbers and names
+    that stand nowhere in the evidence.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    cited: Support
+    precise: tuple[bool, ...]
+    lost: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the sentence as JSON values."""
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": _verdict(self.support),
+            "cited": _verdict(self.cited),
+            "precise": list(self.precise),
+            "lost": list(self.lost),
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> JudgedSentence:
+        """Return what `as_json` was made of."""
+        return cls(
+            row["text"],
+            tuple(row["citations"]),
+            _support(row["support"]),
+            _support(row["cited"]),
+            tuple(row["precise"]),
+            tuple(row["lost"]),
+        )
+
+
+def _verdict(support: Support) -> dict[str, Any]:
+    return {"verdict": support.verdict.value, "score": round(support.score, 4), "reason": support.reason}
+
+
+def _support(row: Mapping[str, Any]) -> Support:
+    return Support(Verdict(row["verdict"]), row["score"], row["reason"])
+
+
+def judge(
+    sentences: Sequence[tuple[str, tuple[int, ...]]],
+    cited: Mapping[int, str],
+    evidence: Sequence[str],
+    check: SupportChecker,
+) -> tuple[JudgedSentence, ...]:
+    """Judge sentences, each with the numbers that it cites, against the texts behind the numbers.
+
+    `evidence` is what the whole reply may rest on. Citation recall and precision are those of Gao
+    et al. 2023 (ALCE, section 4): a sentence counts for recall when its citations together support
+    it; a citation of such a sentence is imprecise when it alone does not support the sentence and
+    the others without it do.
+    """
+    known: dict[tuple[str, tuple[str, ...]], Support] = {}
+
+    def verdict(text: str, texts: Sequence[str]) -> Support:
+        key = (text, tuple(texts))
+        if key not in known:
+            known[key] = check(text, list(texts)) if texts else UNCITED
+        return known[key]
+
+    judged = []
+    for text, numbers in sentences:
+        usable = tuple(n for n in numbers if n in cited)
+        own = verdict(text, [cited[n] for n in usable])
+        judged.append(
+            JudgedSentence(
+                text,
+                usable,
+                verdict(text, evidence),
+                own,
+                _precise(text, usable, cited, own, verdict),
+                lost_facts(text, evidence),
+            )
+        )
+    return tuple(judged)
+
+
+def _precise(
+    text: str,
+    numbers: Sequence[int],
+    cited: Mapping[int, str],
+    own: Support,
+    verdict: Callable[[str, Sequence[str]], Support],
+) -> tuple[bool, ...]:
+    if not _supports(own):
+        return tuple(False for _ in numbers)
+    if len(numbers) == 1:
+        return (True,)
+    return tuple(
+        _supports(verdict(text, [cited[n]]))
+        or not _supports(verdict(text, [cited[m] for m in numbers if m != n]))
+        for n in numbers
+    )
+
+
+def _supports(support: Support) -> bool:
+    return support.verdict is Verdict.SUPPORTED
+
+
+def grounding_values(sentences: Sequence[JudgedSentence]) -> dict[str, float]:
+    """Return what the figures on a reply's grounding count: sentences and citations, sound and all."""
+    return {
+        "sentences": float(len(sentences)),
+        "supported": float(sum(_supports(s.support) for s in sentences)),
+        "partly_supported": float(sum(s.support.verdict is Verdict.PARTIAL for s in sentences)),
+        "recalled": float(sum(_supports(s.cited) for s in sentences)),
+        "citations": float(sum(len(s.citations) for s in sentences)),
+        "precise": float(sum(sum(s.precise) for s in sentences)),
+        "hard_errors": float(sum(bool(s.lost) for s in sentences)),
+    }
+
+
+def lost_facts(sentence: str, evidence: Sequence[str]) -> tuple[str, ...]:
+    """Return the numbers and names of `sentence` that stand nowhere in `evidence`.
+
+    Independent of the judge, so that the two can be compared: numbers are equal in value whatever
+    their form (4.2 million = 4,200,000); a name is a capitalised word that does not open the
+    sentence, found by its stem.
+
+    >>> lost_facts("About 4.2 million people live in Alta.", ["It has 4,200,000 inhabitants."])
+    ('Alta',)
+    """
+    text = " ".join(evidence)
+    values, roots = {v for _, v in numbers_in(text)}, set(stems(text))
+    lost = [shown for shown, value in numbers_in(sentence) if value not in values]
+    opening = next(iter(words(sentence)), "")
+    names = [w for w in words(sentence) if w[0].isupper() and w != opening and stem(w) not in roots]
+    return tuple(dict.fromkeys([*lost, *names]))
+
+
+def numbers_in(text: str) -> list[tuple[str, float]]:
+    """Return every number of `text` as written and its value, with thousands and magnitudes.
+
+    >>> numbers_in("£4.2m for 1,400 homes")
+    [('4.2m', 4200000.0), ('1,400', 1400.0)]
+    """
+    found = []
+    for match in NUMBER.finditer(text):
+        magnitude = (match["magnitude"] or "").lower()
+        value = _value(match["digits"])
+        if magnitude:
+            factor = 1e12 if magnitude in {"trillion", "tn"} else MAGNITUDES[magnitude[0]]
+            value = round(value * factor, 6)
+        found.append((match[0].strip(), value))
+    return found
+
+
+def _value(digits: str) -> float:
+    bare = re.sub(r",(?=\d{3}(?!\d))", "", digits)
+    whole, *parts = re.split(r"[.,]", bare)
+    return float(f"{whole}.{''.join(parts)}" if parts else whole)

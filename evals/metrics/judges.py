@@ -1,0 +1,315 @@
+"""Who judges the judge: how well a support checker agrees with people, beside plain word overlap.
+
+A judge is any `rag.check.support.SupportChecker`. Each is run over claims that people have labelled; the
+table gives its AUC over the scores, its balanced accuracy at the verdicts it ships with, Spearman's rank
+correlation where the labels are graded, and the same for word overlap, which every judge has to beat.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from footnote.ingest.errors import SourceNotFound, UnreadableSource
+from footnote.ingest.text.words import WORD
+from footnote.rag.types import Support, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from footnote.rag.check.support import SupportChecker
+
+RESAMPLES = 1000  # the ends of a percentile interval move by less than .002 AUC beyond this (n=714)
+GRADES = {"supported": 1.0, "partially_supported": 0.5, "not_supported": 0.0}  # as WiCE names them
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim on a source text with a person's label: True when the source supports it.
+
+    `grade` in 0..1 is the finer judgement where there is one: the share of votes, or half for partly.
+    """
+
+    id: str
+    dataset: str
+    source: str
+    claim: str
+    label: bool
+    grade: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadClaim:
+    """A row that holds no labelled claim: its line, counted from 1, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRow:
+    """How one judge agrees with people on one data set, with bootstrap 95% intervals.
+
+    `balanced_accuracy` is None for a judge that only scores (word overlap), `spearman` is None where
+    the labels are not graded, `auc` is None when only one label occurs. Times are of one claim.
+    """
+
+    judge: str
+    dataset: str
+    n: int
+    supported: int
+    auc: tuple[float, float, float] | None
+    balanced_accuracy: tuple[float, float, float] | None
+    spearman: float | None
+    milliseconds_p50: float
+    milliseconds_p95: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as JSON values, shares and correlations rounded to four places."""
+        return {
+            "judge": self.judge,
+            "dataset": self.dataset,
+            "n": self.n,
+            "supported": self.supported,
+            "auc": _interval(self.auc),
+            "balanced_accuracy": _interval(self.balanced_accuracy),
+            "spearman": None if self.spearman is None else round(self.spearman, 4),
+            "milliseconds_p50": round(self.milliseconds_p50, 3),
+            "milliseconds_p95": round(self.milliseconds_p95, 3),
+        }
+
+
+def _interval(figure: tuple[float, float, float] | None) -> dict[str, float] | None:
+    if figure is None:
+        return None
+    value, low, high = (round(part, 4) for part in figure)
+    return {"value": value, "low": low, "high": high}
+
+
+def load_faithfulness(path: str | Path) -> tuple[list[Claim], list[BadClaim]]:
+    """Read JSON Lines of `{"source", "claim" or "claim_or_answer", "label", "dataset"?, "id"?}`.
+
+    `label` is 1 or true when the source supports the claim, else 0 or false. A grade is read from
+    `grade` (0..1), `votes` (a list of 0 and 1) or WiCE's `raw_label`. Rows that cannot be used come
+    back with their line and the reason; blank lines are none.
+
+    Raises:
+        SourceNotFound: If there is no such file.
+        UnreadableSource: If it cannot be read as UTF-8.
+    """
+    path = Path(path)
+    claims: list[Claim] = []
+    bad: list[BadClaim] = []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError:
+        raise SourceNotFound(f"“{path}”: no such file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableSource(f"“{path}” could not be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                claims.append(_claim(json.loads(line), number, path.stem))
+            except (ValueError, RecursionError) as error:
+                bad.append(BadClaim(number, str(error)))
+    return claims, bad
+
+
+def _claim(row: object, number: int, name: str) -> Claim:
+    if not isinstance(row, dict):
+        raise ValueError('it is not an object such as {"source": "…", "claim": "…", "label": 1}')
+    claim = row.get("claim", row.get("claim_or_answer"))
+    if not isinstance(claim, str) or not claim.strip():
+        raise ValueError('it has no "claim" that is a text')
+    if not isinstance(row.get("source"), str):
+        raise ValueError('it has no "source" that is a text')
+    if row.get("label") not in (0, 1):
+        raise ValueError('it has no "label" that is 0 or 1')
+    return Claim(
+        id=str(row.get("id", number)),
+        dataset=str(row.get("dataset") or name),
+        source=row["source"],
+        claim=claim,
+        label=bool(row["label"]),
+        grade=_grade(row),
+    )
+
+
+def _grade(row: dict[str, Any]) -> float | None:
+    match row:
+        case {"grade": (int() | float()) as grade}:
+            return float(grade)
+        case {"votes": [*votes]} if votes and all(v in (0, 1) for v in votes):
+            return float(sum(votes) / len(votes))
+        case {"raw_label": str() as label} if label in GRADES:
+            return GRADES[label]
+        case _:
+            return None
+
+
+def by_dataset(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """Return the claims of each data set, in order."""
+    found: dict[str, list[Claim]] = {}
+    for claim in claims:
+        found.setdefault(claim.dataset, []).append(claim)
+    return found
+
+
+def drawn(claims: Sequence[Claim], limit: int | None, seed: int) -> list[Claim]:
+    """Return at most `limit` claims, drawn by `seed`, in their order."""
+    if limit is None or len(claims) <= limit:
+        return list(claims)
+    chosen = random.Random(seed).sample(range(len(claims)), limit)  # noqa: S311 - not for secrets
+    return [claims[i] for i in sorted(chosen)]
+
+
+def judge_table(
+    judges: Mapping[str, SupportChecker],
+    datasets: Mapping[str, Sequence[Claim]],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    floors: bool = True,
+    done: Callable[[int], None] = lambda _: None,
+) -> list[JudgeRow]:
+    """Run every judge over every data set and return a row for each pair, data set by data set.
+
+    With `floors`, each data set's rows end with word overlap: the share of the claim's words, bigrams
+    and trigrams that the source holds. `done` gets the number of claims judged so far.
+    """
+    rows = []
+    count = 0
+    for name, claims in datasets.items():
+        if not claims:
+            continue
+        for judge, check in judges.items():
+            verdicts, times = [], []
+            for claim in claims:
+                start = time.perf_counter()
+                verdicts.append(check(claim.claim, [claim.source]))
+                times.append(1000 * (time.perf_counter() - start))
+                done(count := count + 1)
+            rows.append(_row(judge, name, claims, verdicts, times, resamples, seed))
+        if floors:
+            rows += [_floor(n, name, claims, resamples, seed) for n in (1, 2, 3)]
+    return rows
+
+
+def _row(
+    judge: str,
+    dataset: str,
+    claims: Sequence[Claim],
+    verdicts: Sequence[Support],
+    times: Sequence[float],
+    resamples: int,
+    seed: int,
+) -> JudgeRow:
+    labels = np.array([c.label for c in claims])
+    scores = np.array([v.score for v in verdicts])
+    said = np.array([v.verdict is Verdict.SUPPORTED for v in verdicts])
+    p50, p95 = np.percentile(times, [50, 95])
+    return JudgeRow(
+        judge,
+        dataset,
+        len(claims),
+        int(labels.sum()),
+        bootstrap(auc, labels, scores, resamples, seed),
+        bootstrap(balanced_accuracy, labels, said.astype(float), resamples, seed),
+        _graded(claims, scores),
+        float(p50),
+        float(p95),
+    )
+
+
+def _floor(n: int, dataset: str, claims: Sequence[Claim], resamples: int, seed: int) -> JudgeRow:
+    labels = np.array([c.label for c in claims])
+    scores = np.array([overlap(c.claim, c.source, n) for c in claims])
+    figure = bootstrap(auc, labels, scores, resamples, seed)
+    name = f"overlap of {('words', 'bigrams', 'trigrams')[n - 1]}"
+    graded = _graded(claims, scores)
+    return JudgeRow(name, dataset, len(claims), int(labels.sum()), figure, None, graded, 0.0, 0.0)
+
+
+def _graded(claims: Sequence[Claim], scores: NDArray[np.float64]) -> float | None:
+    grades = [c.grade for c in claims if c.grade is not None]
+    if len(grades) < len(claims) or len(set(grades)) < 2:
+        return None
+    return spearman(np.array(grades), scores)
+
+
+def overlap(claim: str, source: str, n: int = 1) -> float:
+    """Return the share of the claim's word n-grams that the source holds, in lower case.
+
+    A claim shorter than n words is compared by its words.
+
+    >>> overlap("The bridge fell.", "The bridge is open."), overlap("The bridge fell.", "The bridge.", 2)
+    (0.6666666666666666, 0.5)
+    """
+    asked, held = ([w.lower() for w in WORD.findall(text)] for text in (claim, source))
+    n = min(n, len(asked))
+    if n == 0:
+        return 0.0
+    grams = [tuple(asked[i : i + n]) for i in range(len(asked) - n + 1)]
+    known = {tuple(held[i : i + n]) for i in range(len(held) - n + 1)}
+    return sum(g in known for g in grams) / len(grams)
+
+
+def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rank of each value from 1; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)
+
+
+def auc(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
+    """Return the area under the ROC curve: how often a supported claim scores above another.
+
+    The Mann-Whitney statistic, ties counted half (Hanley and McNeil 1982). NaN with one label only.
+    """
+    positives = int(labels.sum())
+    negatives = len(labels) - positives
+    if not positives or not negatives:
+        return float("nan")
+    above = ranks(scores)[labels].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * negatives))
+
+
+def balanced_accuracy(labels: NDArray[np.bool_], said: NDArray[np.float64]) -> float:
+    """Return the mean of the shares of supported and of other claims judged rightly; NaN with one label."""
+    if labels.all() or not labels.any():
+        return float("nan")
+    return float((said[labels].mean() + 1 - said[~labels].mean()) / 2)
+
+
+def spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return Spearman's rank correlation (1904), ties sharing their mean rank; 0 when one is constant."""
+    a, b = ranks(one), ranks(other)
+    if a.std() == 0 or b.std() == 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def bootstrap(
+    figure: Callable[[NDArray[np.bool_], NDArray[np.float64]], float],
+    labels: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> tuple[float, float, float] | None:
+    """Return a figure with its bootstrap percentile 95% interval (Efron 1979); None if undefined."""
+    value = figure(labels, scores)
+    if np.isnan(value):
+        return None
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(0, len(labels), size=(resamples, len(labels)))
+    values = np.array([figure(labels[i], scores[i]) for i in drawn])
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return value, float(low), float(high)

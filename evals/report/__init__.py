@@ -1,0 +1,1 @@
+"""What an evaluation tells: tables, pages, comparisons, gates."""

@@ -1,0 +1,200 @@
+"""The gate: floors under figures, pinned beside a digest of the data that they were measured on.
+
+A figure that falls below its floor fails. Floors rise freely and fall only when that is asked for,
+and new data need new floors.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from footnote.evals.suite.data import SAMPLES
+from footnote.ingest.errors import FootnoteError, UnreadableSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from footnote.evals.metrics.figures import Figure
+    from footnote.evals.report.report import Report, Section
+
+# Figures that the gate holds; the others follow from these, or are measured on too few cases.
+HELD = (
+    "faithfulness",
+    "citation_recall",
+    "citation_precision",
+    "success@1",
+    "success@5",
+    "recall@10",
+    "ndcg@10",
+    "cited_gold",
+    "refusal_precision",
+    "refusal_recall",
+    "refusal_f1",
+    "answered",
+    "auroc",
+    "correct",
+    "right",
+    "same:correct",
+    "reworded:success@5",
+    "followup:success@5",
+    "summary_faithfulness",
+    "summary_citation_recall",
+    "rouge1",
+    "rougeLsum",
+)
+# A figure may fall by two cases: processors round differently, and a near tie then falls the other way.
+SLACK_CASES = 2
+# Figures that are no counts of cases move less: a near tie changes a rank or a sentence, not a whole case.
+GRADED = {"recall@10", "ndcg@10", "auroc", "rouge1", "rougeLsum"}
+SLACK = 0.02
+REPIN = "footnote evaluate samples --pin"
+
+
+class GateFailed(FootnoteError):
+    """A figure is below its floor, or the floors were pinned on other data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Floors by figure, and the digest of the data that they hold for."""
+
+    suite: str
+    digest: str
+    floors: Mapping[str, float]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the gate as JSON values."""
+        floors = {key: self.floors[key] for key in HELD if key in self.floors}
+        return {"suite": self.suite, "digest": self.digest, "floors": floors}
+
+
+def gate_path() -> Path:
+    """Return where the floors are kept: beside the suites, in the package."""
+    return Path(str(files("footnote.evals.suite.built_in").joinpath("gate.json")))
+
+
+def read_gate(path: Path | None = None) -> Gate | None:
+    """Return the pinned gate, None when nothing was pinned yet.
+
+    Raises:
+        UnreadableSource: If the file is not what `--pin` wrote.
+    """
+    path = path or gate_path()
+    if not path.exists():
+        return None
+    try:
+        row = json.loads(path.read_bytes())
+        floors = {str(key): float(value) for key, value in row["floors"].items()}
+        return Gate(str(row["suite"]), str(row["digest"]), floors)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableSource(f"“{path}” could not be used: {error}. Pin it anew with `{REPIN}`.") from error
+
+
+def failures(gate: Gate, report: Report) -> list[str]:
+    """Return why the report does not pass, a sentence each; none when it does."""
+    section = _section(report, gate.suite)
+    if section is None or not section.complete:
+        return [f"The whole suite “{gate.suite}” must be run to be held against its floors."]
+    if section.digest != gate.digest:
+        return [
+            f"The data changed since the floors were pinned ({gate.digest}, now {section.digest}): `{REPIN}`."
+        ]
+    found = []
+    for key, floor in gate.floors.items():
+        figure = section.figure(key)
+        if figure is None:
+            found.append(f"{key} could not be measured; its floor is {floor:.4f}.")
+        elif figure.value < floor:
+            found.append(f"{key} is {figure.value:.4f}, below its floor of {floor:.4f} (n {figure.n:,}).")
+    return found
+
+
+def pin(report: Report, path: Path | None = None, *, lower: bool = False) -> tuple[Gate, list[str]]:
+    """Write floors a little under the report's figures; return the gate and what was changed.
+
+    A floor rises freely. It falls, or goes, only with `lower`; other data count as new floors.
+
+    Raises:
+        GateFailed: If a floor would fall and `lower` is not given, or the run is not complete.
+    """
+    section = _section(report, SAMPLES)
+    if section is None or not section.complete:
+        raise GateFailed(f"Floors are pinned on the whole suite “{SAMPLES}”: `{REPIN}`.")
+    path = path or gate_path()
+    old = read_gate(path) or Gate(SAMPLES, section.digest, {})
+    known = old.floors if old.digest == section.digest else {}
+    measured = {f.key: _floor(f) for f in section.figures if f.key in HELD}
+    falling = [
+        f"{k} from {v:.4f} to {measured.get(k, 0.0):.4f}" for k, v in known.items() if _below(k, v, section)
+    ]
+    if falling and not lower:
+        raise GateFailed(f"Floors would fall: {'; '.join(falling)}. Give --lower as well if that is meant.")
+    kept = measured if lower else {k: max(v, known.get(k, 0.0)) for k, v in measured.items()}
+    gate = replace(old, digest=section.digest, floors=kept)
+    path.write_text(json.dumps(gate.as_json(), indent=2) + "\n", encoding="utf-8")
+    changed = [f"{k}: {_told(known.get(k))} → {v:.4f}" for k, v in kept.items() if known.get(k) != v]
+    return gate, changed
+
+
+def _below(key: str, floor: float, section: Section) -> bool:
+    figure = section.figure(key)
+    return figure is None or figure.value < floor
+
+
+def _told(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4f}"
+
+
+def _floor(figure: Figure) -> float:
+    slack = SLACK if figure.key in GRADED else SLACK_CASES / max(figure.n, 1)
+    return (
+        math.floor(max(0.0, figure.value - slack) * 10_000 + 1e-6) / 10_000
+    )  # never above what was measured
+
+
+def _section(report: Report, suite: str) -> Section | None:
+    return next((s for s in report.sections if s.suite == suite), None)
+
+
+def parse_floor(given: str) -> tuple[str, float]:
+    """Return figure and floor of `faithfulness=0.95`.
+
+    Raises:
+        ValueError: If it is not a name, `=` and a number.
+    """
+    name, sign, value = given.partition("=")
+    if not sign or not name.strip():
+        raise ValueError(f"“{given}” is not a figure and a number, as in faithfulness=0.95")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise ValueError(f"“{value}” in “{given}” is not a number") from None
+
+
+def under_floors(report: Report, floors: Sequence[tuple[str, float]]) -> list[str]:
+    """Return which figures are beyond the bounds given, a sentence each.
+
+    A figure of which less is better is beyond when it is above. A figure counts in every section
+    that has it.
+
+    Raises:
+        GateFailed: If no section has a figure of this name.
+    """
+    found = []
+    for name, floor in floors:
+        held = [(s.suite, f) for s in report.sections if (f := s.figure(name)) is not None]
+        if not held:
+            known = ", ".join(dict.fromkeys(f.key for s in report.sections for f in s.figures))
+            raise GateFailed(f"No figure is called “{name}” here. There are: {known}.")
+        for suite, figure in held:
+            lower = figure.better == "lower"
+            if (figure.value > floor) if lower else (figure.value < floor):
+                found.append(
+                    f"{suite}: {name} is {figure.value:.4f}, {'above' if lower else 'below'} {floor:g}."
+                )
+    return found

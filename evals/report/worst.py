@@ -1,0 +1,90 @@
+"""The cases to look at first: what failed, what is not supported, what was wrong with confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from footnote.rag.types import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from footnote.evals.metrics.grounding import JudgedSentence
+    from footnote.evals.metrics.rows import Row
+    from footnote.evals.report.report import Section
+
+MOST = 8  # of each sort
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """A case and what is wrong with it, in a few words."""
+
+    why: str
+    row: Row
+
+
+def worst_cases(section: Section, most: int = MOST) -> list[Worst]:
+    """Return the worst cases of every sort, the gravest sort first, each case once."""
+    seen: set[str] = set()
+    found = []
+    for why, rows in _sorts(section.rows):
+        fresh = [row for row in rows if row.id not in seen][:most]
+        seen.update(row.id for row in fresh)
+        found += [Worst(why, row) for row in fresh]
+    return found
+
+
+def _sorts(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+    yield "failed", [r for r in rows if r.error]
+    yield "not supported", _ordered(rows, _has_unsupported, _least_support)
+    yield (
+        "answered, though it cannot be",
+        _ordered(rows, lambda r: _is(r, "unanswerable") and _is(r, "answered"), _unsure),
+    )
+    yield (
+        "wrong answer",
+        _ordered(
+            rows, lambda r: _is(r, "wrong") and _is(r, "answered") and not _is(r, "unanswerable"), _unsure
+        ),
+    )
+    yield (
+        "refused, though it can be answered",
+        _ordered(rows, lambda r: _is(r, "refused") and _is(r, "wrong"), _unsure),
+    )
+    yield "judged wrongly", _ordered(rows, _misjudged, lambda r: -abs(r.values["score"] - r.values["label"]))
+    yield (
+        "far from the reference",
+        _ordered(rows, lambda r: "rougeLsum" in r.values, lambda r: r.values["rougeLsum"]),
+    )
+
+
+def _ordered(rows: Sequence[Row], holds: Callable[[Row], bool], key: Callable[[Row], float]) -> list[Row]:
+    return sorted((r for r in rows if not r.error and holds(r)), key=key)
+
+
+def _is(row: Row, column: str) -> bool:
+    return row.values.get(column) == 1.0
+
+
+def _unsure(row: Row) -> float:
+    """Order by confidence, the most first."""
+    return -row.values.get("confidence", 0.0)
+
+
+def _has_unsupported(row: Row) -> bool:
+    return any(True for _ in unsupported(row))
+
+
+def _least_support(row: Row) -> float:
+    return min(s.support.score for s in row.sentences)
+
+
+def _misjudged(row: Row) -> bool:
+    return row.kind == "claim" and row.values["said"] != row.values["label"]
+
+
+def unsupported(row: Row) -> Iterator[JudgedSentence]:
+    """Yield the sentences of a reply that the checker does not find supported."""
+    return (s for s in row.sentences if s.support.verdict is not Verdict.SUPPORTED)

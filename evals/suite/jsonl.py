@@ -1,0 +1,293 @@
+"""Cases in JSON Lines: each row says by its fields whether it is a question, a summary or a claim.
+
+::
+
+    a question  {"id", "question", "article_id", "gold_paragraphs": [0, …], "answers": ["…"],
+                 "answerable"?: true, "history"?: [{"role": "user" | "assistant", "content": "…"}],
+                 "wording"?: "same" | "different", "paragraphs"?: ["…"], "title"?}
+    a summary   {"id", "text" | "paragraphs", "title"?, "reference" | "references": ["…"]}
+    a claim     {"id", "source", "claim", "label": 0 | 1}
+    a response  {"user_input", "retrieved_contexts": ["…"], "response", "reference"?}
+
+`gold_paragraphs` count from 0. A question whose row carries `paragraphs` brings its own article;
+rows with one `article_id` share it. The built-in suite names `article` and `paragraph` (from 1).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from footnote.evals.suite.cases import BadRow, Case, ClaimCase, Gold, ResponseCase, SummaryCase
+from footnote.ingest.errors import FootnoteError
+from footnote.ingest.readers.draft import to_article
+from footnote.ingest.readers.jsonl import read_row
+from footnote.rag.types import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from footnote.evals.suite.cases import AnyCase
+    from footnote.ingest.article import Article
+
+Row = dict[str, Any]
+ROLES = {"user": "user", "human": "user", "assistant": "assistant", "agent": "assistant", "ai": "assistant"}
+# What other systems write when they decline; a row may say `"refused": true` instead.
+DECLINED = re.compile(
+    r"""^\W*(?:(?:i(?:’|'|\sa)?m\s)?sorry\b[^.]{0,60}?)?
+    (?: \bi\s(?:cannot|can['’]?t|could\snot|am\sunable\sto|do(?:\snot|n['’]t))
+        \s(?:answer|find|know|have\s(?:enough|any))
+      | (?:the|this)\s(?:given\s|provided\s)?(?:articles?|documents?|context|passages?|texts?|information)\b
+        [^.]{0,20}\bnot?\b[^.]{0,20}\b(?:answer|contain|mention|provide|say|state)
+      | (?:there\sis\s)?(?:not\senough|insufficient|no)\s(?:information|answer|evidence)\b
+      | unanswerable\b )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s?[,;]\s?\d{1,3})*)\]")
+
+
+class Unusable(Exception):
+    """Why a row cannot be used; becomes the reason of a `BadRow`."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Collects the cases of files row by row, and the articles that rows bring with them."""
+
+    suite: str
+    responses: bool = False  # whether every row is the answer of another system
+    cases: list[AnyCase] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    _seen: dict[str, int] = field(default_factory=dict)
+    _pooled: dict[str, dict[str, int]] = field(default_factory=dict)
+    _titles: dict[str, str] = field(default_factory=dict)
+    _texts: dict[str, Article] = field(default_factory=dict)
+
+    def read(self, file: str, lines: Iterable[bytes]) -> None:
+        """Take every row of a file; one that cannot be used is kept as a bad row with its reason."""
+        for number, line in enumerate(lines, start=1):
+            if not line.strip(b" \t\r\n\xef\xbb\xbf"):
+                continue
+            try:
+                case = self._case(_object(line), number)
+                self.add(case, number)
+            except Unusable as error:
+                self.bad.append(BadRow(file, number, f"{error}"))
+
+    def add(self, case: AnyCase, number: int) -> None:
+        """Keep a case.
+
+        Raises:
+            Unusable: If its id was used before.
+        """
+        if case.id in self._seen:
+            raise Unusable(f"its id “{case.id}” was used on line {self._seen[case.id]}")
+        self._seen[case.id] = number
+        self.cases.append(case)
+
+    def articles(self) -> Iterator[Article]:
+        """Yield the articles that the rows brought: pooled paragraphs and texts to summarise."""
+        for key, paragraphs in self._pooled.items():
+            row = {"paragraphs": list(paragraphs), "title": self._titles[key]}
+            yield to_article(read_row(row), source=f"{self.suite}#{key}", name=key)
+        yield from self._texts.values()
+
+    def _case(self, row: Row, number: int) -> AnyCase:
+        case_id = _id(row, number)
+        if self.responses:
+            return response(row, case_id)
+        if "claim" in row or "claim_or_answer" in row:
+            return _claim(row, case_id)
+        if "user_input" in row or "actual_output" in row or "response" in row:
+            return response(row, case_id)
+        if "question" in row:
+            return self._question(row, case_id)
+        if "reference" in row or "references" in row:
+            return self._summary(row, case_id)
+        known = '"question", "claim", "response" or "reference"'
+        hint = "; it looks like an article: give it with --articles" if "paragraphs" in row else ""
+        raise Unusable(f"it has none of {known}, so it is no case{hint}")
+
+    def _question(self, row: Row, case_id: str) -> Case:
+        question = _text(row, "question")
+        article = str(row.get("article_id", row.get("article", "")) or "")
+        answerable = row.get("answerable", row.get("kind") != "unanswerable")
+        if not isinstance(answerable, bool):
+            raise Unusable('its "answerable" is neither true nor false')
+        numbers = self._pool(row, article) if "paragraphs" in row else None
+        history = _history(row)
+        return Case(
+            case_id,
+            ("followup" if history else "answerable") if answerable else "unanswerable",
+            question,
+            gold=_gold(row, article, numbers) if answerable else (),
+            answers=_answers(row) if answerable else (),
+            history=history,
+            wording=str(row.get("wording", "")),
+            article=article,
+        )
+
+    def _pool(self, row: Row, article: str) -> list[int]:
+        """Add a row's own paragraphs to its article; return the number, from 1, of each there."""
+        given = row["paragraphs"]
+        if not isinstance(given, list) or not all(isinstance(p, str) for p in given):
+            raise Unusable('its "paragraphs" are not a list of texts')
+        if given and not article:
+            raise Unusable('it has "paragraphs" but no "article_id" that says whose they are')
+        if any(not p.strip() for p in given):
+            raise Unusable('one of its "paragraphs" is empty')
+        if given:
+            self._titles.setdefault(article, str(row.get("title") or ""))
+        pooled = self._pooled.setdefault(article, {}) if given else {}
+        return [pooled.setdefault(p, len(pooled) + 1) for p in given]
+
+    def _summary(self, row: Row, case_id: str) -> SummaryCase:
+        references = _texts(row, "references") or ((_text(row, "reference"),) if row.get("reference") else ())
+        if "article" in row:
+            article = _text(row, "article")
+            return SummaryCase(case_id if "id" in row else f"summary:{article}", article, references)
+        source = f"{self.suite}#{case_id}"
+        try:
+            self._texts.setdefault(case_id, to_article(read_row(row), source=source, name=case_id))
+        except FootnoteError as error:
+            raise Unusable(str(error).rstrip(".")) from None
+        return SummaryCase(case_id, case_id, references)
+
+
+def _object(line: bytes) -> Row:
+    try:
+        found = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unusable("it is not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise Unusable(f"it is not JSON ({str(error).partition(chr(10))[0][:80]})") from None
+    if not isinstance(found, dict):
+        raise Unusable("it is not an object in braces")
+    return found
+
+
+def _id(row: Row, number: int) -> str:
+    found = row.get("id", row.get("_id", number))
+    if isinstance(found, bool) or not isinstance(found, (str, int, float)) or not str(found).strip():
+        raise Unusable('its "id" is neither a text nor a number')
+    return str(found)
+
+
+def _text(row: Row, key: str) -> str:
+    found = row.get(key)
+    if not isinstance(found, str) or not found.strip():
+        raise Unusable(f'its "{key}" is missing or no text')
+    return found
+
+
+def _texts(row: Row, key: str) -> tuple[str, ...]:
+    found = row.get(key)
+    found = [] if found is None else [found] if isinstance(found, str) else found
+    if not isinstance(found, list) or not all(isinstance(t, str) for t in found):
+        raise Unusable(f'its "{key}" are not a list of texts')
+    return tuple(t for t in found if t.strip())
+
+
+def _answers(row: Row) -> tuple[str, ...]:
+    return _texts(row, "answers" if "answers" in row else "answer")
+
+
+def _gold(row: Row, article: str, numbers: list[int] | None) -> tuple[Gold, ...]:
+    """Return the paragraphs that answer; `numbers` maps places in the row to places in the article."""
+    if "paragraph" in row:
+        return _built_in_gold(row, article)
+    given = row.get("gold_paragraphs", [])
+    if not isinstance(given, list) or not all(type(n) is int and n >= 0 for n in given):
+        raise Unusable('its "gold_paragraphs" are not whole numbers from 0')
+    if given and not article:
+        raise Unusable('it has "gold_paragraphs" but no "article_id" that says whose they are')
+    if numbers is not None and any(n >= len(numbers) for n in given):
+        raise Unusable(
+            f"it names gold paragraph {max(given)} of {len(numbers)} that it holds, counted from 0"
+        )
+    places = [n + 1 if numbers is None else numbers[n] for n in given]
+    return tuple(Gold(article, n) for n in dict.fromkeys(places))
+
+
+def _built_in_gold(row: Row, article: str) -> tuple[Gold, ...]:
+    pairs = [(article, row["paragraph"]), *(tuple(pair) for pair in row.get("also", []))]
+    if not all(len(p) == 2 and isinstance(p[0], str) and type(p[1]) is int and p[1] > 0 for p in pairs):
+        raise Unusable('its "paragraph" or "also" does not name paragraphs by number from 1')
+    return tuple(Gold(name, number) for name, number in pairs)
+
+
+def _history(row: Row) -> tuple[Turn, ...]:
+    given = row.get("history", row.get("dialogue_history"))
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        raise Unusable('its "history" is not a list of {"role": "user" or "assistant", "content": "…"}')
+    return tuple(_turn(number, one) for number, one in enumerate(given, start=1))
+
+
+def _turn(number: int, one: Any) -> Turn:
+    match one:
+        case {"role": str() as role, "content": str() as said} if role in ROLES:
+            pass
+        case {"role": str() as role, "text": str() as said} if role in ROLES:
+            pass
+        case _:
+            raise Unusable(f'message {number} of its "history" has no "role" and "content"')
+    return Turn("user" if ROLES[role] == "user" else "assistant", said)
+
+
+def _claim(row: Row, case_id: str) -> ClaimCase:
+    if row.get("label") not in (0, 1):
+        raise Unusable('its "label" is neither 0 nor 1')
+    claim = _text(row, "claim" if "claim" in row else "claim_or_answer")
+    return ClaimCase(case_id, _text(row, "source"), claim, bool(row["label"]))
+
+
+def response(row: Row, case_id: str) -> ResponseCase:
+    """Return the case of a row that RAGAS or DeepEval wrote, under the field names of either.
+
+    Raises:
+        Unusable: If the question or the response is missing.
+    """
+    question = _text(row, _present(row, "user_input", "input", "question"))
+    answer = row.get(_present(row, "response", "actual_output", "answer"))
+    if not isinstance(answer, str):
+        raise Unusable('it has no "response" that is a text')
+    refused, answerable = row.get("refused"), row.get("answerable")
+    if not all(flag is None or isinstance(flag, bool) for flag in (refused, answerable)):
+        raise Unusable('its "refused" or "answerable" is neither true nor false')
+    reference = row.get(_present(row, "reference", "expected_output", "ground_truth"))
+    return ResponseCase(
+        case_id,
+        question,
+        _texts(row, _present(row, "retrieved_contexts", "retrieval_context", "contexts")),
+        answer,
+        reference=reference if isinstance(reference, str) else "",
+        refused=is_refusal(answer) if refused is None else refused,
+        answerable=answerable,
+    )
+
+
+def _present(row: Row, *keys: str) -> str:
+    return next((key for key in keys if key in row), keys[0])
+
+
+def is_refusal(text: str) -> bool:
+    """Tell whether an answer of another system declines to answer, by its first words; a best effort.
+
+    >>> is_refusal("I cannot answer this from the documents."), is_refusal("The bridge closed.")
+    (True, False)
+    """
+    return not text.strip() or DECLINED.match(text) is not None
+
+
+def marked(text: str) -> tuple[int, ...]:
+    """Return the numbers that the markers of `text` name, each once.
+
+    >>> marked("So it was [2, 3] and is [3].")
+    (2, 3)
+    """
+    found = (int(n) for marker in MARKER.findall(text) for n in re.findall(r"\d+", marker))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Texts to vectors: the encoders, and the chunks and budgets made for them."""

@@ -1,0 +1,1 @@
+"""Changes to a library that a running server holds, handed over to it."""

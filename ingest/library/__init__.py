@@ -1,0 +1,1 @@
+"""The library: a record in SQLite, and the vector index that is rebuilt from it."""

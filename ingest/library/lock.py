@@ -1,0 +1,83 @@
+"""The operating system's lock on a library's folder: one process writes, and says who it is."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import TYPE_CHECKING
+
+import filelock
+
+from footnote.ingest.errors import LibraryLocked, LibraryUnwritable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FolderLock:
+    """The operating system's lock on a library folder, and a note on who holds it."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._note = home / "owner.json"
+        # thread_local=False: a server may close the library in another thread than it opened it.
+        self._lock = filelock.FileLock(home / "lock", timeout=0, thread_local=False)
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            raise LibraryLocked(self._refusal()) from None
+        with contextlib.suppress(OSError):  # on a full disk it must still be possible to remove articles
+            self.announce("")
+
+    def announce(self, url: str) -> None:
+        """Write down who holds the lock; whole or not at all."""
+        draft = self._note.with_suffix(".tmp")
+        draft.write_text(json.dumps({"pid": os.getpid(), "url": url}), encoding="utf-8")
+        draft.replace(self._note)
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        self._note.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _refusal(self) -> str:
+        try:
+            owner = json.loads(self._note.read_text(encoding="utf-8"))
+            pid, url = owner["pid"], owner["url"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"Another process writes to the library {self._home}. Wait for it, or stop it."
+        if url:
+            return (
+                f"The library {self._home} is in use by the server at {url} (process {pid}). "
+                "Add and remove articles on that page, or stop it first."
+            )
+        return f"Process {pid} writes to the library {self._home}. Wait until it is done, or stop it."
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner can read; one that is there is left as it is.
+
+    Nothing is raised: whoever opens it next finds out what is wrong with it.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def lock_folder(home: Path) -> FolderLock:
+    """Create the folder, for its owner alone, when it is missing, and lock it.
+
+    Raises:
+        LibraryLocked: If another process writes to it.
+        LibraryUnwritable: If it cannot be written.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # what a person reads is nobody else's business
+        return FolderLock(home)
+    except (FileExistsError, NotADirectoryError):
+        raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.") from None
+    except OSError as error:
+        raise LibraryUnwritable(
+            f"The folder {home} cannot be written: {error.strerror or error}. "
+            "Check its permissions, or choose another with --home."
+        ) from error

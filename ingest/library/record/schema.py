@@ -1,0 +1,128 @@
+"""The tables of the record, and the statements that bring a file of an older form up to this one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+FILE_NAME = "library.sqlite"
+SCHEMA_VERSION = 4
+STEMMED_FROM = 4  # the form from which words are stemmed by their article's language
+CHUNKING_VERSION = (
+    1  # grows when footnote.ingest.encoder.chunk cuts differently, so that vectors are made anew
+)
+
+# What the web was asked for. A visit outlives its article: a feed never brings back what was removed.
+VISITS = """CREATE TABLE visits (
+        source TEXT PRIMARY KEY,
+        etag TEXT NOT NULL, modified TEXT NOT NULL, at TEXT NOT NULL, feed TEXT NOT NULL) WITHOUT ROWID"""
+FEEDS = """CREATE TABLE feeds (
+        url TEXT PRIMARY KEY, since TEXT NOT NULL, most INTEGER NOT NULL,
+        etag TEXT NOT NULL, modified TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID"""
+# The page a paragraph begins on, for those that have one.
+PAGES = """CREATE TABLE pages (
+        paragraph INTEGER PRIMARY KEY REFERENCES paragraphs (id) ON DELETE CASCADE, page INTEGER NOT NULL)"""
+# What an article said before its source changed: the text without vectors, packed, for `footnote diff`.
+VERSIONS = """CREATE TABLE versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
+        article_id TEXT NOT NULL, version INTEGER NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL,
+        added TEXT NOT NULL, text BLOB NOT NULL)"""
+VERSIONS_OF = "CREATE INDEX versions_of ON versions (source)"
+# Where texts that share much of their wording meet (footnote.ingest.library.duplicates).
+SKETCHES = """CREATE TABLE sketches (
+        band INTEGER NOT NULL, value INTEGER NOT NULL,
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        PRIMARY KEY (band, value, article)) WITHOUT ROWID"""
+SKETCHES_OF = "CREATE INDEX sketches_of ON sketches (article)"
+# What turns a file of one form into the next. A file of an older form is read as it is, and brought
+# up to this one when it is next opened for writing.
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (VISITS, FEEDS),
+    3: (PAGES, VERSIONS, VERSIONS_OF, SKETCHES, SKETCHES_OF),
+    # Articles in other languages than English: their words are indexed anew (`migration.py`).
+    4: (),
+}
+# Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
+# nothing in it, has empty ones of its own in memory.
+LATER_TABLES = {
+    "pages": "paragraph, page",
+    "versions": "id, source, article_id, version, title, date, added, text",
+}
+
+# AUTOINCREMENT: a number is never used twice, so a cache that knows a row by number is never wrong.
+SCHEMA = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE articles (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article_id TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'ready', 'deleting')),
+        version INTEGER NOT NULL,
+        revision INTEGER NOT NULL,          -- grows when the article is written again in place
+        indexed INTEGER NOT NULL,           -- whether the vector index holds its chunks
+        source_to_be TEXT NOT NULL,         -- of a pending article
+        fingerprint TEXT NOT NULL,          -- digest of all that its source says, text and metadata
+        title TEXT NOT NULL, author TEXT NOT NULL, date TEXT NOT NULL, url TEXT NOT NULL,
+        language TEXT NOT NULL, added TEXT NOT NULL, paragraphs INTEGER NOT NULL)""",
+    "CREATE INDEX articles_waiting ON articles (id) WHERE indexed = 0",
+    "CREATE INDEX articles_unfinished ON articles (id) WHERE state != 'ready'",
+    """CREATE TABLE sources (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,   -- the first of an article's is where it came from
+        source TEXT NOT NULL UNIQUE,
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL)""",
+    "CREATE INDEX sources_of ON sources (article)",
+    """CREATE TABLE paragraphs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL, section TEXT NOT NULL, text TEXT NOT NULL,
+        UNIQUE (article, number))""",
+    # `space` tells the vectors of one encoder from those of the next while a library changes over.
+    """CREATE TABLE chunks (
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        space INTEGER NOT NULL, number INTEGER NOT NULL, paragraph INTEGER NOT NULL,
+        start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL,
+        PRIMARY KEY (article, space, number))""",
+    """CREATE TABLE sentences (
+        paragraph INTEGER NOT NULL REFERENCES paragraphs (id) ON DELETE CASCADE,
+        space INTEGER NOT NULL, spans BLOB NOT NULL, vectors BLOB NOT NULL,
+        PRIMARY KEY (paragraph, space))""",
+    # Chunk ids that the vector index still holds though their article is gone.
+    "CREATE TABLE forgotten (chunk TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE VIRTUAL TABLE words USING fts5 (title, body, tokenize = 'porter unicode61')",
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'col')",
+    VISITS,
+    FEEDS,
+    *MIGRATIONS[3],
+)
+
+
+def create_schema(db: sqlite3.Connection) -> None:
+    """Create every table; the caller holds a transaction where that matters."""
+    for statement in SCHEMA:
+        db.execute(statement)
+    set_meta(db, schema=SCHEMA_VERSION, space=1, generation=0)
+
+
+def add_later_tables(db: sqlite3.Connection) -> None:
+    """Give a reader of a file of an older form empty tables in memory for those that it lacks."""
+    there = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
+    for name, columns in LATER_TABLES.items():
+        if there and name not in there:
+            db.execute(f"CREATE TEMP TABLE {name} ({columns})")
+
+
+def has_tables(db: sqlite3.Connection) -> bool:
+    """Tell whether the file holds anything yet."""
+    return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+def read_meta(db: sqlite3.Connection) -> dict[str, str]:
+    """Return encoder, dimension, chunking, schema, space, generation and the like."""
+    return dict(db.execute("SELECT key, value FROM meta").fetchall())
+
+
+def set_meta(db: sqlite3.Connection, **values: object) -> None:
+    """Write values under their keys, as text."""
+    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in values.items()])

@@ -1,0 +1,94 @@
+"""What the record hands out: articles, paragraphs, earlier versions and feeds, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from footnote.ingest.article import Visit
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """An article of the library, without its text."""
+
+    article_id: str
+    title: str
+    sources: tuple[str, ...]
+    author: str
+    date: str
+    url: str
+    language: str
+    paragraphs: int
+    version: int
+    added: str
+
+    @property
+    def source(self) -> str:
+        """Where it first came from."""
+        return self.sources[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "article_id": self.article_id,
+            "title": self.title,
+            "sources": list(self.sources),
+            "author": self.author,
+            "date": self.date,
+            "url": self.url,
+            "language": self.language,
+            "paragraphs": self.paragraphs,
+            "version": self.version,
+            "added": self.added,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphRecord:
+    """A paragraph with what a reader needs to know about its article."""
+
+    article_id: str
+    number: int
+    section: str
+    text: str
+    title: str
+    source: str
+    date: str
+    page: int = 0  # where it begins; 0 when the format has no pages
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """What a source said before it changed; `paragraphs` are (section, text)."""
+
+    source: str
+    article_id: str
+    version: int
+    title: str
+    date: str
+    added: str
+    paragraphs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """A feed or sitemap that is followed, with what was asked of it and how it was last read."""
+
+    url: str
+    since: str  # only what is dated from this day on; empty: everything
+    most: int  # the newest that are read at once
+    visit: Visit
+
+
+class ChunkVectors(NamedTuple):
+    """Chunks with their vectors, `[len(ids), dimension]`."""
+
+    ids: list[str]
+    vectors: NDArray[np.float32]

@@ -1,0 +1,1 @@
+"""Articles from links, feeds and sitemaps: the only outgoing HTTP."""

@@ -1,0 +1,1 @@
+"""From ranked paragraphs to cited sentences, or a refusal."""

@@ -1,0 +1,59 @@
+"""The sentences that may answer, with what speaks for each, and the draft made of the best."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from footnote.ingest.text.sentences import Span
+    from footnote.rag.answer.reader import Reading
+    from footnote.rag.types import Citation, CitedSentence, Passage, ShortAnswer
+
+
+class Signs(NamedTuple):
+    """What speaks for a sentence, or how much each of these weighs."""
+
+    cosine: float = 0.0  # of the sentence and the question
+    coverage: float = 0.0  # share of the question's terms in it, weighed by their rarity in the library
+    rare: float = 0.0  # the same, weighed by their rarity among the candidates
+    context: float = 0.0  # share of terms in the sentence, the one before and the title
+    names: float = 0.0  # share of the question's names in the paragraph and its title
+    kind: float = 0.0  # holds a person, time, place, number or reason when one is asked for
+    uncounted: float = 0.0  # holds no number where one is asked for
+    leans: float = 0.0  # points back at what is not shown
+    behind: float = 0.0  # the paragraph's retrieval score, less that of the best paragraph
+    margin: float = 0.0  # the reader's log-odds of an answer in it; see footnote.rag.answer.reader
+    says: float = 0.0  # the reader's log-odds that it and the sentences round it answer
+
+    def weighed(self, weights: Signs) -> float:
+        """Return the weighted sum."""
+        return float(sum(map(operator.mul, self, weights)))
+
+
+class Candidate(NamedTuple):
+    """A sentence of a retrieved paragraph with what speaks for it."""
+
+    passage: Passage
+    span: Span
+    before: tuple[str, ...]
+    signs: Signs
+    reading: Reading | None = None
+    score: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The sentence as it stands in the paragraph."""
+        return self.passage.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Cited sentences, the confidence 0..1 that they answer, and all candidates, the best first."""
+
+    sentences: tuple[CitedSentence, ...]
+    citations: tuple[Citation, ...]
+    confidence: float
+    short_answer: ShortAnswer | None = None
+    ranked: tuple[Candidate, ...] = ()

@@ -1,0 +1,513 @@
+"""What must match: numbers, dates, names, directions, negations, quantities, speakers and quoted words.
+
+A sentence is compared with the part of its evidence that tells of the same thing (`local_part`): chosen by
+the words that carry neither number nor name, so that a changed figure does not choose the sentence in which
+it happens to stand. What the sentence adds to that part, and what it leaves out of it, are then held against
+each other: a number that is not there, a "rose" where the paragraph has "fell", another name in the place of
+one. Each finding says in words what it found.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from footnote.ingest.text.sentences import Span
+from footnote.ingest.text.sentences import sentences as split
+from footnote.rag.check.alignment import Evidence, Token, key, nations, tokens, worded
+from footnote.rag.check.local_part import (
+    CLOSE,
+    COPY,
+    FEW,
+    Finding,
+    Kind,
+    Local,
+    bare,
+    is_name,
+    local_part,
+    slot,
+    word_in,
+)
+from footnote.rag.check.relations import akin, relations
+from footnote.rag.english.lexicon import (
+    INTERJECTIONS,
+    NEGATIONS,
+    OPPOSITES,
+    PLAIN_NEGATIONS,
+    PRONOUNS,
+    QUANTIFIERS,
+    UNITS,
+)
+from footnote.rag.english.quantities import Day, Quantity, days, quantities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def _lines(text: str) -> list[frozenset[str]]:
+    return [frozenset(key(w) for w in line.split()) for line in text.split("\n") if line.strip()]
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> dict[str, frozenset[str]]:
+    """Return, for each key, the keys of its opposites."""
+    found: dict[str, set[str]] = {}
+    for line in OPPOSITES.strip().splitlines():
+        one, other = ({key(w) for w in side.split()} for side in line.split("|"))
+        for a, b in ((one, other), (other, one)):
+            for word in a:
+                found.setdefault(word, set()).update(b - a)
+    return {word: frozenset(against) for word, against in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _amounts() -> dict[str, int]:
+    return {word: number for number, line in enumerate(_lines(QUANTIFIERS)) for word in line}
+
+
+@lru_cache(maxsize=1)
+def _units() -> frozenset[str]:
+    return frozenset().union(*_lines(UNITS))
+
+
+def _is_date(token: Token, dates: Iterable[Day]) -> bool:
+    return any(d.start <= token.start < d.end for d in dates)
+
+
+def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
+    """Return what does not match between a claim and its evidence, the gravest first, and the part told.
+
+    A claim of several sentences is compared sentence by sentence; the part is then that of the longest.
+    """
+    found: list[Finding] = []
+    parts: list[Local] = []
+    for span in split(sentence) or [Span(0, len(sentence))]:
+        mine, local = _of_sentence(sentence[span.start : span.end], evidence)
+        found += mine
+        parts.append(local)
+    return sorted(found, key=lambda f: not f.hard), max(parts, key=lambda p: len(p.words))
+
+
+def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
+    words, dates = worded(tokens(sentence), evidence), days(sentence)
+    hard = [
+        t.number or _is_date(t, dates) or is_name(i, words) or t.key in _opposites() or t.key in NEGATIONS
+        for i, t in enumerate(words)
+    ]
+    local = local_part(words, evidence, hard)
+    found = [
+        *_quotations(sentence, evidence),
+        *_numbers(sentence, local, evidence),
+        *_scores(sentence, evidence),
+        *_bounds(sentence, local, evidence),
+        *_dates(dates, local, evidence),
+        *_names(local, evidence, dates),
+        *_directions(local, evidence),
+        *_negations(local),
+    ]
+    return found or [*relations(local, evidence), *_wordings(local, evidence, dates)], local
+
+
+# --- quotations ------------------------------------------------------------------------------------------
+
+QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"")
+
+
+def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
+    """Hold each quotation of two words or more to the evidence's words, in their order."""
+    found = []
+    quoted = list(QUOTED.finditer(sentence))
+    text = f" {_without_numbers(evidence.tokens)} " if quoted else ""
+    for match in quoted:
+        said = match[1] or match[2]
+        if _is_title(said):
+            continue  # its words are held to the evidence as names
+        for piece in re.split(r"…|\.\.\.|\[[^\]]*\]", said):
+            words = _without_numbers(tokens(piece))
+            if " " in words and f" {words} " not in text:
+                reason = (
+                    f"The words “{_short(said)}” in quotation marks do not stand so in the cited paragraph."
+                )
+                found.append(Finding("quotation", True, reason))
+                break
+    return found
+
+
+def _is_title(text: str) -> bool:
+    """Tell whether quoted words are a title: every word of content has a capital letter."""
+    content = [w for w in tokens(text) if w.content and not w.number]
+    return len(content) > 1 and all(w.text[0].isupper() for w in content)
+
+
+def _without_numbers(words: Sequence[Token]) -> str:
+    """Return the keys of the words without those of numbers, which are compared by value elsewhere.
+
+    A contraction counts as its two words: "can't" is "cannot".
+    """
+    return " ".join(_apart(w) for w in words if not w.number)
+
+
+CONTRACTED = re.compile(r"(\w+?)n?\s?['’`]\s?(t|re|ve|ll|d|m)", re.IGNORECASE)
+WHOLE = {"t": "not", "re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
+CONTRACTED_BASE = {"wo": "will", "ca": "can", "sha": "shall"}
+
+
+def _apart(token: Token) -> str:
+    match = CONTRACTED.fullmatch(token.text)
+    if match is None:
+        return "can not" if token.key == "cannot" else token.key
+    base = match[1].lower()
+    return f"{key(CONTRACTED_BASE.get(base, base))} {key(WHOLE[match[2].lower()])}"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57].rsplit(" ", 1)[0] + " …"
+
+
+# --- numbers ---------------------------------------------------------------------------------------------
+
+
+def _numbers(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
+    said = list(quantities(sentence))
+    if not said:
+        return []
+    everywhere = quantities(evidence.text)
+    spans = [evidence.spans[s] for s in local.sentences]
+    here = [q for q in everywhere if any(s.start <= q.start < s.end for s in spans)]
+    extra, free = _unmatched(said, here)
+    extra += [q for q in said if q not in extra and any(local.words[i].start == q.start for i in local.added)]
+    starts = [local.evidence.tokens[p].start for p in local.left_out]
+    dropped = [q for q in free if any(q.start <= start < q.end for start in starts)]
+    found = []
+    for quantity in extra:
+        index = next((i for i, t in enumerate(local.words) if t.end > quantity.start), 0)
+        known = any(quantity.equals(q) for q in everywhere)
+        near = dropped if local.cost <= CLOSE or (not known and slot(local, index) is not None) else []
+        reason = _number_reason(quantity, here, near, everywhere)
+        if reason:
+            found.append(Finding("number", True, reason))
+    return found
+
+
+def _unmatched(said: Sequence[Quantity], held: Sequence[Quantity]) -> tuple[list[Quantity], list[Quantity]]:
+    """Pair equal numbers, those with the same unit first; return what is left of both."""
+    extra, free = list(said), list(held)
+    for strict in (True, False):
+        for quantity in list(extra):
+            match = next(
+                (q for q in free if quantity.equals(q) and (not strict or q.unit == quantity.unit)), None
+            )
+            if match is not None:
+                extra.remove(quantity)
+                free.remove(match)
+    return extra, free
+
+
+def _number_reason(
+    said: Quantity, here: Sequence[Quantity], dropped: Sequence[Quantity], everywhere: Sequence[Quantity]
+) -> str:
+    """Say what is wrong with a number that the part told does not hold, or "" when nothing is."""
+    if any(said.rounds(q) for q in everywhere):
+        return ""
+    loose = said.text.lower() in ("one", "first", "second")  # "one" is often no number
+    instead = next((q for q in dropped if _of_one_kind(q, said)), None)
+    present = any(said.equals(q) for q in everywhere)
+    if instead is not None:
+        return f"The paragraph says “{instead.text}”, the sentence says “{said.text}”."
+    if present or loose or any(said.equals(q) for q in here):
+        return ""
+    return f"“{said.text}” does not appear in the cited paragraph."
+
+
+def _of_one_kind(one: Quantity, other: Quantity) -> bool:
+    """Tell whether one number may stand in the place of another: both years, both ordinals, both amounts."""
+    return one.is_year == other.is_year and (one.unit in ("s", "th")) == (other.unit in ("s", "th"))
+
+
+SCORE = re.compile(r"(?<![\d.,–-])\d{1,3}[-–]\d{1,3}(?![\d.,]*\d|[-–]\d)")
+
+
+def _scores(sentence: str, evidence: Evidence) -> list[Finding]:
+    """Find a score or range that is not there where others are: its numbers may be, each in another one."""
+    held = {score.replace("–", "-") for score in SCORE.findall(evidence.text)}
+    missing = [score for score in SCORE.findall(sentence) if score.replace("–", "-") not in held]
+    if not held or not missing:
+        return []
+    return [Finding("number", True, f"“{missing[0]}” does not appear in the cited paragraph.")]
+
+
+def _bounds(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
+    """Find "at least 60" for "no more than 60", and "rose by 60" for "rose to 60"."""
+    spans = [evidence.spans[s] for s in local.sentences]
+    here = [q for q in quantities(evidence.text) if any(s.start <= q.start < s.end for s in spans)]
+    for said in quantities(sentence):
+        same = [q for q in here if q.equals(said)]
+        if same and all({q.about, said.about} == {"over", "under"} for q in same):
+            told, claimed = (_with_bound(*pair) for pair in ((evidence.text, same[0]), (sentence, said)))
+            return [
+                Finding("direction", True, f"The paragraph says “{told}”, the sentence says “{claimed}”.")
+            ]
+    held = local.evidence.tokens
+    for i, place in enumerate(local.path):
+        if i and place > 0 and local.words[i].number and local.cost <= CLOSE:
+            one, other = local.words[i - 1], held[place - 1]
+            if {one.key, other.key} == {"to", "by"}:
+                reason = (
+                    f"The paragraph says “{other.text} {held[place].text}”, the sentence says “{one.text}”."
+                )
+                return [Finding("direction", True, reason)]
+    return []
+
+
+def _with_bound(text: str, number: Quantity) -> str:
+    """Return a number as it stands in a text, with the two words before it."""
+    return " ".join([*text[: number.start].split()[-2:], number.text])
+
+
+# --- dates -----------------------------------------------------------------------------------------------
+
+
+def _dates(said: Sequence[Day], local: Local, evidence: Evidence) -> list[Finding]:
+    everywhere = days(evidence.text)
+    spans = [evidence.spans[s] for s in local.sentences]
+    here = [d for d in everywhere if any(s.start <= d.start < s.end for s in spans)]
+    free = list(here)
+    found = []
+    for day in said:
+        match = next((d for d in free if d.equals(day)), None)
+        if match is not None:
+            free.remove(match)
+            continue
+        index = next((i for i, t in enumerate(local.words) if t.end > day.start), 0)
+        known = any(d.equals(day) for d in everywhere)
+        near = free if local.cost <= CLOSE or (not known and slot(local, index) is not None) else []
+        instead = next((d for d in near if d.kind == day.kind), None)
+        if instead is not None and not any(d.equals(instead) for d in said):
+            reason = f"The paragraph says “{instead.text}”, the sentence says “{day.text}”."
+            found.append(Finding("date", True, reason))
+        elif not known and key(day.text) not in evidence.places:
+            reason = f"“{day.text}” does not appear in the cited paragraph."
+            found.append(Finding("date", True, reason))
+    return found
+
+
+# --- names -----------------------------------------------------------------------------------------------
+
+
+def _names(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
+    """Hold the names that the part told lacks against those that stand in their place."""
+    found = []
+    held = local.evidence.tokens
+    for i in local.added:
+        token = local.words[i]
+        where = slot(local, i)
+        spare = [held[p] for p in local.unsaid if where is None or p in where]
+        if not is_name(i, local.words) or _is_date(token, dates) or token.number:
+            continue
+        if any(_same_name(token, t) for t in spare) or _spelled_out(i, local.words, evidence):
+            continue
+        known = token.key in evidence.places or any(_same_name(token, t) for t in evidence.tokens)
+        copied = local.cost <= COPY
+        if known and local.cost > CLOSE:
+            continue  # in free rewording another word in its place says little
+        instead = (
+            word_in(local, where) if where is not None else _loose_name(local) if known and copied else None
+        )
+        if instead is not None:
+            named = instead.text[0].isupper()
+            reason = f"The paragraph says “{bare(instead.text)}”, the sentence says “{bare(token.text)}”."
+            found.append(Finding("name", named or not known, reason))
+        elif not known:
+            found.append(
+                Finding("name", True, f"“{bare(token.text)}” does not appear in the cited paragraph.")
+            )
+    return found
+
+
+def _same_name(one: Token, other: Token) -> bool:
+    """Tell whether two words name the same: alike, or a nation and its people."""
+    return one.key == other.key or other.key in nations().get(one.key, ())
+
+
+def _spelled_out(index: int, words: Sequence[Token], evidence: Evidence) -> bool:
+    """Tell whether an acronym's letters begin neighbouring capitalised words: UN, United Nations.
+
+    Either may be in the sentence.
+    """
+    token = words[index]
+    if _is_acronym(token):
+        return token.text in _initials(evidence.tokens)
+    near = words[max(0, index - ACRONYM) : index + ACRONYM]
+    return any(
+        _is_acronym(t) and t.text in _initials(near) and token.text[0] in t.text for t in evidence.tokens
+    )
+
+
+ACRONYM = 6  # letters at most
+
+
+def _is_acronym(token: Token) -> bool:
+    return token.text.isupper() and token.text.isalpha() and 2 <= len(token.text) <= ACRONYM
+
+
+def _initials(words: Sequence[Token]) -> str:
+    return "".join(t.text[0] if t.text[0].isupper() else " " for t in words)
+
+
+def _loose_name(local: Local) -> Token | None:
+    """Return a name that was left out of the part told and stands beside no name that was kept."""
+    words = local.evidence.tokens
+    for place in sorted(local.unsaid):
+        if is_name(place, words):
+            beside = [p for p in (place - 1, place + 1) if 0 <= p < len(words) and p not in local.unsaid]
+            if not any(is_name(p, words) for p in beside):
+                return words[place]
+    return None
+
+
+# --- directions, amounts, units, genders -----------------------------------------------------------------
+
+
+def _directions(local: Local, evidence: Evidence) -> list[Finding]:
+    held = local.evidence.tokens
+    unused = sorted(local.unsaid)
+    found = []
+    for i in local.added:
+        token = local.words[i]
+        word = key(token.text)  # "first" is a number too
+        against = _opposites().get(word, frozenset()) | _rivals(word)
+        where = slot(local, i)
+        if (where is None and local.cost > COPY) or (word in evidence.places and local.cost > CLOSE):
+            continue
+        instead = next(
+            (held[p] for p in unused if key(held[p].text) in against and (where is None or p in where)), None
+        )
+        if instead is None:
+            continue
+        kind: Kind = "direction"
+        if token.key in _amounts():
+            kind = "quantifier"
+        elif token.text.lower() in PRONOUNS:
+            kind = "speaker"
+        reason = f"The paragraph says “{instead.text}”, the sentence says “{token.text}”."
+        found.append(Finding(kind, True, reason))
+    return found
+
+
+def _rivals(word: str) -> frozenset[str]:
+    """Return the words of another amount or unit than that of `word`."""
+    amounts, units = _amounts(), _units()
+    if word in amounts:
+        return frozenset(k for k, n in amounts.items() if n != amounts[word])
+    return units - {word} if word in units else frozenset()
+
+
+# --- negations -------------------------------------------------------------------------------------------
+
+
+def _negations(local: Local) -> list[Finding]:
+    """Find a "not" that was put in or left out, in the sentence or in the part told."""
+    words = local.evidence.tokens
+    said = [t for t in local.words if _negates(t)]
+    held = [p for p, t in enumerate(words) if _negates(t)]
+    reworded = any(words[p].key in NEGATIONS for p in local.unsaid)  # "failed to" for "did not"
+    copied = local.cost <= COPY
+    if len(said) > len(held) and not reworded and _denies_what_is_told(local, copied=copied):
+        return [Finding("negation", True, f"The sentence says “{said[-1].text}”, the paragraph does not.")]
+    lost = [p for p in held if p in local.unsaid]
+    reworded = any(local.words[i].key in NEGATIONS for i in local.added)
+    if (
+        local.cost <= CLOSE
+        and lost
+        and len(said) < len(held)
+        and not reworded
+        and any(_scope_is_told(local, p) for p in lost)
+    ):
+        return [
+            Finding("negation", True, f"The paragraph says “{words[lost[0]].text}”, the sentence does not.")
+        ]
+    return []
+
+
+def _negates(token: Token) -> bool:
+    return token.key in PLAIN_NEGATIONS or token.text.lower().endswith(("n't", "n’t"))
+
+
+AUXILIARIES = frozenset(
+    key(w)
+    for w in "do does did be is are was were been being have has had will would can could shall should may "
+    "might must to a an the any".split()
+)
+
+
+def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
+    """Tell whether a negation of the sentence governs a word that the evidence says without one near it.
+
+    In a copy any word will do; "I am not sure, but …" denies nothing.
+    """
+    words, held = local.words, local.evidence.tokens
+    for i, word in enumerate(words):
+        if not _negates(word):
+            continue
+        governed = next(
+            (j for j in range(i + 1, min(i + 4, len(words))) if words[j].key not in AUXILIARIES), None
+        )
+        if governed is None and copied:
+            return True
+        if governed is not None and local.path[governed] >= 0 and (copied or words[governed].content):
+            place = local.path[governed]
+            denied = sum(map(_negates, words[max(0, governed - 5) : governed]))
+            if denied > sum(map(_negates, held[max(0, place - 4) : place])):
+                return True
+    return False
+
+
+def _scope_is_told(local: Local, place: int) -> bool:
+    """Tell whether the word that a negation governs is among those that the sentence says."""
+    words, of = local.evidence.tokens, local.evidence.sentence
+    told = set(local.path)
+    for after in range(place + 1, min(place + 5, len(words))):
+        if of[after] != of[place]:
+            return False
+        if words[after].key not in AUXILIARIES:
+            return after in told
+    return False
+
+
+# --- any other wording -----------------------------------------------------------------------------------
+
+
+def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
+    """Find a word that stands in the place of another in what is otherwise the paragraph's wording.
+
+    Only there: in free rewording every word stands in the place of another.
+    """
+    words = local.words
+    others = [
+        i
+        for i in local.added
+        if _tells(i, words)
+        and not (words[i].number or _is_date(words[i], dates) or _spelled_out(i, words, evidence))
+    ]
+    if len(others) > FEW or local.cost > COPY:
+        return []
+    found = []
+    for i in others:
+        where = slot(local, i)
+        instead = word_in(local, where) if where is not None else None
+        if instead is not None and not instead.number and not akin(instead.key, words[i].key):
+            reason = f"The paragraph says “{instead.text}”, the sentence says “{local.words[i].text}”."
+            found.append(Finding("wording", False, reason))
+    return found
+
+
+def _tells(i: int, words: Sequence[Token]) -> bool:
+    """Tell whether a word says something of its own: content, or capitals within a sentence."""
+    token = words[i]
+    if token.text.lower() in INTERJECTIONS:
+        return False
+    return token.content or (
+        i > 0 and token.mark < 2 and token.text[0].isupper() and token.text.lower() not in PRONOUNS
+    )

@@ -1,0 +1,225 @@
+"""The part of the evidence that a sentence tells of, and the sentence laid along it, word by word.
+
+It is chosen by the words that carry neither number nor name, so that a changed figure does not choose the
+sentence in which it happens to stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from footnote.rag.check.alignment import Evidence, Token, align, only
+from footnote.rag.english.lexicon import PRONOUNS, TITLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kind = Literal[
+    "number",
+    "date",
+    "name",
+    "negation",
+    "direction",
+    "quantifier",
+    "speaker",
+    "quotation",
+    "wording",
+    "statement",
+]
+
+COPY = 0.35  # most that a path may cost a word for a sentence to count as the paragraph's own words
+# The same for a fact that stands elsewhere in the paragraph: in free rewording the word that stands in its
+# place says little.
+CLOSE = 0.6
+FEW = 2  # words at most that differ from it
+REACH = 3  # words on either side within which a word's neighbours have to be aligned
+SLOT = 6  # words of the evidence that may stand where the sentence says something else
+EDGE = 6  # words before the first and after the last aligned one that still belong to the part told
+MOST_SENTENCES = 4  # of the evidence that one sentence may draw on
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not match. `hard`: a contradiction or a fact not there; else a doubt."""
+
+    kind: Kind
+    hard: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The part of the evidence that a sentence tells of, with the sentence laid along it.
+
+    `path` gives each word's place in `evidence.tokens` or -1; `added` are words of the sentence without a
+    place, `left_out` are words of the evidence's part without a word.
+    """
+
+    words: tuple[Token, ...]
+    evidence: Evidence
+    sentences: frozenset[int]
+    path: tuple[int, ...]
+    added: tuple[int, ...]
+    left_out: tuple[int, ...]
+    unsaid: frozenset[int]  # of those left out, words that the sentence says less often than the part told
+    cost: float  # of the path, a word
+    laid: tuple[int, ...]  # the path with the places that stand apart from their neighbours
+
+
+def is_name(index: int, words: Sequence[Token]) -> bool:
+    """Tell whether a word reads as part of a name: capital letter, not only because a sentence begins."""
+    token = words[index]
+    if not token.text[0].isupper() or token.key in TITLES or token.text.lower() in PRONOUNS:
+        return False
+    if token.text == "I" or not token.content:
+        return False
+    begins = index == 0 or token.mark == 2
+    if not begins:
+        return True
+    follower = words[index + 1] if index + 1 < len(words) else None
+    proper = follower is not None and follower.mark == 0 and follower.text[0].isupper() and follower.content
+    return proper or (len(token.text) > 1 and token.text.isupper())
+
+
+def local_part(words: Sequence[Token], evidence: Evidence, hard: Sequence[bool]) -> Local:
+    """Return the sentences of the evidence that `words` tell of, chosen without the `hard` words."""
+    soft = {t.key for t, h in zip(words, hard, strict=True) if t.content and not h}
+    if len(soft) < 2:
+        soft = {t.key for t in words if t.content} or {t.key for t in words}
+    pairs = {(a.key, b.key) for a, b in pairwise(words)}
+    chosen = _cover(soft, pairs, evidence)
+    part = only(evidence, set(chosen))
+    laid = align(words, part)
+    path = _without_strays(laid.places, hard, part)
+    seen: set[int] = set()
+    added = []
+    for i, place in enumerate(path):
+        if place < 0 or (place in seen and words[i].content):
+            added.append(i)
+        seen.add(place)
+    covered = _covered(part, seen)
+    left_out = tuple(p for p in covered if p not in seen)
+    said, held = Counter(t.key for t in words), Counter(t.key for t in part.tokens)
+    unsaid = frozenset(p for p in left_out if said[part.tokens[p].key] < held[part.tokens[p].key])
+    return Local(
+        tuple(words),
+        part,
+        frozenset(chosen),
+        path,
+        tuple(added),
+        left_out,
+        unsaid,
+        laid.cost / max(1, len(words)),
+        laid.places,
+    )
+
+
+def _without_strays(path: Sequence[int], hard: Sequence[bool], part: Evidence) -> tuple[int, ...]:
+    """Return the path without the places of hard words that stand apart from where their neighbours stand.
+
+    A figure put in another's place is often somewhere near; what counts is whether it stands there.
+    """
+    kept = []
+    for i, place in enumerate(path):
+        before = [path[j] for j in range(max(0, i - REACH), i) if path[j] >= 0 and not hard[j]]
+        after = [path[j] for j in range(i + 1, min(len(path), i + REACH + 1)) if path[j] >= 0 and not hard[j]]
+        left, right = before[-1] if before else None, after[0] if after else None
+        kept.append(-1 if place >= 0 and hard[i] and _strays(place, left, right, part) else place)
+    return tuple(kept)
+
+
+def _strays(place: int, left: int | None, right: int | None, part: Evidence) -> bool:
+    of = part.sentence
+    if left is None and right is None:
+        return False
+    if left is not None and right is not None and of[left] == of[right] and left < right <= left + SLOT + 3:
+        return not left < place < right
+    return all(of[place] != of[p] for p in (left, right) if p is not None)
+
+
+def _cover(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> list[int]:
+    """Choose sentences greedily until what is left of the soft words is in no other sentence twice."""
+    left = set(soft)
+    chosen: list[int] = []
+    while len(chosen) < MOST_SENTENCES:
+        best, gain = -1, 0.0
+        for number, held in enumerate(evidence.sets):
+            if number in chosen:
+                continue
+            new = len(left & held) + 0.4 * len(pairs & evidence.pairs[number])
+            if new > gain:
+                best, gain = number, new
+        if best < 0 or (chosen and len(left & evidence.sets[best]) < 2):
+            break
+        chosen.append(best)
+        left -= evidence.sets[best]
+        pairs = pairs - evidence.pairs[best]
+        if not left:
+            break
+    return chosen
+
+
+def _covered(part: Evidence, seen: set[int]) -> list[int]:
+    """Return the places of the stretch that was told in each sentence, with a few words at its ends."""
+    found: list[int] = []
+    of = part.sentence
+    for number in np.unique(of).tolist():
+        places = np.flatnonzero(of == number)
+        inside = [p for p in places.tolist() if p in seen]
+        if inside:
+            low, high = max(places[0], inside[0] - EDGE), min(places[-1], inside[-1] + EDGE)
+            found += range(int(low), int(high) + 1)
+    return found
+
+
+def slot(local: Local, index: int) -> range | None:
+    """Return the places of the evidence that stand where word `index` stands; None when that is unclear.
+
+    That is what lies between the places of its nearest aligned neighbours, if both are in one sentence, in
+    order and near each other; at an end of the sentence, what lies up to that of the evidence.
+    """
+    taken = set(local.added)
+    before = [j for j in range(max(0, index - REACH), index) if j not in taken]
+    after = [j for j in range(index + 1, min(len(local.path), index + REACH + 1)) if j not in taken]
+    if (not before and index >= REACH) or (not after and index < len(local.path) - REACH):
+        return None
+    left = local.path[before[-1]] if before else None
+    right = local.path[after[0]] if after else None
+    of = local.evidence.sentence
+    if left is None and right is None:
+        return None
+    if left is None:
+        assert right is not None
+        low = right
+        while low > 0 and of[low - 1] == of[right] and right - low < SLOT:
+            low -= 1
+        return range(low, right)
+    if right is None:
+        high = left + 1
+        while high < len(of) and of[high] == of[left] and high - left <= SLOT:
+            high += 1
+        return range(left + 1, high)
+    if of[left] == of[right] and left < right <= left + SLOT + 3:
+        return range(left + 1, right)
+    return None
+
+
+def word_in(local: Local, places: range) -> Token | None:
+    """Return a word of content in `places` that the sentence leaves unsaid, a name before any other."""
+    words = local.evidence.tokens
+    free = [
+        p for p in places if p in local.unsaid and words[p].content and words[p].text.lower() not in PRONOUNS
+    ]
+    names = [p for p in free if words[p].text[0].isupper()]
+    return words[(names or free)[0]] if free else None
+
+
+def bare(text: str) -> str:
+    """Return a word without its possessive ending."""
+    return re.sub(r"\s?['’`]\s?s$", "", text)

@@ -1,0 +1,1 @@
+"""Conversations: follow-ups, small talk, suggested questions."""

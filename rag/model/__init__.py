@@ -1,0 +1,1 @@
+"""Language models: connection, prompt, streamed draft, citations, faults."""

@@ -1,0 +1,186 @@
+"""Check a text sentence by sentence against the library or one article: verdict, reason, citation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from footnote.ingest.text.sentences import sentences as split
+from footnote.rag.check.alignment import tokens
+from footnote.rag.check.support import AlignedSupport, Judged, check_support
+from footnote.rag.errors import QuestionError
+from footnote.rag.find.retrieve import passage_of
+from footnote.rag.types import NO_FILTERS, Citation, CitedSentence, Filters, Passage, Support, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from footnote.ingest.article import Article
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.check.support import SupportChecker
+
+NEAREST = 5  # paragraphs a sentence is judged against
+TOGETHER = 2  # of these, read together when none supports the sentence alone
+NEAR_ENOUGH = 0.2  # score from which an unsupported sentence still cites the paragraph that comes closest
+NOTHING = Support(Verdict.UNSUPPORTED, 0.0, "No paragraph comes near what the sentence says.")
+LIST_MARK = re.compile(r"^(?:[-*•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=\S)")
+RANK = {Verdict.UNSUPPORTED: 0, Verdict.PARTIAL: 1, Verdict.SUPPORTED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text with a verdict on each of its sentences; every citation is that of some sentence."""
+
+    text: str
+    sentences: tuple[CitedSentence, ...]
+    citations: tuple[Citation, ...]
+
+    @property
+    def unsupported(self) -> int:
+        """How many sentences are not supported."""
+        return sum(s.support.verdict is Verdict.UNSUPPORTED for s in self.sentences)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {
+            "text": self.text,
+            "sentences": [s.as_json() for s in self.sentences],
+            "citations": [c.as_json() for c in self.citations],
+        }
+
+
+class _Best(NamedTuple):
+    """What became of one sentence: the verdict and where it rests, as (passage, start, end)."""
+
+    support: Support
+    places: tuple[tuple[Passage, int, int], ...]
+
+
+def check_text(
+    text: str,
+    assistant: Assistant,
+    *,
+    filters: Filters = NO_FILTERS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Checked:
+    """Check each sentence of `text` against the paragraphs of the library that come nearest to it.
+
+    `progress` hears how many of how many sentences are done.
+
+    Raises:
+        QuestionError: If there is no sentence in the text.
+        UnknownArticle: If the filters name an article that is not there.
+    """
+    longest = assistant.settings.max_question
+
+    def nearest(sentence: str) -> list[Passage]:
+        return assistant.search(sentence[:longest], k=NEAREST, filters=filters)
+
+    return _check(text, nearest, assistant.check, progress)
+
+
+def check_against(text: str, passages: Sequence[Passage], check: SupportChecker = check_support) -> Checked:
+    """Check each sentence of `text` against the paragraphs of one article; no library, no encoder.
+
+    Raises:
+        QuestionError: If there is no sentence in the text.
+    """
+    held = [frozenset(t.key for t in tokens(p.text) if t.content) for p in passages]
+
+    def nearest(sentence: str) -> list[Passage]:
+        asked = {t.key for t in tokens(sentence) if t.content}
+        order = sorted(range(len(passages)), key=lambda i: (-len(asked & held[i]), i))
+        return [passages[i] for i in order[:NEAREST] if asked & held[i]]
+
+    return _check(text, nearest, check)
+
+
+def passages_of(article: Article) -> list[Passage]:
+    """Return the paragraphs of an article that is in no library as passages."""
+    return [
+        Passage(
+            article.id, article.title, article.source, article.date, p.number, p.section,
+            article.paragraph_text(p.number), 0.0, p.page,
+        )
+        for p in article.paragraphs
+    ]  # fmt: skip
+
+
+def passages_in(assistant: Assistant, reference: str) -> list[Passage]:
+    """Return the paragraphs of an article of the library, given by any reference that the library resolves.
+
+    Raises:
+        UnknownArticle: If there is no such article.
+    """
+    library = assistant.library
+    return [passage_of(p) for p in library.paragraphs(library.resolve(reference))]
+
+
+def _check(
+    text: str,
+    nearest: Callable[[str], list[Passage]],
+    check: SupportChecker,
+    progress: Callable[[int, int], None] | None = None,
+) -> Checked:
+    spans = split(text)
+    if not spans:
+        raise QuestionError("There is no sentence to check. Give a text, or a file that holds one.")
+    numbers: dict[tuple[str, int, int, int], int] = {}
+    citations: list[Citation] = []
+    sentences = []
+    for span in spans:
+        sentence = LIST_MARK.sub("", " ".join(text[span.start : span.end].split()))
+        best = _best(sentence, nearest(sentence), check)
+        cited = []
+        for passage, start, end in best.places:
+            place = (passage.article_id, passage.paragraph, start, end)
+            if place not in numbers:
+                numbers[place] = len(numbers) + 1
+                citations.append(Citation.of(passage, numbers[place], start, end))
+            cited.append(numbers[place])
+        sentences.append(CitedSentence(sentence, tuple(cited), best.support))
+        if progress is not None:
+            progress(len(sentences), len(spans))
+    return Checked(text, tuple(sentences), tuple(citations))
+
+
+def _best(sentence: str, passages: Sequence[Passage], check: SupportChecker) -> _Best:
+    """Judge a sentence by each passage, and by the best of them together when none supports it alone."""
+    judged = [(p, _judge(check, sentence, [p.text, p.title])) for p in passages]
+    judged.sort(key=lambda pair: _worth(pair[1].support), reverse=True)
+    if not judged:
+        return _Best(NOTHING, ())
+    passage, found = judged[0]
+    if found.support.verdict is not Verdict.SUPPORTED and len(judged) > 1:
+        several = [p for p, _ in judged[:TOGETHER]]
+        together = _judge(check, sentence, [t for p in several for t in (p.text, p.title)])
+        if together.support.verdict is Verdict.SUPPORTED:
+            return _Best(together.support, tuple((p, *_own_place(sentence, p)) for p in several))
+    if found.support.verdict is Verdict.UNSUPPORTED and found.support.score < NEAR_ENOUGH:
+        return _Best(found.support if found.findings else NOTHING, ())
+    return _Best(found.support, ((passage, *_in_passage(found, passage)),))
+
+
+def _worth(support: Support) -> tuple[int, float]:
+    return RANK[support.verdict], support.score
+
+
+def _judge(check: SupportChecker, sentence: str, evidence: Sequence[str]) -> Judged:
+    """Return the verdict of `check` with the place that the embedded checker finds."""
+    aligned = check if isinstance(check, AlignedSupport) else AlignedSupport()
+    found = aligned.judge(sentence, evidence)
+    if check is check_support or check is aligned:
+        return found
+    return Judged(check(sentence, evidence), found.index, found.start, found.end)
+
+
+def _own_place(sentence: str, passage: Passage) -> tuple[int, int]:
+    return _in_passage(AlignedSupport().judge(sentence, [passage.text]), passage)
+
+
+def _in_passage(found: Judged, passage: Passage) -> tuple[int, int]:
+    """Return where a verdict rests in the paragraph: all of it, when it rests on the title."""
+    if found.index == 0 and found.start < found.end:
+        return found.start, found.end
+    return 0, len(passage.text)

@@ -1,0 +1,1 @@
+"""One paragraph from whole articles."""

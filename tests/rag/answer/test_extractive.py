@@ -1,0 +1,188 @@
+import pytest
+
+from footnote.ingest.article import make_article
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.text.sentences import Span
+from footnote.rag.answer.candidates import Candidate, Signs
+from footnote.rag.answer.extractive import (
+    RANK,
+    RANK_READ,
+    READ_WINDOWS,
+    _score,
+    answer,
+    candidates,
+    choose,
+    confidence,
+)
+from footnote.rag.answer.question import analyse
+from footnote.rag.answer.reader import Reading
+from footnote.rag.check.support import check_support
+from footnote.rag.find.retrieve import retrieve
+
+BRIDGE = [
+    ("", "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck."),
+    (
+        "",
+        "Mayor Ada Venn said the work would cost 6 million euros. She also promised more ferries to the island.",
+    ),
+    ("", "Is the bridge safe? Nobody knows."),
+]
+
+
+@pytest.fixture
+def library(tmp_path, fake_encoder):
+    article = make_article(BRIDGE, title="Bridge", source="/b.txt")
+    with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([article], opened, fake_encoder))
+        yield opened
+
+
+def draft(library, encoder, question):
+    return answer(question, retrieve(question, library, encoder, k=5), check_support)
+
+
+def test_the_sentence_that_holds_number_and_words_is_shown_first(library, fake_encoder):
+    first = draft(library, fake_encoder, "How many cracks had engineers found?").sentences[0]
+    assert first.text == "Engineers had found 14 cracks in the steel deck."
+
+
+def test_a_pronoun_gets_its_antecedent_in_brackets_while_the_quote_stays_verbatim(library, fake_encoder):
+    found = draft(library, fake_encoder, "Who promised more ferries to the island?")
+    assert found.sentences[0].text == "She [Ada Venn] also promised more ferries to the island."
+    assert found.citations[0].quote == "She also promised more ferries to the island."
+    assert found.sentences[0].support.verdict == "supported"
+
+
+def test_a_question_in_the_article_answers_nothing(library, fake_encoder):
+    found = draft(library, fake_encoder, "Is the bridge safe?")
+    assert "Is the bridge safe?" not in [s.text for s in found.sentences]
+
+
+def test_confidence_is_higher_for_what_is_there_than_for_what_is_not(library, fake_encoder):
+    there = draft(library, fake_encoder, "How many cracks had engineers found in the steel deck?")
+    absent = draft(library, fake_encoder, "Which zoo bought penguins?")
+    assert 0 <= absent.confidence < 0.2 < there.confidence <= 1
+
+
+def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
+    question = analyse("How many cracks had engineers found?")
+    found = candidates(question, retrieve(question.text, library, fake_encoder, k=5))
+    ranked = sorted(found, key=lambda c: -c.score)
+    chosen = choose(question, [ranked[0], ranked[0], *ranked])
+    assert len({c.text for c in chosen}) == len(chosen)
+    assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence
+
+
+class Pointing:
+    """A reader that finds the answer in the sentence with a given word, as sure as it is told to be."""
+
+    def __init__(self, word, answer="", margin=6.0):
+        self.word, self.answer, self.margin = word, answer or word, margin
+
+    def read(self, question, passages, sentences, most):
+        self.asked = question
+        return [
+            [self._reading(p.text, likely.span) for likely in own]
+            for p, own in zip(passages, sentences, strict=True)
+        ]
+
+    def _reading(self, text, span):
+        if self.word not in text[span.start : span.end]:
+            return Reading(-8.0, -4.0, span.start, span.end)
+        start = text.index(self.answer)
+        return Reading(self.margin, self.margin, start, start + len(self.answer))
+
+
+def read_draft(library, encoder, question, reader):
+    found = retrieve(question, library, encoder, k=5)
+    return answer(question, found, check_support, reader)
+
+
+def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder):
+    question = "Which vessels will serve the island?"
+    found = read_draft(library, fake_encoder, question, Pointing("ferries"))
+    assert "ferries" in found.sentences[0].text
+    assert found.ranked[0].reading.margin == 6.0
+
+
+def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encoder):
+    question, reader = "Will they serve it (vessels island)?", Pointing("ferries")
+    found = retrieve(question, library, fake_encoder, k=5)
+    answer(question, found, check_support, reader, "Will they serve it?")
+    assert reader.asked == "Will they serve it?"
+    answer(question, found, check_support, reader)
+    assert reader.asked == question
+
+
+def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
+    class Counting(Pointing):
+        def read(self, question, passages, sentences, most):
+            self.most, self.best = most, max(one.score for own in sentences for one in own)
+            return super().read(question, passages, sentences, most)
+
+    reader = Counting("ferries")
+    found = read_draft(library, fake_encoder, "When did the old bridge close?", reader)
+    assert reader.most == READ_WINDOWS
+    best = max(found.ranked, key=lambda c: c.signs._replace(margin=0.0).weighed(RANK_READ))
+    assert best.signs._replace(margin=0.0).weighed(RANK_READ) == pytest.approx(reader.best)
+
+
+def test_a_sure_reader_makes_the_answer_surer(library, fake_encoder):
+    question = "Which vessels will serve the island?"
+    sure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=8.0))
+    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=-2.0))
+    assert unsure.confidence < sure.confidence
+
+
+def test_the_readers_answer_is_the_short_one_where_it_stands_in_the_sentence_shown(library, fake_encoder):
+    question = "What will there be more of on the way to the island?"
+    found = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries"))
+    short = found.short_answer
+    assert short.text == "more ferries"
+    assert found.sentences[short.sentence].text[short.start : short.end] == "more ferries"
+    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries", margin=-1.0))
+    assert unsure.short_answer is None
+
+
+def test_a_reason_has_no_short_answer(library, fake_encoder):
+    found = read_draft(
+        library, fake_encoder, "Why did the old bridge close?", Pointing("cracks", "14 cracks")
+    )
+    assert found.short_answer is None
+
+
+def test_what_was_not_read_goes_behind_what_was(library, fake_encoder, monkeypatch):
+    monkeypatch.setattr("footnote.rag.answer.extractive.READ_PASSAGES", 1)
+    found = read_draft(library, fake_encoder, "How many cracks had engineers found?", Pointing("nothing"))
+    read = [c.reading is not None for c in found.ranked]
+    assert read == sorted(read, reverse=True)
+    assert len(set(read)) == 2
+
+
+def test_a_comparison_shows_a_sentence_for_each_side(tmp_path, fake_encoder):
+    mill = make_article(
+        [("", "The water mill opened in 1921. It grinds rye.")], title="Mill", source="/m.txt"
+    )
+    yard = make_article(
+        [("", "The boat yard opened in 1934. It builds ferries.")], title="Yard", source="/y.txt"
+    )
+    with open_library(tmp_path / "two", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([mill, yard], opened, fake_encoder))
+        found = draft(opened, fake_encoder, "Which opened earlier, the water mill or the boat yard?")
+    assert {c.title for c in found.citations} == {"Mill", "Yard"}
+    assert found.short_answer is None
+
+
+def test_a_question_in_a_language_that_the_reader_does_not_know_is_answered_without_it(library, fake_encoder):
+    found = read_draft(
+        library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", Pointing("ferries")
+    )
+    assert all(c.reading is None for c in found.ranked)
+
+
+def test_the_weakest_sentence_read_ranks_above_the_strongest_that_was_not():
+    weak = Candidate(None, Span(0, 1), (), Signs(leans=1, behind=-1, margin=-12), Reading(-12.0, -12.0, 0, 1))
+    strong = Candidate(None, Span(0, 1), (), Signs(cosine=1, rare=1, context=1, kind=1))
+    assert _score(weak, read=True) > _score(strong, read=True)
+    assert _score(strong, read=False) == strong.signs.weighed(RANK)

@@ -1,0 +1,183 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from footnote.ingest.text.sentences import sentences
+from footnote.rag.answer.reader import (
+    LONGEST_ANSWER,
+    Likely,
+    PackagedReader,
+    Reading,
+    _best_span,
+    _groups,
+    answers_first,
+    asks,
+)
+from footnote.rag.find.retrieve import Retrieved
+from footnote.rag.types import Passage
+
+BRIDGE = (
+    "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck. "
+    "Mayor Ada Venn said that the repair would cost 6 million euros."
+)
+
+
+def passage(text, title="The bridge"):
+    return Passage("a", title, "/b.txt", "", 1, "", text, 0.5)
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return PackagedReader()
+
+
+def read(reader, question, text, title="The bridge"):
+    spans = sentences(text)
+    return spans, reader.read(question, [passage(text, title)], [[Likely(s, 0.0) for s in spans]], 99)[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When did the bridge close?", "2 March"),
+        ("How many cracks had been found?", "14"),
+        ("Who said what the repair would cost?", "Ada Venn"),
+        ("What will the repair cost?", "6 million euros"),
+    ],
+)
+def test_it_points_at_the_answer_in_the_sentence_that_holds_it(reader, question, answer):
+    spans, readings = read(reader, question, BRIDGE)
+    best = max(range(len(spans)), key=lambda i: readings[i].margin)
+    assert answer in BRIDGE[spans[best].start : spans[best].end]
+    said = BRIDGE[readings[best].start : readings[best].end]
+    assert answer in said or said in answer
+
+
+def test_every_answer_lies_in_its_sentence(reader):
+    spans, readings = read(reader, "What was found in the deck?", BRIDGE)
+    for span, reading in zip(spans, readings, strict=True):
+        assert span.start <= reading.start < reading.end <= span.end
+
+
+def test_what_the_passage_does_not_say_gets_lower_odds_than_what_it_says(reader):
+    asked = max(r.margin for r in read(reader, "How many cracks were found in the deck?", BRIDGE)[1])
+    absent = max(r.margin for r in read(reader, "Who won the election in Norway?", BRIDGE)[1])
+    assert absent < 0 < asked
+
+
+def test_a_passage_longer_than_the_window_is_read_to_its_end(reader):
+    filler = "Nothing else of note was reported from the town that day by anyone at all. " * 30
+    spans, readings = read(reader, "How many cracks had engineers found?", filler + BRIDGE)
+    best = max(range(len(spans)), key=lambda i: readings[i].margin)
+    assert "14 cracks" in (filler + BRIDGE)[spans[best].start : spans[best].end]
+    assert None not in readings
+
+
+def test_only_the_likeliest_windows_are_read(reader):
+    text = "Nothing else of note was reported from the town that day by anyone at all. " * 30 + BRIDGE
+    spans = sentences(text)
+    likely = [Likely(s, float("cracks" in text[s.start : s.end])) for s in spans]
+    (readings,) = reader.read("How many cracks?", [passage(text)], [likely], 1)
+    cracks = next(i for i, one in enumerate(likely) if one.score)
+    assert readings[cracks] is not None
+    assert readings[0] is None
+    (none,) = reader.read("How many cracks?", [passage(text)], [likely], 0)
+    assert set(none) == {None}
+
+
+def test_a_sentence_longer_than_the_window_is_cut_and_still_read(reader):
+    text = "Engineers had found 14 cracks in the deck, " + "and so on " * 300 + "."
+    spans, readings = read(reader, "How many cracks were found?", text)
+    assert len(readings) == len(spans) == 1
+    assert text[readings[0].start : readings[0].end].startswith("14")
+
+
+def test_nothing_to_read_gives_nothing(reader):
+    assert reader.read("Why?", [], [], 6) == []
+    assert reader.read("Why?", [passage("No.")], [[]], 6) == [[]]
+
+
+def test_a_question_of_any_length_is_read(reader):
+    _, readings = read(reader, "Why " * 2000, BRIDGE)
+    assert all(np.isfinite(r.margin) for r in readings)
+
+
+def test_threads_get_the_same_readings(reader):
+    questions = ["When did it close?", "Who is mayor?", "What does it cost?"] * 4
+    alone = [read(reader, q, BRIDGE)[1] for q in questions]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda q: read(PackagedReader(), q, BRIDGE)[1], questions))
+    for one, other in zip(alone, together, strict=True):
+        assert [r.start for r in one] == [r.start for r in other]
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=12), st.integers(40, 120))
+def test_windows_hold_every_sentence_and_as_much_as_fits(lengths, room):
+    ends = np.cumsum(lengths)
+    places = [(int(e - n), int(e)) for e, n in zip(ends, lengths, strict=True)]
+    groups = _groups(places, room)
+    assert {i for g in groups for i in g} == set(range(len(places)))
+    for group in groups:
+        assert group == list(range(group[0], group[-1] + 1))
+        assert len(group) == 1 or places[group[-1]][1] - places[group[0]][0] <= room
+    assert [g[0] for g in groups] == sorted({g[0] for g in groups})
+
+
+@given(st.integers(1, 50), st.integers(0, 1000))
+def test_the_best_span_is_the_best_of_all_that_are_short_enough(length, seed):
+    dice = np.random.default_rng(seed)
+    start, end = (dice.normal(size=length).astype(np.float32) for _ in range(2))
+    first, last, score = _best_span(start, end)
+    everything = [start[i] + end[j] for i in range(length) for j in range(i, min(length, i + LONGEST_ANSWER))]
+    assert score == max(everything)
+    assert 0 <= last - first < LONGEST_ANSWER
+
+
+class Sure:
+    """A reader that is sure of paragraphs that hold a word, and of nothing else."""
+
+    def __init__(self, word):
+        self.word = word
+
+    def read(self, question, passages, sentences, most):
+        return [
+            [Reading(9.0 if self.word in p.text else -9.0, 0.0, 0, 1) for _ in own]
+            for p, own in zip(passages, sentences, strict=True)
+        ]
+
+
+def retrieved(*texts):
+    passages = tuple(replace(passage(t), paragraph=n, score=1 - n / 20) for n, t in enumerate(texts, start=1))
+    split = {("a", p.paragraph): (tuple(sentences(p.text)), np.zeros((1, 3), np.float32)) for p in passages}
+    return Retrieved(np.zeros(3, np.float32), passages, split, {}, "Who?")
+
+
+def test_paragraphs_that_answer_go_first_and_scores_still_fall():
+    found = answers_first("Who?", retrieved("One.", "Two.", "Ada did."), Sure("Ada"))
+    assert [p.text for p in found] == ["Ada did.", "One.", "Two."]
+    assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
+
+
+def test_where_nothing_answers_the_order_stays():
+    found = answers_first("Who?", retrieved("One.", "Two.", "Three."), Sure("Ada"))
+    assert [p.text for p in found] == ["One.", "Two.", "Three."]
+    assert answers_first("Who?", retrieved(), Sure("Ada")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Who built it", "In which year did it close", "harbour bridge?", "Is it open?"]
+)
+def test_a_question_is_told_from_words_to_search_for(text):
+    assert asks(text)
+    assert not asks("harbour bridge")
+    assert not asks("Wer hat die Brücke gebaut und wann war das?")
+
+
+def test_an_answer_that_would_be_too_long_is_passed_over_for_one_that_is_not():
+    start, end = np.zeros(LONGEST_ANSWER + 4, np.float32), np.zeros(LONGEST_ANSWER + 4, np.float32)
+    start[0], end[-1], end[5] = 5.0, 5.0, 1.0
+    assert _best_span(start, end) == (0, 5, 6.0)

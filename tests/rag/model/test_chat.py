@@ -1,0 +1,224 @@
+"""Footnote for LangChain's users, and LangChain for Footnote: real LangChain, a server of ours."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import RunnableLambda
+
+from footnote.prompts import Messages
+from footnote.rag.answer.answerer import Meter
+from footnote.rag.errors import ModelError
+from footnote.rag.model.chat import Chat, Limits, connect, split_name
+from footnote.rag.model.faults import Server
+from footnote.rag.model.generative import writer
+from footnote.rag.settings import Settings
+from tests.misbehaving_server import fails, says
+from tests.rag.conftest import QUESTION
+
+GOOD = "The city closed the bridge on Monday [1]. Ferries run every ten minutes [2]."
+LIMITS = Limits(1, 1, 1, 3, 0, 500)
+ASKED = Messages("Be brief.", "What happened?")
+
+
+def chat(model):
+    return Chat(Server("fake:model", "fake", "FAKE_KEY"), model, LIMITS)
+
+
+class Scripted(BaseChatModel):
+    """A chat model of another provider: its own name for the end, content in blocks, usage."""
+
+    reason: dict[str, Any] = {"stop_reason": "end_turn"}
+    parts: list[Any] = ["It ", [{"type": "text", "text": "closed"}], "."]
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        return ChatResult(
+            generations=[ChatGeneration(message=AIMessage("It closed.", response_metadata=self.reason))]
+        )
+
+    def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+        for part in self.parts:
+            yield ChatGenerationChunk(message=AIMessageChunk(content=part))
+        usage = {"input_tokens": 7, "output_tokens": 3, "total_tokens": 10}
+        yield ChatGenerationChunk(
+            message=AIMessageChunk(content="", response_metadata=self.reason, usage_metadata=usage)
+        )
+
+
+class NoStream(Scripted):
+    """A model that cannot stream."""
+
+    _stream = BaseChatModel._stream
+
+
+@pytest.mark.parametrize("model", [Scripted(), NoStream()])
+@pytest.mark.parametrize(("reason", "ended"), [({"stop_reason": "end_turn"}, "stop"), ({"finish_reason": "STOP"}, "stop"),
+                                               ({"done_reason": "length"}, "length"), ({"finish_reason": "MAX_TOKENS"}, "length"),
+                                               ({"finish_reason": "SAFETY"}, "safety"), ({}, "")])  # fmt: skip
+def test_any_providers_words_for_the_end_are_understood(model, reason, ended):
+    meter = Meter(1000)
+    assert chat(model.model_copy(update={"reason": reason})).complete(ASKED, meter) == ("It closed.", ended)
+
+
+def test_usage_of_any_provider_is_counted():
+    meter = Meter(1000)
+    chat(Scripted()).complete(ASKED, meter)
+    assert (meter.prompt, meter.completion, meter.estimated, meter.left) == (7, 3, False, 990)
+
+
+def test_a_fake_of_langchains_own_is_asked_in_the_same_way():
+    model = GenericFakeChatModel(messages=iter([AIMessage("It closed in 1951.")]))
+    text, ended = chat(model).complete(ASKED, Meter(1000))
+    assert text == "It closed in 1951."
+    assert ended == ""  # it says no reason to end, so its answer counts as cut short
+
+
+def test_an_error_nobody_thought_of_is_one_sentence():
+    class Exploding(Scripted):
+        def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+            raise RuntimeError("sk-secret at /home/user")
+            yield
+
+    with pytest.raises(ModelError) as caught:
+        chat(Exploding()).complete(ASKED, Meter(1000))
+    assert "sk-secret" not in str(caught.value)
+    assert "RuntimeError" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "base_url", "expected"),
+    [
+        ("openai:gpt-4.1-mini", "", ("openai", "gpt-4.1-mini")),
+        ("ollama:llama3.2:3b", "", ("ollama", "llama3.2:3b")),
+        ("llama3.2:3b", "http://127.0.0.1:11434/v1", ("openai", "llama3.2:3b")),
+        ("openai:my:model", "http://127.0.0.1:8080/v1", ("openai", "my:model")),
+        ("gpt-4.1-mini", "", ("", "gpt-4.1-mini")),
+    ],
+)
+def test_names_of_models_may_hold_colons(tmp_path, model, base_url, expected):
+    assert split_name(Settings(home=tmp_path, model=model, base_url=base_url)) == expected
+
+
+def test_a_known_model_says_its_window(tmp_path):
+    model = connect(Settings(home=tmp_path, model="openai:gpt-4o-mini", api_key="x"))
+    assert model.window == 128_000
+    model.close()
+
+
+# as_retriever and as_runnable
+
+
+def test_the_retriever_gives_documents_with_their_place(asking):
+    with asking(says(GOOD)) as at:
+        documents = at.assistant.as_retriever(k=2).invoke("ferries every ten minutes")
+    assert len(documents) == 2
+    assert documents[0].page_content.startswith("Ferries run")
+    assert documents[0].metadata["paragraph"] == 2
+    assert set(documents[0].metadata) == {"article_id", "title", "source", "paragraph", "score"}
+
+
+def test_the_runnable_answers_streams_and_batches(asking):
+    with asking(says(GOOD.replace("minutes", "minutes while the bridge is closed"))) as at:
+        runnable = at.assistant.as_runnable()
+        reply = runnable.invoke(QUESTION)
+        assert reply["answerer"] == "openai:test"
+        assert reply["citations"][0]["quote"].startswith("The city closed")
+        assert [len(r["sentences"]) for r in runnable.stream(QUESTION)] == [1, 2]
+        assert [r["question"] for r in runnable.batch([QUESTION, "Do ferries run?"])] == [
+            QUESTION,
+            "Do ferries run?",
+        ]
+        chained = runnable | RunnableLambda(lambda r: r["answer"])
+        assert chained.invoke({"question": QUESTION, "history": []}).startswith("The city closed")
+
+
+def test_without_a_model_the_runnable_works_the_same(asking):
+    with asking(says(GOOD)) as at:
+        offline = replace(at.assistant, answerer=None)
+        assert offline.as_runnable().invoke(QUESTION)["answerer"] == "extractive"
+    assert at.server.exchanges == []
+
+
+class Listener(BaseCallbackHandler):
+    def __init__(self):
+        self.chains, self.models, self.errors, self.parents = [], [], [], {}
+
+    def on_chain_start(self, serialized, inputs, *, run_id, parent_run_id=None, **kwargs):
+        self.chains.append(kwargs.get("name"))
+        self.parents[run_id] = parent_run_id
+
+    def on_chat_model_start(self, serialized, messages, *, run_id, parent_run_id=None, **kwargs):
+        self.models.append(messages[0][-1].content)
+        self.parents[run_id] = parent_run_id
+
+    def on_llm_error(self, error, **kwargs):
+        self.errors.append(error)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_callbacks_hear_of_the_models_requests_within_the_run(asking, stream):
+    listener = Listener()
+    with asking(says(GOOD)) as at:
+        runnable = at.assistant.as_runnable()
+        config = {"callbacks": [listener]}
+        _ = list(runnable.stream(QUESTION, config)) if stream else runnable.invoke(QUESTION, config)
+    assert len(listener.models) == 1
+    assert QUESTION in listener.models[0]
+    roots = [run for run, parent in listener.parents.items() if parent is None]
+    assert len(roots) == 1
+
+
+def test_callbacks_hear_of_a_failure_too(asking):
+    listener = Listener()
+    with asking(fails(401), model_retries=0) as at:
+        at.assistant.as_runnable().invoke(QUESTION, {"callbacks": [listener]})
+    assert len(listener.errors) == 1
+
+
+async def _async_uses(runnable):
+    reply = await runnable.ainvoke(QUESTION)
+    return reply, [r async for r in runnable.astream(QUESTION)]
+
+
+def test_the_runnable_works_in_an_event_loop_of_the_callers(asking):
+    import asyncio
+
+    with asking(says(GOOD)) as at:
+        reply, streamed = asyncio.run(_async_uses(at.assistant.as_runnable()))
+    assert reply["answerer"] == streamed[-1]["answerer"] == "openai:test"
+
+
+def test_langchain_is_loaded_only_when_a_model_is_asked():
+    code = (
+        "import sys, footnote.rag.assistant, footnote.rag.model.generative, footnote.rag.model.chat; from footnote import Settings;"
+        "from footnote.rag.model.generative import writer; writer(Settings(home='x', model='openai:x'), None);"
+        "print([m for m in sys.modules if m.startswith(('langchain', 'openai', 'httpx'))])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_a_writer_connects_once(tmp_path):
+    made = []
+
+    def connect_once(settings):
+        made.append(settings)
+        return chat(Scripted())
+
+    model = writer(Settings(home=tmp_path, model="fake:model"), None, connect_once)
+    model.warm()
+    model.warm()
+    assert len(made) == 1
+    model.close()

@@ -1,0 +1,107 @@
+import pytest
+
+from footnote import Assistant, Settings
+from footnote.ingest.documents import read_text
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
+from footnote.rag.errors import QuestionError
+from footnote.rag.review import check_against, check_text, passages_in, passages_of
+from footnote.rag.types import Filters, Support, Verdict
+
+ARTICLE = """The mill by the weir grinds again from Friday. Two brothers, Ivo and Per Lund, repaired its wheel.
+
+The repair cost 52,000 euros. The parish paid half of it, and a dance paid the rest.
+
+Visitors may watch on Sundays between ten and noon."""
+
+
+@pytest.fixture
+def passages():
+    return passages_of(read_text(ARTICLE, title="The mill", source="mill.txt"))
+
+
+def verdicts(checked):
+    return [s.support.verdict for s in checked.sentences]
+
+
+def test_each_sentence_gets_a_verdict_and_the_best_citation(passages):
+    checked = check_against("The repair cost 52,000 euros. The repair cost 25,000 euros.", passages)
+    assert verdicts(checked) == [Verdict.SUPPORTED, Verdict.UNSUPPORTED]
+    assert [s.citations for s in checked.sentences] == [(1,), (1,)]
+    assert checked.citations[0].paragraph == 2
+    assert checked.citations[0].quote == "The repair cost 52,000 euros."
+    assert "25,000" in checked.sentences[1].support.reason
+    assert checked.unsupported == 1
+
+
+def test_what_no_paragraph_comes_near_has_no_citation(passages):
+    checked = check_against("Penguins won the regatta in Oslo.", passages)
+    assert checked.sentences[0].citations == ()
+    assert checked.citations == ()
+    assert verdicts(checked) == [Verdict.UNSUPPORTED]
+
+
+def test_two_paragraphs_together_may_support_a_sentence(passages):
+    checked = check_against("The repair of the wheel by Ivo and Per Lund cost 52,000 euros.", passages)
+    assert checked.sentences[0].citations in ((1, 2), (1,))
+    assert all(c.quote for c in checked.citations)
+
+
+def test_quotes_are_the_words_between_their_offsets(passages):
+    for c in check_against(ARTICLE, passages).as_json()["citations"]:
+        assert c["quote"] == c["paragraph_text"][c["quote_start"] : c["quote_end"]]
+
+
+def test_an_article_supports_all_of_itself(passages):
+    assert set(verdicts(check_against(ARTICLE, passages))) == {Verdict.SUPPORTED}
+
+
+@pytest.mark.parametrize("text", ["", "  \n "])
+def test_a_text_without_a_sentence_is_refused_in_words(passages, text):
+    with pytest.raises(QuestionError, match="no sentence"):
+        check_against(text, passages)
+
+
+def test_another_judge_decides_and_the_place_is_still_found(passages):
+    checked = check_against(
+        "The repair cost 52,000 euros.", passages, lambda *_: Support(Verdict.PARTIAL, 0.5, "So so.")
+    )
+    assert verdicts(checked) == [Verdict.PARTIAL]
+    assert checked.citations[0].quote == "The repair cost 52,000 euros."
+
+
+@pytest.fixture
+def assistant(tmp_path, fake_encoder):
+    other = "The lighthouse keeper bakes bread for the crew of the ferry."
+    for name, text in (("mill.txt", ARTICLE), ("light.txt", other)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    home = tmp_path / "library"
+    with open_library(home, fake_encoder.name, fake_encoder.dimension) as library:
+        files = [str(tmp_path / "mill.txt"), str(tmp_path / "light.txt")]
+        assert all(event for event in ingest(read_sources(files), library, fake_encoder))
+        yield Assistant(Settings(home=home), library, fake_encoder)
+
+
+def test_a_library_is_searched_for_each_sentence(assistant):
+    checked = check_text("The repair cost 52,000 euros. The keeper bakes bread.", assistant)
+    assert verdicts(checked) == [Verdict.SUPPORTED, Verdict.SUPPORTED]
+    assert [c.source.rsplit("/", 1)[-1] for c in checked.citations] == ["mill.txt", "light.txt"]
+
+
+def test_an_article_of_the_library_is_found_by_its_name(assistant):
+    assert passages_in(assistant, "mill.txt")[1].text.startswith("The repair cost")
+
+
+def test_filters_keep_other_articles_out(assistant):
+    light = assistant.library.resolve("light.txt")
+    checked = check_text("The repair cost 52,000 euros.", assistant, filters=Filters(articles=(light,)))
+    assert verdicts(checked) == [Verdict.UNSUPPORTED]
+    assert all(c.article_id == light for c in checked.citations)
+
+
+@pytest.mark.parametrize("mark", ["- ", "* ", "2. ", "(3) ", "• "])
+def test_the_mark_of_a_list_is_no_part_of_a_sentence(passages, mark):
+    checked = check_against(f"{mark}The repair cost 52,000 euros.", passages)
+    assert [s.text for s in checked.sentences] == ["The repair cost 52,000 euros."]
+    assert verdicts(checked) == [Verdict.SUPPORTED]

@@ -1,0 +1,92 @@
+"""What a person gives in files."""
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from footnote.ingest.errors import SourceNotFound, UnreadableSource
+from footnote.rag.types import Turn
+from footnote.ui.commands.batch import BadRow, Row, read_history, read_rows
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(data: str | bytes) -> str:
+        path = tmp_path / "given.json"
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return str(path)
+
+    return write
+
+
+def test_rows_come_in_order_with_their_line_numbers(write) -> None:
+    name = write('{"id": 1, "question": "A?"}\n\n{"id": "b", "question": "B?", "articles": ["x.md"]}\n')
+    assert list(read_rows(name)) == [Row(1, 1, "A?"), Row(3, "b", "B?", articles=("x.md",))]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_read(write) -> None:
+    name = write(b'\xef\xbb\xbf{"id": 1, "question": "A?"}\r\n{"id": 2, "question": "B?"}\r\n')
+    assert [r.id for r in read_rows(name)] == [1, 2]
+
+
+def test_a_row_may_carry_the_conversation(write) -> None:
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
+    (row,) = read_rows(write(json.dumps({"id": 1, "question": "A?", "history": turns})))
+    assert isinstance(row, Row)
+    assert row.history == (Turn("user", "Hi"), Turn("assistant", "Yes?"))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("{", "it is not JSON"),
+        ("[1]", "it is not an object"),
+        ('{"question": "A?"}', 'it has no "id"'),
+        ('{"id": true, "question": "A?"}', 'it has no "id"'),
+        ('{"id": 1}', 'it has no "question"'),
+        ('{"id": 1, "question": 7}', 'it has no "question"'),
+        ('{"id": 1, "question": "A?", "articles": "x"}', 'its "articles"'),
+        ('{"id": 1, "question": "A?", "history": "x"}', "the history is not a list"),
+        (
+            '{"id": 1, "question": "A?", "history": [{"role": "judge", "content": ""}]}',
+            "message 1 of the history",
+        ),
+        ("[" * 100_000, "it is not JSON"),
+    ],
+)
+def test_a_bad_row_says_why_and_the_next_one_is_read(write, row: str, reason: str) -> None:
+    bad, good = read_rows(write(row + '\n{"id": 2, "question": "B?"}'))
+    assert isinstance(bad, BadRow)
+    assert bad.line == 1
+    assert bad.reason.startswith(reason)
+    assert good == Row(2, 2, "B?")
+
+
+def test_a_row_that_is_not_utf8_is_bad(write) -> None:
+    (row,) = read_rows(write(b'{"id": 1, "question": "\xff"}'))
+    assert row == BadRow(1, None, "it is not UTF-8")
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = SimpleNamespace(buffer=io.BytesIO(b'{"id": 1, "question": "A?"}'))
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert [r.id for r in read_rows("-")] == [1]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceNotFound, match=r"nowhere\.jsonl”: no such file"):
+        list(read_rows(str(tmp_path / "nowhere.jsonl")))
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableSource, match="could not be read"):
+        read_history(str(tmp_path))
+
+
+@pytest.mark.parametrize("data", ["", "{}", '[{"role": "user"}]', "[1]", b"\xff"])
+def test_a_history_that_is_none_is_named(write, data: str | bytes) -> None:
+    with pytest.raises(UnreadableSource, match=r"The history in “.*given\.json” could not be used"):
+        read_history(write(data))

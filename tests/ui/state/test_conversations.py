@@ -1,0 +1,179 @@
+"""Conversations are kept for their reader, found again after a restart, and gone when deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from footnote.rag.types import (
+    Answer,
+    Citation,
+    CitedSentence,
+    Refusal,
+    ShortAnswer,
+    Summary,
+    Support,
+    Verdict,
+)
+from footnote.ui.state import conversations as module
+from footnote.ui.state.choices import Choices
+from footnote.ui.state.conversations import FILE_NAME, LOST, Conversations, open_conversations
+from footnote.ui.state.session import Exchange, Judged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CITED = Citation(1, "abcd", "A title", "file.txt", 3, "One. Two is quoted. Three.", 5, 19)
+SENTENCE = CitedSentence("Two is quoted.", (1,), Support(Verdict.PARTIAL, 0.5, "The year differs."))
+REPLIES = [
+    Answer(
+        "Which?", "Which one?", (SENTENCE,), (CITED,), "fake", False, ("Careful.",), {"total": 1.5},
+        short_answer=ShortAnswer("Two", 0, 0, 3),
+    ),
+    Refusal("Which?", "Which?", "Not there.", (CITED,), "fake"),
+    Summary(("abcd",), "A title", (SENTENCE,), (CITED,), "fake"),
+    Judged((SENTENCE,), (CITED,)),
+    None,
+]  # fmt: skip
+
+
+@pytest.fixture
+def kept(tmp_path: Path):
+    kept = Conversations(tmp_path / FILE_NAME)
+    yield kept
+    kept.close()
+
+
+@pytest.mark.parametrize("reply", REPLIES)
+def test_an_exchange_comes_back_as_it_was(kept, reply):
+    exchange = Exchange(
+        4, "Which? \u202e <b>", reply=reply, problem="" if reply else "Stopped.", feedback="up"
+    )
+    key = kept.begin("r1", "Which?")
+    kept.put("r1", key, exchange)
+    assert kept.exchanges("r1", key) == [exchange]
+    if reply is not None:
+        assert kept.feedback() == [(key, exchange)]
+
+
+def test_it_is_all_there_after_a_restart(tmp_path):
+    first = open_conversations(tmp_path)
+    key = first.begin("r1", "Which?")
+    first.put("r1", key, Exchange(1, "Which?", reply=REPLIES[0]))
+    first.choose("r1", Choices(length="short"))
+    secret = first.secret("door")
+    first.close()
+    again = open_conversations(tmp_path)
+    assert [k.title for k in again.of("r1")] == ["Which?"]
+    assert again.exchanges("r1", key)[0].reply == REPLIES[0]
+    assert again.choices("r1").length == "short"
+    assert again.secret("door") == secret
+    again.close()
+
+
+def test_what_is_anothers_is_as_if_it_were_not_there(kept):
+    key = kept.begin("r1", "Mine")
+    kept.put("r1", key, Exchange(1, "?", reply=REPLIES[1]))
+    kept.put("r2", key, Exchange(2, "Mine now"))
+    kept.drop("r2", key, 1)
+    assert kept.find("r2", key) is None
+    assert not kept.exchanges("r2", key)
+    assert not kept.rename("r2", key, "Yours")
+    assert not kept.delete("r2", key)
+    assert len(kept.exchanges("r1", key)) == 1
+
+
+def test_what_was_deleted_is_not_in_the_files_any_more(tmp_path):
+    kept = Conversations(tmp_path / FILE_NAME)
+    key = kept.begin("r1", "Which?")
+    kept.put("r1", key, Exchange(1, "A very private question", problem="x"))
+    assert kept.delete("r1", key)
+    found = [p.name for p in tmp_path.iterdir() if b"very private" in p.read_bytes()]
+    kept.close()
+    assert not found
+
+
+def test_the_conversation_unused_for_longest_leaves_first(kept, monkeypatch):
+    monkeypatch.setattr(module, "MOST_OF_A_READER", 3)
+    keys = [kept.begin("r1", f"{n}") for n in range(3)]
+    kept.put("r1", keys[0], Exchange(1, "?", problem="x"))
+    kept.begin("r1", "new")
+    assert [k.title for k in kept.of("r1")] == ["new", "0", "2"]
+
+
+def test_a_question_that_was_cut_off_by_a_kill_says_so(kept):
+    key = kept.begin("r1", "Which?")
+    kept.put("r1", key, Exchange(1, "Which?", waiting="Looking…"))
+    assert kept.exchanges("r1", key)[0].problem == module.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    "said", ["{", "[]", '{"is": "Path"}', '{"is": "Session"}', '{"is": "Exchange"}', "null"]
+)
+def test_a_row_that_cannot_be_read_is_one_lost_exchange_and_no_more(kept, said):
+    key = kept.begin("r1", "Which?")
+    kept.put("r1", key, Exchange(2, "Still here", problem="x"))
+    kept._do("INSERT INTO exchanges VALUES (?, 1, ?)", key, said)
+    assert [e.problem for e in kept.exchanges("r1", key)] == [LOST, "x"]
+
+
+def test_fields_of_another_version_are_left_out(kept):
+    key = kept.begin("r1", "Which?")
+    row = {"is": "Exchange", "number": 1, "question": "?", "problem": "x", "colour": "red"}
+    kept._do("INSERT INTO exchanges VALUES (?, 1, ?)", key, json.dumps(row))
+    assert kept.exchanges("r1", key) == [Exchange(1, "?", problem="x")]
+
+
+def test_a_damaged_file_is_set_aside_and_the_page_opens(tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"this is no database, though it is long enough to be one" * 50)
+    kept = open_conversations(tmp_path)
+    assert not kept.of("r1")
+    assert list(tmp_path.glob("conversations.unreadable-*"))
+    kept.close()
+
+
+def test_a_file_of_a_newer_version_is_set_aside_whole(tmp_path):
+    with sqlite3.connect(tmp_path / FILE_NAME) as db:
+        db.execute("PRAGMA user_version=99")
+    db.close()
+    open_conversations(tmp_path).close()
+    assert list(tmp_path.glob("conversations.unreadable-*"))
+
+
+def test_without_a_folder_they_are_kept_in_memory(tmp_path):
+    kept = open_conversations(tmp_path / "nowhere")
+    assert kept.begin("r1", "Which?")
+    kept.close()
+
+
+def test_many_threads_write_at_once_and_nothing_is_lost(kept):
+    key = kept.begin("r1", "Which?")
+
+    def write(start: int) -> None:
+        for n in range(start, start + 25):
+            kept.put("r1", key, Exchange(n, f"{n}", problem="x"))
+            kept.of("r1")
+
+    threads = [threading.Thread(target=write, args=(1 + 25 * n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [e.number for e in kept.exchanges("r1", key)] == list(range(1, 201))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of Unix")
+def test_what_was_said_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    for _ in range(2):
+        kept = Conversations(path)
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+        kept.close()
+        assert modes == {0o600}
+        path.chmod(0o644)  # as an older version left it

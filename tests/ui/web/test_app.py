@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from footnote.ui.page.page import ACTS, Page
+from footnote.ui.web import app
+
+FOLDER = Path(app.__file__).parent / "static"
+
+
+def asset(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def config(client) -> dict:
+    """What the server tells anyone about the app."""
+    return client.get("/config").json()
+
+
+def test_no_act_is_offered_as_an_api(config):
+    assert config["dependencies"]
+    assert {d["api_visibility"] for d in config["dependencies"]} == {"private"}
+
+
+def test_no_act_draws_a_progress_plate_over_what_is_read(config):
+    shown = {c["id"] for c in config["components"] if c["type"] == "html"}
+    assert {d["show_progress"] for d in config["dependencies"] if shown & set(d["outputs"])} == {"hidden"}
+
+
+def test_every_act_of_the_script_has_a_handler(config):
+    ids = {c["props"].get("elem_id"): c["id"] for c in config["components"]}
+    handled = {tuple(target) for d in config["dependencies"] for target in d["targets"]}
+    script = asset("app.js")
+    sent = set(re.findall(r'send\("(\w+)", "(\w+)"', script))
+    sent |= {("composer", act) for act in re.findall(r'start\("(\w+)"', script)} | {
+        ("add", "link"),
+        ("add", "paste"),
+    }
+    assert sent == {(part, act) for part, acts in ACTS.items() for act in acts}
+    for part, act in sent:
+        assert (ids[part], act) in handled, f"{part} sends {act}, which nobody hears"
+
+
+def test_templates_take_values_only_as_arguments_never_as_source(config):
+    templates = [c["props"]["html_template"] for c in config["components"] if c["type"] == "html"]
+    assert len(templates) == 15
+    assert set(templates) == {"${value}"}
+
+
+def test_analytics_is_off(config):
+    assert config["analytics_enabled"] is False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "app.css",
+        "app.js",
+        "header.html",
+        "add.html",
+        "composer.html",
+        "sources.html",
+        "favicon.svg",
+        "login.css",
+        "export.css",
+    ],
+)
+def test_the_parts_name_no_other_host(name):
+    addresses = set(re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", asset(name)))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+
+
+def test_the_script_makes_no_html_of_its_own():
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", asset("app.js"))
+
+
+def test_there_is_one_heading_of_the_first_rank_and_the_columns_have_theirs():
+    parts = "".join(asset(name) for name in ("header.html", "add.html", "composer.html", "sources.html"))
+    assert re.findall(r"<h1>(.*?)</h1>", parts) == ["Footnote"]
+    assert re.findall(r"<h2>(.*?)</h2>", parts) == ["Conversations", "Library", "Sources"]
+    assert parts.count('role="status"') == 1
+
+
+def test_every_act_has_a_method_and_every_method_an_act():
+    methods = {n for n in vars(Page) if n.startswith(tuple(f"_{part}_" for part in ACTS))}
+    assert methods == {f"_{part}_{act}" for part, acts in ACTS.items() for act in acts}

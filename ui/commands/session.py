@@ -1,0 +1,302 @@
+"""What every command shares: the run's session, the options, how things are said and printed."""
+
+import contextlib
+import datetime as dt
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from footnote.ingest.errors import FootnoteError
+
+if TYPE_CHECKING:
+    from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.handover.handover import RemoteWriter
+    from footnote.ingest.handover.writer import Writer
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.settings import Settings
+    from footnote.rag.types import Filters
+    from footnote.ui.commands.batch import Row
+
+DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
+# In the order in which a person meets them; `footnote --help` lists them so.
+ORDER = (
+    "ingest ask search summarise check articles show diff remove refresh watch "
+    "export import reindex evaluate doctor serve"
+).split()
+# Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
+UNESCAPED = re.compile("[\x7f-\x9f]")
+DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+
+
+def build(settings: "Settings", *, read_only: bool = False) -> "Assistant":
+    """Open the library as `footnote.rag.build` does."""
+    from footnote.rag.assistant import build
+
+    return build(settings, read_only=read_only)
+
+
+def serve(settings: "Settings", *, assistant: "Assistant", open_browser: bool) -> None:
+    """Serve the page until it is stopped."""
+    from footnote.ui.web.server import serve
+
+    serve(settings, assistant=assistant, open_browser=open_browser)
+
+
+def encoder_of(settings: "Settings") -> "Encoder":
+    """Return the encoder that the settings name."""
+    from footnote.ingest.encoder.encoder import encoder_named
+
+    return encoder_named(settings.encoder)
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command: how parts are made, what holds for every command, how it went."""
+
+    build: Callable[..., "Assistant"] = build
+    serve: Callable[..., None] = serve
+    home: Path | None = None
+    debug: bool = False
+    status: int = DONE
+
+    def settings(self, **given: Any) -> "Settings":
+        """Return the settings in force."""
+        from footnote.rag.settings import Settings
+
+        return Settings.load(self.home, **given)
+
+    def reader(self) -> "Assistant":
+        """Open the library for reading, which works while another process writes to it."""
+        return self.build(self.settings(), read_only=True)
+
+    def writer(self) -> "Assistant":
+        """Open the library for writing."""
+        return self.build(self.settings(), read_only=False)
+
+    @contextlib.contextmanager
+    def changing(self, *, aloud: bool = False) -> "Iterator[Writer]":
+        """Lend a way to change the library: this process opens it, or hands the work to the running
+        server that holds it; `aloud` says so.
+
+        Raises:
+            LibraryLocked: If another process writes to it that takes no work.
+        """
+        from footnote.ingest.errors import LibraryLocked
+        from footnote.ingest.handover.writer import LocalWriter
+
+        try:
+            assistant = self.writer()
+        except LibraryLocked:
+            with self._handing_over() as remote:
+                if remote is None:
+                    raise
+                if aloud:
+                    say(f"The server at {remote.url} stores what is read here.", prefix="")
+                yield remote
+            return
+        with assistant:
+            yield LocalWriter(assistant.library, assistant.encoder)
+
+    @contextlib.contextmanager
+    def _handing_over(self) -> "Iterator[RemoteWriter | None]":
+        from footnote.ingest.handover.handover import connect
+
+        with contextlib.ExitStack() as stack:
+            remote = connect(self.settings().home, lambda: stack.enter_context(self.reader()).library)
+            if remote is not None:
+                stack.callback(remote.close)
+            yield remote
+
+    def complain(self, message: str) -> None:
+        """Print one line on standard error; the command will end with status 1."""
+        self.status = PROBLEM
+        say(message)
+
+
+class _Commands(TyperGroup):
+    """The commands in their order; a reader that goes away (`| head`) ends one quietly."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands' names in `ORDER`, any other after them."""
+        return sorted(super().list_commands(ctx), key=lambda n: ORDER.index(n) if n in ORDER else len(ORDER))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise typer.Exit(PIPE_CLOSED) from None
+        return status
+
+
+def say(message: str, *, prefix: str = "footnote: ") -> None:
+    """Print one line on standard error, safe for a terminal."""
+    from footnote.ui.commands.terminal import line
+
+    print(f"{prefix}{line(message)}", file=sys.stderr, flush=True)
+
+
+def emit(value: Any) -> None:
+    """Print `value` as one line of JSON in UTF-8, whatever the terminal's encoding."""
+    text = json.dumps(value, ensure_ascii=False)
+    text = UNESCAPED.sub(lambda m: f"\\u{ord(m[0]):04x}", text) + "\n"
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))  # a lone surrogate: \udc80
+    sys.stdout.buffer.flush()
+
+
+def check_date(value: str) -> str:
+    """Check a date given as `2026`, `2026-05` or `2026-05-31`."""
+    if value:
+        try:
+            if not DATE.fullmatch(value):
+                raise ValueError(value)
+            dt.date.fromisoformat(value + "0000-01-01"[len(value) :])
+        except ValueError:
+            raise typer.BadParameter(f"“{value}” is no date such as 2026, 2026-05 or 2026-05-31") from None
+    return value
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"footnote {version('footnote')}")
+        raise typer.Exit
+
+
+def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Offer the ids of the articles, with their titles, to the shell."""
+    home = ctx.find_root().params.get("home")
+    try:
+        with Session(home=home).reader() as assistant:
+            articles = assistant.library.articles()
+    except Exception:  # noqa: BLE001 - which article it was is found out one by one
+        return []
+    return [(a.article_id, a.title) for a in articles if a.article_id.startswith(incomplete)]
+
+
+app = typer.Typer(
+    cls=_Commands,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Articles = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ARTICLE",
+        help="Articles by id, start of an id, file name or source.",
+        autocompletion=complete_article,
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--article",
+        metavar="ARTICLE",
+        help="Use this article only; may be given several times.",
+        autocompletion=complete_article,
+    ),
+]
+Since = Annotated[
+    str, typer.Option(metavar="DATE", callback=check_date, help="Use articles from this date on only.")
+]
+Until = Annotated[
+    str, typer.Option(metavar="DATE", callback=check_date, help="Use articles up to this date only.")
+]
+Batch = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE",
+        help='Read JSON Lines {"id", "question"} from FILE (-: standard input); print JSON Lines.',
+    ),
+]
+
+
+@app.callback(
+    epilog="""\b
+Examples:
+  footnote ingest articles/          add a folder of articles
+  footnote ask "When does the bridge close?"
+  footnote summarise report.pdf      one paragraph on an article in the library
+  footnote serve --open              ask in a chat window
+"""
+)
+def footnote(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="The library's folder. Default: FOOTNOTE_HOME, else your data folder."
+        ),
+    ] = None,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug", envvar="FOOTNOTE_DEBUG", show_envvar=False, help="Show the traceback of a bug."
+        ),
+    ] = False,
+    version: Annotated[  # noqa: ARG001 - read by its callback
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Ask questions about your articles, offline, with a footnote on every sentence."""
+    session: Session = context.obj
+    session.home = home.expanduser() if home else None
+    session.debug = debug
+
+
+def one_of(context: typer.Context, what: str, *given: bool) -> None:
+    """End with wrong usage unless exactly one of `given` is."""
+    if sum(given) != 1:
+        raise typer.BadParameter(f"Give {what}{', not both' if sum(given) > 1 else ''}", context)
+
+
+def filters_of(assistant: "Assistant", articles: Sequence[str] | None, since: str, until: str) -> "Filters":
+    """Return the filters, with references to articles resolved to ids."""
+    from footnote.rag.types import Filters
+
+    ids = None if articles is None else tuple(assistant.library.resolve(a) for a in articles)
+    return Filters(ids, since, until)
+
+
+def row_filters(assistant: "Assistant", row: "Row", filters: "Filters") -> "Filters":
+    """Return the filters of one row of a batch: its own articles when it names some."""
+    if row.articles is None:
+        return filters
+    return filters_of(assistant, row.articles, filters.since, filters.until)
+
+
+def run_batch(session: Session, name: str, answer: Callable[["Row"], dict[str, Any]]) -> int:
+    """Print an object for each row of the file, in order; a bad row gets one with its error."""
+    from footnote.ui.commands import batch
+
+    for row in batch.read_rows(name):
+        if isinstance(row, batch.BadRow):
+            _refuse_row(session, name, row.line, row.id, row.reason)
+            continue
+        try:
+            found = answer(row)
+        except FootnoteError as error:
+            _refuse_row(session, name, row.line, row.id, str(error))
+        else:
+            emit({"id": row.id, **found})
+    return session.status
+
+
+def _refuse_row(session: Session, name: str, line: int, row_id: Any, reason: str) -> None:
+    source = "standard input" if name == "-" else name
+    session.complain(f"{source}, line {line}: {reason}")
+    emit({"id": row_id, "error": reason})

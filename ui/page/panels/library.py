@@ -1,0 +1,305 @@
+"""The library's acts: pick what is asked, add files, links and texts, rename, remove."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from footnote.ingest.readers import FORMATS
+from footnote.rag.errors import FootnoteError
+from footnote.ui.html import library as library_html
+from footnote.ui.html.render import plural
+from footnote.ui.page.adding import Adding, shortened
+from footnote.ui.page.desk import SORRY
+from footnote.ui.state.session import Line
+from footnote.ui.state.shelf import PAGE, View, fitting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from footnote.ingest.article import Article, Rejected
+    from footnote.ingest.library.library import ArticleRecord
+    from footnote.ingest.web.fetch import Fetcher
+    from footnote.ui.page.adding import Item
+    from footnote.ui.page.desk import Desk, Shown
+    from footnote.ui.state.session import Session
+
+MOST_FILES = 200  # in one drop
+MOST_LINKS = 50
+MOST_BYTES = 50 * 2**20  # of one file
+LONGEST_PASTE = 2_000_000  # characters
+LONGEST_TITLE = 300
+LINK = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
+# As people write an address: example.org/news/1; no file's name, and nothing of another scheme.
+BARE = re.compile(
+    r"(?<![\w@./:-])(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,24}(?:/[^\s<>\"]{0,2000})?(?![\w@:.-])", re.IGNORECASE
+)
+GONE = "That article is no longer in the library."
+
+log = logging.getLogger("footnote.ui")
+
+
+class LibraryPanel:
+    """What a reader does at the left of the page."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    # Picking
+
+    def pick(self, session: Session, article: object, on: object) -> Shown:
+        """Restrict the next questions to this article too (its id), or no longer."""
+        record = self.desk.known(article)
+        if record and on is True:
+            session.picked.add(record.article_id)
+        elif isinstance(article, str):
+            session.picked.discard(article)
+        return self.desk.scope(session)
+
+    def only(self, session: Session, article: object) -> Shown:
+        """Put the next questions to this article and no other."""
+        session.picked.clear()
+        return self.pick(session, article, True)
+
+    def only_shown(self, session: Session) -> Shown:
+        """Put the next questions to the articles that fit what is looked for."""
+        found = fitting(self.desk.assistant.library.articles(), session.view)
+        session.picked = {a.article_id for a in found}
+        return self.desk.scope(session)
+
+    def all(self, session: Session) -> Shown:
+        """Put the next questions to all articles."""
+        session.picked.clear()
+        return self.desk.scope(session)
+
+    # Looking
+
+    def find(self, session: Session, sent: dict[str, Any]) -> Shown:
+        """Show the articles that fit what is looked for."""
+        session.view = View.of(sent)
+        return self.desk.rows(session)
+
+    def more(self, session: Session) -> Shown:
+        """Show more of them."""
+        session.view = replace(session.view, most=session.view.most + PAGE)
+        return self.desk.rows(session)
+
+    # Changing
+
+    def remove(self, session: Session, article: object) -> Shown:
+        """Remove an article, and say so in one line."""
+
+        def change(record: ArticleRecord) -> Line:
+            self.desk.assistant.library.remove(record.article_id)
+            return Line("good", f"Removed “{record.title}”.")
+
+        return self._change(session, article, change)
+
+    def rename(self, session: Session, article: object, title: object) -> Shown:
+        """Give an article another title: it is searched and cited under it from now on."""
+        name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
+
+        def change(record: ArticleRecord) -> Line:
+            if not name:
+                return Line("bad", "A title needs at least one character.")
+            for _ in self.desk.store(iter([self._retitled(record, name)])):
+                pass
+            return Line("good", f"Renamed “{record.title}” to “{name}”.")
+
+        return self._change(session, article, change)
+
+    def _retitled(self, record: ArticleRecord, title: str) -> Article:
+        from footnote.ingest.article import make_article
+
+        paragraphs = self.desk.assistant.library.paragraphs(record.article_id)
+        return make_article(
+            [(p.section, p.text) for p in paragraphs],
+            title=title,
+            source=record.source,
+            author=record.author,
+            date=record.date,
+            url=record.url,
+            language=record.language,
+        )
+
+    def _change(self, session: Session, article: object, change: Callable[[ArticleRecord], Line]) -> Shown:
+        record = self.desk.known(article)
+        line = Line("bad", GONE)
+        if record:
+            try:
+                with self.desk.storing:
+                    line = change(record)
+            except FootnoteError as error:
+                line = Line("bad", str(error))
+            except Exception:
+                log.exception("an article could not be changed")
+                line = Line("bad", SORRY)
+        newest = session.exchanges[-1].number if session.exchanges else 0
+        return {
+            **self.desk.shelf(session),
+            **self.desk.talk(session),
+            **self.desk.cited(session, newest),  # a source tells the title, and whether it is still there
+            "results": self._said(session, line),
+        }
+
+    # Adding
+
+    def upload(self, session: Session, files: object) -> Iterator[Shown]:
+        """Add uploaded files, each with its line."""
+        given = files if isinstance(files, list) else []
+        named = [(_file_name(entry), entry) for entry in given[:MOST_FILES]]
+        items: list[Item] = [(name, partial(self._read_upload, name, entry)) for name, entry in named]
+        yield from self._add(session, items, left_out=_left_out(len(given), MOST_FILES, "file"))
+
+    def paste(self, session: Session, text: object, title: object) -> Iterator[Shown]:
+        """Add a pasted text as an article."""
+        words = text if isinstance(text, str) else ""
+        name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
+        called = f"“{name}”" if name else "the pasted text"
+        yield from self._add(session, [(called, partial(_read_paste, words, name))])
+
+    def samples(self, session: Session) -> Iterator[Shown]:
+        """Add the sample articles."""
+        from footnote.ingest.samples import sample_folder
+
+        found = sorted(sample_folder().glob("*.md"))
+        yield from self._add(session, [(path.stem, partial(_read_file, path)) for path in found])
+
+    def link(self, session: Session, text: object) -> Iterator[Shown]:
+        """Add the articles behind web addresses, any number of them in a text."""
+        from footnote.ingest.web.fetch import Fetcher
+
+        found = addresses(text[:200_000]) if isinstance(text, str) else []
+        if not found:
+            line = Line("bad", "There is no web address in this. One begins with http:// or https://.")
+            yield {"results": self._said(session, line)}
+            return
+        fetcher = Fetcher()  # one for all: the pause between requests to a site holds across them
+        items: list[Item] = [
+            (address, partial(_read_link, address, fetcher)) for address in found[:MOST_LINKS]
+        ]
+        yield from self._add(session, items, left_out=_left_out(len(found), MOST_LINKS, "link"))
+
+    def _add(self, session: Session, items: Sequence[Item], *, left_out: str = "") -> Iterator[Shown]:
+        adding, addition = Adding(items), session.adds(len(items))
+        busy = self.desk.storing.locked()
+        first = Line("busy", "Waiting until another upload is stored…") if busy else None
+        addition.lines = [first] if first else adding.lines() or [Line("busy", "Reading…")]
+        try:
+            yield {"results": _results(session)}
+            self.desk.ready.wait()  # rather than load the encoder a second time
+            for addition.lines in adding.run(self.desk.store, self.desk.storing):
+                addition.done = adding.done
+                yield {"results": _results(session)}
+        except FootnoteError as error:
+            adding.found.append(Line("bad", str(error)))
+        except Exception:
+            log.exception("articles could not be added")
+            adding.found.append(Line("bad", SORRY))
+        finally:  # also when the reader has closed the page
+            addition.running, addition.done = False, len(items)
+        self.desk.draw(())
+        addition.lines = shortened(adding.found) or [Line("bad", "There was nothing to add.")]
+        if left_out:
+            addition.lines.append(Line("bad", left_out))
+        yield {
+            **self.desk.shelf(session),
+            **self.desk.talk(session),
+            "results": _results(session),
+        }
+
+    @staticmethod
+    def _said(session: Session, line: Line) -> str:
+        """Show a line on what was done, beside what is being added."""
+        addition = session.adds(0)
+        addition.running, addition.lines = False, [line]
+        return _results(session)
+
+    def _read_upload(self, name: str, entry: Any) -> Iterator[Article | Rejected]:
+        from footnote.ingest.article import Rejected
+        from footnote.ingest.documents import read_bytes
+
+        path = self.desk.uploaded(entry.get("path") if isinstance(entry, dict) else None)
+        if path is None:
+            yield Rejected(name, "It did not arrive as an upload.")
+            return
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                yield Rejected(
+                    name, f"It is larger than {MOST_BYTES >> 20} MB; add it with `footnote ingest`."
+                )
+            else:
+                yield from read_bytes(path.read_bytes(), name)
+        except OSError as error:
+            yield Rejected(name, f"It could not be read: {error.strerror}.")
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def addresses(text: str) -> list[str]:
+    """Return the web addresses in a text, each once; those without a scheme only where none has one.
+
+    >>> addresses("see https://example.org/a and example.org"), addresses("www.example.org/b?c=1")
+    (['https://example.org/a'], ['https://www.example.org/b?c=1'])
+    >>> addresses("(https://example.org/a), https://example.org/b_(c).")
+    ['https://example.org/a', 'https://example.org/b_(c)']
+    >>> addresses("notes.txt, me@example.org, ftp://example.org/x")
+    []
+    """
+    found = LINK.findall(text)
+    if not found and "://" not in text:
+        named = (match[0] for match in BARE.finditer(text))
+        found = [f"https://{n}" for n in named if not n.lower().rstrip(".").endswith(tuple(FORMATS))]
+    return list(dict.fromkeys(address.rstrip(".,;:!?" if "(" in address else ".,;:!?)") for address in found))
+
+
+def _left_out(given: int, most: int, noun: str) -> str:
+    over = given - most
+    return f"{plural(over, noun)} left out: at most {most} at a time here." if over > 0 else ""
+
+
+def _results(session: Session) -> str:
+    """Render what became of all that is being added, and of what was since the first of it began."""
+    found = [line for addition in session.additions for line in addition.lines]
+    done, total = (sum(getattr(a, name) for a in session.additions) for name in ("done", "total"))
+    return library_html.lines(found, done=done, total=total)
+
+
+def _file_name(entry: Any) -> str:
+    name = str(entry.get("name", "") if isinstance(entry, dict) else "")[:255].replace("\\", "/")
+    return name.rsplit("/", 1)[-1] or "a file"
+
+
+def _read_file(path: Path) -> Iterator[Article | Rejected]:
+    from footnote.ingest.sources import read_sources
+
+    yield from read_sources([str(path)])
+
+
+def _read_link(address: str, fetcher: Fetcher) -> Iterator[Article | Rejected]:
+    from footnote.ingest.sources import read_sources
+
+    yield from read_sources([address], fetcher=fetcher)  # it matched LINK, so that it is taken for no path
+
+
+def _read_paste(text: str, title: str) -> Iterator[Article | Rejected]:
+    from footnote.ingest.article import Rejected
+    from footnote.ingest.documents import read_text
+
+    name = f"“{title}”" if title else "The pasted text"
+    if len(text) > LONGEST_PASTE:
+        yield Rejected(
+            name, f"It is longer than {LONGEST_PASTE:,} characters; save it as a file and add that."
+        )
+        return
+    # The source names the content: another text pasted under the same title is another article.
+    source = f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    try:
+        yield read_text(text, title=title, source=source)
+    except FootnoteError as error:
+        yield Rejected(name, str(error))

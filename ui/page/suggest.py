@@ -1,0 +1,113 @@
+"""Questions for a reader who meets the articles first, kept ready for every page: see
+`rag.converse.suggest`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from footnote.rag.converse.suggest import QUESTIONS, drawn
+from footnote.rag.types import Answer, Remark
+from footnote.ui.html.conversation import Example
+from footnote.ui.html.render import beginning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from footnote.ingest.library.library import ArticleRecord, Library
+    from footnote.rag.types import Reply
+    from footnote.ui.state.session import Exchange
+
+OUTSIDE = "What is the capital of Atlantis?"
+LOOKED_AT = 12  # articles that are read for questions: about a second with the packaged encoder
+CITED = 2  # articles under an answer that are read for questions: a fifth of a second, after it is shown
+MOST_KNOWN = 500  # articles whose questions are kept
+TRIED = 3  # questions an article
+MOST_NEXT = 3
+LONGEST = 90
+FEW_PARAGRAPHS = 3  # fewer are read as quickly as their summary
+MARKUP = set("<>{}[]|\\$`")
+
+
+@dataclass(slots=True)
+class Suggestions:
+    """Questions known to be answered, by article; filled in the background, read by every page."""
+
+    _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self, library: Library, ask: Callable[[str, str], Reply], articles: Sequence[str] = ()) -> bool:
+        """Draw questions from articles that were not looked at; tell whether there are new ones.
+
+        `articles` are ids, of which the first few count; without any, the library's first articles are
+        meant. `ask` takes a question and an id.
+        """
+        held = [a.article_id for a in library.articles()]
+        wished = [a for a in dict.fromkeys(articles) if a in held][:CITED] or held[:LOOKED_AT]
+        found = False
+        for article in wished:
+            with self._turn:
+                seen = article in self._known
+            if not seen:
+                questions = self._try(library, ask, article)
+                self._keep(article, questions)
+                found = found or bool(questions)
+        return found
+
+    def _try(self, library: Library, ask: Callable[[str, str], Reply], article: str) -> tuple[str, ...]:
+        texts = [p.text for p in library.paragraphs(article)]
+        return tuple(q for q in drawn(texts)[:TRIED] if isinstance(ask(q, article), Answer))
+
+    def _keep(self, article: str, questions: tuple[str, ...]) -> None:
+        with self._turn:
+            self._known[article] = questions
+            for oldest in list(self._known)[:-MOST_KNOWN]:
+                del self._known[oldest]
+
+    def of(self, article: str) -> tuple[str, ...]:
+        """Return what can be asked of an article; nothing when it was not looked at."""
+        with self._turn:
+            return self._known.get(article, ())
+
+    def after(self, exchanges: Sequence[Exchange], library: Library) -> tuple[str, ...]:
+        """Return questions to go on with: on the articles that the last reply cites, not asked before."""
+        cited = list(dict.fromkeys(c.article_id for c in exchanges[-1].citations))
+        if isinstance(exchanges[-1].reply, Remark):  # a greeting: begin anywhere
+            cited = [a.article_id for a in library.articles()]
+        held = {a.article_id for a in library.articles()} if cited else set()
+        asked = {e.question for e in exchanges}
+        return tuple(q for q in self._each(a for a in cited if a in held) if q not in asked)[:MOST_NEXT]
+
+    def _each(self, articles: Iterator[str]) -> Iterator[str]:
+        for article in articles:
+            yield from self.of(article)
+
+
+def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[Example, ...]:
+    """Return three first acts that show what the page can do; none without articles."""
+    if not articles:
+        return ()
+    about, question = next(
+        ((a, QUESTIONS[a.title]) for a in articles if a.title in QUESTIONS), None
+    ) or _first(articles, known)
+    other = next((a for a in articles if a is not about and inviting(a)), about)
+    title = beginning(other.title, LONGEST)
+    return (
+        Example("Ask for a fact and read where it stands", question, "ask", question),
+        Example("Read an article in one paragraph", f"Summary of “{title}”", "summary", other.article_id),
+        Example("See what happens when the articles do not say", OUTSIDE, "ask", OUTSIDE),
+    )
+
+
+def inviting(article: ArticleRecord) -> bool:
+    """Tell whether its summary makes a good first example: some paragraphs, a title in plain words."""
+    return article.paragraphs >= FEW_PARAGRAPHS and not MARKUP & set(article.title)
+
+
+def _first(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[ArticleRecord, str]:
+    for article in articles:
+        if questions := known.of(article.article_id):
+            return article, questions[0]
+    return articles[0], f"What is said about {beginning(articles[0].title, LONGEST)}?"

@@ -1,0 +1,1 @@
+"""What a page remembers: sessions, choices, the view of the library, conversations on disk."""

@@ -1,0 +1,102 @@
+"""Which articles the list shows: found by words, filtered by origin and year, in an order. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from footnote.ingest.library.library import ArticleRecord
+
+PAGE = 100  # rows shown at first, and more each time: 100 rows are 60 kB
+LONGEST_WORDS = 200
+ORDERS = {"title": "By title", "new": "Newest first", "old": "Oldest first"}
+FILES, PASTED, UNDATED = "Files", "Pasted texts", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a reader wants to see of the library.
+
+    All `words` stand in the title, the author or the origin; `source` is an origin, `date` a year or
+    `none` for what has no date; empty means any. At most `most` rows are shown.
+    """
+
+    words: str = ""
+    order: str = "title"
+    source: str = ""
+    date: str = ""
+    most: int = PAGE
+
+    @classmethod
+    def of(cls, sent: Mapping[str, Any]) -> View:
+        """Return the view in what a browser sent; what is no text or not offered counts as not wished for.
+
+        >>> View.of({"words": "river", "order": "by magic", "date": 1985})
+        View(words='river', order='title', source='', date='', most=100)
+        """
+        given = {n: v for n in ("words", "order", "source", "date") if isinstance(v := sent.get(n), str)}
+        order = given.get("order", "")
+        return cls(
+            given.get("words", "")[:LONGEST_WORDS],
+            order if order in ORDERS else "title",
+            given.get("source", "")[:300],
+            given.get("date", "")[:4],
+        )
+
+
+def origin(article: ArticleRecord) -> str:
+    """Say where an article is from, for the filter: a web site, files, or pasted texts."""
+    name = host(article.url) or host(article.source)
+    return name.removeprefix("www.") or (PASTED if article.source.startswith("pasted text") else FILES)
+
+
+def fitting(articles: Sequence[ArticleRecord], view: View) -> list[ArticleRecord]:
+    """Return the articles that fit, in the order wished for; undated ones come last."""
+    words = _folded(view.words).split()
+    found = [a for a in articles if _fits(a, view, words)]
+    found.sort(key=_by_title)
+    if view.order == "new":
+        found.sort(key=lambda a: a.date or "0", reverse=True)
+    elif view.order == "old":
+        found.sort(key=lambda a: a.date or "9")
+    return found
+
+
+def _fits(article: ArticleRecord, view: View, words: Sequence[str]) -> bool:
+    if view.source and origin(article) != view.source:
+        return False
+    if view.date and (article.date[:4] or UNDATED) != view.date:
+        return False
+    if not words:
+        return True
+    held = _folded(f"{article.title} {article.author} {origin(article)}")
+    return all(word in held for word in words)
+
+
+def _by_title(article: ArticleRecord) -> tuple[str, str]:
+    """Order titles as a reader looks for them: without case, accents, quotation marks."""
+    return re.sub(r"^\W+", "", _folded(article.title or article.source)), article.article_id
+
+
+def _folded(text: str) -> str:
+    whole = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in whole if not unicodedata.combining(c))
+
+
+def host(url: str) -> str:
+    """Return the host of a web address, and nothing for what is none.
+
+    >>> host("https://example.org/a"), host("javascript:alert(1)"), host("notes.txt")
+    ('example.org', '', '')
+    """
+    try:
+        address = urlsplit(url)
+        return (address.hostname or "") if address.scheme in ("http", "https") else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,1 @@
+"""The server: HTTP, access, and the Gradio app mounted in it."""

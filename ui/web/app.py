@@ -1,0 +1,160 @@
+"""The Gradio app: our own HTML in `gr.HTML` parts, and the wiring of their acts to a `Page`.
+
+Gradio keeps the parts current and carries acts, streams, uploads and one state for each open page.
+An act is a custom event of a part; what comes with it is checked in the panels, because a browser
+can send anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator  # noqa: TC003 - Gradio reads the annotations of acts when it runs
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from footnote.ingest.readers import FORMATS
+from footnote.ui.html import conversation as conversation_html
+from footnote.ui.html import library as library_html
+from footnote.ui.html import sources as sources_html
+from footnote.ui.page.page import ACTS, Page
+from footnote.ui.state.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TITLE = "Footnote"
+MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.Turns`
+THREADS = 160  # acts run at once, those that wait for their turn included
+SESSIONS = 1_000  # open pages remembered; at most 200 exchanges each
+COOKIE = "footnote_reader"
+SHOWN = (  # the parts that acts change
+    *("past", "now", "conversations", "results", "scope", "tools", "library", "sources", "reader"),
+    *("settings", "evaluation"),
+)
+SCRIPT_LOAD = "(...given) => [null, sessionStorage.getItem('footnote-conversation') || '']"
+
+
+def asset(name: str) -> str:
+    """Return the text of a file of the page."""
+    folder = "templates" if name.endswith(".html") else "web/static"
+    return resources.files("footnote.ui").joinpath(*folder.split("/"), name).read_text(encoding="utf-8")
+
+
+def head() -> str:
+    """Return what the page's head needs: its style and its script."""
+    return f"<style>{asset('app.css')}</style><script>{asset('app.js')}</script>"
+
+
+def build_app(page: Page) -> gr.Blocks:
+    """Return the app, ready to be mounted."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as app:
+        session = gr.State(Session())  # Gradio copies it for each open page
+        remembered = gr.Textbox(visible=False)
+        parts = _columns()
+        shown = [parts[n] for n in SHOWN]
+        for part, names in ACTS.items():
+            for name in names:
+                _listen(
+                    getattr(parts[part], name), _handler(page, page.act(part, name), parts), session, shown
+                )
+        _listen(app.load, _loader(page, parts), [session, remembered], shown, js=SCRIPT_LOAD)
+    app.queue(max_size=MOST_WAITING, api_open=False)
+    app.max_threads = THREADS
+    app.create_limiter()
+    app.state_session_capacity = SESSIONS
+    return app
+
+
+def _columns() -> dict[str, Any]:
+    """Lay out the page and return its parts by name."""
+    parts: dict[str, Any] = {"header": _part("header", asset("header.html"))}
+    with gr.Row(elem_id="columns"):
+        with gr.Column(elem_id="library-column", min_width=0):
+            parts["add"] = _part("add", asset("add.html").replace("{formats}", ",".join(FORMATS)))
+            parts["results"] = _part("results", library_html.lines(()))
+            parts["scope"] = _part("scope", '<div class="scope"></div>')
+            parts["tools"] = _part("tools", '<div class="tools"></div>')
+            parts["library"] = _part("library", _skeleton())
+        with gr.Column(elem_id="chat-column", min_width=0):
+            with gr.Column(elem_id="conversation", min_width=0):
+                parts["past"] = _part("past", '<div class="conversation past none"></div>')
+                parts["now"] = _part("now", _opening())
+            parts["composer"] = _part("composer", asset("composer.html"))
+        with gr.Column(elem_id="sources-column", min_width=0):
+            parts["sources-head"] = _part("sources-head", asset("sources.html"))
+            parts["sources"] = _part("sources", sources_html.sources(0, ()))
+    parts["conversations"] = _part("conversations", conversation_html.listed((), ""))
+    parts["reader"] = _part("reader", "<div></div>")
+    parts["settings"] = _part("settings", "<div></div>")
+    parts["evaluation"] = _part("evaluation", "<div></div>")
+    return parts
+
+
+def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Callable[..., Any]:
+    def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
+        reader = _reader(request)
+        sent = getattr(event, "_data", None)
+        data = sent if isinstance(sent, dict) else {}
+        if session.reader != reader:  # the server was started again; or another browser names this session
+            shown = page.talk.load(session, reader, data.get("at"))
+            yield {parts[name]: html for name, html in shown.items()}
+        result = act(session, data)
+        if isinstance(result, dict):
+            yield {parts[name]: html for name, html in result.items()}
+        elif result is not None:
+            for shown in result:
+                yield {parts[name]: html for name, html in shown.items()}
+        else:
+            yield {}
+
+    return handle
+
+
+def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
+    def load(session: Session, remembered: str, request: gr.Request) -> dict[Any, str]:
+        shown = page.talk.load(session, _reader(request), remembered)
+        return {parts[name]: html for name, html in shown.items()}
+
+    return load
+
+
+def _reader(request: gr.Request) -> str:
+    """Return whom the browser's cookie names; the server gives every browser one."""
+    value = request.cookies.get(COOKIE, "")
+    return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
+
+
+def _part(name: str, value: str) -> Any:
+    """Return a piece of our HTML; `app.js` is handed it, with a way to trigger each of its acts."""
+    known = ", ".join(f"'{act}'" for act in ACTS.get(name, ()))  # Gradio finds the events in the script
+    script = (
+        f"(window.footnote = window.footnote || []).push({{part: '{name}', acts: [{known}], "
+        "element, trigger, watch, upload})"
+    )
+    return gr.HTML(value, elem_id=name, js_on_load=script, apply_default_css=False, padding=False)
+
+
+def _listen(
+    listen: Callable[..., Any], act: Callable[..., Any], inputs: Any, outputs: Any, **given: Any
+) -> None:
+    options: dict[str, Any] = {} if "js" in given else {"trigger_mode": "multiple"}
+    listen(
+        act,
+        inputs,
+        outputs,
+        show_progress="hidden",
+        api_visibility="private",
+        concurrency_limit=None,
+        **options,
+        **given,
+    )
+
+
+def _opening() -> str:
+    """Return what stands in the chat for the moment until the page has loaded."""
+    return '<div class="conversation" data-state="idle" data-turn="0" data-say=""></div>'
+
+
+def _skeleton() -> str:
+    return '<div class="library loading"><span class="skeleton"><i></i><i></i><i></i><i></i></span></div>'

@@ -1,0 +1,322 @@
+"""Serve the page on this computer: FastAPI with the app mounted, and the headers that keep it safe."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ipaddress
+import logging
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import webbrowser
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from footnote.rag.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.settings import Settings
+    from footnote.ui.page.page import Page
+
+log = logging.getLogger("footnote.ui")
+
+MAX_UPLOAD = "50mb"
+# Gradio compiles its templates in the browser, hence 'unsafe-eval'; nothing is fetched elsewhere.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "
+    "object-src 'none'"
+)
+# A report of an evaluation is a page of its own that our page shows in a frame; no script runs in it.
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+REPORT_HEADERS = {**HEADERS, "Content-Security-Policy": REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+LOOPBACK = ("127.0.0.1", "localhost")
+GOODBYE = 2  # seconds that open pages get to finish when the server ends
+
+
+@lru_cache(maxsize=1)
+def upload_folder() -> Path:
+    """Return the folder for uploads of this process: its own, and removed when it ends.
+
+    Gradio's default is one folder for all users of a computer, which the second of them cannot write.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="footnote-uploads-")).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def create_app(
+    assistant: Assistant, *, hosts: Sequence[str] = (), password: str = "", root_path: str = ""
+) -> FastAPI:
+    """Return the web application over `assistant`, which it uses and does not close.
+
+    `hosts` are the only names it answers to; empty means any. With a `password`, everything but
+    `/healthz` asks for it. `root_path` is where a reverse proxy shows the page, as `/notes`.
+
+    The encoder is loaded in the background once the application starts; `/healthz` answers meanwhile.
+    """
+    folder = upload_folder()
+    # Gradio reads both when it is imported or mounted.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.middleware.cors import CORSMiddleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from footnote.ui.page.page import Page
+    from footnote.ui.web.access import Door
+    from footnote.ui.web.app import build_app, head
+
+    page = Page(assistant, uploads=folder)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> Any:
+        threading.Thread(target=page.warm, name="footnote-warm", daemon=True).start()
+        yield
+        page.close()
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    # Without this, Gradio answers any origin, with credentials, under a public host name.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    if hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    app.add_middleware(Door, password=password, secret=page.desk.conversations.secret("door"))
+    app.add_middleware(_Headers)
+    app.get("/healthz")(partial(_health, page))
+    for path in ("/export/{name}", "/export/{conversation}/{name}"):
+        app.add_route(path, partial(_export, page))
+    app.add_route("/evaluation/{name}.{form}", partial(_report, page))
+    blocks = build_app(page)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
+        favicon_path=str(Path(__file__).parent / "static" / "favicon.svg"),
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        head=head(),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        max_file_size=MAX_UPLOAD,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        root_path=root_path or None,
+    )
+    # Gradio checks that a file was uploaded only once it believes itself launched.
+    blocks.has_launched = True
+    return app
+
+
+class _Headers:
+    """Add `HEADERS` to every response, streams included, without holding any of it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told = _headers_of(scope.get("path", ""))
+                ours = [(k.lower().encode(), v.encode()) for k, v in told.items()]
+                names = {name for name, _ in ours}
+                kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
+                message = {**message, "headers": [*kept, *ours]}
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _headers_of(path: str) -> dict[str, str]:
+    if path.startswith("/assets/"):  # their names change with their content
+        return {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+    return REPORT_HEADERS if "/evaluation/" in path else HEADERS
+
+
+def _health(page: Any) -> dict[str, Any]:
+    return {"status": "ok", "ready": page.ready.is_set()}
+
+
+def _export(page: Page, request: Request) -> Response:
+    """Return a conversation, or one exchange of it, as a file, to the browser it belongs to."""
+    from starlette.responses import PlainTextResponse, Response
+
+    from footnote.ui.html import export
+    from footnote.ui.web.access import READER
+
+    given, _, form = request.path_params["name"].rpartition(".")
+    key = request.path_params.get("conversation", given)
+    reader, conversations = request.cookies.get(READER, ""), page.desk.conversations
+    kept = conversations.find(reader, key) if reader and form in export.WRITERS else None
+    found = conversations.exchanges(reader, key) if kept else []
+    chosen = found if key == given else [e for e in found if str(e.number) == given]
+    if kept is None or not chosen:
+        return PlainTextResponse("There is nothing under this address.", status_code=404)
+    title = kept.title if chosen is found else chosen[0].question
+    return Response(
+        export.WRITERS[form](title, chosen),
+        headers={
+            "Content-Type": export.TYPES[form],
+            "Content-Disposition": f'attachment; filename="{export.file_name(title, form)}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _report(page: Page, request: Request) -> Response:
+    """Return a kept report of an evaluation."""
+    from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+    form = request.path_params["form"]
+    text = page.evaluation.report(request.path_params["name"], form)
+    if text is None:
+        return PlainTextResponse("There is no such report.", status_code=404)
+    return HTMLResponse(text) if form == "html" else Response(text, media_type="application/json")
+
+
+def serve(settings: Settings, *, assistant: Assistant | None = None, open_browser: bool = False) -> None:
+    """Serve the page until Ctrl-C or a termination signal; then close the assistant.
+
+    Raises:
+        SettingsError: If the address cannot be had, because another program listens there for instance,
+            or if it can be reached from other computers and nothing keeps strangers out.
+        FootnoteError: If the library cannot be opened.
+    """
+    from footnote.ingest.handover.handover import Receiver
+
+    with contextlib.ExitStack() as stack:
+        if assistant is not None:
+            stack.callback(assistant.close)
+        _check_exposed(settings)
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        if assistant is None:
+            from footnote.rag.assistant import build
+
+            assistant = build(settings)
+            stack.callback(assistant.close)
+        # A web page elsewhere may give its own name our address; we answer to ours only.
+        app = create_app(
+            assistant,
+            hosts=LOOPBACK if settings.host in LOOPBACK and not settings.root_path else (),
+            password=settings.password,
+            root_path=settings.root_path,
+        )
+
+        def ready() -> None:
+            address = _address(settings.host, listener.getsockname()[1])
+            if not assistant.library.read_only:
+                assistant.library.announce(address)
+                stack.enter_context(Receiver(assistant.library, assistant.encoder, address))
+            _announce(address, open_browser=open_browser)
+
+        _run(app, listener, ready)
+
+
+def _check_exposed(settings: Settings) -> None:
+    """Refuse to be reached from other computers by anyone, unless that was said to be wanted."""
+    if _is_ours(settings.host) or settings.password or settings.open_to_all:
+        return
+    raise SettingsError(
+        f"At {settings.host} anyone who reaches this computer could read and change the library. Set "
+        "FOOTNOTE_PASSWORD, or FOOTNOTE_OPEN_TO_ALL=yes if that is wanted."
+    )
+
+
+def _is_ours(host: str) -> bool:
+    """Tell whether only this computer reaches `host`."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # elsewhere this would let two programs share the address
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The page cannot be served at {host}, port {port}: {error.strerror or error}. "
+            "Choose another with FOOTNOTE_PORT, or stop the program that uses it."
+        ) from error
+    return listener
+
+
+def _run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):  # type: ignore[misc]
+        """uvicorn that says where it is once it is there, and returns when told to end."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                ready()
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            with _ending(self.handle_exit):
+                yield
+
+    Server(
+        uvicorn.Config(
+            app, log_level="error", access_log=False, timeout_graceful_shutdown=GOODBYE, server_header=False
+        )
+    ).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def _ending(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have the signals that end a program call `end`; uvicorn would raise them again, past clean-up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = [signal.SIGINT, signal.SIGTERM]
+    before = [(number, signal.signal(number, end)) for number in known]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _announce(address: str, *, open_browser: bool) -> None:
+    print(f"Footnote is at {address}", flush=True)
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
