@@ -12,6 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import patch_config
+from pydantic import InstanceOf
 
 from footnote.rag.assistant import Assistant
 from footnote.rag.types import NO_FILTERS, Filters, Turn
@@ -30,9 +31,9 @@ class FootnoteRetriever(BaseRetriever):
     The metadata name its article, title, source, paragraph (from 1) and score.
     """
 
-    assistant: Assistant
+    assistant: InstanceOf[Assistant]
     k: int = 10
-    filters: Filters = NO_FILTERS
+    filters: InstanceOf[Filters] = NO_FILTERS
 
     def _get_relevant_documents(
         self,

@@ -14,6 +14,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ("ingest", "rag", "prompts", "ui", "evals")
+PACKAGES = PYPROJECT["tool"]["setuptools"]["packages"]
+WORKSHOP = ("evals", "tools")
 DATA = {".md", ".css", ".js", ".svg", ".html", ".tiktoken", ".jsonl", ".json", ".onnx"}
 
 
@@ -46,20 +48,28 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_module_and_every_data_file_rides_along(wheel: Path) -> None:
     expected = {
-        path.relative_to(ROOT).as_posix()
+        f"footnote/{path.relative_to(ROOT).as_posix().removeprefix('ui/footnote/')}"
         for name in FOLDERS
         for path in (ROOT / name).rglob("*")
-        if path.suffix in DATA | {".py"} and "__pycache__" not in path.parts
+        if (path.suffix in DATA | {".py"} or path.name == "py.typed") and "__pycache__" not in path.parts
+        if path.relative_to(ROOT).parts[:2] != WORKSHOP
     }
     packed = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert packed == expected
 
 
+def test_the_packages_are_the_folders_that_hold_code() -> None:
+    folders = {
+        path.parent.relative_to(ROOT).parts for name in FOLDERS for path in (ROOT / name).rglob("__init__.py")
+    } - {WORKSHOP, ("ui", "footnote")}
+    assert sorted(PACKAGES) == sorted(["footnote", *(".".join(("footnote", *parts)) for parts in folders)])
+
+
 def test_prompts_page_samples_and_tokens_ride_along(wheel: Path) -> None:
     packed = ZipFile(wheel).namelist()
-    for pattern in (r"ui/.*\.css", r"ui/.*\.js", r"ui/.*\.svg", r"ingest/.*\.tiktoken"):
+    for pattern in (r".*/ui/.*\.css", r".*/ui/.*\.js", r".*/ui/.*\.svg", r".*/ingest/.*\.tiktoken"):
         assert any(re.fullmatch(pattern, name) for name in packed), pattern
-    assert sum(bool(re.fullmatch(r"ingest/samples/.*\.md", name)) for name in packed) >= 14
+    assert sum(bool(re.fullmatch(r"footnote/ingest/samples/.*\.md", name)) for name in packed) >= 14
 
 
 def test_the_licence_rides_along(wheel: Path) -> None:
@@ -85,7 +95,10 @@ def test_the_command_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> 
     elsewhere = {"PYTHONPATH": str(target), "FOOTNOTE_HOME": str(tmp_path / "library")}
     version = PYPROJECT["project"]["version"]
     assert run(command, "--version", cwd=tmp_path, **elsewhere) == f"footnote {version}\n"
-    code = "import footnote.ui.cli, footnote.ingest.samples; print(footnote.ui.cli.__file__); print(footnote.ingest.samples.sample_folder())"
+    code = (
+        "from footnote.ui import cli; from footnote.ingest import samples;"
+        "print(cli.__file__); print(samples.sample_folder())"
+    )
     for path in run(sys.executable, "-c", code, cwd=tmp_path, **elsewhere).splitlines():
         assert Path(path).is_relative_to(target)
 

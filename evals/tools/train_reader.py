@@ -1,7 +1,7 @@
 """Train the reader of `footnote.rag.answer.reader`, and write it as the file that ships.
 
     python -m footnote.evals.tools.train_reader ARTICLES QUESTIONS --written ARTICLES QUESTIONS --out
-    rag/reader.onnx
+    rag/answer/reader.onnx
 
 ARTICLES and QUESTIONS are JSON Lines: `{"article_id", "title", "paragraphs"}` and `{"article_id", "question",
 "answers", "gold_paragraphs", "answerable"}`, the answers being words of the gold paragraph (counted from 0).

@@ -19,6 +19,7 @@ from footnote.ingest.encoder.tokens import PATTERN, VOCABULARY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+FILE = Path(__file__).parents[2] / "ingest" / "encoder" / VOCABULARY
 TOKENS = 9_300  # 145 kB; news in English takes one token for 3.7 characters, where the models take 4.5
 FIRST_REAL_WORD = 1996  # in the encoder's vocabulary; before it stand special tokens and letters
 COMMONEST = 20_000  # times that the commonest word is shown; the word of rank n, that by n (Zipf)
@@ -71,10 +72,9 @@ def _texts() -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the vocabulary beside this module."""
-    path = Path(__file__).with_name(VOCABULARY)
+    """Write the vocabulary to where the encoder reads it."""
     lines = [f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(make())]
-    path.write_text("".join(lines), encoding="ascii")
+    FILE.write_text("".join(lines), encoding="ascii")
 
 
 if __name__ == "__main__":

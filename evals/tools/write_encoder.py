@@ -1,6 +1,6 @@
 """Write the steps of the packaged encoder's layers as the file that `footnote.ingest.encoder.packaged` runs.
 
-    python -m footnote.evals.tools.write_encoder ingest/encoder.onnx
+    python -m footnote.evals.tools.write_encoder ingest/encoder/encoder.onnx
 
 The file holds no weights: each is named as in the package's `model.safetensors` and said to lie there;
 matrices are expected with their rows and columns swapped. Needs the package `onnx`, which Footnote does not.

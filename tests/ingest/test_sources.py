@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from footnote.ingest import readers, sources
 from footnote.ingest.article import Article, Rejected
-from footnote.ingest.documents import read_bytes, read_text
+from footnote.ingest.documents import MOST_BAD_ROWS, read_bytes, read_text
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.sources import FORMATS, MOST_BAD_ROWS, count_sources, read_sources
+from footnote.ingest.sources import FORMATS, count_sources, read_sources
 
 BODY = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again, and the cafés opened.\n"
 
@@ -267,8 +267,8 @@ def test_an_upload_of_another_kind_is_rejected():
 
 
 def test_a_page_saved_as_text_is_read_as_a_page():
-    assert sources.format_of("a.txt", b"<!DOCTYPE html><html>") == "html"
-    assert sources.format_of("a.txt", b"%PDF-1.7") == "pdf"
+    assert readers.format_of("a.txt", b"<!DOCTYPE html><html>") == "html"
+    assert readers.format_of("a.txt", b"%PDF-1.7") == "pdf"
 
 
 def test_pasted_text_is_an_article():

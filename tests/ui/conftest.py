@@ -277,7 +277,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import conftest
 from footnote.rag.settings import Settings
-from footnote.ui import server
+from footnote.ui.web import server
 if sys.argv[3:] == ["any-host"]:
     server.LOOPBACK = ()
     server.MAX_UPLOAD = "20kb"

@@ -61,7 +61,7 @@ def test_each_step_of_a_question_is_timed(tmp_path, fake_encoder, monkeypatch):
         opened.append(Assistant(settings, library, fake_encoder))
         return opened[0]
 
-    monkeypatch.setattr("footnote.rag.build", build)
+    monkeypatch.setattr("footnote.build", build)
     pool = tmp_path / "pool.jsonl"
     pool.write_text('{"id": "a.md", "title": "Ferry", "paragraphs": ["The ferry leaves at nine."]}\n')
     marks = []

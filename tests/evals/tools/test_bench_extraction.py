@@ -10,7 +10,7 @@ import pytest
 
 from footnote.evals.tools.bench_extraction import Case, compare, footnote, load, main, run
 
-PAGES = Path(__file__).parents[1] / "pages"
+PAGES = Path(__file__).parents[2] / "pages"
 TEXT = "The tide came in at noon and nobody had expected it to come"
 CASES = [Case("a", b"", (TEXT,)), Case("b", b"", ())]
 

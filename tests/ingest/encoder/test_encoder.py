@@ -51,7 +51,7 @@ def test_two_threads_that_need_the_model_load_it_once(monkeypatch):
         time.sleep(0.2)
         return SimpleNamespace(tokenizer=None)
 
-    monkeypatch.setattr("footnote.ingest.encoder.encoder._load", slowly)
+    monkeypatch.setattr("footnote.ingest.encoder.sentence_transformers._load", slowly)
     encoder = SentenceTransformerEncoder("a model")
     threads = [threading.Thread(target=encoder._model) for _ in range(4)]
     for thread in threads:

@@ -118,7 +118,7 @@ def test_a_network_that_hangs_is_not_waited_for(monkeypatch):
 
 
 def test_the_shipped_vocabulary_is_small_and_begins_with_every_byte():
-    path = vocabulary.Path(vocabulary.__file__).with_name(tokens.VOCABULARY)
+    path = vocabulary.FILE
     assert path.stat().st_size < 150_000
     ranks = tokens._shipped()._mergeable_ranks
     assert {bytes([b]): b for b in range(256)}.items() <= ranks.items()

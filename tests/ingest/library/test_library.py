@@ -699,7 +699,8 @@ def test_an_end_between_two_steps_is_finished_at_the_next_opening(
         add(library, old)
         with monkeypatch.context() as patched:
             patched.setattr(
-                f"ingest.{'index.Index.keep_up' if step == 'keep_up' else f'record.{step}'}", stop
+                f"footnote.ingest.library.{'index.Index.keep_up' if step == 'keep_up' else f'record.{step}'}",
+                stop,
             )
             with pytest.raises(KeyboardInterrupt):
                 add(library, new)

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 
 from footnote.ui.page.page import ACTS, Page
 from footnote.ui.web import app
 
-FOLDER = Path(app.__file__).parent / "static"
-
 
 def asset(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+    """Return the text of a file of the page, or of the page that is exported."""
+    if name == "export.css":
+        return files("footnote.ui.html").joinpath(name).read_text(encoding="utf-8")
+    return app.asset(name)
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,10 @@ def test_health_is_told_as_json(client):
 
 def test_the_page_is_ours_in_title_and_icon(client):
     assert client.get("/config").json()["title"] == "Footnote"
-    assert client.get("/favicon.ico").text == (Path(server.__file__).with_name("favicon.svg")).read_text()
+    assert (
+        client.get("/favicon.ico").text
+        == (Path(server.__file__).parent / "static" / "favicon.svg").read_text()
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/config", "/nothing-here", "/gradio_api/info"])
