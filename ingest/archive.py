@@ -66,7 +66,7 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Exported:
     """An exported article: all that the library knew of it."""
 
     encoded: Encoded
@@ -267,7 +267,7 @@ def verify(path: Path) -> Manifest:
     return manifest
 
 
-def _restored(library: Library, kept: Kept, encoder: Encoder | None) -> Outcome:
+def _restored(library: Library, kept: Exported, encoder: Encoder | None) -> Outcome:
     article = kept.encoded.cut.article
     there = next(filter(None, (library.find_by_source(source) for source, _ in kept.sources)), None)
     if there is not None and there.article_id != article.id:
@@ -350,7 +350,7 @@ def _head(archive: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Kept]:
+def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Exported]:
     """Yield the articles batch by batch; no more than one is held at a time."""
     batches = sorted(name.removesuffix(".jsonl") for name in archive.namelist() if name.endswith(".jsonl"))
     for batch in batches:
@@ -365,8 +365,8 @@ def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Kept]:
             _check(not chunks.read(1) and not sentences.read(1), f"the length of {batch}")
 
 
-def _of_batch(lines: IO[bytes], chunks: _Vectors, sentences: _Vectors) -> Iterator[Kept]:
-    held: Kept | None = None
+def _of_batch(lines: IO[bytes], chunks: _Vectors, sentences: _Vectors) -> Iterator[Exported]:
+    held: Exported | None = None
     while line := lines.readline(LONGEST_LINE + 1):
         _check(len(line) <= LONGEST_LINE, "a line")
         said = json.loads(line)
@@ -400,7 +400,7 @@ class _Vectors:
         return rows
 
 
-def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Kept:
+def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Exported:
     """Return an article if it is what it says: its id is the digest of its text, its spans lie in it."""
     paragraphs = [(_text(section), _text(text), page) for section, text, page in said["paragraphs"]]
     sources = tuple((_text(source), _text(fingerprint)) for source, fingerprint in said["sources"])
@@ -433,7 +433,7 @@ def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Kep
         added=_text(said["added"]),
     )
     encoded = Encoded(cut, chunks.take(len(cut.chunks)), sentences.take(sum(map(len, cut.sentences))))
-    return Kept(encoded, record, sources, ())
+    return Exported(encoded, record, sources, ())
 
 
 def _chunks(said: Sequence[Any], article: Article) -> tuple[Chunk, ...]:

@@ -10,7 +10,7 @@ from footnote.ingest import sandbox
 from footnote.ingest.article import Article, Read, Rejected
 from footnote.ingest.errors import FootnoteError, UnreadableSource
 from footnote.ingest.readers import FORMATS, Part, format_of, jsonl
-from footnote.ingest.readers.draft import to_article
+from footnote.ingest.readers.document import to_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,7 +34,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 from footnote.ingest import readers
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers import Part, Upcoming
-from footnote.ingest.readers.draft import MOST_PARAGRAPHS, MOST_TEXT, Draft
+from footnote.ingest.readers.document import MOST_PARAGRAPHS, MOST_TEXT, Document
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -291,9 +291,9 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
         return Broken("its reader said something that makes no sense.")
 
 
-def _draft(said: dict[str, Any]) -> Draft:
-    texts = {f.name: str(said[f.name]) for f in fields(Draft) if f.type == "str"}
-    return Draft(
+def _draft(said: dict[str, Any]) -> Document:
+    texts = {f.name: str(said[f.name]) for f in fields(Document) if f.type == "str"}
+    return Document(
         tuple((str(section), str(text)) for section, text in said["paragraphs"]),
         **texts,
         warnings=tuple(map(str, said["warnings"])),

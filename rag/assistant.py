@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from footnote.ingest.library.library import ArticleRecord
-    from footnote.rag.answer.answerer import Answerer, Progress, Summariser
+    from footnote.rag.answer.answerer import Answerer, OnProgress, Summariser
     from footnote.rag.answer.candidates import Draft
     from footnote.rag.find.rerank import Reranker
     from footnote.rag.settings import Settings
@@ -255,7 +255,7 @@ class Assistant:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
 
     def summarise(
-        self, articles: Sequence[str], *, words: int | None = None, progress: Progress | None = None
+        self, articles: Sequence[str], *, words: int | None = None, progress: OnProgress | None = None
     ) -> Summary:
         """Return one paragraph on the articles, given by id or any reference the library resolves.
 
@@ -276,7 +276,7 @@ class Assistant:
         return self._summary(tuple(r.article_id for r in records), title, parts, words, clock, progress)
 
     def summarise_text(
-        self, text: str, *, title: str = "", words: int | None = None, progress: Progress | None = None
+        self, text: str, *, title: str = "", words: int | None = None, progress: OnProgress | None = None
     ) -> Summary:
         """Return one paragraph on a pasted text; the library is neither read nor changed.
 
@@ -295,7 +295,7 @@ class Assistant:
         parts: Sequence[Sequence[Parts]],
         words: int | None,
         clock: _Clock,
-        progress: Progress | None,
+        progress: OnProgress | None,
     ) -> Summary:
         """Return what the model writes; without one, or when none comes, the articles' own sentences."""
         length = words or self.settings.summary_words

@@ -26,8 +26,8 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     links,
     serving,
 )
-from footnote.ui.commands import session as command
-from footnote.ui.commands.session import PIPE_CLOSED, PROBLEM, STOPPED, WRONG_USAGE, Session, app, say
+from footnote.ui.commands import run as command
+from footnote.ui.commands.run import PIPE_CLOSED, PROBLEM, STOPPED, WRONG_USAGE, Run, app, say
 
 if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
@@ -57,7 +57,7 @@ def run(
 
     `build` opens the library as `footnote.rag.build` does, `serve` serves the page; tests pass their own.
     """
-    session = Session(build, serve)
+    session = Run(build, serve)
     try:
         status = typer.main.get_command(app).main(
             None if argv is None else list(argv), prog_name="footnote", standalone_mode=False, obj=session
@@ -95,7 +95,7 @@ def _explain_usage(error: typer.TyperException) -> int:
     return error.exit_code
 
 
-def _report(error: Exception, session: Session) -> int:
+def _report(error: Exception, session: Run) -> int:
     """Tell of a bug in one sentence, and keep its traceback in the log."""
     path = _log(error, session)
     if session.debug:
@@ -105,7 +105,7 @@ def _report(error: Exception, session: Session) -> int:
     return PROBLEM
 
 
-def _log(error: Exception, session: Session) -> Path | None:
+def _log(error: Exception, session: Run) -> Path | None:
     """Append the traceback to the log in the library's folder, else in the temporary folder."""
     folders = [Path(tempfile.gettempdir())]
     with contextlib.suppress(FootnoteError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from footnote.evals.metrics.rows import Row
     from footnote.evals.report.report import Report, Section
 
-Pair = tuple["Row", "Row"]
+RowPair = tuple["Row", "Row"]
 # What is said of a case that changed, in the order in which it is looked for; the first that applies.
 OUTCOMES = (
     ("right", "right reply"),
@@ -34,7 +34,7 @@ OUTCOMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FigureDifference:
     """A figure in both reports over the cases that both have, and B − A with its 95% interval.
 
     `verdict` is `better` or `worse` where the interval leaves zero out, else empty.
@@ -69,7 +69,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CaseChange:
     """A case whose outcome changed, and in what: `right reply: no → yes`."""
 
     id: str
@@ -78,7 +78,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SuiteComparison:
     """The comparison of one suite."""
 
     suite: str
@@ -86,9 +86,9 @@ class Part:
     only_a: int
     only_b: int
     changed_data: bool
-    differences: tuple[Difference, ...]
-    better: tuple[Change, ...]
-    worse: tuple[Change, ...]
+    differences: tuple[FigureDifference, ...]
+    better: tuple[CaseChange, ...]
+    worse: tuple[CaseChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Comparison:
 
     versions_a: dict[str, Any]
     versions_b: dict[str, Any]
-    parts: tuple[Part, ...]
+    parts: tuple[SuiteComparison, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the comparison as JSON values; an undefined number is null."""
@@ -140,24 +140,24 @@ def _same_questions(a: Section, b: Section) -> bool:
     return responses and bool(both) and all(row.question == asked[row.id] for row in both)
 
 
-def _part(a: Section, b: Section) -> Part:
+def _part(a: Section, b: Section) -> SuiteComparison:
     others = {row.id: row for row in b.rows}
     pairs = [(row, others[row.id]) for row in a.rows if row.id in others]
     changes = [(row, change) for row, other in pairs if (change := _change(row, other)) is not None]
     differences = [d for m in METRICS if (d := _difference(m, pairs)) is not None]
-    return Part(
+    return SuiteComparison(
         a.suite,
         len(pairs),
         len(a.rows) - len(pairs),
         len(b.rows) - len(pairs),
         a.digest != b.digest,
         tuple(sorted(differences, key=lambda d: GROUPS.index(d.group))),
-        tuple(Change(row.id, row.question, what) for row, (up, what) in changes if up),
-        tuple(Change(row.id, row.question, what) for row, (up, what) in changes if not up),
+        tuple(CaseChange(row.id, row.question, what) for row, (up, what) in changes if up),
+        tuple(CaseChange(row.id, row.question, what) for row, (up, what) in changes if not up),
     )
 
 
-def _difference(metric: Metric, pairs: Sequence[Pair]) -> Difference | None:
+def _difference(metric: Metric, pairs: Sequence[RowPair]) -> FigureDifference | None:
     """Return the paired difference of one figure, None where either report lacks it."""
     kept = _comparable(metric, pairs)
     if not kept:
@@ -171,13 +171,13 @@ def _difference(metric: Metric, pairs: Sequence[Pair]) -> Difference | None:
         for weights in resampled(len(kept), SEED)
     ]
     low, high = interval(np.concatenate(resamples))
-    return Difference(
+    return FigureDifference(
         metric.key, metric.label, metric.group, metric.unit, a, b, b - a, low, high, len(kept),
         _verdict(metric, low, high),
     )  # fmt: skip
 
 
-def _comparable(metric: Metric, pairs: Sequence[Pair]) -> list[Pair]:
+def _comparable(metric: Metric, pairs: Sequence[RowPair]) -> list[RowPair]:
     """Return the pairs that have the metric's columns on both sides.
 
     Counts of sentences are 0 for a reply without any, so that a case answered in one report only

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from footnote.evals.metrics.figures import Figure
     from footnote.evals.metrics.judges import JudgeRow
-    from footnote.evals.report.compare import Comparison, Difference
+    from footnote.evals.report.compare import Comparison, FigureDifference
     from footnote.evals.report.report import Report, Section
 
 QUIET, STRONG = "dim", "bold"
@@ -108,7 +108,7 @@ def comparison_tables(comparison: Comparison) -> Iterator[RenderableType]:
                 yield Text(f"  … and {len(changes) - LISTED:,} more with --json", style=QUIET)
 
 
-def _differences(differences: Sequence[Difference]) -> Table:
+def _differences(differences: Sequence[FigureDifference]) -> Table:
     table = _columns("figure", "A", "B", "B − A", "95% interval", "n", "")
     group = ""
     for d in differences:

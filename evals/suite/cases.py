@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Read
     from footnote.rag.types import Turn
 
-Kind = Literal["answerable", "unanswerable", "followup", "summary", "claim", "response"]
+CaseKind = Literal["answerable", "unanswerable", "followup", "summary", "claim", "response"]
 QUESTIONS = frozenset({"answerable", "unanswerable", "followup"})
 
 
@@ -40,7 +40,7 @@ class Case:
     """
 
     id: str
-    kind: Kind
+    kind: CaseKind
     question: str
     gold: tuple[Gold, ...] = ()
     answers: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ def load_suite(given: str | Path, articles: Sequence[str] = (), *, library: bool
 
 def sample_suite() -> Suite:
     """Return the built-in suite over the sample articles: answers, refusals, follow-ups, summaries."""
-    reader = jsonl.Reader(SAMPLES)
+    reader = jsonl.RowReader(SAMPLES)
     parts: list[bytes] = []
     for name in BUILT_IN:
         data = files("footnote.evals.suite.built_in").joinpath(name).read_bytes()
@@ -82,7 +82,7 @@ def response_suite(path: str | Path) -> Suite:
 
 def _jsonl(path: Path, articles: Sequence[str], *, library: bool, responses: bool = False) -> Suite:
     data = _bytes(path)
-    reader = jsonl.Reader(path.stem, responses)
+    reader = jsonl.RowReader(path.stem, responses)
     reader.read(path.name, data.split(b"\n"))
     if not reader.cases:
         why = f" Line {reader.bad[0].line}: {reader.bad[0].reason}." if reader.bad else ""
@@ -99,7 +99,9 @@ def _jsonl(path: Path, articles: Sequence[str], *, library: bool, responses: boo
     )
 
 
-def _articles_of(path: Path, reader: jsonl.Reader, given: list[str], brought: Sequence[Article]) -> list[str]:
+def _articles_of(
+    path: Path, reader: jsonl.RowReader, given: list[str], brought: Sequence[Article]
+) -> list[str]:
     """Return the sources of the articles that questions name; those that rows brought need none."""
     if given:
         return given

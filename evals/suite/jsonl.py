@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.evals.suite.cases import BadRow, Case, ClaimCase, Gold, ResponseCase, SummaryCase
 from footnote.ingest.errors import FootnoteError
-from footnote.ingest.readers.draft import to_article
+from footnote.ingest.readers.document import to_article
 from footnote.ingest.readers.jsonl import read_row
 from footnote.rag.types import Turn
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from footnote.evals.suite.cases import AnyCase
     from footnote.ingest.article import Article
 
-Row = dict[str, Any]
+RawRow = dict[str, Any]
 ROLES = {"user": "user", "human": "user", "assistant": "assistant", "agent": "assistant", "ai": "assistant"}
 # What other systems write when they decline; a row may say `"refused": true` instead.
 DECLINED = re.compile(
@@ -53,7 +53,7 @@ class Unusable(Exception):
 
 
 @dataclass(slots=True)
-class Reader:
+class RowReader:
     """Collects the cases of files row by row, and the articles that rows bring with them."""
 
     suite: str
@@ -94,7 +94,7 @@ class Reader:
             yield to_article(read_row(row), source=f"{self.suite}#{key}", name=key)
         yield from self._texts.values()
 
-    def _case(self, row: Row, number: int) -> AnyCase:
+    def _case(self, row: RawRow, number: int) -> AnyCase:
         case_id = _id(row, number)
         if self.responses:
             return response(row, case_id)
@@ -110,7 +110,7 @@ class Reader:
         hint = "; it looks like an article: give it with --articles" if "paragraphs" in row else ""
         raise Unusable(f"it has none of {known}, so it is no case{hint}")
 
-    def _question(self, row: Row, case_id: str) -> Case:
+    def _question(self, row: RawRow, case_id: str) -> Case:
         question = _text(row, "question")
         article = str(row.get("article_id", row.get("article", "")) or "")
         answerable = row.get("answerable", row.get("kind") != "unanswerable")
@@ -129,7 +129,7 @@ class Reader:
             article=article,
         )
 
-    def _pool(self, row: Row, article: str) -> list[int]:
+    def _pool(self, row: RawRow, article: str) -> list[int]:
         """Add a row's own paragraphs to its article; return the number, from 1, of each there."""
         given = row["paragraphs"]
         if not isinstance(given, list) or not all(isinstance(p, str) for p in given):
@@ -143,7 +143,7 @@ class Reader:
         pooled = self._pooled.setdefault(article, {}) if given else {}
         return [pooled.setdefault(p, len(pooled) + 1) for p in given]
 
-    def _summary(self, row: Row, case_id: str) -> SummaryCase:
+    def _summary(self, row: RawRow, case_id: str) -> SummaryCase:
         references = _texts(row, "references") or ((_text(row, "reference"),) if row.get("reference") else ())
         if "article" in row:
             article = _text(row, "article")
@@ -156,7 +156,7 @@ class Reader:
         return SummaryCase(case_id, case_id, references)
 
 
-def _object(line: bytes) -> Row:
+def _object(line: bytes) -> RawRow:
     try:
         found = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -168,21 +168,21 @@ def _object(line: bytes) -> Row:
     return found
 
 
-def _id(row: Row, number: int) -> str:
+def _id(row: RawRow, number: int) -> str:
     found = row.get("id", row.get("_id", number))
     if isinstance(found, bool) or not isinstance(found, (str, int, float)) or not str(found).strip():
         raise Unusable('its "id" is neither a text nor a number')
     return str(found)
 
 
-def _text(row: Row, key: str) -> str:
+def _text(row: RawRow, key: str) -> str:
     found = row.get(key)
     if not isinstance(found, str) or not found.strip():
         raise Unusable(f'its "{key}" is missing or no text')
     return found
 
 
-def _texts(row: Row, key: str) -> tuple[str, ...]:
+def _texts(row: RawRow, key: str) -> tuple[str, ...]:
     found = row.get(key)
     found = [] if found is None else [found] if isinstance(found, str) else found
     if not isinstance(found, list) or not all(isinstance(t, str) for t in found):
@@ -190,11 +190,11 @@ def _texts(row: Row, key: str) -> tuple[str, ...]:
     return tuple(t for t in found if t.strip())
 
 
-def _answers(row: Row) -> tuple[str, ...]:
+def _answers(row: RawRow) -> tuple[str, ...]:
     return _texts(row, "answers" if "answers" in row else "answer")
 
 
-def _gold(row: Row, article: str, numbers: list[int] | None) -> tuple[Gold, ...]:
+def _gold(row: RawRow, article: str, numbers: list[int] | None) -> tuple[Gold, ...]:
     """Return the paragraphs that answer; `numbers` maps places in the row to places in the article."""
     if "paragraph" in row:
         return _built_in_gold(row, article)
@@ -211,14 +211,14 @@ def _gold(row: Row, article: str, numbers: list[int] | None) -> tuple[Gold, ...]
     return tuple(Gold(article, n) for n in dict.fromkeys(places))
 
 
-def _built_in_gold(row: Row, article: str) -> tuple[Gold, ...]:
+def _built_in_gold(row: RawRow, article: str) -> tuple[Gold, ...]:
     pairs = [(article, row["paragraph"]), *(tuple(pair) for pair in row.get("also", []))]
     if not all(len(p) == 2 and isinstance(p[0], str) and type(p[1]) is int and p[1] > 0 for p in pairs):
         raise Unusable('its "paragraph" or "also" does not name paragraphs by number from 1')
     return tuple(Gold(name, number) for name, number in pairs)
 
 
-def _history(row: Row) -> tuple[Turn, ...]:
+def _history(row: RawRow) -> tuple[Turn, ...]:
     given = row.get("history", row.get("dialogue_history"))
     if given is None:
         return ()
@@ -238,14 +238,14 @@ def _turn(number: int, one: Any) -> Turn:
     return Turn("user" if ROLES[role] == "user" else "assistant", said)
 
 
-def _claim(row: Row, case_id: str) -> ClaimCase:
+def _claim(row: RawRow, case_id: str) -> ClaimCase:
     if row.get("label") not in (0, 1):
         raise Unusable('its "label" is neither 0 nor 1')
     claim = _text(row, "claim" if "claim" in row else "claim_or_answer")
     return ClaimCase(case_id, _text(row, "source"), claim, bool(row["label"]))
 
 
-def response(row: Row, case_id: str) -> ResponseCase:
+def response(row: RawRow, case_id: str) -> ResponseCase:
     """Return the case of a row that RAGAS or DeepEval wrote, under the field names of either.
 
     Raises:
@@ -270,7 +270,7 @@ def response(row: Row, case_id: str) -> ResponseCase:
     )
 
 
-def _present(row: Row, *keys: str) -> str:
+def _present(row: RawRow, *keys: str) -> str:
     return next((key for key in keys if key in row), keys[0])
 
 

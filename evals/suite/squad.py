@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.evals.suite.cases import BadRow, Case, Gold
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers.draft import to_article
+from footnote.ingest.readers.document import to_article
 from footnote.ingest.readers.jsonl import read_row
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PageCase:
     """A page and its section titles and paragraphs; none when it holds no article."""
 
     name: str
@@ -54,7 +54,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ExtractorReport:
     """How one extractor did: on runs of words, on whole paragraphs, on pages without an article."""
 
     name: str
@@ -68,7 +68,7 @@ Counts = tuple[float, float, float]
 """True positives, false positives and false negatives of one page."""
 
 
-def load(folder: Path) -> list[Case]:
+def load(folder: Path) -> list[PageCase]:
     """Return the cases of a folder in either form.
 
     Raises:
@@ -77,7 +77,7 @@ def load(folder: Path) -> list[Case]:
     if (folder / "gold.json").exists():
         gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
         return [
-            Case(
+            PageCase(
                 name,
                 (folder / f"{name}.html").read_bytes(),
                 _with_titles(g["sections"], g["paragraphs"]) if g else (),
@@ -86,7 +86,9 @@ def load(folder: Path) -> list[Case]:
         ]
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     return [
-        Case(name, gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes()), (t["articleBody"],))
+        PageCase(
+            name, gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes()), (t["articleBody"],)
+        )
         for name, t in truth.items()
     ]
 
@@ -122,7 +124,7 @@ def trafilatura(page: bytes) -> list[str] | None:
     return text.split("\n") if text else None
 
 
-def run(cases: Sequence[Case], name: str, extract: Extractor) -> Report:
+def run(cases: Sequence[PageCase], name: str, extract: Extractor) -> ExtractorReport:
     """Score one extractor."""
     words: list[Counts] = []
     paragraphs: list[Counts] = []
@@ -136,7 +138,7 @@ def run(cases: Sequence[Case], name: str, extract: Extractor) -> Report:
             continue
         words.append(_counts(_runs(" ".join(case.paragraphs)), _runs(" ".join(texts or ()))))
         paragraphs.append(_counts(_lines(case.paragraphs), _lines(texts or ())))
-    return Report(name, _score(words), _score(paragraphs), refused, spent / len(cases) * 1000)
+    return ExtractorReport(name, _score(words), _score(paragraphs), refused, spent / len(cases) * 1000)
 
 
 def _runs(text: str) -> Counter[tuple[str, ...]]:
@@ -172,7 +174,7 @@ def _averages(counts: Sequence[Counts]) -> tuple[float, float, float]:
     return precision, recall, f1
 
 
-def compare(cases: Sequence[Case]) -> list[Report]:
+def compare(cases: Sequence[PageCase]) -> list[ExtractorReport]:
     """Score Footnote and plain trafilatura; the first page of each is read once before the clock runs."""
     reports = []
     for name, extract in (("Footnote", footnote), ("trafilatura (precision)", trafilatura)):

@@ -68,7 +68,7 @@ SECOND_SHARE = 0.1  # of the first round's time
 AVERAGED = 0.7  # the second round's part in the mean of the two
 
 
-class Row(NamedTuple):
+class TokenRow(NamedTuple):
     """An example in token ids: where the window begins, and start and end of the answer (0: none)."""
 
     ids: list[int]
@@ -194,7 +194,7 @@ class Coder:
     def _id(self, token: str) -> int:
         return int(self.tokenizer.token_to_id(token) or 0)
 
-    def row(self, example: Example, hidden: Sequence[tuple[int, int]] = ()) -> Row | None:
+    def row(self, example: Example, hidden: Sequence[tuple[int, int]] = ()) -> TokenRow | None:
         """Return the row of an example, None when its answer is cut off; `hidden` ranges are masked."""
         asked = self.tokenizer.encode(example.question, add_special_tokens=False)
         question = [
@@ -215,7 +215,7 @@ class Coder:
                 return None
             start, end = len(head) + inside[0], len(head) + inside[-1]
         ids = [*head, *window.ids[:room], self._id("[SEP]")]
-        return Row(ids, 2 + len(question), len(head), start, end)
+        return TokenRow(ids, 2 + len(question), len(head), start, end)
 
 
 def repeated_words(example: Example, dice: random.Random) -> list[tuple[int, int]]:
@@ -229,11 +229,11 @@ def repeated_words(example: Example, dice: random.Random) -> list[tuple[int, int
     return [span for span in found if dice.random() < HIDDEN]
 
 
-def batches(corpus: Corpus, share: float, seed: int) -> Iterator[list[Row]]:
+def batches(corpus: Corpus, share: float, seed: int) -> Iterator[list[TokenRow]]:
     """Yield batches without end, the examples made anew in each round; `share` of them people wrote."""
     coder, dice = Coder(), random.Random(seed)  # noqa: S311 - examples, not secrets
     asked = [row for e in written(corpus.written_articles, corpus.written) if (row := coder.row(e))]
-    kept: list[Row] = []
+    kept: list[TokenRow] = []
     epoch = 0
     while True:
         for example in examples(corpus.articles, corpus.questions, seed + epoch):
@@ -249,8 +249,8 @@ def batches(corpus: Corpus, share: float, seed: int) -> Iterator[list[Row]]:
         epoch += 1
 
 
-def _of_like_length(rows: list[Row], dice: random.Random) -> list[list[Row]]:
-    found: list[list[Row]] = [[]]
+def _of_like_length(rows: list[TokenRow], dice: random.Random) -> list[list[TokenRow]]:
+    found: list[list[TokenRow]] = [[]]
     for row in sorted(rows, key=lambda r: len(r.ids) + dice.random()):
         if found[-1] and len(row.ids) * (len(found[-1]) + 1) > BATCH_TOKENS:
             found.append([])
@@ -259,7 +259,7 @@ def _of_like_length(rows: list[Row], dice: random.Random) -> list[list[Row]]:
     return found
 
 
-def stacked(rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+def stacked(rows: Sequence[TokenRow]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return ids, types, mask and where an answer may stand (the window, or position 0), `[rows, tokens]`."""
     length = max(len(r.ids) for r in rows)
     ids = torch.zeros(len(rows), length, dtype=torch.long)
@@ -314,7 +314,9 @@ def train(corpus: Corpus, seconds: float, seed: int) -> tuple[Network, int]:
     return network.eval().cpu(), seen
 
 
-def _round(network: Network, embed: Embedder, rows: Iterator[list[Row]], how: Round, seconds: float) -> int:
+def _round(
+    network: Network, embed: Embedder, rows: Iterator[list[TokenRow]], how: Round, seconds: float
+) -> int:
     """Train, leave the running mean in the network, and return the number of examples."""
     heads = [p for name, p in network.named_parameters() if not name.startswith("layers")]
     groups = [
@@ -347,7 +349,7 @@ def _round(network: Network, embed: Embedder, rows: Iterator[list[Row]], how: Ro
     return seen
 
 
-def _loss(network: Network, embed: Embedder, rows: Sequence[Row]) -> torch.Tensor:
+def _loss(network: Network, embed: Embedder, rows: Sequence[TokenRow]) -> torch.Tensor:
     device = next(network.parameters()).device
     ids, types, mask, allowed = (part.to(device) for part in stacked(rows))
     start = torch.tensor([r.start for r in rows], device=device)

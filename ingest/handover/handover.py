@@ -116,7 +116,7 @@ class Receiver:
             line.meet_client(self._secret.encode())
             while True:
                 self._answer(line, line.receive())
-        except wire.Broken as error:
+        except wire.LineBroken as error:
             logger.debug("a connection ended: %s", error)  # also when all is done
         finally:
             line.close()
@@ -127,7 +127,7 @@ class Receiver:
         """Do what is asked and say `done`, or why not."""
         try:
             self._do(line, asked)
-        except wire.Broken:
+        except wire.LineBroken:
             raise
         except FootnoteError as error:
             line.send({"error": str(error), "kind": type(error).__name__})
@@ -151,7 +151,7 @@ class Receiver:
             case {"do": "note_feed", "feed": dict(feed)}:
                 self.library.note_feed(wire.unpack_feed(feed))
             case _:
-                raise wire.Broken("what was asked is not known here")
+                raise wire.LineBroken("what was asked is not known here")
 
     @staticmethod
     def _given(line: wire.Wire) -> Iterator[Article | Rejected]:
@@ -256,7 +256,7 @@ class RemoteWriter:
     def _speaking(self) -> Iterator[None]:
         try:
             yield
-        except wire.Broken as error:
+        except wire.LineBroken as error:
             raise self._broken() from error
 
     def _broken(self) -> HandoverBroken:
@@ -297,7 +297,7 @@ def connect(home: Path, read: Callable[[], Library]) -> RemoteWriter | None:
             f"The server at {url} holds the library {home} and is of another version of Footnote. "
             "Start it again, then run this again."
         ) from None
-    except wire.Broken:
+    except wire.LineBroken:
         line.close()
         return None
     except BaseException:

@@ -30,11 +30,11 @@ GREETING_SECONDS = 5.0
 HEAD = struct.Struct(">I")
 
 
-class Broken(Exception):
+class LineBroken(Exception):
     """The other side is gone, is not who it should be, or says what nobody can understand."""
 
 
-class OtherVersion(Broken):
+class OtherVersion(LineBroken):
     """The other side speaks another form of this."""
 
 
@@ -62,7 +62,7 @@ class Wire:
         try:
             self._socket.sendall(HEAD.pack(len(data)) + data)
         except OSError as error:
-            raise Broken(str(error)) from error
+            raise LineBroken(str(error)) from error
 
     def receive(self) -> dict[str, Any]:
         """Return the next message.
@@ -72,13 +72,13 @@ class Wire:
         """
         (length,) = HEAD.unpack(self._exactly(HEAD.size))
         if length > self._longest:
-            raise Broken(f"a message of {length} bytes is too long")
+            raise LineBroken(f"a message of {length} bytes is too long")
         try:
             message = json.loads(self._exactly(length))
         except (ValueError, RecursionError) as error:
-            raise Broken("what came is not JSON") from error
+            raise LineBroken("what came is not JSON") from error
         if not isinstance(message, dict):
-            raise Broken("what came is not an object")
+            raise LineBroken("what came is not an object")
         return message
 
     def _exactly(self, length: int) -> bytes:
@@ -87,9 +87,9 @@ class Wire:
             try:
                 part = self._socket.recv(min(length - len(data), 1 << 20))
             except OSError as error:
-                raise Broken(str(error)) from error
+                raise LineBroken(str(error)) from error
             if not part:
-                raise Broken("the other side is gone")
+                raise LineBroken("the other side is gone")
             data += part
         return bytes(data)
 
@@ -113,7 +113,7 @@ class Wire:
         told = self.receive()
         theirs, proof = str(told.get("nonce")), str(told.get("proof"))
         if not hmac.compare_digest(proof.encode(), _proof(secret, "client", ours, theirs)):
-            raise Broken("a stranger called")
+            raise LineBroken("a stranger called")
         self.send({"proof": _proof(secret, "server", ours, theirs).decode()})
         self._greeted()
 
@@ -132,7 +132,7 @@ class Wire:
         self.send({"nonce": ours, "proof": _proof(secret, "client", theirs, ours).decode()})
         proof = str(self.receive().get("proof"))
         if not hmac.compare_digest(proof.encode(), _proof(secret, "server", theirs, ours)):
-            raise Broken("a stranger answered")
+            raise LineBroken("a stranger answered")
         self._greeted()
 
     def _greeted(self) -> None:
@@ -143,7 +143,7 @@ class Wire:
         try:
             self._socket.settimeout(seconds)
         except OSError as error:  # the other thread has just closed it
-            raise Broken("the connection was closed") from error
+            raise LineBroken("the connection was closed") from error
 
 
 def _proof(secret: bytes, side: str, *nonces: str) -> bytes:
@@ -183,7 +183,7 @@ def unpack(message: dict[str, Any]) -> Article | Rejected:
         )
         return replace(article, visit=None if told["visit"] is None else unpack_visit(told["visit"]))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise Broken(f"what came is no article: {error}") from error
+        raise LineBroken(f"what came is no article: {error}") from error
 
 
 def unpack_visit(told: dict[str, Any]) -> Visit:
@@ -213,7 +213,7 @@ def unpack_event(message: dict[str, Any]) -> Outcome | Progress:
         told = message["outcome"]
         return Outcome(**{**told, "warnings": tuple(told["warnings"])})
     except (LookupError, TypeError) as error:
-        raise Broken(f"what came is no event: {error}") from error
+        raise LineBroken(f"what came is no event: {error}") from error
 
 
 def _strings(told: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ WORDS = re.compile(r"\s+|\d+(?:[.,:]\d+)+|\w+|[^\w\s]")  # a number is one word:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WordRun:
     """A run of words that both versions have, or only the old, or only the new one."""
 
     kind: Literal["same", "removed", "added"]
@@ -30,7 +30,7 @@ class Change:
     kind: Literal["added", "removed", "changed"]
     before: int
     after: int
-    parts: tuple[Part, ...]
+    parts: tuple[WordRun, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON output."""
@@ -65,7 +65,7 @@ def _changes(before: Sequence[str], after: Sequence[str], old: range, new: range
         # In order: what stands before the twin came new.
         twin = next((n for n in rest if _are_alike(before[index], after[n])), None)
         if twin is None:
-            yield Change("removed", index + 1, 0, (Part("removed", before[index]),))
+            yield Change("removed", index + 1, 0, (WordRun("removed", before[index]),))
             continue
         while rest[0] != twin:
             yield _added(rest.pop(0), after)
@@ -76,7 +76,7 @@ def _changes(before: Sequence[str], after: Sequence[str], old: range, new: range
 
 
 def _added(index: int, after: Sequence[str]) -> Change:
-    return Change("added", 0, index + 1, (Part("added", after[index]),))
+    return Change("added", 0, index + 1, (WordRun("added", after[index]),))
 
 
 def _are_alike(a: str, b: str) -> bool:
@@ -84,19 +84,19 @@ def _are_alike(a: str, b: str) -> bool:
     return len(first & second) >= LEAST_ALIKE * max(len(first), len(second), 1)
 
 
-def _parts(a: str, b: str) -> Iterator[Part]:
+def _parts(a: str, b: str) -> Iterator[WordRun]:
     first, second = WORDS.findall(a), WORDS.findall(b)
     if max(len(first), len(second)) > MOST_WORDS:
-        yield Part("removed", a)
-        yield Part("added", b)
+        yield WordRun("removed", a)
+        yield WordRun("added", b)
         return
     for kind, start, end, other_start, other_end in SequenceMatcher(
         None, first, second, autojunk=False
     ).get_opcodes():
         if kind == "equal":
-            yield Part("same", "".join(first[start:end]))
+            yield WordRun("same", "".join(first[start:end]))
             continue
         if end > start:
-            yield Part("removed", "".join(first[start:end]))
+            yield WordRun("removed", "".join(first[start:end]))
         if other_end > other_start:
-            yield Part("added", "".join(second[other_start:other_end]))
+            yield WordRun("added", "".join(second[other_start:other_end]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import md, txt
-from footnote.ingest.readers.draft import Draft, cut_long, disarmed, disguised, within_limits, worded
+from footnote.ingest.readers.document import Document, cut_long, disarmed, disguised, within_limits, worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +80,7 @@ class Part:
 
     key: str
     name: str
-    draft: Draft | str
+    draft: Document | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,37 +125,37 @@ def _sniff_text(start: bytes) -> str:
     return "txt"
 
 
-def _read_html(data: bytes) -> Draft:
+def _read_html(data: bytes) -> Document:
     from footnote.ingest.readers import html  # trafilatura takes a second
 
     return html.read(data)
 
 
-def _read_mhtml(data: bytes) -> Draft:
+def _read_mhtml(data: bytes) -> Document:
     from footnote.ingest.readers import mhtml
 
     return mhtml.read(data)
 
 
-def _read_eml(data: bytes) -> Draft:
+def _read_eml(data: bytes) -> Document:
     from footnote.ingest.readers import eml
 
     return eml.read(data)
 
 
-def _read_pdf(data: bytes) -> Draft:
+def _read_pdf(data: bytes) -> Document:
     from footnote.ingest.readers import pdf
 
     return pdf.read(data)
 
 
-def _read_ipynb(data: bytes) -> Draft:
+def _read_ipynb(data: bytes) -> Document:
     from footnote.ingest.readers import ipynb
 
     return ipynb.read(data)
 
 
-READERS: dict[str, Callable[[bytes], Draft]] = {
+READERS: dict[str, Callable[[bytes], Document]] = {
     "txt": txt.read,
     "md": md.read,
     "html": _read_html,
@@ -183,13 +183,13 @@ def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -
         parts = iter([Part("", "", READERS[format_](data))])
     for part in parts:
         match part:
-            case Part(draft=Draft() as draft):
+            case Part(draft=Document() as draft):
                 yield _finished(part, draft)
             case _:
                 yield part
 
 
-def _finished(part: Part, draft: Draft) -> Part:
+def _finished(part: Part, draft: Document) -> Part:
     """Return a part whose draft is safe to show and no longer than an article may be."""
     try:
         return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(draft))))))

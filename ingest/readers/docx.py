@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ DEEPEST = 60  # tables in tables
 TEXT_LEVEL = 9  # outline level of plain text
 
 
-def read(package: Package) -> Draft:
+def read(package: Package) -> Document:
     """Read a Word document.
 
     Raises:
@@ -46,11 +46,11 @@ def read(package: Package) -> Draft:
         raise UnreadableSource("it has no body. It is damaged or cut off.")
     walk = _Walk(_styles(package))
     pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
-    pieces += [Piece(note) for note in walk.notes(package)]
+    pieces += [Block(note) for note in walk.notes(package)]
     about = _about(package)
     title, pieces = _titled(about.get("title", ""), walk.title, pieces)
     hidden = walk.hidden
-    return Draft(
+    return Document(
         sections(pieces),
         title=title,
         author=about.get("creator", ""),
@@ -60,7 +60,7 @@ def read(package: Package) -> Draft:
     )
 
 
-def _titled(given: str, styled: str, pieces: list[Piece]) -> tuple[str, list[Piece]]:
+def _titled(given: str, styled: str, pieces: list[Block]) -> tuple[str, list[Block]]:
     """Return the title (as styled, else the first of several headings, else as given) and the rest."""
     if styled:
         return styled, [p for p in pieces if not (p.level and p.text == styled)]
@@ -79,7 +79,7 @@ class _Walk:
         self.hidden = 0
         self._called: list[tuple[str, str]] = []
 
-    def pieces(self, parent: _Element) -> Iterator[Piece]:
+    def pieces(self, parent: _Element) -> Iterator[Block]:
         held: list[str] = []
         for element in _blocks(parent):
             piece, item = self._piece(element)
@@ -87,24 +87,24 @@ class _Walk:
                 held.append(f"- {piece.text}")
                 continue
             if held:
-                yield Piece("\n".join(held))
+                yield Block("\n".join(held))
                 held = []
             yield piece
         if held:
-            yield Piece("\n".join(held))
+            yield Block("\n".join(held))
 
-    def _piece(self, element: _Element) -> tuple[Piece, bool]:
+    def _piece(self, element: _Element) -> tuple[Block, bool]:
         """Return a block as a piece, and whether it is an item of a list."""
         if element.tag == W + "tbl":
-            return Piece("\n".join(self._rows(element))), False
+            return Block("\n".join(self._rows(element))), False
         text = tidy_lines(self._text(element))
         properties = element.find(W + "pPr")
         name, level = self._style(properties)
         if name == "title" and text and not self.title:
             self.title = text.replace("\n", " ")
-            return Piece(self.title, 1), False
+            return Block(self.title, 1), False
         listed = properties is not None and properties.find(W + "numPr") is not None
-        return Piece(text.replace("\n", " ") if level else text, level), bool(listed and text and not level)
+        return Block(text.replace("\n", " ") if level else text, level), bool(listed and text and not level)
 
     def _style(self, properties: _Element | None) -> tuple[str, int]:
         if properties is None:

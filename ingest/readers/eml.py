@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import txt
 from footnote.ingest.readers.decode import decode
-from footnote.ingest.readers.draft import Draft, Piece, sections, tidy
+from footnote.ingest.readers.document import Block, Document, sections, tidy
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -43,7 +43,7 @@ class Lenient(EmailPolicy):
         return ""
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read an e-mail; attachments are left out with a warning.
 
     Raises:
@@ -59,7 +59,7 @@ def read(data: bytes) -> Draft:
     left_out = (
         (f"{attached:,} attached files were left out; add them as files of their own.",) if attached else ()
     )
-    return Draft(
+    return Document(
         sections(pieces),
         title=_header(message, "subject"),
         author=_sender(message),
@@ -115,7 +115,7 @@ def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
     return pages, texts, attached
 
 
-def _pieces(pages: list[str], texts: list[str]) -> list[Piece]:
+def _pieces(pages: list[str], texts: list[str]) -> list[Block]:
     """Return the blocks of the body that holds more: of many newsletters the plain one is a stub."""
     from footnote.ingest.readers import markup
 
@@ -128,15 +128,15 @@ def _pieces(pages: list[str], texts: list[str]) -> list[Piece]:
     return page if sum(len(p.text) for p in page) >= 0.5 * sum(len(p.text) for p in plain) else plain
 
 
-def _of_text(text: str) -> list[Piece]:
+def _of_text(text: str) -> list[Block]:
     body = SIGNATURE.sub("", QUOTED.sub("", text.replace("\r\n", "\n")))
-    pieces: list[Piece] = []
+    pieces: list[Block] = []
     section = ""
     for heading, paragraph in txt.paragraphs_of(body):
         if heading != section:
-            pieces.append(Piece(heading, 2))
+            pieces.append(Block(heading, 2))
             section = heading
-        pieces.append(Piece(paragraph))
+        pieces.append(Block(paragraph))
     return pieces
 
 

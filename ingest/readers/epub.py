@@ -10,7 +10,7 @@ from footnote.ingest import readers
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import markup
 from footnote.ingest.readers.decode import decode
-from footnote.ingest.readers.draft import Draft, Piece, sections, tidy
+from footnote.ingest.readers.document import Block, Document, sections, tidy
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _Book:
         self.folder = posixpath.dirname(opf)
         self.root = package.xml(opf)
         self._refuse_protected()
-        self.about = Draft(
+        self.about = Document(
             (),
             title=self._meta("title"),
             author=", ".join(filter(None, (tidy(e.text or "") for e in self.root.iter(DC + "creator")))),
@@ -61,8 +61,8 @@ class _Book:
             language=self._meta("language"),
         )
 
-    def whole(self) -> Draft:
-        pieces: list[Piece] = []
+    def whole(self) -> Document:
+        pieces: list[Block] = []
         missing: list[UnreadableSource] = []
         for name in self._spine():
             try:
@@ -72,7 +72,7 @@ class _Book:
                 continue
             # A chapter without a heading still begins a section.
             opened = bool(found) and bool(found[0].level)
-            pieces += found if opened or not found else [Piece(label, 1), *found]
+            pieces += found if opened or not found else [Block(label, 1), *found]
         if not any(p.text.strip() and not p.level for p in pieces):
             raise (
                 missing[0] if missing else UnreadableSource("it holds no text. It may be a book of pictures.")
@@ -100,21 +100,21 @@ class _Book:
         if not number:
             raise UnreadableSource("it holds no chapter with text. It may be a book of pictures.")
 
-    def _of_chapter(self, found: list[Piece], label: str) -> Draft:
+    def _of_chapter(self, found: list[Block], label: str) -> Document:
         heading = found[0].text if found[0].level else label
         title = ": ".join(dict.fromkeys(filter(None, (self.about.title, heading))))
         return self._draft(found[1:] if found[0].level else found, title, 0)
 
-    def _draft(self, pieces: list[Piece], title: str, missing: int) -> Draft:
+    def _draft(self, pieces: list[Block], title: str, missing: int) -> Document:
         about = self.about
         chapters = "One chapter is" if missing == 1 else f"{missing:,} chapters are"
         warning = (f"{chapters} missing or broken, and left out.",) if missing else ()
-        return Draft(
+        return Document(
             sections(pieces), title=title, author=about.author, date=about.date, language=about.language,
             warnings=warning,
         )  # fmt: skip
 
-    def _chapter(self, name: str) -> tuple[list[Piece], str]:
+    def _chapter(self, name: str) -> tuple[list[Block], str]:
         """Return the pieces of a chapter, and what its page calls itself."""
         root = markup.parse(decode(self.package.read(name), markup=True))
         return [p for p in markup.pieces(root) if p.text.strip()], markup.title_of(root)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.decode import decode
-from footnote.ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
 from footnote.ingest.readers.page import Prepared, prepare
 from footnote.ingest.readers.txt import FINAL
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
-    from trafilatura.settings import Document
+    from trafilatura.settings import Document as Extracted
 
 ABSOLUTE = re.compile(r"https?://\S+$", re.IGNORECASE)
 DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
@@ -42,7 +42,7 @@ NO_ARTICLE = (
 )
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read the article of a page, without menus, comments and advertisements.
 
     Raises:
@@ -64,7 +64,7 @@ def read(data: bytes) -> Draft:
     body, found_date = _without_head(pieces, title, author)
     body, is_cut = without_offer(body)
     language = LANGUAGE.search(text[:5000])
-    return Draft(
+    return Document(
         sections(body),
         title=title,
         author=author,
@@ -91,11 +91,11 @@ def _parsed(text: str) -> Prepared:
     raise UnreadableSource(NO_ARTICLE)
 
 
-def _extract(tree: HtmlElement) -> Document | None:
+def _extract(tree: HtmlElement) -> Extracted | None:
     import trafilatura
 
     try:
-        found: Document | None = trafilatura.bare_extraction(
+        found: Extracted | None = trafilatura.bare_extraction(
             tree,
             favor_precision=True,
             with_metadata=True,
@@ -109,7 +109,7 @@ def _extract(tree: HtmlElement) -> Document | None:
     return found
 
 
-def _without_head(pieces: list[Piece], title: str, author: str) -> tuple[list[Piece], str]:
+def _without_head(pieces: list[Block], title: str, author: str) -> tuple[list[Block], str]:
     """Return the pieces without title, topic, byline and date above the text, and that date."""
     date = ""
     start = 0
@@ -141,7 +141,7 @@ def _same(text: str, other: str) -> bool:
     return bool(text) and text.casefold() == other.casefold()
 
 
-def _site(page: Document) -> str:
+def _site(page: Extracted) -> str:
     """Return the name that a site gives itself; trafilatura gives its host where it has none."""
     name = tidy(page.sitename or "")
     return "" if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name) else name
@@ -158,36 +158,36 @@ def _linked(body: _Element) -> float:
     return linked / max(1, everything)
 
 
-def _has_text(pieces: list[Piece]) -> bool:
+def _has_text(pieces: list[Block]) -> bool:
     """Tell whether the page holds sentences enough to be an article."""
     found = sum(len(p.text) for p in pieces if not p.level and is_sentence(p.text))
     return found >= LEAST_TEXT
 
 
-def _pieces(body: _Element) -> Iterator[Piece]:
+def _pieces(body: _Element) -> Iterator[Block]:
     for element in body:
         yield from _of_element(element)
         if element.tail and element.tail.strip():
-            yield Piece(tidy(element.tail))
+            yield Block(tidy(element.tail))
 
 
-def _of_element(element: _Element) -> Iterator[Piece]:
+def _of_element(element: _Element) -> Iterator[Block]:
     match element.tag:
         case "head":
-            yield Piece(tidy(_text(element)), _level(element))
+            yield Block(tidy(_text(element)), _level(element))
         case "list":
-            yield Piece("\n".join(_items(element)))
+            yield Block("\n".join(_items(element)))
         case "table":
-            yield Piece("\n".join(_rows(element)))
+            yield Block("\n".join(_rows(element)))
         case "quote" | "div" if len(element.findall("p")):
             yield from _pieces(element)
         case "code":
-            yield Piece(_text(element).strip("\n"))
+            yield Block(_text(element).strip("\n"))
         case "p" | "div" if _is_promotion(element):
             return
         case "p" | "quote" | "div" | "ab" | "fw" | "item":
             # Two breaks in a row are how old pages part paragraphs.
-            yield from (Piece(_one_line(part)) for part in PARAGRAPH_BREAK.split(_text(element)))
+            yield from (Block(_one_line(part)) for part in PARAGRAPH_BREAK.split(_text(element)))
         case _:
             return
 

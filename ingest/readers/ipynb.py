@@ -10,12 +10,12 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import md
 
 if TYPE_CHECKING:
-    from footnote.ingest.readers.draft import Draft
+    from footnote.ingest.readers.document import Document
 
 FENCE = "`" * 12  # longer than any in a cell, so that no cell ends it
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read a notebook.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import clean
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers.draft import Draft, disarmed, refuse_long, tidy, within_limits
+from footnote.ingest.readers.document import Document, disarmed, refuse_long, tidy, within_limits
 from footnote.ingest.readers.md import names
 from footnote.ingest.readers.txt import paragraphs_of
 from footnote.ingest.text.dates import read_date
@@ -23,7 +23,7 @@ MOST_COUNTED = 4_000_000_000  # bytes, which take a second or two
 FIELDS = '{"id", "title", "text" or "paragraphs"}'
 
 
-def rows(file: IO[bytes]) -> Iterator[tuple[int, str, Draft | str]]:
+def rows(file: IO[bytes]) -> Iterator[tuple[int, str, Document | str]]:
     """Yield (line number, id, draft) of each row, or the reason in place of a draft.
 
     Blank lines are passed over. A row without an id goes by its line number.
@@ -63,7 +63,7 @@ def count(file: IO[bytes]) -> int:
     return found + begun
 
 
-def _read_row(line: bytes, number: int) -> tuple[str, Draft | str]:
+def _read_row(line: bytes, number: int) -> tuple[str, Document | str]:
     try:
         row = json.loads(line.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
@@ -82,14 +82,14 @@ def _short(error: Exception) -> str:
     return str(error).split("\n", 1)[0][:100] or type(error).__name__
 
 
-def read_row(row: dict[str, Any]) -> Draft:
+def read_row(row: dict[str, Any]) -> Document:
     """Return the draft of one row; given paragraphs keep their boundaries and numbers.
 
     Raises:
         UnreadableSource: If it has no text, or a field of the wrong kind.
     """
     date, warnings = read_date(row.get("date"))
-    draft = Draft(
+    draft = Document(
         _paragraphs(row),
         title=_text(row, "title"),
         author=names(_first(row, "author", "authors")),

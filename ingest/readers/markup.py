@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import hidden as unseen
-from footnote.ingest.readers.draft import Piece, tidy, tidy_lines
+from footnote.ingest.readers.document import Block, tidy, tidy_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def parse(text: str) -> _Element:
         raise UnreadableSource("its HTML could not be parsed.") from error
 
 
-def pieces(root: _Element) -> Iterator[Piece]:
+def pieces(root: _Element) -> Iterator[Block]:
     """Yield headings and paragraphs in order; a list or a table is one paragraph with a line an item."""
     unseen.remove(root)
     body = root.find("body") if root.tag == "html" else root
@@ -58,7 +58,7 @@ def title_of(root: _Element) -> str:
     return tidy(root.findtext(".//title") or "")
 
 
-def _walk(parent: _Element, depth: int) -> Iterator[Piece]:
+def _walk(parent: _Element, depth: int) -> Iterator[Block]:
     """Yield the blocks inside; text between blocks is a paragraph of its own."""
     loose: list[str] = [parent.text or ""]
     for child in parent:
@@ -73,23 +73,23 @@ def _walk(parent: _Element, depth: int) -> Iterator[Piece]:
     yield from _flushed(loose)
 
 
-def _flushed(loose: list[str]) -> Iterator[Piece]:
+def _flushed(loose: list[str]) -> Iterator[Block]:
     text = tidy_lines("".join(loose).replace("\r", " "))
     loose.clear()
     if text:
-        yield Piece(text)
+        yield Block(text)
 
 
-def _block(element: _Element, depth: int) -> Iterator[Piece]:
+def _block(element: _Element, depth: int) -> Iterator[Block]:
     match element.tag:
         case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-            yield Piece(tidy(_text(element)), int(element.tag[1]))
+            yield Block(tidy(_text(element)), int(element.tag[1]))
         case "ul" | "ol":
-            yield Piece("\n".join(_items(element)))
+            yield Block("\n".join(_items(element)))
         case "table" if _is_data(element):
-            yield Piece("\n".join(_rows(element)))
+            yield Block("\n".join(_rows(element)))
         case "pre":
-            yield Piece("".join(element.itertext()).strip("\n"))
+            yield Block("".join(element.itertext()).strip("\n"))
         case _:
             yield from _walk(element, depth)
 

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers.decode import decode
-from footnote.ingest.readers.draft import Draft, Piece, refuse_long, sections, tidy, tidy_lines
+from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
 from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
 MOST_NESTING = 30
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read Markdown: markup goes, headings become sections, the first `#` heading the title.
 
     Raises:
@@ -32,7 +32,7 @@ def read(data: bytes) -> Draft:
     return read_text(decode(data))
 
 
-def read_text(text: str) -> Draft:
+def read_text(text: str) -> Document:
     """Read Markdown that is decoded already.
 
     Raises:
@@ -50,28 +50,28 @@ def read_text(text: str) -> Draft:
     return replace(head, title=title, paragraphs=sections(pieces))
 
 
-def split_front_matter(text: str) -> tuple[Draft, str]:
+def split_front_matter(text: str) -> tuple[Document, str]:
     """Return what the YAML front matter says, as a draft without paragraphs, and the text after it."""
     found = FRONT_MATTER.match(text)
     if not found or ":" not in found["yaml"]:
-        return Draft(()), text
+        return Document(()), text
     import yaml
 
     try:
         values = yaml.safe_load(found["yaml"])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = str(error).split("\n", 1)[0]
-        return Draft((), warnings=(f"The front matter is not valid YAML and was left out: {line}.",)), text[
-            found.end() :
-        ]
+        return Document(
+            (), warnings=(f"The front matter is not valid YAML and was left out: {line}.",)
+        ), text[found.end() :]
     if not isinstance(values, dict):
-        return Draft(()), text
+        return Document(()), text
     return _metadata({str(k).casefold(): v for k, v in values.items()}), text[found.end() :]
 
 
-def _metadata(values: dict[str, Any]) -> Draft:
+def _metadata(values: dict[str, Any]) -> Document:
     date, warnings = read_date(_first(values, "date", "published", "pubdate"))
-    return Draft(
+    return Document(
         (),
         title=_line(values.get("title")),
         author=names(_first(values, "author", "authors", "byline")),
@@ -101,7 +101,7 @@ def names(value: object) -> str:
     return _line(value)
 
 
-def _pieces(body: str) -> Iterator[Piece]:
+def _pieces(body: str) -> Iterator[Block]:
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
 
@@ -111,22 +111,22 @@ def _pieces(body: str) -> Iterator[Piece]:
         yield from _of_block(node)
 
 
-def _of_block(node: SyntaxTreeNode) -> Iterator[Piece]:
+def _of_block(node: SyntaxTreeNode) -> Iterator[Block]:
     match node.type:
         case "heading":
-            yield Piece(tidy(_inline(node)), int(node.tag[1:]))
+            yield Block(tidy(_inline(node)), int(node.tag[1:]))
         case "paragraph":
-            yield Piece(tidy_lines(_inline(node)))
+            yield Block(tidy_lines(_inline(node)))
         case "bullet_list" | "ordered_list":
-            yield Piece("\n".join(_items(node)))
+            yield Block("\n".join(_items(node)))
         case "blockquote":
             yield from chain.from_iterable(map(_of_block, node.children))
         case "table":
-            yield Piece("\n".join(_rows(node)))
+            yield Block("\n".join(_rows(node)))
         case "fence" | "code_block":
-            yield Piece(node.content.strip("\n"))
+            yield Block(node.content.strip("\n"))
         case "html_block":
-            yield Piece(tidy_lines(TAG.sub(" ", _without_comments(node.content))))
+            yield Block(tidy_lines(TAG.sub(" ", _without_comments(node.content))))
         case _:
             return
 

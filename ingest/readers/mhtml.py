@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import eml
-from footnote.ingest.readers.draft import tidy
+from footnote.ingest.readers.document import tidy
 
 if TYPE_CHECKING:
-    from footnote.ingest.readers.draft import Draft
+    from footnote.ingest.readers.document import Document
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read a saved page; its address is where it was saved from.
 
     Raises:

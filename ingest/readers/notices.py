@@ -9,7 +9,7 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.txt import FINAL
 
 if TYPE_CHECKING:
-    from footnote.ingest.readers.draft import Piece
+    from footnote.ingest.readers.document import Block
 
 BEGINNING = "Only the beginning of the article was read: the rest is for subscribers."
 LONGEST_TEASER = 1_200  # characters that sites with a paywall show for nothing
@@ -72,7 +72,7 @@ def is_sentence(text: str) -> bool:
     return len(text) >= least and bool(ends) and not NOTICE.search(text)
 
 
-def refuse_notice(title: str, pieces: list[Piece]) -> None:
+def refuse_notice(title: str, pieces: list[Block]) -> None:
     """Raise when a page that was asked for is not there, or stands behind a door.
 
     Raises:
@@ -87,7 +87,7 @@ def refuse_notice(title: str, pieces: list[Piece]) -> None:
                 raise UnreadableSource(f"it is no article: {meaning}")
 
 
-def without_offer(pieces: list[Piece]) -> tuple[list[Piece], bool]:
+def without_offer(pieces: list[Block]) -> tuple[list[Block], bool]:
     """Return the pieces before an offer to subscribe, and whether there was one that cuts the text."""
     for at, piece in enumerate(pieces):
         if len(piece.text) <= LONGEST_OFFER and OFFER.search(piece.text):
@@ -97,6 +97,6 @@ def without_offer(pieces: list[Piece]) -> tuple[list[Piece], bool]:
     return pieces, False
 
 
-def is_teaser(pieces: list[Piece]) -> bool:
+def is_teaser(pieces: list[Block]) -> bool:
     """Tell whether what is there is what a site shows for nothing."""
     return sum(len(p.text) for p in pieces if not p.level) < LONGEST_TEASER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers.draft import Draft, Piece, sections, tidy, tidy_lines
+from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 MOST_BLANKS = 100  # that one element may stand for
 
 
-def read(package: Package) -> Draft:
+def read(package: Package) -> Document:
     """Read an OpenDocument text.
 
     Raises:
@@ -37,12 +37,12 @@ def read(package: Package) -> Draft:
         raise UnreadableSource("it is no text document. Save it as PDF or .odt.")
     walk = _Walk(_hidden_styles(root))
     pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
-    pieces += [Piece(f"Note: {note}") for note in walk.notes]
+    pieces += [Block(f"Note: {note}") for note in walk.notes]
     about = _about(package)
     title = about.get("title", "")
     if pieces and pieces[0].level and (not title or title.casefold() == pieces[0].text.casefold()):
         title = pieces.pop(0).text
-    return Draft(
+    return Document(
         sections(pieces),
         title=title,
         author=about.get("creator", "") or about.get("initial-creator", ""),
@@ -60,17 +60,17 @@ class _Walk:
         self.hidden = False
         self.notes: list[str] = []
 
-    def pieces(self, parent: _Element) -> Iterator[Piece]:
+    def pieces(self, parent: _Element) -> Iterator[Block]:
         for element in parent:
             match element.tag:
                 case tag if tag == TEXT + "h":
-                    yield Piece(tidy(self._text(element)), _level(element))
+                    yield Block(tidy(self._text(element)), _level(element))
                 case tag if tag == TEXT + "p":
-                    yield Piece(tidy_lines(self._text(element)))
+                    yield Block(tidy_lines(self._text(element)))
                 case tag if tag == TEXT + "list":
-                    yield Piece("\n".join(self._items(element)))
+                    yield Block("\n".join(self._items(element)))
                 case tag if tag == TABLE + "table":
-                    yield Piece("\n".join(self._rows(element)))
+                    yield Block("\n".join(self._rows(element)))
                 case tag if tag in {TEXT + "section", TEXT + "index-body"}:
                     if element.get(TEXT + "display") == "none":
                         self.hidden = True

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers import hidden as unseen
-from footnote.ingest.readers.draft import tidy
+from footnote.ingest.readers.document import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

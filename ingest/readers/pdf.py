@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers.draft import Draft, Piece, sections_and_pages, tidy
+from footnote.ingest.readers.document import Block, Document, sections_and_pages, tidy
 from footnote.ingest.readers.pdf_paint import Paint
 from footnote.ingest.readers.txt import ITEM, STOP, is_label
 from footnote.ingest.text.dates import iso_date
@@ -77,7 +77,7 @@ class _PageText:
     hidden: int
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read the text layer of a PDF.
 
     Raises:
@@ -96,7 +96,7 @@ def read(data: bytes) -> Draft:
         raise UnreadableSource(f"the PDF is damaged ({type(error).__name__}).") from error
 
 
-def _read(data: bytes) -> Draft:
+def _read(data: bytes) -> Document:
     reader = _open(data)
     pages, warnings = _lines(reader)
     lines = _without_running(pages)
@@ -107,7 +107,7 @@ def _read(data: bytes) -> Draft:
     title = _title(_about(about, "/Title"), pieces)
     pieces = _without_title(pieces, title)
     found = sections_and_pages(pieces)
-    return Draft(
+    return Document(
         tuple(pair for pair, _ in found),
         title=title,
         author=_about(about, "/Author"),
@@ -317,7 +317,7 @@ def _key(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", line.text.casefold()), round(line.y / 3)
 
 
-def _pieces(lines: Sequence[Line]) -> Iterator[Piece]:
+def _pieces(lines: Sequence[Line]) -> Iterator[Block]:
     """Yield headings and paragraphs, lists as one paragraph with an item a line."""
     body = _body_size(lines)
     bold_body = 2 * sum(len(line.text) for line in lines if line.bold) > sum(len(line.text) for line in lines)
@@ -333,7 +333,7 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Piece]:
         )
         found = None if heading else ITEM.match(text)
         if held and not found:
-            yield Piece("\n".join(held), page=page)
+            yield Block("\n".join(held), page=page)
             held = []
         if LEADERS.search(text):
             continue  # a table of contents
@@ -341,9 +341,9 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Piece]:
             page = page if held else group[0].page + 1
             held.append((f"{found['number']}. " if found["number"] else "- ") + text[found.end() :])
         else:
-            yield Piece(text, int(heading), group[0].page + 1)
+            yield Block(text, int(heading), group[0].page + 1)
     if held:
-        yield Piece("\n".join(held), page=page)
+        yield Block("\n".join(held), page=page)
 
 
 def _body_size(lines: Sequence[Line]) -> float:
@@ -421,7 +421,7 @@ def _mended(text: str, following: str, words: Counter[str]) -> str:
     return (text if keep else text[:-1]) + following
 
 
-def _title(given: str, pieces: Sequence[Piece]) -> str:
+def _title(given: str, pieces: Sequence[Block]) -> str:
     """Return the metadata title, or the first heading where that says more or a program made it up."""
     first = next((p.text for p in pieces[:4] if p.level and len(p.text) <= 300), "")
     if given and not BAD_TITLE.match(given):
@@ -429,7 +429,7 @@ def _title(given: str, pieces: Sequence[Piece]) -> str:
     return first
 
 
-def _without_title(pieces: list[Piece], title: str) -> list[Piece]:
+def _without_title(pieces: list[Block], title: str) -> list[Block]:
     for index, piece in enumerate(pieces[:6]):
         if title and piece.text.casefold() == title.casefold():
             return pieces[:index] + pieces[index + 1 :]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit
 from footnote.ingest.readers.decode import decode
-from footnote.ingest.readers.draft import Draft, Pair, refuse_long, tidy
+from footnote.ingest.readers.document import Document, Pair, refuse_long, tidy
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Block:
     underlined: bool = False
 
 
-def read(data: bytes) -> Draft:
+def read(data: bytes) -> Document:
     """Read plain text; the first line becomes the title when it looks like one.
 
     Raises:
@@ -60,7 +60,7 @@ def read(data: bytes) -> Draft:
     return read_text(decode(data))
 
 
-def read_text(text: str, *, find_title: bool = True) -> Draft:
+def read_text(text: str, *, find_title: bool = True) -> Document:
     """Read plain text that is decoded already.
 
     Raises:
@@ -68,7 +68,7 @@ def read_text(text: str, *, find_title: bool = True) -> Draft:
     """
     refuse_long(text)
     blocks = [b for b in blocks_of(text) if not is_boilerplate(b.text)]
-    draft = Draft(())
+    draft = Document(())
     if find_title:
         draft, blocks = _take_head(blocks)
     return replace(draft, paragraphs=tuple(_sections(blocks)))
@@ -248,7 +248,7 @@ def _is_heading_block(block: Block) -> bool:
     return block.underlined or (block.lines == 1 and "\n" not in block.text and is_heading(block.text))
 
 
-def _take_head(blocks: list[Block]) -> tuple[Draft, list[Block]]:
+def _take_head(blocks: list[Block]) -> tuple[Document, list[Block]]:
     """Take title, byline and date from the first blocks."""
     title, rest = "", _head_apart(blocks)
     if len(rest) > 1 and _is_title(rest[0]):
@@ -265,8 +265,8 @@ def _take_head(blocks: list[Block]) -> tuple[Draft, list[Block]]:
             break
         rest.remove(block)
     if not rest:
-        return Draft(()), blocks
-    return Draft((), title=title, author=author, date=date), rest
+        return Document(()), blocks
+    return Document((), title=title, author=author, date=date), rest
 
 
 def _head_apart(blocks: list[Block]) -> list[Block]:

@@ -36,7 +36,7 @@ DATED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Contrast:
     """What else should be shown: a sentence of another article, and what to say about it."""
 
     extra: Candidate | None = None
@@ -134,7 +134,7 @@ def joined(draft: Draft, sentences: Sequence[CitedSentence], citations: Sequence
 
 def compare(
     shown: Sequence[Citation], candidates: Sequence[Candidate], passages: Mapping[str, Passage]
-) -> Comparison:
+) -> Contrast:
     """Return what other articles say against the quoted sentences, or what a newer one says of the story.
 
     `candidates` are the scored sentences of the retrieved paragraphs, `passages` one of each article.
@@ -150,7 +150,7 @@ def compare(
                 if same_story(passage, rival.passage):
                     break
                 extra = None if _number(rival, shown) else rival
-                return Comparison(extra, (differ_in_words(found),))
+                return Contrast(extra, (differ_in_words(found),))
     return _newer(shown, near, passages)
 
 
@@ -179,12 +179,10 @@ def _dated(statement: Statement) -> str:
     return f" ({readable_date(statement.date)})" if statement.date else ""
 
 
-def _newer(
-    shown: Sequence[Citation], near: Sequence[Candidate], passages: Mapping[str, Passage]
-) -> Comparison:
+def _newer(shown: Sequence[Citation], near: Sequence[Candidate], passages: Mapping[str, Passage]) -> Contrast:
     """Say which of two articles on the story the first sentence follows; the newer one’s is shown too."""
     if not shown:
-        return Comparison()
+        return Contrast()
     first = passages[shown[0].article_id]
     others = [c for c in near if same_story(c.passage, first) and c.signs.coverage >= COVERED]
     newer = [c for c in others if c.passage.date > first.date]
@@ -193,11 +191,11 @@ def _newer(
         date = readable_date(newer[0].passage.date)
         notice = f"A newer article on this story, of {date}, is cited in [{number}]; [1] is from "
         extra = newer[0] if number > len(shown) else None
-        return Comparison(extra, (f"{notice}{readable_date(first.date)}.",))
+        return Contrast(extra, (f"{notice}{readable_date(first.date)}.",))
     if others:
         older, date = readable_date(others[0].passage.date), readable_date(first.date)
         notice = (
             f"There are two articles on this story; this follows the newer, of {date}, not that of {older}."
         )
-        return Comparison(None, (notice,))
-    return Comparison()
+        return Contrast(None, (notice,))
+    return Contrast()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Citation, CitedSentence, Parts, Turn
 
 
-class Progress(Protocol):
+class OnProgress(Protocol):
     """Is told how far a long summary is."""
 
     def __call__(self, done: int, total: int) -> None:
@@ -84,7 +84,7 @@ class Written:
 
 
 class Answerer(Protocol):
-    """Writes an answer from retrieved paragraphs; `footnote.rag.model.generative.Writer` is the real one."""
+    """Writes an answer from retrieved paragraphs; `rag.model.generative.ModelWriter` is the real one."""
 
     @property
     def name(self) -> str:
@@ -111,14 +111,18 @@ class Answerer(Protocol):
 
 
 class Summariser(Protocol):
-    """Writes one paragraph on whole articles; `footnote.rag.model.generative.Writer` is the real one."""
+    """Writes one paragraph on whole articles; `footnote.rag.model.generative.ModelWriter` is the real one."""
 
     @property
     def name(self) -> str:
         """What the summary names as its author."""
 
     def summarise(
-        self, articles: Sequence[Sequence[Parts]], words: int, meter: Meter, progress: Progress | None = None
+        self,
+        articles: Sequence[Sequence[Parts]],
+        words: int,
+        meter: Meter,
+        progress: OnProgress | None = None,
     ) -> Written:
         """Return one paragraph, each sentence cited to the original paragraphs.
 

@@ -15,7 +15,7 @@ from footnote.ingest.text.words import stems
 from footnote.rag.answer.across_articles import newer_first
 from footnote.rag.answer.candidates import Candidate, Draft, Signs
 from footnote.rag.answer.list_answers import gather
-from footnote.rag.answer.question import Kind, Question, analyse, has_answer_kind
+from footnote.rag.answer.question import AnswerKind, Question, analyse, has_answer_kind
 from footnote.rag.answer.reader import Likely, capped, understood
 from footnote.rag.answer.short_answer import short_answer
 from footnote.rag.english.antecedent import leans, read_alone
@@ -59,7 +59,7 @@ SURE_READ_BIAS = -0.5
 
 SHORT_FROM = 0.0  # the reader's log-odds from which its answer is pointed at
 SHORT_WORDS = 8  # a longer answer is no short one
-NEVER_SHORT = (Kind.REASON, Kind.YES_NO)
+NEVER_SHORT = (AnswerKind.REASON, AnswerKind.YES_NO)
 # The best paragraphs are read, of them the windows with the likeliest sentences. First sentence right with
 # 4, 5, 6, 8 and all windows: squad2_dev (five articles, n=270) 81.1, 81.1, 81.1, 81.1, 80.3, covidqa_dev
 # (n=300) 52.3, 52.3, 52.0, 52.7, 53.0, samples (n=213) 58.7, 59.6, 60.1, 60.6, 60.6; tokens of a question
@@ -178,7 +178,7 @@ def _of_passage(
             context=_share(sets[i] | title | near, weights),
             names=names,
             kind=kind,
-            uncounted=question.kind is Kind.COUNT and not kind,
+            uncounted=question.kind is AnswerKind.COUNT and not kind,
             leans=read_alone(text, list(before)).leans,
             behind=passage.score - retrieved.passages[0].score,
         )
@@ -257,7 +257,7 @@ def confidence(best: Candidate) -> float:
 
 def choose(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return one to three sentences: the best, then those near it that say something else."""
-    most = 3 if question.kind in (Kind.REASON, Kind.OTHER) else 2
+    most = 3 if question.kind in (AnswerKind.REASON, AnswerKind.OTHER) else 2
     chosen: list[Candidate] = []
     for candidate in ranked:
         if len(chosen) == most or (chosen and candidate.score < chosen[0].score - SECOND_WITHIN):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Kind(StrEnum):
+class AnswerKind(StrEnum):
     """The kind of thing that answers a question."""
 
     PERSON = "person"
@@ -29,22 +29,22 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+PATTERNS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     (
-        Kind.REASON,
+        AnswerKind.REASON,
         re.compile(
             r"\bwhy\b|\bwhat (?:is|was|are|were)? ?the (?:reason|cause)|\bfor what reason", re.IGNORECASE
         ),
     ),
     (
-        Kind.COUNT,
+        AnswerKind.COUNT,
         re.compile(
             r"\bhow (?:many|much|old|tall|high|long|far|deep|large|big|fast|heavy|wide|often|strong|hot|cold)\b",
             re.IGNORECASE,
         ),
     ),
     (
-        Kind.NUMBER,
+        AnswerKind.NUMBER,
         re.compile(
             r"\bwhat (?:is |was |were |are )?(?:the |its |their )?(?:\w+ )?"
             r"(?:number|percentage|percent|share|proportion|price|cost|amount|population|age|height|length"
@@ -53,7 +53,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.TIME,
+        AnswerKind.TIME,
         re.compile(
             r"\bwhen\b|\b(?:what|which) (?:year|month|date|day|decade|century|season|time|hour|weekday)\b"
             r"|\bhow (?:soon|recently|late|early)\b|\bsince what\b|\buntil what\b",
@@ -61,21 +61,21 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.PLACE,
+        AnswerKind.PLACE,
         re.compile(
             r"\bwhere\b|\b(?:what|which) (?:city|country|town|place|state|region|port|village|location)\b",
             re.IGNORECASE,
         ),
     ),
     (
-        Kind.PERSON,
+        AnswerKind.PERSON,
         re.compile(
             r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|expert|scientist|official|author|spokes\w+)\b",
             re.IGNORECASE,
         ),
     ),
     (
-        Kind.YES_NO,
+        AnswerKind.YES_NO,
         re.compile(
             r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
             re.IGNORECASE,
@@ -125,7 +125,7 @@ class Question:
     """
 
     text: str
-    kind: Kind
+    kind: AnswerKind
     terms: tuple[str, ...]
     names: frozenset[str]
     shared: Mapping[str, int]
@@ -138,7 +138,7 @@ def analyse(text: str) -> Question:
     >>> q.kind.value, q.terms, sorted(q.names)
     ('time', ('shoigu', 'visit', 'pyongyang'), ['pyongyang', 'shoigu'])
     """
-    kind = next((k for k, pattern in PATTERNS if pattern.search(text)), Kind.OTHER)
+    kind = next((k for k, pattern in PATTERNS if pattern.search(text)), AnswerKind.OTHER)
     content, language = content_words(text), language_of(text)
     first = next(iter(words(text)), "")
     names = frozenset(
@@ -156,19 +156,19 @@ def _shared(text: str, terms: Sequence[str]) -> dict[str, int]:
 def has_answer_kind(question: Question, sentence: str) -> bool:
     """Tell whether `sentence` holds something of the kind that is asked for and not already given."""
     match question.kind:
-        case Kind.TIME:
+        case AnswerKind.TIME:
             return _new(question, TIME_ANSWER.findall(sentence))
-        case Kind.COUNT | Kind.NUMBER:
+        case AnswerKind.COUNT | AnswerKind.NUMBER:
             return _new(
                 question, [w for w in words(sentence) if NUMBER_ANSWER.fullmatch(w) or w[0].isdigit()]
             )
-        case Kind.PERSON:
+        case AnswerKind.PERSON:
             return _new(question, _names(sentence)) or bool(ROLE.search(sentence))
-        case Kind.PLACE:
+        case AnswerKind.PLACE:
             return _new(question, _names(sentence)) and bool(PLACE_ANSWER.search(sentence))
-        case Kind.REASON:
+        case AnswerKind.REASON:
             return bool(REASON_ANSWER.search(sentence))
-        case Kind.YES_NO | Kind.OTHER:
+        case AnswerKind.YES_NO | AnswerKind.OTHER:
             return True
 
 

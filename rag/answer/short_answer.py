@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import Span
 from footnote.ingest.text.words import STOP_WORDS, stem, words
-from footnote.rag.answer.question import MONTHS, TIME_ANSWER, WEEKDAYS, Kind
+from footnote.rag.answer.question import MONTHS, TIME_ANSWER, WEEKDAYS, AnswerKind
 from footnote.rag.english.names import NAME
 from footnote.rag.english.quantities import quantities
 
@@ -64,16 +64,16 @@ def _distance(inside: list[int], asked: list[int]) -> float:
 
 def _things(question: Question, sentence: str) -> Iterator[Span]:
     match question.kind:
-        case Kind.TIME:
+        case AnswerKind.TIME:
             found = list(DATE.finditer(sentence)) or list(TIME_ANSWER.finditer(sentence))
             yield from (Span(m.start(), m.end()) for m in found)
-        case Kind.COUNT | Kind.NUMBER:
+        case AnswerKind.COUNT | AnswerKind.NUMBER:
             yield from _numbers(sentence)
-        case Kind.PERSON:
+        case AnswerKind.PERSON:
             named = list(_names(sentence))
             told = [s for s in named if set(map(stem, words(_said(sentence, s)))) - set(question.terms)]
             yield from told if len(told) == 1 else ()
-        case Kind.PLACE | Kind.REASON | Kind.YES_NO | Kind.OTHER:
+        case AnswerKind.PLACE | AnswerKind.REASON | AnswerKind.YES_NO | AnswerKind.OTHER:
             return
 
 
@@ -84,7 +84,7 @@ def _said(sentence: str, span: Span) -> str:
 def _counts(question: Question, sentence: str, span: Span) -> bool:
     """Tell whether one of the two words after a number is what the question counts."""
     after = AFTER_NUMBER.match(sentence, span.end)
-    if question.kind not in (Kind.COUNT, Kind.NUMBER) or after is None:
+    if question.kind not in (AnswerKind.COUNT, AnswerKind.NUMBER) or after is None:
         return False
     return any(stem(w) in question.terms for w in words(after[0]))
 

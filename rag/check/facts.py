@@ -21,7 +21,7 @@ from footnote.rag.check.local_part import (
     COPY,
     FEW,
     Finding,
-    Kind,
+    FindingKind,
     Local,
     bare,
     is_name,
@@ -386,7 +386,7 @@ def _directions(local: Local, evidence: Evidence) -> list[Finding]:
         )
         if instead is None:
             continue
-        kind: Kind = "direction"
+        kind: FindingKind = "direction"
         if token.key in _amounts():
             kind = "quantifier"
         elif token.text.lower() in PRONOUNS:

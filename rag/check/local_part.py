@@ -20,7 +20,7 @@ from footnote.rag.english.lexicon import PRONOUNS, TITLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Kind = Literal[
+FindingKind = Literal[
     "number",
     "date",
     "name",
@@ -48,7 +48,7 @@ MOST_SENTENCES = 4  # of the evidence that one sentence may draw on
 class Finding:
     """Something that does not match. `hard`: a contradiction or a fact not there; else a doubt."""
 
-    kind: Kind
+    kind: FindingKind
     hard: bool
     reason: str
 

@@ -46,7 +46,7 @@ def relations(local: Local, evidence: Evidence) -> list[Finding]:
 # --- two that changed places -----------------------------------------------------------------------------
 
 
-class _Run(NamedTuple):
+class _SharedRun(NamedTuple):
     """Words of the sentence, first to last, that stand in the same order in one sentence of the evidence."""
 
     first: int
@@ -55,9 +55,9 @@ class _Run(NamedTuple):
     ends: int
 
 
-def _runs(local: Local) -> list[_Run]:
+def _runs(local: Local) -> list[_SharedRun]:
     """Return the sentence cut where its words stop following each other in the evidence."""
-    found: list[_Run] = []
+    found: list[_SharedRun] = []
     of = local.evidence.sentence
     for i, place in enumerate(local.laid):
         if place < 0:
@@ -66,7 +66,7 @@ def _runs(local: Local) -> list[_Run]:
         if last and 0 < place - last.ends <= STEP - 1 and of[place] == of[last.ends]:
             found[-1] = last._replace(last=i, ends=place)
         else:
-            found.append(_Run(i, i, place, place))
+            found.append(_SharedRun(i, i, place, place))
     return found
 
 
@@ -93,7 +93,7 @@ def _exchanged(local: Local) -> list[Finding]:
     return []
 
 
-def _says_otherwise(one: _Run, other: _Run, local: Local) -> bool:
+def _says_otherwise(one: _SharedRun, other: _SharedRun, local: Local) -> bool:
     """Tell whether two runs in each other's place say something else: what is between them decides."""
     sides = [local.words[r.first : r.last + 1] for r in (one, other)]
     if any(_moves_whole(r, local) for r in (one, other)) or _turned(local, one, other):
@@ -107,7 +107,7 @@ def _says_otherwise(one: _Run, other: _Run, local: Local) -> bool:
     return bool(verbs) and not _listed(local, one, other)
 
 
-def _lies_better(runs: Sequence[_Run], a: int, b: int, local: Local) -> bool:
+def _lies_better(runs: Sequence[_SharedRun], a: int, b: int, local: Local) -> bool:
     """Tell whether the sentence would lie along the evidence in order if runs `a` and `b` changed places."""
     of = local.evidence.sentence
     inside = [runs[b], *runs[a + 1 : b], runs[a]]
@@ -128,7 +128,7 @@ def _opens(words: Sequence[Token], i: int) -> bool:
     return bool(words[i].mark) or words[i - 1].key == "that"
 
 
-def _moves_whole(run: _Run, local: Local) -> bool:
+def _moves_whole(run: _SharedRun, local: Local) -> bool:
     """Tell whether a run begins with a preposition or conjunction that it carries along."""
     words, before = local.words, run.first - 1
     carried = before >= 0 and words[before].text.lower() in OPENING and local.laid[before] < 0
@@ -136,14 +136,14 @@ def _moves_whole(run: _Run, local: Local) -> bool:
     return words[run.first].text.lower() in OPENING or (carried and not number)
 
 
-def _turned(local: Local, one: _Run, other: _Run) -> bool:
+def _turned(local: Local, one: _SharedRun, other: _SharedRun) -> bool:
     """Tell whether the passive was put for the active, or the other way round."""
     told = local.evidence.tokens[other.begins : one.ends + 1]
     said = local.words[one.first : other.last + 1]
     return sum(t.key == "by" for t in told) != sum(t.key == "by" for t in said)
 
 
-def _listed(local: Local, one: _Run, other: _Run) -> bool:
+def _listed(local: Local, one: _SharedRun, other: _SharedRun) -> bool:
     """Tell whether the words between are parts of one list, in both texts: each behind a comma or "and"."""
     told = local.evidence.tokens[other.ends + 1 : one.begins + 1]
     said = local.words[one.last + 1 : other.first + 1]

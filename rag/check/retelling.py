@@ -22,7 +22,7 @@ PLAIN = ("", "$", "£", "€", "¥", "p", "c")  # no unit that has another besid
 FRACTION = 1.0  # points of a hundred between a fraction and the percentage that it stands for: a third, 34%
 
 
-class Figure(NamedTuple):
+class Amount(NamedTuple):
     """An amount in a text: what it measures, its value there, how exactly, and whether it is said to be near.
 
     `text[start:end]` holds it with its unit and with "about", "nearly" and the like, from `bare` on without
@@ -38,7 +38,7 @@ class Figure(NamedTuple):
     bare: int
     end: int
 
-    def tells(self, other: Figure) -> bool:
+    def tells(self, other: Amount) -> bool:
         """Tell whether this says what `other` does, the same or more roughly."""
         if self.dimension != other.dimension or {self.about, other.about} == {"over", "under"}:
             return False
@@ -72,7 +72,7 @@ _BEFORE = re.compile(rf"{ABOUT}\s+$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
-def figures(text: str) -> tuple[Figure, ...]:
+def figures(text: str) -> tuple[Amount, ...]:
     """Return the amounts of `text` in order: plain numbers, percentages and other shares, measures with a unit.
 
     >>> [(f.dimension, round(f.value, 2), text[f.start : f.end]) for text in ["nearly 1.3 kilometres, four out of five, a fortnight"] for f in figures(text)]
@@ -83,20 +83,20 @@ def figures(text: str) -> tuple[Figure, ...]:
     return tuple(sorted(found, key=lambda f: (f.start, -f.end)))
 
 
-def _inside(figure: Figure, shares: list[Figure]) -> bool:
+def _inside(figure: Amount, shares: list[Amount]) -> bool:
     return any(s.start < figure.end and figure.start < s.end for s in shares)
 
 
 def _figure(
     text: str, dimension: str, value: float, step: float, span: tuple[int, int], digits: int = 0
-) -> Figure:
+) -> Amount:
     near = _BEFORE.search(text[max(0, span[0] - 24) : span[0]])
     start = span[0] - len(near[0]) if near else span[0]
     about = about_of(near["about"] if near else None)
-    return Figure(dimension, value, step, about, digits or digits_of(value), start, *span)
+    return Amount(dimension, value, step, about, digits or digits_of(value), start, *span)
 
 
-def _counted(text: str) -> list[Figure]:
+def _counted(text: str) -> list[Amount]:
     found = []
     for q in quantities(text):
         value, unit = q.values[0], _AFTER.match(text, q.end)
@@ -113,7 +113,7 @@ def _counted(text: str) -> list[Figure]:
     return found
 
 
-def _single(text: str) -> list[Figure]:
+def _single(text: str) -> list[Amount]:
     found = []
     for match in _SINGLE.finditer(text):
         dimension, factor = MEASURES[match["unit"].lower()]
@@ -122,7 +122,7 @@ def _single(text: str) -> list[Figure]:
     return found
 
 
-def _shares(text: str) -> list[Figure]:
+def _shares(text: str) -> list[Amount]:
     found = []
     for match in _RATIO.finditer(text):
         part, whole = (_number(match[side]) for side in ("part", "whole"))

@@ -65,7 +65,7 @@ DESCRIBED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Resolved:
     """How a sentence reads alone: `text` to show, and whether it still leans on what came before."""
 
     text: str
@@ -82,7 +82,7 @@ def leans(sentence: str) -> bool:
     return bool(PERSONAL.match(sentence) or LEANING.match(sentence))
 
 
-def read_alone(sentence: str, before: list[str]) -> Reading:
+def read_alone(sentence: str, before: list[str]) -> Resolved:
     """Return how `sentence` reads without the sentences `before` it (nearest last).
 
     A leading connective goes; a personal pronoun gets the name it stands for in brackets.
@@ -94,14 +94,14 @@ def read_alone(sentence: str, before: list[str]) -> Reading:
     if match:
         name = _person(before)
         if not name:
-            return Reading(sentence, leans=True)
+            return Resolved(sentence, leans=True)
         if name.rsplit(" ", 1)[-1] in sentence:  # "He …, Lankov said": named already
-            return Reading(sentence, leans=False)
+            return Resolved(sentence, leans=False)
         end = match.end("pronoun")
         possessive = match["pronoun"].lower() == "his" or _is_possessive(sentence, match)
         inserted = f"{name}’s" if possessive else name
-        return Reading(f"{sentence[:end]} [{inserted}]{sentence[end:]}", leans=False, inserted=name)
-    return Reading(sentence, leans=bool(LEANING.match(sentence)))
+        return Resolved(f"{sentence[:end]} [{inserted}]{sentence[end:]}", leans=False, inserted=name)
+    return Resolved(sentence, leans=bool(LEANING.match(sentence)))
 
 
 def _is_possessive(sentence: str, match: re.Match[str]) -> bool:

@@ -24,7 +24,7 @@ from footnote.ingest.text.words import (
 from footnote.rag.find.rerank import RERANKED
 from footnote.rag.find.rewording import alternatives, expression
 from footnote.rag.find.spelling import neighbours
-from footnote.rag.find.word_evidence import Evidence, word_evidence
+from footnote.rag.find.word_evidence import WordEvidence, word_evidence
 from footnote.rag.types import NO_FILTERS, Filters, Passage
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ READ = 25  # best of these whose words are laid beside the question's
 # BM25 as a share of the best found would let the best of poor lexical matches drown the dense side.
 BM25_WEIGHT = 0.25
 SENTENCE_SHARE = 0.5  # of the dense score; the rest is the whole paragraph's
-EVIDENCE_WEIGHTS = Evidence(pairs=0.1, together=0.2, phrases=0.1)
+EVIDENCE_WEIGHTS = WordEvidence(pairs=0.1, together=0.2, phrases=0.1)
 MOST = 1 + sum(EVIDENCE_WEIGHTS)  # scores are divided by it, so that they stay within 1
 QUOTED_BONUS = 1.0  # nothing else comes before what was asked for word for word
 SAME_SHARE = 0.9  # of all stems of two paragraphs: the second says nothing new

@@ -21,7 +21,7 @@ NEAR, APART = 2, 4
 TOGETHER = ((3, 1.0), (6, 0.6), (12, 0.3))
 
 
-class Evidence(NamedTuple):
+class WordEvidence(NamedTuple):
     """Three shares, 0..1, each of the weight of the question's terms."""
 
     pairs: float  # terms next to each other in the question are near each other in the paragraph
@@ -29,7 +29,9 @@ class Evidence(NamedTuple):
     phrases: float  # two words in a row, stop words too, are in a row there
 
 
-def word_evidence(question: str, weights: Mapping[str, float], text: str, spans: Sequence[Span]) -> Evidence:
+def word_evidence(
+    question: str, weights: Mapping[str, float], text: str, spans: Sequence[Span]
+) -> WordEvidence:
     """Return what the words of `text`, whose sentences are `spans`, say for it.
 
     `weights` are those of the question's content stems; two of them weigh as much as their sum, or
@@ -42,7 +44,7 @@ def word_evidence(question: str, weights: Mapping[str, float], text: str, spans:
         if term in weights:
             places[term].append(place)
     asked = [stem(w, language) for w in words(question)]
-    return Evidence(
+    return WordEvidence(
         _pairs([t for t in asked if t in weights], weights, places),
         _together(weights, places),
         _phrases(asked, weights, said),

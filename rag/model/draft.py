@@ -46,7 +46,7 @@ ABSENT = re.compile(
 )
 
 
-class Kept(NamedTuple):
+class CheckedSentence(NamedTuple):
     """A checked sentence with the sources that it cites and the words of each that carry it."""
 
     text: str
@@ -60,7 +60,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(slots=True)
-class Page:
+class SentenceFilter:
     """Takes a model's sentences one by one and keeps those that may be shown.
 
     `numbered[n - 1]` holds what the number n stands for. `policy` is "mark", "drop" or "replace".
@@ -70,7 +70,7 @@ class Page:
     check: SupportChecker
     policy: str
     prompt: Messages
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[CheckedSentence] = field(default_factory=list)
     dropped: int = 0
     replaced: int = 0
     leaked: int = 0
@@ -111,7 +111,7 @@ class Page:
             and f" {own} " in f" {' '.join(words(self.prompt.system.lower()))} "
         )
 
-    def _judged(self, marked: Marked) -> Kept:
+    def _judged(self, marked: Marked) -> CheckedSentence:
         """Return the sentence with the sources that carry it, or with those that it names in vain."""
         text = marked.text
         named = tuple(dict.fromkeys(s for n in marked.sources for s in self.numbered[n - 1]))
@@ -121,7 +121,7 @@ class Page:
             found = self._matching(text)
             if found is not None:
                 cited, support = (found[0],), found[1]
-        return Kept(text, self._places(text, cited), support)
+        return CheckedSentence(text, self._places(text, cited), support)
 
     def _support(self, text: str, cited: Sequence[Source]) -> Support:
         if addresses_a_model(text):
@@ -162,7 +162,7 @@ class Page:
                 places[key] = (source, span.start, span.end)
         return tuple(places.values())
 
-    def _allowed(self, judged: Kept, *, whole: bool) -> Kept | None:
+    def _allowed(self, judged: CheckedSentence, *, whole: bool) -> CheckedSentence | None:
         """Return what is shown of a sentence: itself, the article's own sentence, or nothing."""
         if not whole:
             return _broken_off(judged)
@@ -178,7 +178,7 @@ class Page:
         self.dropped += verbatim is None
         return verbatim
 
-    def _verbatim(self, judged: Kept) -> Kept | None:
+    def _verbatim(self, judged: CheckedSentence) -> CheckedSentence | None:
         """Return the articles' sentence nearest to one that failed, from what that cites if it can be."""
         wanted = set(content_stems(judged.text))
         cited = tuple(s for s, _, _ in judged.places)
@@ -186,7 +186,9 @@ class Page:
             best = max(_nearest(wanted, sources), key=lambda near: near[0], default=None)
             if best is not None:
                 source, span, shown = best[1]
-                return Kept(shown, ((source, span.start, span.end),), self.check(shown, [source.evidence]))
+                return CheckedSentence(
+                    shown, ((source, span.start, span.end),), self.check(shown, [source.evidence])
+                )
         return None
 
     @property
@@ -211,7 +213,7 @@ class Page:
         return tuple(shown), tuple(citations)
 
 
-def _broken_off(judged: Kept) -> Kept | None:
+def _broken_off(judged: CheckedSentence) -> CheckedSentence | None:
     """Return what is left of a sentence that the stream broke off, without the word it broke in."""
     shown = judged.text.split()[:-1]
     if not judged.holds or len(shown) < FEWEST_WORDS:
@@ -263,7 +265,7 @@ def cut_short(ended: str) -> str:
     return "The connection ended before the answer did."
 
 
-def notices(page: Page, unknown: int, problem: str) -> tuple[str, ...]:
+def notices(page: SentenceFilter, unknown: int, problem: str) -> tuple[str, ...]:
     """Return what a reader should know about an answer; `problem` says why it is not whole."""
     said = [f"This answer is incomplete. {problem}"] if problem else []
     if page.declined and page.kept:
@@ -273,7 +275,7 @@ def notices(page: Page, unknown: int, problem: str) -> tuple[str, ...]:
     return (*said, *counted(page))
 
 
-def counted(page: Page) -> tuple[str, ...]:
+def counted(page: SentenceFilter) -> tuple[str, ...]:
     """Say how many sentences were left out or replaced."""
     said = []
     if page.dropped:

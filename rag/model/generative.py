@@ -20,7 +20,7 @@ from footnote.rag.errors import ModelError
 from footnote.rag.find.retrieve import passage_of
 from footnote.rag.model.cache import FOLDER, AnswerCache
 from footnote.rag.model.cite import CitationParser, Marked
-from footnote.rag.model.draft import Page, counted, cut_short, hidden, notices
+from footnote.rag.model.draft import SentenceFilter, counted, cut_short, hidden, notices
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.model.sources import (
     SOURCE_OVERHEAD,
@@ -37,7 +37,7 @@ from footnote.rag.model.sources import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from footnote.rag.answer.answerer import Meter, Progress
+    from footnote.rag.answer.answerer import Meter, OnProgress
     from footnote.rag.check.support import SupportChecker
     from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.model.chat import Chat
@@ -54,7 +54,7 @@ FEWEST_NOTES, MOST_NOTES = 1, 6  # of a part of a long article
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class ModelWriter:
     """A language model as answerer and summariser. It is connected when it is first asked."""
 
     settings: Settings
@@ -68,7 +68,7 @@ class Writer:
         """The model, as in the settings."""
         return self.settings.model
 
-    def traced(self, config: Mapping[str, Any]) -> Writer:
+    def traced(self, config: Mapping[str, Any]) -> ModelWriter:
         """Return the same writer, reporting to the callbacks of a LangChain config."""
         return replace(self, config=config)
 
@@ -99,7 +99,7 @@ class Writer:
             return fallback  # the answer's own request will say what is wrong
         marked = _parse(text, 0)
         line = " ".join(m.text for m in marked).strip(" \"“”'")
-        page = Page((), self.check, "drop", messages)
+        page = SentenceFilter((), self.check, "drop", messages)
         leaks = page.is_of_the_prompt(line)
         usable = (
             ended == "stop"
@@ -124,7 +124,7 @@ class Writer:
         numbered = self._fitting(offered, _tokens(empty), meter)
         text = listed([s for (s,) in numbered], fence)
         messages = prompt.fill(fence=fence, no_answer=NO_ANSWER, sources=text, question=question)
-        page = Page(numbered, self.check, self.settings.unsupported, messages)
+        page = SentenceFilter(numbered, self.check, self.settings.unsupported, messages)
         key = self._key(prompt.version, question, numbered)
         for written in self._written(page, messages, key, meter):
             yield replace(written, notices=(*hidden(kept_out), *written.notices))
@@ -152,7 +152,7 @@ class Writer:
             )
         return fitting
 
-    def _written(self, page: Page, messages: Messages, key: str, meter: Meter) -> Iterator[Written]:
+    def _written(self, page: SentenceFilter, messages: Messages, key: str, meter: Meter) -> Iterator[Written]:
         """Yield what the page shows as it grows, then the whole."""
         parser = CitationParser(len(page.numbered))
         raw: list[str] = []
@@ -194,11 +194,11 @@ class Writer:
         return AnswerCache.key(self.name, self.settings.base_url, version, question, shown)
 
     @staticmethod
-    def _so_far(page: Page) -> Written:
+    def _so_far(page: SentenceFilter) -> Written:
         shown, citations = page.cited()
         return Written(shown, citations, complete=False)
 
-    def _ending(self, page: Page, parser: CitationParser, raw: str, problem: str) -> Written:
+    def _ending(self, page: SentenceFilter, parser: CitationParser, raw: str, problem: str) -> Written:
         """Return the whole answer with its notices.
 
         Raises:
@@ -219,7 +219,11 @@ class Writer:
     # Summaries
 
     def summarise(
-        self, articles: Sequence[Sequence[Parts]], words: int, meter: Meter, progress: Progress | None = None
+        self,
+        articles: Sequence[Sequence[Parts]],
+        words: int,
+        meter: Meter,
+        progress: OnProgress | None = None,
     ) -> Written:
         """Return one paragraph on whole articles, in parts where they do not fit the model's window.
 
@@ -257,7 +261,7 @@ class Writer:
         title: str,
         words: int,
         meter: Meter,
-        progress: Progress | None,
+        progress: OnProgress | None,
     ) -> Written:
         """Take notes on each part, then write the paragraph from the notes that hold."""
         room = self.settings.model_window - self.settings.answer_tokens - PROMPT_TOKENS
@@ -307,7 +311,7 @@ class Writer:
         policy: str,
         meter: Meter,
         shown: Sequence[str] | None = None,
-    ) -> Page:
+    ) -> SentenceFilter:
         """Return the page that one request of a summary fills.
 
         Raises:
@@ -319,7 +323,7 @@ class Writer:
         sources = "\n\n".join(fenced_source(n, t, fence, titles) for n, t in enumerate(texts, start=1))
         safe = {k: without_fence(v, fence) for k, v in values.items()}
         messages = prompt.fill(fence=fence, sources=sources, **safe)
-        page = Page(numbered, self.check, policy, messages)
+        page = SentenceFilter(numbered, self.check, policy, messages)
         key = self._key(prompt.version, repr(sorted(values.items())), numbered)
         raw, ended = "", ""
         for text, reason in self._pieces(messages, key, meter):
@@ -368,10 +372,10 @@ class Connection:
 
 def writer(
     settings: Settings, check: SupportChecker, connect: Callable[[Settings], Chat] | None = None
-) -> Writer:
+) -> ModelWriter:
     """Return the writer for the model that `settings` name; nothing is sent yet."""
     cache = AnswerCache(settings.home / FOLDER) if settings.answer_cache else None
-    return Writer(settings, check, Connection(settings, connect), cache)
+    return ModelWriter(settings, check, Connection(settings, connect), cache)
 
 
 def says_something(text: str) -> bool:

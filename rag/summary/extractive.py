@@ -23,7 +23,7 @@ from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, word_count
 from footnote.rag.answer.across_articles import differ_in_words
 from footnote.rag.answer.disagreement import Statement, difference, figures
-from footnote.rag.english.antecedent import CONNECTIVE, Reading, read_alone
+from footnote.rag.english.antecedent import CONNECTIVE, Resolved, read_alone
 from footnote.rag.errors import QuestionError
 from footnote.rag.find.retrieve import passage_of
 from footnote.rag.summary.eligibility import (
@@ -84,7 +84,7 @@ class Sentence:
     start: int
     end: int
     order: int
-    reading: Reading
+    reading: Resolved
     vector: NDArray[np.float32]
     fits: bool
     leans: bool  # on the sentence before it

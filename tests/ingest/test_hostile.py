@@ -110,7 +110,7 @@ def test_only_what_was_added_is_in_the_library(ran: dict[str, Ran], library: Lib
 
 
 def test_no_text_holds_what_cannot_be_seen(ran: dict[str, Ran], library: Library) -> None:
-    from footnote.ingest.readers.draft import INVISIBLE
+    from footnote.ingest.readers.document import INVISIBLE
 
     for article in library.articles():
         assert not INVISIBLE.search(article.title)

@@ -18,7 +18,7 @@ import pytest
 
 from footnote.ingest import readers, sandbox
 from footnote.ingest.readers import Part, Upcoming
-from footnote.ingest.readers.draft import Draft
+from footnote.ingest.readers.document import Document
 from footnote.ingest.sandbox import SMALL, Broken, Pool, read
 from tests import hostile_files as hostile
 
@@ -58,7 +58,7 @@ def confined(code: str, memory: int = sandbox.MEMORY) -> str:
 
 def test_a_document_comes_back_as_it_was_read(pool: Pool) -> None:
     part = only(pool.read("docx", hostile.docx()))
-    assert isinstance(part.draft, Draft)
+    assert isinstance(part.draft, Document)
     assert [text for _, text in part.draft.paragraphs] == [hostile.STORY, hostile.MORE]
 
 
@@ -91,7 +91,7 @@ def test_one_child_reads_many_files(pool: Pool) -> None:
 def test_small_text_is_read_without_a_child(monkeypatch) -> None:
     monkeypatch.setattr(sandbox, "SHARED", None)
     part = only(read("md", b"# Tides\n\nThe tide came in."))
-    assert isinstance(part.draft, Draft)
+    assert isinstance(part.draft, Document)
     with pytest.raises(AttributeError):
         list(read("md", b"# Tides\n\n" + b"The tide came in. " * 5_000))
 
@@ -142,7 +142,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
     part = only(pool.read("html", slow_page()))
     assert part.draft == "reading it takes longer than 1 seconds. It may be damaged, or made to do harm."
     assert time.monotonic() - start < 20
-    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Draft)
+    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Document)
     pool.close()
 
 
@@ -158,7 +158,7 @@ def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
 def test_a_child_that_died_for_want_of_work_is_replaced(pool: Pool) -> None:
     list(pool.read("docx", hostile.docx()))
     pool._idle[0]._process.kill()
-    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Draft)
+    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Document)
 
 
 def test_a_child_that_dies_at_work_is_a_reason() -> None:
@@ -191,8 +191,8 @@ def test_one_bad_file_in_a_zip_does_not_hide_the_others() -> None:
     pool = Pool(seconds=1.5)
     data = hostile.zipped({"a.txt": hostile.BODY, "slow.html": slow_page(), "z.txt": hostile.BODY})
     found = {part.key: part.draft for part in pool.read("zip", data)}
-    assert isinstance(found["a.txt"], Draft)
-    assert isinstance(found["z.txt"], Draft)
+    assert isinstance(found["a.txt"], Document)
+    assert isinstance(found["z.txt"], Document)
     assert "longer than" in str(found["slow.html"])
     pool.close()
 
@@ -212,7 +212,7 @@ def test_whoever_stops_listening_ends_the_child(pool: Pool) -> None:
     next(parts)
     parts.close()
     assert pool._idle == []
-    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Draft)
+    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Document)
 
 
 def test_many_threads_share_a_few_children() -> None:
@@ -226,7 +226,7 @@ def test_many_threads_share_a_few_children() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(isinstance(part.draft, Draft) for part in found)
+    assert all(isinstance(part.draft, Document) for part in found)
     assert len(found) == 12
     assert len(pool._idle) <= 2
     pool.close()

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from footnote.rag.answer.answerer import Progress
+    from footnote.rag.answer.answerer import OnProgress
 
 NO_FILTERS = Filters()
 
@@ -195,7 +195,7 @@ class FakeAssistant:
         return Support(Verdict.UNSUPPORTED, 0.3, "It stands nowhere.")
 
     def summarise(
-        self, articles: Sequence[str], *, words: int | None = None, progress: Progress | None = None
+        self, articles: Sequence[str], *, words: int | None = None, progress: OnProgress | None = None
     ) -> Summary:
         """Give the first paragraph of each article, in a number of sentences that shows the length."""
         if self.fail:
@@ -207,7 +207,7 @@ class FakeAssistant:
         return _summary(tuple(articles), first, words)
 
     def summarise_text(
-        self, text: str, *, title: str = "", words: int | None = None, progress: Progress | None = None
+        self, text: str, *, title: str = "", words: int | None = None, progress: OnProgress | None = None
     ) -> Summary:
         paragraph = FakeParagraph("pasted", 1, "", text, title or "A pasted text", "pasted text", "")
         return _summary((), [paragraph], words)

@@ -20,7 +20,7 @@ from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
 from footnote.ingest.sources import read_sources
 from footnote.ui import cli
-from footnote.ui.commands import session as command
+from footnote.ui.commands import run as command
 
 BRIDGE = """---
 title: The bridge closes
@@ -656,8 +656,8 @@ def test_a_file_name_that_is_not_utf8_is_printed_as_valid_json(footnote: Footnot
 
 def test_the_shell_completes_articles(filled: Footnote, monkeypatch: pytest.MonkeyPatch) -> None:
     records = filled("articles", "--json").objects
-    session = command.Session
-    monkeypatch.setattr(command, "Session", lambda home=None: session(build=filled.build, home=home))
+    session = command.Run
+    monkeypatch.setattr(command, "Run", lambda home=None: session(build=filled.build, home=home))
     root = SimpleNamespace(params={"home": filled.home})
     context = SimpleNamespace(find_root=lambda: root)
     start = records[0]["article_id"][:5]
@@ -665,7 +665,7 @@ def test_the_shell_completes_articles(filled: Footnote, monkeypatch: pytest.Monk
 
 
 def test_completion_is_silent_when_the_library_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "Session", broken)
+    monkeypatch.setattr(command, "Run", broken)
     assert command.complete_article(SimpleNamespace(find_root=lambda: SimpleNamespace(params={})), "") == []
 
 

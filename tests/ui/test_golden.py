@@ -10,7 +10,7 @@ import pytest
 from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, ShortAnswer, Support, Verdict
 from footnote.ui.html import export
 from footnote.ui.html.conversation import Setting, now, past
-from footnote.ui.html.sources import Source, sources
+from footnote.ui.html.sources import CitedPlace, sources
 from footnote.ui.state.session import Exchange
 
 FOLDER = Path(__file__).with_name("golden")
@@ -50,7 +50,7 @@ SETTING = Setting(conversation="abcdefgh", title="Loaves", next_questions=("Who 
         ("conversation.html", past(BOTH, SETTING) + now(BOTH, SETTING)),
         (
             "sources.html",
-            sources(1, [Source(FIRST, "The bakery", "Oven", "2026-05-31", before="Before.")], active=1),
+            sources(1, [CitedPlace(FIRST, "The bakery", "Oven", "2026-05-31", before="Before.")], active=1),
         ),
         ("export.md", export.markdown("Loaves", BOTH)),
         ("export.html", export.html("Loaves", BOTH)),

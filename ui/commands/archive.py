@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from footnote.ui.commands.session import DONE, Json, Session, app, complete_article, emit, say
+from footnote.ui.commands.run import DONE, Json, Run, app, complete_article, emit, say
 
 if TYPE_CHECKING:
     from footnote.ingest.library.changes import Change
@@ -44,7 +44,7 @@ def diff(
     """Show what changed in an article since its source was read before."""
     from footnote.ingest.library.changes import compare
 
-    session: Session = context.obj
+    session: Run = context.obj
     with session.reader() as assistant:
         library = assistant.library
         record = library.article(library.resolve(article))
@@ -137,7 +137,7 @@ def export(
     from footnote.ingest.archive import export as write
     from footnote.ui.commands import terminal
 
-    session: Session = context.obj
+    session: Run = context.obj
     target = file.expanduser()
     if target.is_dir():
         raise typer.BadParameter(f"{file} is a folder; name a file in it", context)
@@ -182,7 +182,7 @@ def import_(
     """Add the articles of an exported library; what this library has already is left as it is."""
     from footnote.ingest.archive import verify
 
-    session: Session = context.obj
+    session: Run = context.obj
     path = file.expanduser()
     manifest = verify(path)  # before a library is made or the encoder is loaded
     with session.writer() as assistant:

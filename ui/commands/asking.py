@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footnote.ingest.errors import FootnoteError
-from footnote.ui.commands.session import (
+from footnote.ui.commands.run import (
     DONE,
     Articles,
     Batch,
     Json,
     Only,
-    Session,
+    Run,
     Since,
     Until,
     app,
@@ -25,7 +25,7 @@ from footnote.ui.commands.session import (
 if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
     from footnote.rag.types import Filters
-    from footnote.ui.commands.batch import Row
+    from footnote.ui.commands.batch import BatchRow
 
 
 @app.command(
@@ -57,7 +57,7 @@ def ask(
     batch: Batch = "",
 ) -> int:
     """Answer a question from the articles, or say that they do not answer it."""
-    session: Session = context.obj
+    session: Run = context.obj
     one_of(context, "a QUESTION or --batch FILE", question is not None, bool(batch))
     with session.reader() as assistant:
         filters = filters_of(assistant, article or None, since, until)
@@ -83,7 +83,7 @@ def _ask(
     return DONE
 
 
-def _ask_row(assistant: "Assistant", row: "Row", filters: "Filters") -> dict[str, Any]:
+def _ask_row(assistant: "Assistant", row: "BatchRow", filters: "Filters") -> dict[str, Any]:
     reply = assistant.ask(row.question, filters=row_filters(assistant, row, filters), history=row.history)
     return reply.as_json()
 
@@ -107,7 +107,7 @@ def search(
     batch: Batch = "",
 ) -> int:
     """Print the paragraphs that fit a query best, the best first."""
-    session: Session = context.obj
+    session: Run = context.obj
     one_of(context, "a QUERY or --batch FILE", query is not None, bool(batch))
     with session.reader() as assistant:
         filters = filters_of(assistant, article or None, since, until)
@@ -131,7 +131,7 @@ def _search(assistant: "Assistant", query: str, filters: "Filters", k: int, *, a
     return DONE
 
 
-def _search_row(assistant: "Assistant", row: "Row", filters: "Filters", k: int) -> dict[str, Any]:
+def _search_row(assistant: "Assistant", row: "BatchRow", filters: "Filters", k: int) -> dict[str, Any]:
     passages = assistant.search(row.question, k=k, filters=row_filters(assistant, row, filters))
     return {"passages": [p.as_json() for p in passages]}
 
@@ -158,7 +158,7 @@ def summarise(
     as_json: Json = False,
 ) -> int:
     """Write one paragraph on an article, on several together, or on a text."""
-    session: Session = context.obj
+    session: Run = context.obj
     one_of(context, "ARTICLEs, --all or --text FILE", bool(articles), every, bool(text))
     with session.reader() as assistant:
         if every:
@@ -189,7 +189,7 @@ def _summarise(
     return DONE
 
 
-def _summarise_all(session: Session, assistant: "Assistant", words: int | None, *, as_json: bool) -> int:
+def _summarise_all(session: Run, assistant: "Assistant", words: int | None, *, as_json: bool) -> int:
     from footnote.ui.commands import terminal
 
     console = terminal.output()

@@ -19,7 +19,7 @@ STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BatchRow:
     """A question of a batch; `articles` holds ids or references, None means all."""
 
     line: int
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
+class UnaskableRow:
     """A row that cannot be asked, and why; `id` is None when the row does not say it."""
 
     line: int
@@ -42,7 +42,7 @@ class _Unusable(Exception):
     """Why a row or a conversation cannot be used; becomes part of a message."""
 
 
-def read_rows(name: str) -> Iterator[Row | BadRow]:
+def read_rows(name: str) -> Iterator[BatchRow | UnaskableRow]:
     """Yield the rows of the JSON Lines file `name` (`-`: standard input) in order; blank lines are none.
 
     Raises:
@@ -92,15 +92,17 @@ def open_given(name: str) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _row(line: int, data: bytes) -> Row | BadRow:
+def _row(line: int, data: bytes) -> BatchRow | UnaskableRow:
     found: Any = None
     try:
         found = _json(data)
         if not isinstance(found, dict):
             raise _Unusable('it is not an object such as {"id": 1, "question": "…"}')
-        return Row(line, _id(found), _question(found), _turns(found.get("history") or []), _articles(found))
+        return BatchRow(
+            line, _id(found), _question(found), _turns(found.get("history") or []), _articles(found)
+        )
     except _Unusable as error:
-        return BadRow(line, found.get("id") if isinstance(found, dict) else None, str(error))
+        return UnaskableRow(line, found.get("id") if isinstance(found, dict) else None, str(error))
 
 
 def _json(data: bytes) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from footnote.ui.commands.session import DONE, PROBLEM, Json, Only, Session, app, emit, filters_of, one_of
+from footnote.ui.commands.run import DONE, PROBLEM, Json, Only, Run, app, emit, filters_of, one_of
 
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
@@ -51,7 +51,7 @@ def check(
     ] = "",
 ) -> int:
     """Give each sentence of a text a verdict, its reason and the best citation."""
-    session: Session = context.obj
+    session: Run = context.obj
     one_of(context, "a TEXT or --batch FILE", text is not None, bool(batch))
     if batch:
         return _batch(session, batch, strict=strict)
@@ -68,7 +68,7 @@ def check(
     return PROBLEM if strict and checked.unsupported else DONE
 
 
-def _checked(session: Session, text: str, against: str, article: list[str] | None) -> "Checked":
+def _checked(session: Run, text: str, against: str, article: list[str] | None) -> "Checked":
     from footnote.rag.review import check_against, check_text, passages_in
     from footnote.ui.commands import terminal
 
@@ -127,7 +127,7 @@ def _read(name: str) -> "Article":
     raise UnreadableSource(getattr(found, "reason", f"“{name}” could not be read."))
 
 
-def _batch(session: Session, name: str, *, strict: bool) -> int:
+def _batch(session: Run, name: str, *, strict: bool) -> int:
     from footnote.rag.model.judge import chosen_judge
     from footnote.rag.types import Verdict
 
@@ -140,7 +140,7 @@ def _batch(session: Session, name: str, *, strict: bool) -> int:
     return session.status
 
 
-def _rows(session: Session, name: str) -> Iterator[dict[str, Any]]:
+def _rows(session: Run, name: str) -> Iterator[dict[str, Any]]:
     """Yield the usable rows, `source` as a list; say of each other one why it is not, and go on."""
     import json
 
@@ -161,7 +161,7 @@ def _rows(session: Session, name: str) -> Iterator[dict[str, Any]]:
                 _refuse(session, name, number, row_id, str(error))
 
 
-def _refuse(session: Session, name: str, line: int, row_id: Any, reason: str) -> None:
+def _refuse(session: Run, name: str, line: int, row_id: Any, reason: str) -> None:
     source = "standard input" if name == "-" else name
     session.complain(f"{source}, line {line}: {reason}")
     emit({"id": row_id, "error": reason})

@@ -44,7 +44,7 @@ PACKAGES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Checkup:
     """One thing that was looked at: whether it is well, and what was found in words."""
 
     name: str
@@ -53,12 +53,12 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Diagnosis:
     """All that was looked at."""
 
     settings: dict[str, tuple[Any, str]]
     versions: dict[str, str]
-    findings: tuple[Finding, ...]
+    findings: tuple[Checkup, ...]
     free_bytes: int | None
 
     @property
@@ -80,7 +80,7 @@ class Report:
         }
 
 
-def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bool = False) -> Report:
+def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bool = False) -> Diagnosis:
     """Look at settings, parts and library; nothing is changed.
 
     With `ask_model` one small request is sent to the language model; without, nothing is sent.
@@ -89,7 +89,7 @@ def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bo
         SettingsError: If a setting cannot be used: then there is nothing to look at.
     """
     settings, origins = load_with_origins(home)
-    return Report(
+    return Diagnosis(
         {f.name: (_shown(f, settings), origins[f.name]) for f in fields(settings)},
         {"python": platform.python_version(), "platform": platform.platform(), **_versions()},
         (
@@ -121,44 +121,44 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _python() -> Finding:
+def _python() -> Checkup:
     well = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    return Finding("python", well, platform.python_version() + ("" if well else ": 3.11 to 3.13 is needed"))
+    return Checkup("python", well, platform.python_version() + ("" if well else ": 3.11 to 3.13 is needed"))
 
 
-def _encoder(settings: Settings) -> Finding:
+def _encoder(settings: Settings) -> Checkup:
     if settings.encoder != DEFAULT_ENCODER:
-        return Finding("encoder", True, f"{settings.encoder}, chosen by you; its files are not checked")
+        return Checkup("encoder", True, f"{settings.encoder}, chosen by you; its files are not checked")
     try:
         verify_packaged_model()
     except FootnoteError as error:
-        return Finding("encoder", False, str(error))
-    return Finding("encoder", True, f"{DEFAULT_ENCODER}: its files are the official ones")
+        return Checkup("encoder", False, str(error))
+    return Checkup("encoder", True, f"{DEFAULT_ENCODER}: its files are the official ones")
 
 
-def _library(settings: Settings, build: Callable[..., Assistant]) -> Finding:
+def _library(settings: Settings, build: Callable[..., Assistant]) -> Checkup:
     try:
         with build(settings, read_only=True) as assistant:
             articles = len(assistant.library.articles())
             paragraphs = assistant.library.paragraph_count()
     except FootnoteError as error:
-        return Finding("library", False, str(error))
-    return Finding("library", True, f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}")
+        return Checkup("library", False, str(error))
+    return Checkup("library", True, f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}")
 
 
-def _lock(settings: Settings) -> Finding:
+def _lock(settings: Settings) -> Checkup:
     """Tell who writes to the library, if anybody; that somebody does is well."""
     path = settings.home / "lock"
     if not path.exists():
-        return Finding("lock", True, "free")
+        return Checkup("lock", True, "free")
     lock = filelock.FileLock(path, timeout=0)
     try:
         with lock:
-            return Finding("lock", True, "free")
+            return Checkup("lock", True, "free")
     except filelock.Timeout:
-        return Finding("lock", True, f"held by {_holder(settings.home)}")
+        return Checkup("lock", True, f"held by {_holder(settings.home)}")
     except OSError as error:
-        return Finding("lock", False, f"{path} cannot be used: {error.strerror or error}")
+        return Checkup("lock", False, f"{path} cannot be used: {error.strerror or error}")
 
 
 def _holder(home: Path) -> str:
@@ -169,23 +169,23 @@ def _holder(home: Path) -> str:
         return "another process"
 
 
-def _model(settings: Settings) -> list[Finding]:
+def _model(settings: Settings) -> list[Checkup]:
     """Tell which model is configured, and whether it could be asked; nothing is sent."""
     if not settings.model:
-        return [Finding("model", True, "none: the articles’ own sentences answer; see FOOTNOTE_MODEL")]
+        return [Checkup("model", True, "none: the articles’ own sentences answer; see FOOTNOTE_MODEL")]
     from footnote.rag.model.chat import connect
 
     try:
         connect(settings).close()
     except FootnoteError as error:
-        return [Finding("model", False, str(error))]
-    return [Finding("model", True, f"{settings.model}, not asked; `footnote doctor --model` asks it")]
+        return [Checkup("model", False, str(error))]
+    return [Checkup("model", True, f"{settings.model}, not asked; `footnote doctor --model` asks it")]
 
 
-def _ask_model(settings: Settings) -> list[Finding]:
+def _ask_model(settings: Settings) -> list[Checkup]:
     """Ask the model one small thing and tell what works."""
     if not settings.model:
-        return [Finding("model", False, "none is configured. Set FOOTNOTE_MODEL, as openai:gpt-4.1-mini.")]
+        return [Checkup("model", False, "none is configured. Set FOOTNOTE_MODEL, as openai:gpt-4.1-mini.")]
     from footnote.rag.model.chat import connect
     from footnote.rag.model.probe import probe
 
@@ -196,11 +196,11 @@ def _ask_model(settings: Settings) -> list[Finding]:
         finally:
             chat.close()
     except FootnoteError as error:
-        return [Finding("model", False, str(error))]
+        return [Checkup("model", False, str(error))]
     return _findings(settings, found)
 
 
-def _findings(settings: Settings, found: Probe) -> list[Finding]:
+def _findings(settings: Settings, found: Probe) -> list[Checkup]:
     times = f"{found.first_words:.1f} s to its first words, {found.seconds:.1f} s in all"
     tokens = f"{found.tokens} tokens, counted by {'the server' if found.counted else 'Footnote'}"
     streams = f"{found.pieces} pieces" if found.streams else "all at once: answers will not grow as you read"
@@ -210,11 +210,11 @@ def _findings(settings: Settings, found: Probe) -> list[Finding]:
     fits = found.window is None or found.window >= settings.model_window
     advice = "" if fits else ". Lower FOOTNOTE_MODEL_WINDOW"
     return [
-        Finding("model", bool(found.text.strip()), f"{settings.model} answered: {times}, {tokens}"),
-        Finding("stream", True, streams),
-        Finding("system", found.obeyed, f"the system prompt was {obeyed}"),
-        Finding("ending", found.whole, f"the end of the answer was {whole}"),
-        Finding("window", fits, f"{window}; Footnote sends at most {settings.model_window:,}{advice}"),
+        Checkup("model", bool(found.text.strip()), f"{settings.model} answered: {times}, {tokens}"),
+        Checkup("stream", True, streams),
+        Checkup("system", found.obeyed, f"the system prompt was {obeyed}"),
+        Checkup("ending", found.whole, f"the end of the answer was {whole}"),
+        Checkup("window", fits, f"{window}; Footnote sends at most {settings.model_window:,}{advice}"),
     ]
 
 
@@ -228,7 +228,7 @@ def _free(home: Path) -> int | None:
     return None
 
 
-def print_report(console: Console, report: Report) -> None:
+def print_report(console: Console, report: Diagnosis) -> None:
     """Print the report for a person."""
     for finding in report.findings:
         mark = Text("ok   ", style="green") if finding.well else Text("wrong", style="bold red")

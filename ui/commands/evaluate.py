@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footnote.ingest.errors import FootnoteError
-from footnote.ui.commands.session import DONE, PROBLEM, Json, Session, app, emit, say
+from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, say
 
 if TYPE_CHECKING:
     from footnote.evals.journal import Journal
@@ -29,10 +29,10 @@ OFFLINE = "none"  # the model that is none: the offline answerer, whatever the s
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Wanted:
     """What a person chose for one call of the command."""
 
-    session: Session
+    session: Run
     settings: "Settings"
     base: Path
     keep: bool
@@ -139,7 +139,7 @@ def evaluate(
     as_json: Json = False,
 ) -> int:
     """Measure faithfulness, relevance, refusals and correctness, with n and 95% intervals."""
-    session: Session = context.obj
+    session: Run = context.obj
     if compare:
         return _compare(compare, as_json=as_json)
     if judges:
@@ -148,7 +148,7 @@ def evaluate(
         raise typer.BadParameter("--judge goes with --judges", context)
     floors = _floors(context, fail_under or [])
     settings = session.settings(answer_threshold=threshold, model="" if model == OFFLINE else model)
-    chosen = _Run(
+    chosen = _Wanted(
         session,
         settings,
         (home.expanduser() if home else settings.home / FOLDER),
@@ -188,7 +188,7 @@ def _floors(context: typer.Context, given: Sequence[str]) -> list[tuple[str, flo
     return found
 
 
-def _report(run: _Run, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "Report":
+def _report(run: _Wanted, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "Report":
     """Run every suite that was named and return one report on all."""
     from footnote.evals.report.report import Report
     from footnote.evals.suite.data import SAMPLES, load_suite, response_suite
@@ -201,7 +201,7 @@ def _report(run: _Run, suites: Sequence[str], responses: Sequence[str], *, gated
     return Report.joined([_run(run, suite.sample(run.limit, run.seed)) for suite in loaded])
 
 
-def _run(run: _Run, suite: "Suite") -> "Report":
+def _run(run: _Wanted, suite: "Suite") -> "Report":
     """Run one suite in its own library, or in the person's own, and keep what is done if it is stopped."""
     from footnote.evals.suite.cases import digest_of
 
@@ -233,7 +233,7 @@ def _run(run: _Run, suite: "Suite") -> "Report":
 
 
 @contextmanager
-def _journal(run: _Run, suite: "Suite", assistant: "Assistant") -> Iterator["Journal"]:
+def _journal(run: _Wanted, suite: "Suite", assistant: "Assistant") -> Iterator["Journal"]:
     """Open the journal of this very run; a complete run leaves none behind."""
     from footnote.evals.journal import Journal
     from footnote.evals.report.versions import environment
@@ -250,7 +250,7 @@ def _journal(run: _Run, suite: "Suite", assistant: "Assistant") -> Iterator["Jou
         journal.path.parent.rmdir()
 
 
-def _fill(run: _Run, suite: "Suite", assistant: "Assistant") -> "Corpus":
+def _fill(run: _Wanted, suite: "Suite", assistant: "Assistant") -> "Corpus":
     """Bring the suite's library up to its articles, with a bar on a terminal."""
     from footnote.evals.suite.corpus import fill
     from footnote.ui.commands import terminal
@@ -269,7 +269,7 @@ def _fill(run: _Run, suite: "Suite", assistant: "Assistant") -> "Corpus":
 
 
 def _ask_all(
-    run: _Run, suite: "Suite", assistant: "Assistant", corpus: "Corpus | None", journal: "Journal"
+    run: _Wanted, suite: "Suite", assistant: "Assistant", corpus: "Corpus | None", journal: "Journal"
 ) -> "Report":
     """Run the cases, with a bar on a terminal; Ctrl-C keeps what is done."""
     from footnote.evals.run import run_suite
@@ -343,7 +343,7 @@ def _print(parts: Iterator[Any]) -> None:
 
 
 def _judge_report(
-    session: Session,
+    session: Run,
     report: "Report",
     floors: Sequence[tuple[str, float]],
     *,
@@ -384,7 +384,7 @@ def _compare(paths: tuple[Path, Path], *, as_json: bool) -> int:
 
 
 def _judges(
-    session: Session,
+    session: Run,
     files: Sequence[str],
     names: Sequence[str],
     model: str | None,

@@ -8,11 +8,11 @@ import typer
 
 from footnote.ingest.errors import FootnoteError
 from footnote.ui.commands.links import FeedSince, link_options
-from footnote.ui.commands.session import (
+from footnote.ui.commands.run import (
     DONE,
     Articles,
     Json,
-    Session,
+    Run,
     app,
     complete_article,
     emit,
@@ -62,7 +62,7 @@ def ingest(
 
     Reads .txt .md .html .pdf .docx .odt .epub .eml .mhtml .ipynb .zip and .jsonl.
     """
-    session: Session = context.obj
+    session: Run = context.obj
     given = list(sources or [])
     if samples:
         given.append(samples_source())
@@ -90,7 +90,7 @@ def samples_source() -> str:
 
 
 def add(
-    session: Session,
+    session: Run,
     writer: "Writer",
     given: list[str],
     *,
@@ -142,7 +142,7 @@ def add(
         terminal.output().print(", ".join(told) + ".")
 
 
-def _tell(session: Session, outcome: "Outcome", *, as_json: bool) -> None:
+def _tell(session: Run, outcome: "Outcome", *, as_json: bool) -> None:
     """Print what became of one source: all of it as JSON, else only what asks for attention."""
     if as_json:
         emit(outcome.as_json())
@@ -164,7 +164,7 @@ def articles(context: typer.Context, as_json: Json = False) -> int:
     """List the articles of the library."""
     from footnote.ui.commands import terminal
 
-    session: Session = context.obj
+    session: Run = context.obj
     with session.reader() as assistant:
         records = assistant.library.articles()
     if as_json:
@@ -197,7 +197,7 @@ def show(
     """Print an article with its paragraphs as Footnote sees them."""
     from footnote.ui.commands import terminal
 
-    session: Session = context.obj
+    session: Run = context.obj
     with session.reader() as assistant:
         library = assistant.library
         record = library.article(library.resolve(article))
@@ -223,7 +223,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
 ) -> int:
     """Remove articles from the library; the files they came from stay."""
-    session: Session = context.obj
+    session: Run = context.obj
     if not articles:
         raise typer.BadParameter("Name an article to remove", context)
     if not yes and not sys.stdin.isatty():
@@ -237,7 +237,7 @@ def remove(
     return session.status
 
 
-def _resolved(session: Session, library: "Library", given: list[str]) -> Iterator[tuple[str, str]]:
+def _resolved(session: Run, library: "Library", given: list[str]) -> Iterator[tuple[str, str]]:
     """Yield id and title of each article that is there; say which are not."""
     from footnote.ui.commands.terminal import line
 
@@ -268,7 +268,7 @@ def reindex(context: typer.Context) -> int:
     from footnote.ingest.library.library import reindex as rebuild
     from footnote.ui.commands import terminal
 
-    session: Session = context.obj
+    session: Run = context.obj
     settings = session.settings()
     console = terminal.messages()
     with terminal.progress_bar(console, "articles") as bar:

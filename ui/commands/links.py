@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from footnote.ui.commands.session import Json, Session, app, check_date, emit, say
+from footnote.ui.commands.run import Json, Run, app, check_date, emit, say
 
 if TYPE_CHECKING:
     from footnote.ingest.encoder.encoder import Encoder
@@ -56,7 +56,7 @@ def refresh(context: typer.Context, as_json: Json = False) -> int:
     from footnote.ingest.refresh import refresh as read_again
     from footnote.ui.commands import terminal
 
-    session: Session = context.obj
+    session: Run = context.obj
     counts: Counter[str] = Counter()
     console = terminal.messages()
     with (
@@ -80,7 +80,7 @@ def refresh(context: typer.Context, as_json: Json = False) -> int:
     return session.status
 
 
-def tell(session: Session, event: "Outcome | Removed", *, as_json: bool) -> None:
+def tell(session: Run, event: "Outcome | Removed", *, as_json: bool) -> None:
     """Print what became of one source: all of it as JSON, else what changed and what went wrong."""
     from footnote.ui.commands import terminal
 
@@ -117,7 +117,7 @@ def watch(
     """Keep the library in step with a folder until Ctrl-C: additions, changes, renames, deletions."""
     from footnote.ingest.watch import Folder, known_files
 
-    session: Session = context.obj
+    session: Run = context.obj
     with session.reader() as assistant:
         known = known_files(assistant.library, folder)
     watched = Folder(folder, known)
@@ -132,7 +132,7 @@ def watch(
     return session.status
 
 
-def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) -> None:
+def _follow(session: Run, folder: "Folder", *, once: bool, as_json: bool) -> None:
     """Apply what changes in the folder. The library is opened for each change, and free in between."""
     from footnote.ingest.errors import LibraryLocked
     from footnote.ingest.handover.writer import LocalWriter
@@ -159,7 +159,7 @@ def _follow(session: Session, folder: "Folder", *, once: bool, as_json: bool) ->
             folder.done(found)
 
 
-def _apply(session: Session, found: "Changes", writer: "Writer", *, as_json: bool) -> None:
+def _apply(session: Run, found: "Changes", writer: "Writer", *, as_json: bool) -> None:
     from footnote.ingest.pipeline import Progress
     from footnote.ingest.watch import apply
 

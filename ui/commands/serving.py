@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from footnote.ui.commands.library import add, samples_source
-from footnote.ui.commands.session import DONE, PROBLEM, Json, Session, app, emit, say
+from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, say
 
 
 @app.command(
@@ -28,7 +28,7 @@ def doctor(
     from footnote.ui.commands import doctor as check
     from footnote.ui.commands import terminal
 
-    session: Session = context.obj
+    session: Run = context.obj
     report = check.examine(session.home, session.build, ask_model=model)
     if as_json:
         emit(report.as_json())
@@ -63,7 +63,7 @@ def serve(
     """
     from footnote.ingest.handover.writer import LocalWriter
 
-    session: Session = context.obj
+    session: Run = context.obj
     settings = session.settings(host=host, port=port)
     assistant = session.build(settings, read_only=False)
     try:

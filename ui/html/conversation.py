@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.rag.types import Citation, CitedSentence
-    from footnote.ui.state.conversations import Kept
+    from footnote.ui.state.conversations import Saved
     from footnote.ui.state.session import Exchange
 
 LONGEST_HEADING = 500  # characters of a question that stand over its answer
@@ -34,7 +34,7 @@ FORMS = (("md", "Markdown"), ("html", "Web page"), ("json", "JSON"))
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class FirstAct:
     """A first act to choose: what it shows, its words, the act and its argument."""
 
     shows: str
@@ -44,15 +44,15 @@ class Example:
 
 
 WAYS = (  # to give the library something
-    Example(
+    FirstAct(
         "Text, web pages, PDF, Word, EPUB, e-mail and more; or drop them anywhere",
         "Choose files",
         "add-by",
         "files",
     ),
-    Example("The article behind it is read", "Paste a link", "add-by", "link"),
-    Example("Something you have at hand", "Paste a text", "add-by", "paste"),
-    Example("Sixteen short articles to try things on", "Add the sample articles", "add-by", "samples"),
+    FirstAct("The article behind it is read", "Paste a link", "add-by", "link"),
+    FirstAct("Something you have at hand", "Paste a text", "add-by", "paste"),
+    FirstAct("Sixteen short articles to try things on", "Add the sample articles", "add-by", "samples"),
 )
 
 
@@ -64,7 +64,7 @@ class Setting:
     title: str = ""
     busy: bool = False
     hide_unsupported: bool = False
-    examples: Sequence[Example] = ()
+    examples: Sequence[FirstAct] = ()
     next_questions: Sequence[str] = ()
 
 
@@ -123,7 +123,7 @@ def tally(sentences: Sequence[CitedSentence]) -> str:
 # The opening
 
 
-def _opening(examples: Sequence[Example]) -> str:
+def _opening(examples: Sequence[FirstAct]) -> str:
     if not examples:
         return (
             '<div class="opening"><h2>Begin with an article</h2><p>Footnote answers from what you give it, '
@@ -141,7 +141,7 @@ def _opening(examples: Sequence[Example]) -> str:
     )
 
 
-def _card(example: Example) -> str:
+def _card(example: FirstAct) -> str:
     act, argument = escape(example.act), escape(example.argument)
     return (
         f'<li><button type="button" data-act="{act}" data-argument="{argument}">'
@@ -461,7 +461,7 @@ def _near(exchange: Exchange, number: int, citation: Citation) -> str:
 # The list of conversations
 
 
-def listed(kept: Sequence[Kept], current: str) -> str:
+def listed(kept: Sequence[Saved], current: str) -> str:
     """Render the reader's conversations, each with its name, Rename and Delete."""
     if not kept:
         rows = '<p class="nothing">Nothing kept yet. What you ask is kept here, for this browser only.</p>'
@@ -474,7 +474,7 @@ def listed(kept: Sequence[Kept], current: str) -> str:
     return f'<div class="conversations">{rows}{save}</div>'
 
 
-def _kept(kept: Kept, current: bool) -> str:
+def _kept(kept: Saved, current: bool) -> str:
     title, key = escape(kept.title), escape(kept.id)
     mark = ' aria-current="true"' if current else ""
     return (

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.evals.metrics.figures import Figure
-    from footnote.evals.report.compare import Comparison, Difference
+    from footnote.evals.report.compare import Comparison, FigureDifference
     from footnote.evals.report.report import Report
 
 # value -> (words, cases of the built-in suite that are drawn; None: all of them, or a file of one's own)
@@ -27,7 +27,7 @@ FORM = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """A headline figure in words; what it was before and how it changed are empty without a comparison."""
 
     name: str
@@ -47,7 +47,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Reports:
     """The reports there are, the latest first, the one shown and the one it is compared with."""
 
     names: Sequence[str] = ()
@@ -55,7 +55,7 @@ class Shelf:
     against: str = ""
 
 
-def rows(report: Report, comparison: Comparison | None) -> list[Row]:
+def rows(report: Report, comparison: Comparison | None) -> list[FigureRow]:
     """Return the headline figures of a report, with what became of each since an earlier one."""
     from footnote.evals.report.page import headline_figures
 
@@ -69,22 +69,24 @@ def rows(report: Report, comparison: Comparison | None) -> list[Row]:
     ]
 
 
-def _row(name: str, figure: Figure | None, meaning: str, changed: Difference | None) -> Row:
+def _row(name: str, figure: Figure | None, meaning: str, changed: FigureDifference | None) -> FigureRow:
     from footnote.evals.report.page import shown, unit_sign
 
     if figure is None:
-        return Row(name, meaning)
+        return FigureRow(name, meaning)
     sign = unit_sign(figure)
     value, low, high = (shown(figure, v) for v in (figure.value, figure.low, figure.high))
-    row = Row(name, f"{value}{sign}", f"{low}–{high}{sign}", f"{figure.n:,} {figure.counts}")
+    row = FigureRow(name, f"{value}{sign}", f"{low}–{high}{sign}", f"{figure.n:,} {figure.counts}")
     if changed is None:
         return row
     by, low, high = map(changed.signed, (changed.difference, changed.low, changed.high))
     told = f"{changed.verdict or 'no clear change'}: {by} ({low} to {high}), n={changed.n:,}"
-    return Row(row.name, row.value, row.interval, row.n, changed.shown(changed.a), told)
+    return FigureRow(row.name, row.value, row.interval, row.n, changed.shown(changed.a), told)
 
 
-def dialog(shelf: Shelf, found: Sequence[Row], running: Running | None, problem: str, said: str = "") -> str:
+def dialog(
+    shelf: Reports, found: Sequence[FigureRow], running: Running | None, problem: str, said: str = ""
+) -> str:
     """Render the dialog. `said` is about the report: when it was made, of what, by what."""
     alert = f'<p class="notice" role="alert">{escape(problem)}</p>' if problem else ""
     about = f'<p class="facts">{escape(said)}</p>' if said else ""
@@ -120,7 +122,7 @@ def _running(running: Running) -> str:
     )
 
 
-def _chosen(shelf: Shelf) -> str:
+def _chosen(shelf: Reports) -> str:
     if not shelf.names:
         return '<p class="nothing">No report yet. All cases take some minutes without a language model.</p>'
     earlier = [n for n in shelf.names if n < shelf.shown]
@@ -146,7 +148,7 @@ def _when(name: str) -> str:
     return f"{readable_date(f'{day[:4]}-{day[4:6]}-{day[6:]}')}, {clock[:2]}:{clock[2:4]}:{clock[4:]} UTC"
 
 
-def _table(found: Sequence[Row]) -> str:
+def _table(found: Sequence[FigureRow]) -> str:
     if not found:
         return ""
     compared = any(row.before for row in found)
@@ -159,7 +161,7 @@ def _table(found: Sequence[Row]) -> str:
     )
 
 
-def _line(row: Row, compared: bool) -> str:
+def _line(row: FigureRow, compared: bool) -> str:
     cells = [row.value, row.interval, row.n, *([row.before, row.change] if compared else [])]
     shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(row.name)}</th>{shown}</tr>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footnote.ui.html.render import escape, plural, readable_date, scope_words
-from footnote.ui.state.session import Line
+from footnote.ui.state.session import OutcomeLine
 from footnote.ui.state.shelf import FILES, LONGEST_WORDS, ORDERS, PAGE, PASTED, UNDATED, fitting, origin
 
 if TYPE_CHECKING:
@@ -121,26 +121,28 @@ def _entry(article: ArticleRecord, picked: bool) -> str:
     )
 
 
-def outcome(found: Outcome) -> Line:
+def outcome(found: Outcome) -> OutcomeLine:
     """Say in a line what became of one source."""
     name = found.source
     if found.status == "rejected":
         said = found.reason if name in found.reason else f"{name}: {found.reason}"
-        return Line("bad", f"Not added. {said}")
+        return OutcomeLine("bad", f"Not added. {said}")
     text = f"“{found.title or name}”, {plural(found.paragraphs, 'paragraph')}"
     match found.status:
         case "added":
-            line = Line("good", f"Added {text}.")
+            line = OutcomeLine("good", f"Added {text}.")
         case "updated":
-            line = Line("good", f"Updated {text}.")
+            line = OutcomeLine("good", f"Updated {text}.")
         case "unchanged":
-            line = Line("same", f"“{found.title or name}” is in the library already, unchanged.")
+            line = OutcomeLine("same", f"“{found.title or name}” is in the library already, unchanged.")
         case "duplicate":
-            line = Line("same", f"{name} holds the same text as “{found.title}”: a duplicate, kept once.")
-    return Line(line.kind, " ".join([line.text, *found.warnings]))
+            line = OutcomeLine(
+                "same", f"{name} holds the same text as “{found.title}”: a duplicate, kept once."
+            )
+    return OutcomeLine(line.kind, " ".join([line.text, *found.warnings]))
 
 
-def lines(found: Sequence[Line], *, done: int = 0, total: int = 0) -> str:
+def lines(found: Sequence[OutcomeLine], *, done: int = 0, total: int = 0) -> str:
     """Render what became of the items given, one line each, with a bar while there are more to come."""
     if not found:
         return '<div class="results"></div>'

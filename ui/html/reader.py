@@ -10,7 +10,7 @@ from footnote.ui.html.render import escape, link, plural, readable_date
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footnote.ingest.library.changes import Change, Part
+    from footnote.ingest.library.changes import Change, WordRun
     from footnote.ingest.library.library import ArticleRecord, ParagraphRecord, VersionRecord
 
 KINDS = {
@@ -113,6 +113,6 @@ def _change(change: Change) -> str:
     return f'<div class="change {change.kind}"><h3>{said}</h3><p dir="auto">{parts}</p></div>'
 
 
-def _part(part: Part) -> str:
+def _part(part: WordRun) -> str:
     opening, closing = TAGS[part.kind]
     return f"{opening}{escape(part.text)}{closing}"

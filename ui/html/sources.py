@@ -18,7 +18,7 @@ LEAST_CUT = 60  # fewer characters than these are not worth hiding
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CitedPlace:
     """A citation with what the library knows about its place; all empty once the article is gone.
 
     `pasted` says that it is of a text that was never in the library.
@@ -35,7 +35,7 @@ class Source:
     pasted: bool = False
 
 
-def sources(number: int, found: Sequence[Source], *, active: int = 0, refused: bool = False) -> str:
+def sources(number: int, found: Sequence[CitedPlace], *, active: int = 0, refused: bool = False) -> str:
     """Render the paragraphs behind exchange `number`; `active` is the footnote that was chosen."""
     if not found:
         return (
@@ -56,7 +56,7 @@ def lost_source() -> str:
     )
 
 
-def _source(turn: int, number: int, source: Source, *, active: bool) -> str:
+def _source(turn: int, number: int, source: CitedPlace, *, active: bool) -> str:
     citation, ref = source.citation, f"{turn}-{number}"
     page = f"page {citation.page}" if citation.page else ""
     place = [f"Paragraph {citation.paragraph}", page, source.section, readable_date(source.date)]
@@ -105,7 +105,7 @@ def _near(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def _state(source: Source) -> str:
+def _state(source: CitedPlace) -> str:
     if source.pasted:
         return '<p class="hint">From the text you pasted.</p>'
     if source.gone:
@@ -116,7 +116,7 @@ def _state(source: Source) -> str:
     return ""
 
 
-def _acts(ref: str, source: Source) -> str:
+def _acts(ref: str, source: CitedPlace) -> str:
     back = f'<button type="button" class="link back" data-back="{ref}">Back to answer</button>'
     if source.gone or source.pasted:
         return back

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ui.html.library import outcome
 from footnote.ui.page.desk import in_background
-from footnote.ui.state.session import Line
+from footnote.ui.state.session import OutcomeLine
 
 if TYPE_CHECKING:
     import threading
@@ -30,14 +30,14 @@ class Adding:
     """Reads items one after the other into `store`, which may hold several back to encode them together."""
 
     items: Sequence[Item]
-    found: list[Line] = field(default_factory=list)
+    found: list[OutcomeLine] = field(default_factory=list)
     at: int = -1  # the item that is being read
     _given: list[int] = field(default_factory=list)  # sources read up to the end of each item
     _read: int = 0
 
     def run(
         self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], turn: threading.Lock
-    ) -> Iterator[list[Line]]:
+    ) -> Iterator[list[OutcomeLine]]:
         """Yield the lines whenever they have changed; what raises in the background raises here.
 
         Whoever stops iterating ends it after the item that is being read; what was stored stays.
@@ -61,20 +61,20 @@ class Adding:
         finally:
             ended.set()
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[OutcomeLine]:
         """Return what became of the items done, then those being read or stored, then those that wait."""
         done = len(self.found)
         open_now = [
-            Line("busy", f"Storing {name}…")
+            OutcomeLine("busy", f"Storing {name}…")
             for (name, _), given in zip(self.items, self._given, strict=False)
             if given > done
         ]
         if 0 <= self.at < len(self.items) and len(self._given) <= self.at:
-            open_now.append(Line("busy", f"Reading {self.items[self.at][0]}…"))
+            open_now.append(OutcomeLine("busy", f"Reading {self.items[self.at][0]}…"))
         later = [name for name, _ in self.items[self.at + 1 :]]
-        waiting = [Line("wait", f"Waiting: {name}") for name in later[:MOST_WAITING]]
+        waiting = [OutcomeLine("wait", f"Waiting: {name}") for name in later[:MOST_WAITING]]
         if len(later) > MOST_WAITING:
-            waiting.append(Line("wait", f"and {len(later) - MOST_WAITING:,} more"))
+            waiting.append(OutcomeLine("wait", f"and {len(later) - MOST_WAITING:,} more"))
         return [*shortened(self.found), *open_now, *waiting]
 
     @property
@@ -104,7 +104,7 @@ class Adding:
             self.found.append(outcome(event))
 
 
-def shortened(found: Sequence[Line]) -> list[Line]:
+def shortened(found: Sequence[OutcomeLine]) -> list[OutcomeLine]:
     """Return all lines on what went wrong, and the latest of the others with a count of those before."""
     fine = [line for line in found if line.kind != "bad"]
     over = len(fine) - MOST_LINES
@@ -112,4 +112,4 @@ def shortened(found: Sequence[Line]) -> list[Line]:
         return list(found)
     kept = {id(line) for line in fine[over:]}
     rest = [line for line in found if line.kind == "bad" or id(line) in kept]
-    return [Line("good", f"{over:,} others are in the library."), *rest]
+    return [OutcomeLine("good", f"{over:,} others are in the library."), *rest]

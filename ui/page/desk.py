@@ -21,7 +21,7 @@ from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
 from footnote.ui.html.conversation import Setting
-from footnote.ui.html.sources import Source
+from footnote.ui.html.sources import CitedPlace
 from footnote.ui.page import suggest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article, Rejected
     from footnote.ingest.library.library import ArticleRecord, ParagraphRecord
     from footnote.ingest.pipeline import Outcome, Progress
-    from footnote.rag.answer.answerer import Progress as Hears
+    from footnote.rag.answer.answerer import OnProgress
     from footnote.rag.assistant import Assistant
     from footnote.rag.types import Citation
     from footnote.ui.state.conversations import Conversations
@@ -200,17 +200,17 @@ class Desk:
         inside = found.is_relative_to(self.uploads.resolve())
         return found if inside and found.is_file() else None
 
-    def _source(self, citation: Citation) -> Source:
+    def _source(self, citation: Citation) -> CitedPlace:
         """Return a citation with its place and neighbours, as far as the article still holds it."""
         library, key, at = self.assistant.library, citation.article_id, citation.paragraph
         if key == PASTED:
-            return Source(citation, pasted=True)
+            return CitedPlace(citation, pasted=True)
         near = library.fetch([(key, at - 1), (key, at), (key, at + 1)])
         here = near.get((key, at))
         record = self.known(key)
         if here is None or record is None or here.text != citation.paragraph_text:
-            return Source(citation, gone=True)
-        return Source(
+            return CitedPlace(citation, gone=True)
+        return CitedPlace(
             citation,
             title=record.title,
             section=here.section,
@@ -272,7 +272,7 @@ def stoppable(items: Iterator[T], stop: Callable[[], bool], *, every: float = 0.
         ended.set()
 
 
-def reported(work: Callable[[Hears], T], words: str, stop: Callable[[], bool]) -> Iterator[T | Note]:
+def reported(work: Callable[[OnProgress], T], words: str, stop: Callable[[], bool]) -> Iterator[T | Note]:
     """Yield a note whenever `work` tells how far it is (done, of how many), and last what it returns.
 
     `words` has a hole for each of the two. Work that tells again after `stop()` became true is ended.

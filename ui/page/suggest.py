@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from footnote.rag.converse.suggest import QUESTIONS, drawn
 from footnote.rag.types import Answer, Remark
-from footnote.ui.html.conversation import Example
+from footnote.ui.html.conversation import FirstAct
 from footnote.ui.html.render import beginning
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Suggestions:
             yield from self.of(article)
 
 
-def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[Example, ...]:
+def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[FirstAct, ...]:
     """Return three first acts that show what the page can do; none without articles."""
     if not articles:
         return ()
@@ -95,9 +95,9 @@ def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[Exa
     other = next((a for a in articles if a is not about and inviting(a)), about)
     title = beginning(other.title, LONGEST)
     return (
-        Example("Ask for a fact and read where it stands", question, "ask", question),
-        Example("Read an article in one paragraph", f"Summary of “{title}”", "summary", other.article_id),
-        Example("See what happens when the articles do not say", OUTSIDE, "ask", OUTSIDE),
+        FirstAct("Ask for a fact and read where it stands", question, "ask", question),
+        FirstAct("Read an article in one paragraph", f"Summary of “{title}”", "summary", other.article_id),
+        FirstAct("See what happens when the articles do not say", OUTSIDE, "ask", OUTSIDE),
     )
 
 

@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Saved:
     """A conversation in the list: its id, title, when it began (ISO 8601, UTC) and its exchanges' number."""
 
     id: str
@@ -91,7 +91,7 @@ class Conversations:
 
     # Conversations
 
-    def of(self, reader: str) -> list[Kept]:
+    def of(self, reader: str) -> list[Saved]:
         """Return a reader's conversations, the one used last first."""
         rows = self._all(
             "SELECT c.id, c.title, c.begun, count(e.number) FROM conversations c"
@@ -99,9 +99,9 @@ class Conversations:
             " WHERE c.reader = ? GROUP BY c.id ORDER BY c.used DESC",
             reader,
         )
-        return [Kept(*row) for row in rows]
+        return [Saved(*row) for row in rows]
 
-    def find(self, reader: str, conversation: str) -> Kept | None:
+    def find(self, reader: str, conversation: str) -> Saved | None:
         """Return one of the reader's conversations, or None."""
         return next((k for k in self.of(reader) if k.id == conversation), None)
 

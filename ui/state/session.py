@@ -16,7 +16,7 @@ from footnote.ui.state.shelf import View
 if TYPE_CHECKING:
     from footnote.rag.types import Citation, CitedSentence
 
-Kind = Literal["question", "summary", "check"]
+ExchangeKind = Literal["question", "summary", "check"]
 Feedback = Literal["", "up", "down"]
 
 CLOSEST = 3  # paragraphs shown under a refusal
@@ -51,7 +51,7 @@ class Exchange:
 
     number: int
     question: str
-    kind: Kind = "question"
+    kind: ExchangeKind = "question"
     scope: str = ""
     reply: Replied | None = None
     problem: str = ""
@@ -84,7 +84,7 @@ class Addition:
 
     total: int = 0
     done: int = 0
-    lines: list[Line] = field(default_factory=list)
+    lines: list[OutcomeLine] = field(default_factory=list)
     running: bool = True
 
 
@@ -184,7 +184,7 @@ def plain(reply: Replied) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OutcomeLine:
     """One line of what became of a file, a link or a pasted text."""
 
     kind: Literal["good", "same", "bad", "busy", "wait"]

@@ -3,12 +3,12 @@ import json
 import pytest
 
 from footnote.evals.suite.cases import Case, ClaimCase, Gold, ResponseCase, SummaryCase
-from footnote.evals.suite.jsonl import Reader, is_refusal
+from footnote.evals.suite.jsonl import RowReader, is_refusal
 from footnote.rag.types import Turn
 
 
 def read(*rows):
-    reader = Reader("mine")
+    reader = RowReader("mine")
     reader.read("mine.jsonl", [r if isinstance(r, bytes) else json.dumps(r).encode() for r in rows])
     return reader
 

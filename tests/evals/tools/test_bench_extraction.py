@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from footnote.evals.tools.bench_extraction import Case, compare, footnote, load, main, run
+from footnote.evals.tools.bench_extraction import PageCase, compare, footnote, load, main, run
 
 PAGES = Path(__file__).parents[2] / "pages"
 TEXT = "The tide came in at noon and nobody had expected it to come"
-CASES = [Case("a", b"", (TEXT,)), Case("b", b"", ())]
+CASES = [PageCase("a", b"", (TEXT,)), PageCase("b", b"", ())]
 
 
 def test_a_text_that_is_just_so_scores_one_and_nothing_scores_nought():
@@ -35,7 +35,7 @@ def test_the_form_of_the_public_benchmark_is_read(tmp_path):
     (tmp_path / "html").mkdir()
     (tmp_path / "html" / "1f.html.gz").write_bytes(gzip.compress(b"<p>x"))
     (tmp_path / "ground-truth.json").write_text(json.dumps({"1f": {"articleBody": TEXT, "url": "u"}}))
-    assert load(tmp_path) == [Case("1f", b"<p>x", (TEXT,))]
+    assert load(tmp_path) == [PageCase("1f", b"<p>x", (TEXT,))]
 
 
 def test_footnote_is_not_below_trafilatura_on_these_pages():

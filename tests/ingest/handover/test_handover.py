@@ -341,7 +341,7 @@ def test_a_proof_that_was_overheard_is_of_no_use_again(receiver, calling, librar
         line = wire.Wire(stranger)
         line.receive()
         line.send(overheard)
-        with pytest.raises(wire.Broken):
+        with pytest.raises(wire.LineBroken):
             line.receive()
 
 
@@ -391,7 +391,7 @@ def test_what_is_no_article_stores_nothing_and_ends_the_connection(receiver, cal
     remote._line.send({"do": "ingest"})
     assert remote._line.receive() == {"next": True}
     remote._line.send(said)
-    with pytest.raises(wire.Broken):
+    with pytest.raises(wire.LineBroken):
         remote._line.receive()
     assert library.articles() == []
 
@@ -448,6 +448,6 @@ def test_a_connection_that_was_closed_meanwhile_ends_the_greeting(tmp_path):
     ours, theirs = socket.socketpair()
     line = wire.Wire(ours)
     line.close()
-    with pytest.raises(wire.Broken):
+    with pytest.raises(wire.LineBroken):
         line.meet_client(b"secret")
     theirs.close()

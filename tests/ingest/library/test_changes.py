@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footnote.ingest.library.changes import Change, Part, compare
+from footnote.ingest.library.changes import Change, WordRun, compare
 
 texts = st.lists(st.text(alphabet="ab 1.", max_size=12), max_size=8)
 
@@ -15,7 +15,7 @@ def test_nothing_changed_is_no_change() -> None:
 def test_a_changed_figure_is_shown_in_its_paragraph() -> None:
     (change,) = compare(["One.", "It cost 4 million."], ["One.", "It cost 5 million."])
     assert (change.kind, change.before, change.after) == ("changed", 2, 2)
-    assert change.parts[1:3] == (Part("removed", "4"), Part("added", "5"))
+    assert change.parts[1:3] == (WordRun("removed", "4"), WordRun("added", "5"))
 
 
 def test_added_and_removed_paragraphs_have_the_number_of_their_version() -> None:

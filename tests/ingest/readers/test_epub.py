@@ -4,7 +4,7 @@ import pytest
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import Part, Upcoming, epub
-from footnote.ingest.readers.draft import Draft
+from footnote.ingest.readers.document import Document
 from footnote.ingest.readers.package import Package
 from tests.hostile_files import MORE, STORY, TITLE, make_book, protected_book, zipped
 from tests.hostile_files import epub as written
@@ -15,9 +15,9 @@ def parts(data: bytes, *, chapters: bool = False, start: int = 0) -> list[Part]:
     return [part for part in found if isinstance(part, Part)]
 
 
-def draft(data: bytes) -> Draft:
+def draft(data: bytes) -> Document:
     (part,) = parts(data)
-    assert isinstance(part.draft, Draft)
+    assert isinstance(part.draft, Document)
     return part.draft
 
 

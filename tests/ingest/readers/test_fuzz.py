@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from footnote.ingest import readers
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers import Part
-from footnote.ingest.readers.draft import INVISIBLE, LONGEST_PARAGRAPH, Draft, to_article
+from footnote.ingest.readers.document import INVISIBLE, LONGEST_PARAGRAPH, Document, to_article
 from tests import hostile_files as hostile
 
 SOUND = {
@@ -77,14 +77,14 @@ def check(format_: str, data: bytes, *, chapters: bool = False) -> None:
     except FootnoteError as error:
         parts = [Part("the file", "", str(error))]
     for part in parts:
-        if isinstance(part.draft, Draft):
+        if isinstance(part.draft, Document):
             check_draft(part.draft)
         else:
             assert part.key
             assert part.draft.endswith((".", "…"))
 
 
-def check_draft(draft: Draft) -> None:
+def check_draft(draft: Document) -> None:
     assert len(draft.pages) in {0, len(draft.paragraphs)}
     try:
         article = to_article(draft, source="s", name="n")

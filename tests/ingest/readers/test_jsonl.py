@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from footnote.ingest.readers import jsonl
-from footnote.ingest.readers.draft import Draft
+from footnote.ingest.readers.document import Document
 
 
 def rows(*lines):
@@ -63,7 +63,7 @@ def test_a_bad_row_is_a_reason_and_the_rest_goes_on(line, reason):
     bad, good = rows(line, {"id": "y", "text": "B."})
     assert bad[0] == 1
     assert reason in bad[2]
-    assert isinstance(good[2], Draft)
+    assert isinstance(good[2], Document)
 
 
 def test_a_row_without_end_is_passed_over(monkeypatch):

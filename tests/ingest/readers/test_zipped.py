@@ -7,7 +7,7 @@ from footnote.ingest.article import Article, Rejected
 from footnote.ingest.documents import read_bytes
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import Part, format_of, package
-from footnote.ingest.readers.draft import Draft
+from footnote.ingest.readers.document import Document
 from footnote.ingest.readers.package import Package, parse_xml
 from tests.hostile_files import BODY, STORY, article_page, docx, lying_zip, make_book, odt, zipped
 
@@ -50,7 +50,7 @@ def test_reading_goes_on_at_a_document():
 @pytest.mark.parametrize("make", [docx, odt, make_book])
 def test_a_document_is_what_it_holds_whatever_its_name(name, make):
     (part,) = (p for p in readers.read(format_of(name, make()), make()) if isinstance(p, Part))
-    assert isinstance(part.draft, Draft)
+    assert isinstance(part.draft, Document)
     assert STORY in [text for _, text in part.draft.paragraphs] or make is make_book
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from footnote.rag.answer.question import (
-    Kind,
+    AnswerKind,
     Listing,
     analyse,
     attributed_to,
@@ -14,15 +14,15 @@ from footnote.rag.answer.question import (
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
-        ("Who paid for the bridge?", Kind.PERSON),
-        ("When does the line reopen?", Kind.TIME),
-        ("In what year was it built?", Kind.TIME),
-        ("Where is the laboratory?", Kind.PLACE),
-        ("How many boats are there?", Kind.COUNT),
-        ("What is the total cost of the work?", Kind.NUMBER),
-        ("Why did the city close it?", Kind.REASON),
-        ("Is the bridge open?", Kind.YES_NO),
-        ("What does the mayor propose?", Kind.OTHER),
+        ("Who paid for the bridge?", AnswerKind.PERSON),
+        ("When does the line reopen?", AnswerKind.TIME),
+        ("In what year was it built?", AnswerKind.TIME),
+        ("Where is the laboratory?", AnswerKind.PLACE),
+        ("How many boats are there?", AnswerKind.COUNT),
+        ("What is the total cost of the work?", AnswerKind.NUMBER),
+        ("Why did the city close it?", AnswerKind.REASON),
+        ("Is the bridge open?", AnswerKind.YES_NO),
+        ("What does the mayor propose?", AnswerKind.OTHER),
     ],
 )
 def test_a_question_tells_what_kind_of_answer_it_wants(question, kind):

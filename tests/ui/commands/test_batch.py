@@ -9,7 +9,7 @@ import pytest
 
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
 from footnote.rag.types import Turn
-from footnote.ui.commands.batch import BadRow, Row, read_history, read_rows
+from footnote.ui.commands.batch import BatchRow, UnaskableRow, read_history, read_rows
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def write(tmp_path: Path):
 
 def test_rows_come_in_order_with_their_line_numbers(write) -> None:
     name = write('{"id": 1, "question": "A?"}\n\n{"id": "b", "question": "B?", "articles": ["x.md"]}\n')
-    assert list(read_rows(name)) == [Row(1, 1, "A?"), Row(3, "b", "B?", articles=("x.md",))]
+    assert list(read_rows(name)) == [BatchRow(1, 1, "A?"), BatchRow(3, "b", "B?", articles=("x.md",))]
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_read(write) -> None:
@@ -35,7 +35,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(write) -> None:
 def test_a_row_may_carry_the_conversation(write) -> None:
     turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}]
     (row,) = read_rows(write(json.dumps({"id": 1, "question": "A?", "history": turns})))
-    assert isinstance(row, Row)
+    assert isinstance(row, BatchRow)
     assert row.history == (Turn("user", "Hi"), Turn("assistant", "Yes?"))
 
 
@@ -59,15 +59,15 @@ def test_a_row_may_carry_the_conversation(write) -> None:
 )
 def test_a_bad_row_says_why_and_the_next_one_is_read(write, row: str, reason: str) -> None:
     bad, good = read_rows(write(row + '\n{"id": 2, "question": "B?"}'))
-    assert isinstance(bad, BadRow)
+    assert isinstance(bad, UnaskableRow)
     assert bad.line == 1
     assert bad.reason.startswith(reason)
-    assert good == Row(2, 2, "B?")
+    assert good == BatchRow(2, 2, "B?")
 
 
 def test_a_row_that_is_not_utf8_is_bad(write) -> None:
     (row,) = read_rows(write(b'{"id": 1, "question": "\xff"}'))
-    assert row == BadRow(1, None, "it is not UTF-8")
+    assert row == UnaskableRow(1, None, "it is not UTF-8")
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

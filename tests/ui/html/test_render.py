@@ -16,9 +16,9 @@ from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, Remark,
 from footnote.ui.html import export, render
 from footnote.ui.html import library as library_html
 from footnote.ui.html import reader as reader_html
-from footnote.ui.html.conversation import Example, Setting, now, past
-from footnote.ui.html.sources import Source, sources
-from footnote.ui.state.session import Exchange, Judged, Line
+from footnote.ui.html.conversation import FirstAct, Setting, now, past
+from footnote.ui.html.sources import CitedPlace, sources
+from footnote.ui.state.session import Exchange, Judged, OutcomeLine
 from footnote.ui.state.shelf import View
 
 HOSTILE = [
@@ -126,9 +126,11 @@ def test_hostile_text_becomes_no_element_anywhere(text: str):
             versions=[hostile_version(text)],
         ),
         reader_html.changes(hostile_record(text), hostile_version(text), compare([text, "x"], ["y", text])),
-        talk([], examples=[Example(text, text, text, text)] * 3, title=text),
-        sources(1, [Source(quoted, text, text, text, text, text, text)], active=1),
-        library_html.lines([Line("bad", text), library_html.outcome(Outcome(text, "rejected", reason=text))]),
+        talk([], examples=[FirstAct(text, text, text, text)] * 3, title=text),
+        sources(1, [CitedPlace(quoted, text, text, text, text, text, text)], active=1),
+        library_html.lines(
+            [OutcomeLine("bad", text), library_html.outcome(Outcome(text, "rejected", reason=text))]
+        ),
     ]
     for page in pages:
         seen = Seen(page)
@@ -164,18 +166,18 @@ def test_joiners_that_some_scripts_need_are_kept():
 def test_the_marked_words_are_exactly_the_quote(text: str, data):
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    seen = Seen(sources(1, [Source(citation(text, start, end))]))
+    seen = Seen(sources(1, [CitedPlace(citation(text, start, end))]))
     assert seen.marked == [render.INVISIBLE.sub("", text[start:end])]
 
 
 def test_what_is_far_from_the_quote_is_there_but_set_apart():
     text = "Early words. " * 30 + "The quote." + " Late words." * 30
     start = text.index("The quote.")
-    shown = sources(1, [Source(citation(text, start, start + 10))])
+    shown = sources(1, [CitedPlace(citation(text, start, start + 10))])
     assert shown.count('<span class="far">') == 2
     assert Seen(shown).marked == ["The quote."]
     assert "".join(re.findall(r"<blockquote[^>]*>(.*)</blockquote>", shown)).count("Late words.") == 30
-    assert 'class="far"' not in sources(1, [Source(citation("Before. The quote. After.", 8, 18))])
+    assert 'class="far"' not in sources(1, [CitedPlace(citation("Before. The quote. After.", 8, 18))])
 
 
 def test_a_footnote_after_a_text_without_spaces_begins_no_line():
@@ -187,7 +189,7 @@ def test_a_footnote_after_a_text_without_spaces_begins_no_line():
 
 def test_a_footnote_points_at_the_source_that_carries_its_number():
     page = talk([Exchange(7, "Which?", reply=answer())])
-    panel = sources(7, [Source(citation())])
+    panel = sources(7, [CitedPlace(citation())])
     assert 'href="#source-7-1"' in page
     assert 'id="source-7-1"' in panel
 
@@ -263,11 +265,11 @@ def test_a_copied_answer_carries_its_references_and_no_markup():
     "url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "http://[", "", "//x"]
 )
 def test_only_web_addresses_become_links(url: str):
-    assert "<a" not in sources(1, [Source(citation(), url=url)])
+    assert "<a" not in sources(1, [CitedPlace(citation(), url=url)])
 
 
 def test_a_link_to_the_original_names_its_host_and_gives_nothing_away():
-    seen = Seen(sources(1, [Source(citation(), url="https://example.org/a?b=1&c=2")]))
+    seen = Seen(sources(1, [CitedPlace(citation(), url="https://example.org/a?b=1&c=2")]))
     assert ("href", "https://example.org/a?b=1&c=2") in seen.attributes
     assert ("rel", "noopener noreferrer nofollow") in seen.attributes
     assert "example.org" in seen.text
@@ -275,7 +277,7 @@ def test_a_link_to_the_original_names_its_host_and_gives_nothing_away():
 
 def test_long_neighbours_are_cut_at_words_on_the_side_that_is_away():
     words = " ".join(f"word{n}" for n in range(200))
-    seen = Seen(sources(1, [Source(citation(), before=words, after=words)])).text
+    seen = Seen(sources(1, [CitedPlace(citation(), before=words, after=words)])).text
     assert "… word" in seen
     assert "word199" in seen
     assert "word0 word1" in seen
@@ -283,11 +285,11 @@ def test_long_neighbours_are_cut_at_words_on_the_side_that_is_away():
 
 
 def test_a_source_whose_article_is_gone_says_so():
-    assert "removed or replaced" in sources(1, [Source(citation(), gone=True)])
+    assert "removed or replaced" in sources(1, [CitedPlace(citation(), gone=True)])
 
 
 def test_the_chosen_source_is_the_active_one():
-    page = sources(3, [Source(citation()), Source(citation(number=2))], active=2)
+    page = sources(3, [CitedPlace(citation()), CitedPlace(citation(number=2))], active=2)
     assert re.findall(r'class="source( active)?" id="source-3-(\d)"', page) == [("", "1"), (" active", "2")]
 
 
@@ -312,7 +314,7 @@ def test_the_chosen_source_is_the_active_one():
     ],
 )
 def test_each_file_gets_a_line_that_says_what_became_of_it(found: Outcome, kind: str, words: str):
-    assert library_html.outcome(found) == Line(kind, words)
+    assert library_html.outcome(found) == OutcomeLine(kind, words)
 
 
 @pytest.mark.parametrize(

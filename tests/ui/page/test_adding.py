@@ -7,7 +7,7 @@ import pytest
 from footnote.ingest.article import Rejected
 from footnote.ingest.pipeline import Outcome
 from footnote.ui.page.adding import MOST_LINES, Adding, shortened
-from footnote.ui.state.session import Line
+from footnote.ui.state.session import OutcomeLine
 
 
 def added(source: str) -> Outcome:
@@ -49,7 +49,7 @@ def test_nothing_new_is_told_until_it_is_its_turn():
     adding = Adding([("one", lambda: iter([Rejected("one", "")]))])
     threading.Timer(0.5, turn.release).start()
     first = next(adding.run(lambda articles: (added(a.source) for a in articles), turn))
-    assert first != [Line("wait", "Waiting: one")]
+    assert first != [OutcomeLine("wait", "Waiting: one")]
 
 
 def test_of_many_that_wait_a_few_are_named_and_the_others_counted():
@@ -88,10 +88,10 @@ def test_whoever_leaves_ends_it_after_what_is_being_read():
 
 
 def test_many_that_went_well_are_counted_and_every_one_that_did_not_is_named():
-    lines = [Line("good", str(n)) for n in range(MOST_LINES + 10)]
-    lines.insert(3, Line("bad", "broken"))
+    lines = [OutcomeLine("good", str(n)) for n in range(MOST_LINES + 10)]
+    lines.insert(3, OutcomeLine("bad", "broken"))
     found = shortened(lines)
     assert found[0].text == "10 others are in the library."
-    assert Line("bad", "broken") in found
+    assert OutcomeLine("bad", "broken") in found
     assert len(found) == MOST_LINES + 2
     assert shortened(lines[:5]) == lines[:5]

@@ -20,7 +20,7 @@ from footnote.ui.state.session import Exchange, Feedback, Judged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from footnote.rag.answer.answerer import Progress
+    from footnote.rag.answer.answerer import OnProgress
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Replied, Session
 
@@ -147,7 +147,7 @@ class ConversationPanel:
         )
 
     def _summary(
-        self, session: Session, exchange: Exchange, work: Callable[[Progress], Replied], *, problem: str
+        self, session: Session, exchange: Exchange, work: Callable[[OnProgress], Replied], *, problem: str
     ) -> Iterator[Shown]:
         def replies() -> Iterator[Replied | Note]:
             return reported(work, SUMMING_PART, self._gone(session, exchange))
@@ -172,7 +172,7 @@ class ConversationPanel:
         )
         assistant = suited(self.desk.assistant, session.choices)
 
-        def work(progress: Progress) -> Replied:
+        def work(progress: OnProgress) -> Replied:
             filters = Filters(articles=picked or None)
             found = check_text(given, assistant, filters=filters, progress=progress)
             return Judged(found.sentences, found.citations)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.rag.errors import FootnoteError
-from footnote.ui.html.evaluation import SUITES, Running, Shelf, dialog, rows
+from footnote.ui.html.evaluation import SUITES, Reports, Running, dialog, rows
 from footnote.ui.html.render import plural
 from footnote.ui.page.desk import SORRY
 from footnote.ui.state.choices import suited
@@ -51,7 +51,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SuiteChoice:
     """What is to be run: one of the suites offered, and the file for one's own."""
 
     suite: str
@@ -98,12 +98,12 @@ class EvaluationPanel:
     def run(self, session: Session, suite: object = "", file: object = None) -> Iterator[Shown]:
         """Run a suite, or watch the run that is under way, until it ends."""
         if self.folder is None:
-            yield {"evaluation": dialog(Shelf(), [], None, READ_ONLY)}
+            yield {"evaluation": dialog(Reports(), [], None, READ_ONLY)}
             return
         with self._turn:
             if self._run is None or self._run.ended.is_set():
                 self._run = Run()
-                wish = Wish(suite if isinstance(suite, str) else "", self.desk.uploaded(file))
+                wish = SuiteChoice(suite if isinstance(suite, str) else "", self.desk.uploaded(file))
                 assistant = suited(self.desk.assistant, session.choices)
                 threading.Thread(target=self._measure, args=(self._run, wish, assistant), daemon=True).start()
             run = self._run
@@ -111,7 +111,7 @@ class EvaluationPanel:
         while not run.ended.wait(LOOK):
             if run.done != told:
                 told = run.done
-                yield {"evaluation": self._html(Shelf())}
+                yield {"evaluation": self._html(Reports())}
         yield {"evaluation": self._html(self._shelf(), run.problem)}
 
     def cancel(self) -> Shown:
@@ -127,19 +127,19 @@ class EvaluationPanel:
         path = self.folder / f"{name}.{form}"
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
-    def _shelf(self, shown: object = None, against: object = None) -> Shelf:
+    def _shelf(self, shown: object = None, against: object = None) -> Reports:
         names = self._names()
         name = str(shown) if shown in names else (names[0] if names else "")
         earlier = [n for n in names if n < name]
         chosen = str(against) if against == "" or against in earlier else (earlier[0] if earlier else "")
-        return Shelf(names, name, chosen)
+        return Reports(names, name, chosen)
 
     def _names(self) -> list[str]:
         if self.folder is None or not self.folder.is_dir():
             return []
         return sorted((p.stem for p in self.folder.glob("*.json") if NAME.fullmatch(p.stem)), reverse=True)
 
-    def _html(self, shelf: Shelf, problem: str = "") -> str:
+    def _html(self, shelf: Reports, problem: str = "") -> str:
         run = self._run if self._run and not self._run.ended.is_set() else None
         if run:
             return dialog(shelf, [], Running(run.done, run.total), problem)
@@ -152,7 +152,7 @@ class EvaluationPanel:
             comparison, problem = None, problem or str(error)
         return dialog(shelf, rows(report, comparison), None, problem, _about(report))
 
-    def _compared(self, shelf: Shelf) -> Comparison | None:
+    def _compared(self, shelf: Reports) -> Comparison | None:
         """Return the comparison, which takes about a second to make; it is made once."""
         from footnote.evals.report.compare import compare
 
@@ -170,7 +170,7 @@ class EvaluationPanel:
         except FootnoteError:
             return None
 
-    def _measure(self, run: Run, wish: Wish, assistant: Assistant) -> None:
+    def _measure(self, run: Run, wish: SuiteChoice, assistant: Assistant) -> None:
         try:
             self._keep(self._report(run, wish, assistant))
         except FootnoteError as error:
@@ -183,7 +183,7 @@ class EvaluationPanel:
                 wish.file.unlink(missing_ok=True)
             run.ended.set()
 
-    def _report(self, run: Run, wish: Wish, assistant: Assistant) -> Report:
+    def _report(self, run: Run, wish: SuiteChoice, assistant: Assistant) -> Report:
         """Run the suite; articles that it brings are put in a library of their own."""
         suite = wish.load()
         run.total = len(suite.cases)

@@ -15,7 +15,7 @@ from footnote.ui.html import library as library_html
 from footnote.ui.html.render import plural
 from footnote.ui.page.adding import Adding, shortened
 from footnote.ui.page.desk import SORRY
-from footnote.ui.state.session import Line
+from footnote.ui.state.session import OutcomeLine
 from footnote.ui.state.shelf import PAGE, View, fitting
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ class LibraryPanel:
     def remove(self, session: Session, article: object) -> Shown:
         """Remove an article, and say so in one line."""
 
-        def change(record: ArticleRecord) -> Line:
+        def change(record: ArticleRecord) -> OutcomeLine:
             self.desk.assistant.library.remove(record.article_id)
-            return Line("good", f"Removed “{record.title}”.")
+            return OutcomeLine("good", f"Removed “{record.title}”.")
 
         return self._change(session, article, change)
 
@@ -104,12 +104,12 @@ class LibraryPanel:
         """Give an article another title: it is searched and cited under it from now on."""
         name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
 
-        def change(record: ArticleRecord) -> Line:
+        def change(record: ArticleRecord) -> OutcomeLine:
             if not name:
-                return Line("bad", "A title needs at least one character.")
+                return OutcomeLine("bad", "A title needs at least one character.")
             for _ in self.desk.store(iter([self._retitled(record, name)])):
                 pass
-            return Line("good", f"Renamed “{record.title}” to “{name}”.")
+            return OutcomeLine("good", f"Renamed “{record.title}” to “{name}”.")
 
         return self._change(session, article, change)
 
@@ -127,18 +127,20 @@ class LibraryPanel:
             language=record.language,
         )
 
-    def _change(self, session: Session, article: object, change: Callable[[ArticleRecord], Line]) -> Shown:
+    def _change(
+        self, session: Session, article: object, change: Callable[[ArticleRecord], OutcomeLine]
+    ) -> Shown:
         record = self.desk.known(article)
-        line = Line("bad", GONE)
+        line = OutcomeLine("bad", GONE)
         if record:
             try:
                 with self.desk.storing:
                     line = change(record)
             except FootnoteError as error:
-                line = Line("bad", str(error))
+                line = OutcomeLine("bad", str(error))
             except Exception:
                 log.exception("an article could not be changed")
-                line = Line("bad", SORRY)
+                line = OutcomeLine("bad", SORRY)
         newest = session.exchanges[-1].number if session.exchanges else 0
         return {
             **self.desk.shelf(session),
@@ -176,7 +178,7 @@ class LibraryPanel:
 
         found = addresses(text[:200_000]) if isinstance(text, str) else []
         if not found:
-            line = Line("bad", "There is no web address in this. One begins with http:// or https://.")
+            line = OutcomeLine("bad", "There is no web address in this. One begins with http:// or https://.")
             yield {"results": self._said(session, line)}
             return
         fetcher = Fetcher()  # one for all: the pause between requests to a site holds across them
@@ -188,8 +190,8 @@ class LibraryPanel:
     def _add(self, session: Session, items: Sequence[Item], *, left_out: str = "") -> Iterator[Shown]:
         adding, addition = Adding(items), session.adds(len(items))
         busy = self.desk.storing.locked()
-        first = Line("busy", "Waiting until another upload is stored…") if busy else None
-        addition.lines = [first] if first else adding.lines() or [Line("busy", "Reading…")]
+        first = OutcomeLine("busy", "Waiting until another upload is stored…") if busy else None
+        addition.lines = [first] if first else adding.lines() or [OutcomeLine("busy", "Reading…")]
         try:
             yield {"results": _results(session)}
             self.desk.ready.wait()  # rather than load the encoder a second time
@@ -197,16 +199,16 @@ class LibraryPanel:
                 addition.done = adding.done
                 yield {"results": _results(session)}
         except FootnoteError as error:
-            adding.found.append(Line("bad", str(error)))
+            adding.found.append(OutcomeLine("bad", str(error)))
         except Exception:
             log.exception("articles could not be added")
-            adding.found.append(Line("bad", SORRY))
+            adding.found.append(OutcomeLine("bad", SORRY))
         finally:  # also when the reader has closed the page
             addition.running, addition.done = False, len(items)
         self.desk.draw(())
-        addition.lines = shortened(adding.found) or [Line("bad", "There was nothing to add.")]
+        addition.lines = shortened(adding.found) or [OutcomeLine("bad", "There was nothing to add.")]
         if left_out:
-            addition.lines.append(Line("bad", left_out))
+            addition.lines.append(OutcomeLine("bad", left_out))
         yield {
             **self.desk.shelf(session),
             **self.desk.talk(session),
@@ -214,7 +216,7 @@ class LibraryPanel:
         }
 
     @staticmethod
-    def _said(session: Session, line: Line) -> str:
+    def _said(session: Session, line: OutcomeLine) -> str:
         """Show a line on what was done, beside what is being added."""
         addition = session.adds(0)
         addition.running, addition.lines = False, [line]

@@ -10,10 +10,10 @@ import pytest
 from footnote.evals.metrics.rows import Row
 from footnote.evals.report.report import Report, Section
 from footnote.evals.suite.cases import Suite
-from footnote.ui.html.evaluation import Row as Shown
-from footnote.ui.html.evaluation import Shelf, dialog
+from footnote.ui.html.evaluation import FigureRow as Shown
+from footnote.ui.html.evaluation import Reports, dialog
 from footnote.ui.page.page import Page
-from footnote.ui.page.panels.evaluation import MOST_REPORTS, EvaluationPanel, Run, Wish
+from footnote.ui.page.panels.evaluation import MOST_REPORTS, EvaluationPanel, Run, SuiteChoice
 from footnote.ui.state.session import Session
 
 EARLIER, LATER = "20260101-000000", "20260102-000000"
@@ -118,8 +118,8 @@ def test_reports_without_a_common_case_say_so_and_the_figures_stay(panel):
 
 
 def test_a_few_cases_of_the_built_in_suite_can_be_drawn():
-    assert len(Wish("quick", None).load().cases) == 60
-    assert len(Wish("whatever", None).load().cases) > 200
+    assert len(SuiteChoice("quick", None).load().cases) == 60
+    assert len(SuiteChoice("whatever", None).load().cases) > 200
 
 
 def test_questions_of_ones_own_are_put_to_the_library_and_the_file_leaves(panel, assistant, monkeypatch):
@@ -175,6 +175,6 @@ def test_a_library_that_is_read_only_says_why_nothing_runs(assistant, tmp_path):
 
 def test_hostile_words_in_a_report_are_shown_and_do_nothing():
     hostile = Shown("<b>", "${x}", "<i>", "<i>", "<i>", "<u>")
-    html = dialog(Shelf([LATER, EARLIER], LATER, EARLIER), [hostile], None, "<script>", "<style>")
+    html = dialog(Reports([LATER, EARLIER], LATER, EARLIER), [hostile], None, "<script>", "<style>")
     for tag in ("<script>", "<b>", "<i>", "<u>", "<style>", "${"):
         assert tag not in html

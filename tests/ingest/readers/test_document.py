@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import draft as module
-from footnote.ingest.readers.draft import Draft, cut_long, disarmed, to_article, within_limits, worded
+from footnote.ingest.readers import document as module
+from footnote.ingest.readers.document import Document, cut_long, disarmed, to_article, within_limits, worded
 
 
-def of(*texts: str, pages: tuple[int, ...] = ()) -> Draft:
-    return Draft(tuple(("", text) for text in texts), pages=pages)
+def of(*texts: str, pages: tuple[int, ...] = ()) -> Document:
+    return Document(tuple(("", text) for text in texts), pages=pages)
 
 
-def texts(draft: Draft) -> list[str]:
+def texts(draft: Document) -> list[str]:
     return [text for _, text in draft.paragraphs]
 
 
@@ -35,7 +35,7 @@ def test_joiners_stay_where_they_shape_letters():
 
 
 def test_title_author_and_sections_are_disarmed_too():
-    found = disarmed(Draft((("Sec\u202etion", "x"),), title="Ti\u0007tle", author="A\u2066na"))
+    found = disarmed(Document((("Sec\u202etion", "x"),), title="Ti\u0007tle", author="A\u2066na"))
     assert (found.title, found.author, found.paragraphs) == ("Title", "Ana", (("Section", "x"),))
 
 

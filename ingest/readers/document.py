@@ -58,7 +58,7 @@ FEW_LOOKALIKES = 5  # names of firms, units
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Document:
     """The parts of one article as its format gives them; `title` is empty when it gives none.
 
     `pages` has the page on which each paragraph begins, or is empty where there are no pages.
@@ -79,7 +79,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Block:
     """A block of a marked-up document: a heading when `level` is not 0, else a paragraph."""
 
     text: str
@@ -87,12 +87,12 @@ class Piece:
     page: int = 0
 
 
-def sections(pieces: Iterable[Piece]) -> tuple[Pair, ...]:
+def sections(pieces: Iterable[Block]) -> tuple[Pair, ...]:
     """Return the paragraphs under their nearest headings; boilerplate is left out."""
     return tuple(pair for pair, _ in sections_and_pages(pieces))
 
 
-def sections_and_pages(pieces: Iterable[Piece]) -> list[tuple[Pair, int]]:
+def sections_and_pages(pieces: Iterable[Block]) -> list[tuple[Pair, int]]:
     """Return the paragraphs as `sections` does, each with the page on which it begins."""
     found: list[tuple[Pair, int]] = []
     section = ""
@@ -114,7 +114,7 @@ def tidy_lines(text: str) -> str:
     return "\n".join(line for line in map(tidy, text.split("\n")) if line)
 
 
-def to_article(draft: Draft, *, source: str, name: str, title: str = "") -> Article:
+def to_article(draft: Document, *, source: str, name: str, title: str = "") -> Article:
     """Build the article of `draft`. `title` overrides; `name` gives one when there is none.
 
     Invisible characters are taken out, with a warning where they can only be meant to deceive.
@@ -138,7 +138,7 @@ def to_article(draft: Draft, *, source: str, name: str, title: str = "") -> Arti
     )
 
 
-def within_limits(draft: Draft) -> Draft:
+def within_limits(draft: Document) -> Document:
     """Return `draft` as it is.
 
     Raises:
@@ -172,7 +172,7 @@ def _refuse_size(size: int) -> None:
         )
 
 
-def disarmed(draft: Draft) -> Draft:
+def disarmed(draft: Document) -> Document:
     """Return `draft` without characters that cannot be seen or that reorder what is."""
     texts = [text for pair in draft.paragraphs for text in pair]
     texts += [draft.title, draft.author, draft.site, draft.captions]
@@ -194,7 +194,7 @@ def disarmed(draft: Draft) -> Draft:
     )
 
 
-def disguised(draft: Draft) -> Draft:
+def disguised(draft: Document) -> Document:
     """Return `draft`, with a warning if many of its words mix letters that only look alike."""
     found = sum(len(LOOKALIKE.findall(text)) for _, text in draft.paragraphs)
     if found <= FEW_LOOKALIKES:
@@ -210,7 +210,7 @@ def _seen(text: str) -> str:
     return INVISIBLE.sub("", text)
 
 
-def worded(draft: Draft) -> Draft:
+def worded(draft: Document) -> Document:
     """Return `draft` without the paragraphs that hold no letter and no digit: nothing can be asked of
     them, and a megabyte of dots would take half a minute to cut.
     """
@@ -222,7 +222,7 @@ def worded(draft: Draft) -> Draft:
     )
 
 
-def cut_long(draft: Draft) -> Draft:
+def cut_long(draft: Document) -> Document:
     """Return `draft` with overlong paragraphs cut at sentence ends, and a warning if there were any."""
     long = sum(len(text) > LONGEST_PARAGRAPH for _, text in draft.paragraphs)
     if not long:
@@ -262,7 +262,7 @@ def _parts(text: str) -> Iterator[str]:
         yield text[start:].rstrip()
 
 
-def _sample(draft: Draft) -> str:
+def _sample(draft: Document) -> str:
     return "\n".join(text for _, text in draft.paragraphs[:200])
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
     from footnote.rag.types import Filters
-    from footnote.ui.commands.batch import Row
+    from footnote.ui.commands.batch import BatchRow
 
 DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
@@ -57,7 +57,7 @@ def encoder_of(settings: "Settings") -> "Encoder":
 
 
 @dataclass(slots=True)
-class Session:
+class Run:
     """One run of the command: how parts are made, what holds for every command, how it went."""
 
     build: Callable[..., "Assistant"] = build
@@ -177,7 +177,7 @@ def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str
     """Offer the ids of the articles, with their titles, to the shell."""
     home = ctx.find_root().params.get("home")
     try:
-        with Session(home=home).reader() as assistant:
+        with Run(home=home).reader() as assistant:
             articles = assistant.library.articles()
     except Exception:  # noqa: BLE001 - which article it was is found out one by one
         return []
@@ -253,7 +253,7 @@ def footnote(
     ] = False,
 ) -> None:
     """Ask questions about your articles, offline, with a footnote on every sentence."""
-    session: Session = context.obj
+    session: Run = context.obj
     session.home = home.expanduser() if home else None
     session.debug = debug
 
@@ -272,19 +272,19 @@ def filters_of(assistant: "Assistant", articles: Sequence[str] | None, since: st
     return Filters(ids, since, until)
 
 
-def row_filters(assistant: "Assistant", row: "Row", filters: "Filters") -> "Filters":
+def row_filters(assistant: "Assistant", row: "BatchRow", filters: "Filters") -> "Filters":
     """Return the filters of one row of a batch: its own articles when it names some."""
     if row.articles is None:
         return filters
     return filters_of(assistant, row.articles, filters.since, filters.until)
 
 
-def run_batch(session: Session, name: str, answer: Callable[["Row"], dict[str, Any]]) -> int:
+def run_batch(session: Run, name: str, answer: Callable[["BatchRow"], dict[str, Any]]) -> int:
     """Print an object for each row of the file, in order; a bad row gets one with its error."""
     from footnote.ui.commands import batch
 
     for row in batch.read_rows(name):
-        if isinstance(row, batch.BadRow):
+        if isinstance(row, batch.UnaskableRow):
             _refuse_row(session, name, row.line, row.id, row.reason)
             continue
         try:
@@ -296,7 +296,7 @@ def run_batch(session: Session, name: str, answer: Callable[["Row"], dict[str, A
     return session.status
 
 
-def _refuse_row(session: Session, name: str, line: int, row_id: Any, reason: str) -> None:
+def _refuse_row(session: Run, name: str, line: int, row_id: Any, reason: str) -> None:
     source = "standard input" if name == "-" else name
     session.complain(f"{source}, line {line}: {reason}")
     emit({"id": row_id, "error": reason})
