@@ -198,7 +198,7 @@ class _Asker:
         milliseconds = 1000 * (time.perf_counter() - start)
         whole = any(g.paragraph == 0 for g in case.gold)
         found = self.assistant.search(
-            reply.standalone_question, k=SEARCHED_FOR_ARTICLES if whole else DEPTH, filters=filters
+            reply.understood, k=SEARCHED_FOR_ARTICLES if whole else DEPTH, filters=filters
         )
         ranking = tuple((p.article_id, p.paragraph) for p in found)
         sentences = _judged(reply, self.assistant)

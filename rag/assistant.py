@@ -13,15 +13,17 @@ from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.text.words import content_words
 from footnote.rag.answer import extractive
-from footnote.rag.answer.across_articles import compare, joined, prefer_newer, without_outdated
+from footnote.rag.answer.across_articles import compare, joined
 from footnote.rag.answer.answerer import Meter, Written
-from footnote.rag.answer.extractive import cite
-from footnote.rag.answer.reader import PackagedReader, Reader, answers_first, asks
-from footnote.rag.answer.refusal import refusal_text, senseless, unheard
+from footnote.rag.answer.choose import cite
+from footnote.rag.answer.question import analyse
+from footnote.rag.answer.rank import rank
+from footnote.rag.answer.reader import PackagedReader, Reader
+from footnote.rag.answer.refusal import refusal_text, unheard
 from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import smalltalk, suggest
-from footnote.rag.converse.followup import stand_alone, without_topic
+from footnote.rag.converse.followup import understand
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, retrieve, with_lists
@@ -39,6 +41,7 @@ from footnote.rag.types import (
     Reply,
     Summary,
     Turn,
+    Understood,
 )
 
 if TYPE_CHECKING:
@@ -117,19 +120,24 @@ class Assistant:
             return
         finder = self._finder(filters)
         empty = not self.library.paragraph_count()
-        standalone = self._stand_alone(asked, history, meter, None if empty else finder.score)
+        understood = self._alone(asked, history, meter, None if empty else finder.score)
         if empty:
-            yield Refusal(asked, standalone, NO_ARTICLES, (), extractive.NAME, timings_ms=clock.total())
+            yield Refusal(
+                asked,
+                understood.question,
+                NO_ARTICLES,
+                (),
+                extractive.NAME,
+                timings_ms=clock.total(),
+                topic=understood.topic,
+            )
             return
-        found = with_lists(prefer_newer(standalone, finder.find(standalone)), self.library)
+        found = with_lists(finder.find(str(understood)), self.library)
+        understood = understood.corrected(found.mended)
         clock.lap("retrieve")
-        standalone = found.question  # misspelt words are put right in it
-        spoken = without_topic(standalone) if history else standalone
-        draft = extractive.answer(standalone, found, self.check, self.reader, spoken)
-        if senseless(standalone, found.frequencies, self.encoder):
-            draft = replace(draft, confidence=0.0)  # the reader has learnt from questions only
+        draft = extractive.answer(understood, found, self.check, self.encoder, self.reader)
         clock.lap("answer")
-        work = _Work(asked, standalone, filters, found, draft, clock, meter)
+        work = _Work(asked, understood, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
             replies = self._written(self.answerer, work)
         else:
@@ -143,25 +151,26 @@ class Assistant:
 
     def understood(
         self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()
-    ) -> str:
-        """Return the question as `ask` understands it without a language model, able to stand alone.
+    ) -> Understood:
+        """Return the question as `ask` understands it without a language model.
 
         Raises:
             QuestionError: If the question is empty or too long.
         """
-        return stand_alone(self._usable(question), history, self._finder(filters).score)
+        return understand(self._usable(question), history, self._finder(filters).score)
 
     def _finder(self, filters: Filters) -> _Finder:
         return _Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
 
-    def _stand_alone(
+    def _alone(
         self, asked: str, history: Sequence[Turn], meter: Meter, score: Callable[[str], float] | None
-    ) -> str:
+    ) -> Understood:
         """Return the question for itself; a model is asked only when the rules find that it leans."""
-        ruled = stand_alone(asked, history, score)
-        if self.answerer is None or ruled == asked:
+        ruled = understand(asked, history, score)
+        if self.answerer is None or ruled == Understood(asked):
             return ruled
-        return self.answerer.stand_alone(asked, history, ruled, meter)
+        said = self.answerer.stand_alone(asked, history, str(ruled), meter)
+        return ruled if said == str(ruled) else Understood(said)
 
     def _remark(self, said: smalltalk.Said, filters: Filters) -> str:
         """Return what is said back to a greeting or a question about the tool."""
@@ -181,7 +190,7 @@ class Assistant:
     def _answers(self, question: str, article: str) -> bool:
         """Tell whether an article's own sentences answer a question."""
         found = self._retrieve(question, self.settings.passages, Filters((article,)))
-        draft = extractive.answer(question, found, self.check, self.reader)
+        draft = extractive.answer(Understood(question), found, self.check, self.encoder, self.reader)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
@@ -191,7 +200,7 @@ class Assistant:
         draft, told = self._compared(work)
         return Answer(
             work.asked,
-            work.standalone,
+            work.understood.question,
             draft.sentences,
             draft.citations,
             extractive.NAME,
@@ -200,15 +209,15 @@ class Assistant:
             usage=work.meter.as_json(),
             confidence=draft.confidence,
             short_answer=draft.short_answer,
-            yes_no=None if told else plainly(work.standalone, draft.citations, self.check),
+            yes_no=None if told else plainly(str(work.understood), draft.citations, self.check),
+            topic=work.understood.topic,
         )
 
     def _compared(self, work: _Work) -> tuple[Draft, tuple[str, ...]]:
         """Return the draft beside what other articles say: newer, or something else; with notices of it."""
-        passages = {p.article_id: p for p in work.found.passages}
+        draft, passages = work.draft, {p.article_id: p for p in work.found.passages}
         if len(passages) == 1:
-            return work.draft, ()
-        draft = without_outdated(work.draft, passages)
+            return draft, ()
         compared = compare(draft.citations, draft.ranked, passages)
         if compared.extra is None:
             return draft, compared.notices
@@ -218,7 +227,8 @@ class Assistant:
         """Yield a model's answer as it grows; when none comes, the offline one with the reason."""
         written = Written()
         try:
-            for written in answerer.answer(work.standalone, work.found, work.meter):
+            found = replace(work.found, passages=work.draft.passages)
+            for written in answerer.answer(str(work.understood), found, work.meter):
                 if written.citations:
                     yield self._reply(answerer, written, work)
         except ModelSetupError:
@@ -233,7 +243,7 @@ class Assistant:
     def _reply(answerer: Answerer, written: Written, work: _Work) -> Answer:
         return Answer(
             work.asked,
-            work.standalone,
+            work.understood.question,
             written.sentences,
             written.citations,
             answerer.name,
@@ -242,14 +252,21 @@ class Assistant:
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=work.draft.confidence,
+            topic=work.understood.topic,
         )
 
-    def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
-        """Return the `k` best paragraphs for `query`, best first: for a question those that answer it."""
-        found = self._retrieve(self._usable(query), k, filters)
-        if self.reader is None or self.reranker is not None or not asks(found.question):
-            return list(found.passages)
-        return answers_first(found.question, found, self.reader)
+    def search(self, query: str | Understood, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
+        """Return the `k` best paragraphs for `query`, best first, in the order in which `ask` reads them."""
+        asked = query if isinstance(query, Understood) else Understood(self._usable(query))
+        found = self._retrieve(str(asked), max(k, self.settings.passages), filters)
+        asked = asked.corrected(found.mended)
+        best, rest = (
+            found.passages[: self.settings.passages],
+            found.passages[self.settings.passages :],
+        )
+        head = with_lists(replace(found, passages=best), self.library)
+        ranking = rank(analyse(str(asked)), head, self.reader, asked.question)
+        return [*ranking.passages, *rest][:k]
 
     def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
@@ -343,10 +360,10 @@ class Assistant:
         return asked
 
     def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
-        closest = self._closest(work) if content_words(work.standalone) else ()
+        closest = self._closest(work) if content_words(str(work.understood)) else ()
         return Refusal(
             work.asked,
-            work.standalone,
+            work.understood.question,
             self._refused(work, closest),
             closest,
             name,
@@ -354,25 +371,28 @@ class Assistant:
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=work.draft.confidence,
+            topic=work.understood.topic,
         )
 
     def _refused(self, work: _Work, closest: Sequence[Citation]) -> str:
         """Return the words of a refusal; a message with nothing to look for gets an example of a question."""
         if not work.found.passages:
             return NO_ARTICLES_LEFT
-        sought = content_words(work.standalone)
-        missing = unheard(work.standalone, work.found.frequencies)
+        question = str(work.understood)
+        sought = content_words(question)
+        missing = unheard(question, work.found.frequencies)
         examples: tuple[str, ...] = ()
         if len(missing) == len(sought):
             examples = suggest.examples(self._chosen(work.filters), self.library, self._answers, most=1)
-        return refusal_text(work.standalone, missing, close=len(closest), examples=examples)
+        return refusal_text(question, missing, close=len(closest), examples=examples)
 
     @staticmethod
     def _closest(work: _Work) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""
         shown = []
-        for number, passage in enumerate(work.found.passages[:CLOSEST], start=1):
-            best = next((c for c in work.draft.ranked if c.passage is passage), None)
+        for number, passage in enumerate(work.draft.passages[:CLOSEST], start=1):
+            place = (passage.article_id, passage.paragraph)
+            best = next((c for c in work.draft.ranked if c.place[:2] == place), None)
             shown.append(
                 Citation.of(passage, number)
                 if best is None
@@ -393,7 +413,7 @@ class _Work:
     """One question on its way: what was asked, what was found, what the offline answerer would say."""
 
     asked: str
-    standalone: str
+    understood: Understood
     filters: Filters
     found: Retrieved
     draft: Draft

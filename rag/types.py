@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -43,6 +47,52 @@ class Turn:
 
     role: Literal["user", "assistant"]
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is known of a question: its words, made to stand alone, and the topic that they lean on.
+
+    `topic` holds words of the conversation. The question is searched for with them, `str(…)`, and read
+    without them.
+
+    >>> str(Understood("Who leads it?", ("Anna Keller", "bridge")))
+    'Who leads it (Anna Keller bridge)?'
+    """
+
+    question: str
+    topic: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.topic:
+            return self.question
+        return f"{self.question.rstrip(' ?.!')} ({' '.join(self.topic)})?"
+
+    def in_words(self) -> str:
+        """Return it as a person would read it: the topic, if there is one, behind the question.
+
+        >>> Understood("Who leads it?", ("Anna", "Keller", "opposed", "bridge")).in_words()
+        'Who leads it? About: Anna Keller, opposed, bridge'
+        """
+        return (
+            f"{self.question} About: {_listed(' '.join(self.topic).split())}" if self.topic else self.question
+        )
+
+    def corrected(self, mended: Mapping[str, str]) -> Understood:
+        """Return it with misspelt words put right, each wherever it stands as a whole word."""
+        question, topic = self.question, self.topic
+        for wrong, right in mended.items():
+            word = re.compile(rf"\b{re.escape(wrong)}\b")
+            question, topic = word.sub(right, question), tuple(word.sub(right, t) for t in topic)
+        return Understood(question, topic)
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return words with commas between them, but for those of one name."""
+    listed = words[0] if words else ""
+    for word, following in pairwise(words):
+        listed += f"{' ' if word[0].isupper() and following[0].isupper() else ', '}{following}"
+    return listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +257,9 @@ def _used(usage: dict[str, int]) -> dict[str, Any]:
 class Answer:
     """An answer that can be checked: it cannot be built without a citation.
 
-    `confidence`, 0..1, is the estimated probability that it answers the question. `yes_no` answers a
-    yes/no question, where its sentences plainly say so.
+    `standalone_question` and `topic` are the question as it was understood. `confidence`, 0..1, is the
+    estimated probability that it answers the question. `yes_no` answers a yes/no question, where its
+    sentences plainly say so.
     """
 
     question: str
@@ -223,6 +274,7 @@ class Answer:
     confidence: float = 1.0
     short_answer: ShortAnswer | None = None
     yes_no: Literal["yes", "no"] | None = None
+    topic: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not any(s.citations for s in self.sentences):
@@ -231,6 +283,11 @@ class Answer:
         short = self.short_answer
         if short and self.sentences[short.sentence].text[short.start : short.end] != short.text:
             raise ValueError("a ShortAnswer stands in its sentence")
+
+    @property
+    def understood(self) -> Understood:
+        """The question as it was understood."""
+        return Understood(self.standalone_question, self.topic)
 
     @property
     def lead(self) -> str:
@@ -246,7 +303,7 @@ class Answer:
         """Return the form of the JSON contract."""
         return {
             "question": self.question,
-            "standalone_question": self.standalone_question,
+            "standalone_question": str(self.understood),
             "refused": False,
             "answerer": self.answerer,
             "answer": self.text,
@@ -279,12 +336,18 @@ class Refusal:
     timings_ms: dict[str, float] = field(default_factory=dict)
     usage: dict[str, int] = field(default_factory=dict)
     confidence: float = 0.0
+    topic: tuple[str, ...] = ()
+
+    @property
+    def understood(self) -> Understood:
+        """The question as it was understood."""
+        return Understood(self.standalone_question, self.topic)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
         return {
             "question": self.question,
-            "standalone_question": self.standalone_question,
+            "standalone_question": str(self.understood),
             "refused": True,
             "answerer": self.answerer,
             "answer": self.text,
@@ -314,9 +377,9 @@ class Remark:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
-    def standalone_question(self) -> str:
+    def understood(self) -> Understood:
         """The message as it was given: it leans on nothing."""
-        return self.question
+        return Understood(self.question)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `answerer` is `footnote` itself."""

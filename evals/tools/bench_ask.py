@@ -181,6 +181,7 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
     """Return the steps of a question one by one, to see where its time goes."""
     from footnote.rag.answer import extractive
     from footnote.rag.find.retrieve import CANDIDATES, RESCORED, match_expression, retrieve
+    from footnote.rag.types import Understood
 
     library, encoder = assistant.library, assistant.encoder
 
@@ -209,7 +210,9 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
         ),
         "  all of retrieving": of(find),
         "  ranking and reading": of(
-            lambda q: extractive.answer(q, retrieved[q], assistant.check, assistant.reader)
+            lambda q: extractive.answer(
+                Understood(q), retrieved[q], assistant.check, encoder, assistant.reader
+            )
         ),
     }
 

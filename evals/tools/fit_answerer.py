@@ -24,11 +24,11 @@ from footnote.evals.metrics.correctness import holds
 from footnote.evals.suite.cases import Case
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import load_suite, sample_suite
-from footnote.rag.answer import extractive
+from footnote.rag.answer import rank
 from footnote.rag.answer.candidates import Signs
-from footnote.rag.answer.extractive import RANK_READ, SURE_READ, SURE_READ_BIAS, candidates
 from footnote.rag.answer.question import analyse
-from footnote.rag.converse.followup import stand_alone
+from footnote.rag.answer.rank import RANK_READ, SURE_READ, SURE_READ_BIAS, candidates
+from footnote.rag.converse.followup import understand
 from footnote.rag.find.retrieve import retrieve
 from footnote.rag.types import Filters
 
@@ -78,7 +78,7 @@ def ask(name: str, suite: Suite, home: Path, limit: int | None) -> list[Asked]:
 def _asked(
     name: str, case: Case, assistant: Assistant, ids: dict[str, str], articles: tuple[str, ...]
 ) -> Asked:
-    question = stand_alone(case.question, case.history)
+    question = str(understand(case.question, case.history))
     asked = analyse(question)
     filters = Filters(articles)
     found = retrieve(
@@ -177,7 +177,7 @@ def fit_and_report(asked: Sequence[Asked], samples: Sequence[Asked]) -> None:
     report("fitted", samples, [ranking] * len(samples), [sure] * len(samples))
     print("RANK_READ =", rounded(ranking))
     print("SURE_READ =", rounded(sure[0]), f"\nSURE_READ_BIAS = {sure[1]:.2f}")
-    print("paragraphs read:", extractive.READ_PASSAGES)
+    print("paragraphs read:", rank.READ_PASSAGES)
 
 
 def rounded(signs: Signs) -> Signs:

@@ -27,9 +27,9 @@ from footnote.evals.suite.cases import Case
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import SAMPLES, load_suite
 from footnote.rag.assistant import build
-from footnote.rag.converse.followup import stand_alone
+from footnote.rag.converse.followup import understand
 from footnote.rag.settings import Settings
-from footnote.rag.types import Turn
+from footnote.rag.types import Turn, Understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from footnote.evals.suite.cases import Suite
     from footnote.rag.assistant import Assistant
 
-    Reading = Callable[[Case], str]
+    Reading = Callable[[Case], str | Understood]
     Key = tuple[str, int]
 
 
@@ -46,7 +46,7 @@ def readings(assistant: Assistant) -> dict[str, Reading]:
     return {
         "the question alone": lambda case: case.question,
         "all questions in a row": lambda case: " ".join([*_asked(case.history), case.question]),
-        "first reading by rule": lambda case: stand_alone(case.question, case.history),
+        "first reading by rule": lambda case: understand(case.question, case.history),
         "as understood": lambda case: assistant.understood(case.question, history=case.history),
     }
 
@@ -77,7 +77,10 @@ def changing(suite: Suite, seed: int = 0) -> list[Case]:
 def places(assistant: Assistant, case: Case, reading: Reading, ids: Mapping[str, str]) -> int:
     """Return the rank of the first right paragraph for a reading; DEPTH + 1 when none is found."""
     right = {(ids.get(g.article) or assistant.library.resolve(g.article), g.paragraph) for g in case.gold}
-    found = assistant.search(reading(case)[: assistant.settings.max_question], k=DEPTH)
+    query = reading(case)
+    if isinstance(query, str):
+        query = query[: assistant.settings.max_question]
+    found = assistant.search(query, k=DEPTH)
     ranks = (n for n, p in enumerate(found, start=1) if (p.article_id, p.paragraph) in right)
     return next(ranks, DEPTH + 1)
 

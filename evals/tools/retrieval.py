@@ -29,9 +29,10 @@ from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import load_suite
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.text.words import STOP_WORDS
-from footnote.rag.answer.reader import answers_first, asks
+from footnote.rag.answer.question import analyse
+from footnote.rag.answer.rank import rank
 from footnote.rag.assistant import build
-from footnote.rag.converse.followup import stand_alone
+from footnote.rag.converse.followup import understand
 from footnote.rag.english.names import NAME
 from footnote.rag.find.retrieve import match_expression, retrieve
 from footnote.rag.settings import Settings
@@ -98,9 +99,8 @@ def as_typed(assistant: Assistant) -> Search:
 
     def search(question: str) -> list[Key]:
         found = retrieve(question, assistant.library, assistant.encoder, k=DEPTH, mend=False)
-        reader = assistant.reader if asks(question) else None
-        passages = found.passages if reader is None else answers_first(question, found, reader)
-        return [(p.article_id, p.paragraph) for p in passages]
+        ranking = rank(analyse(question), found, assistant.reader)
+        return [(p.article_id, p.paragraph) for p in ranking.passages]
 
     return search
 
@@ -118,7 +118,7 @@ def questions(cases: Sequence[object], corpus: Corpus, assistant: Assistant) -> 
                 (corpus.ids.get(g.article) or assistant.library.resolve(g.article), g.paragraph): g.grade
                 for g in case.gold
             }
-            found.append(Asked(stand_alone(case.question, case.history), grades))
+            found.append(Asked(str(understand(case.question, case.history)), grades))
     return found
 
 

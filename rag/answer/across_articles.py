@@ -15,13 +15,10 @@ if TYPE_CHECKING:
 
     from footnote.rag.answer.candidates import Candidate, Draft
     from footnote.rag.answer.disagreement import Difference
-    from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.types import Citation, CitedSentence, Passage
 
 ALIKE = 0.8  # of the content stems of two titles on one story
 TITLE_WORDS = 3  # a shorter title, “Weather report”, is that of a series
-STALE = 0.05  # taken off the score of a paragraph whose story has a newer article
-NEAR = 0.15  # a newer paragraph this close in score: else the older article alone tells of it
 # A sentence of another article bears on the question: cosine with it, share of its terms. On ten questions to
 # the two sample articles on the bridge, those that do have .58 and .51 or more, others .55 and .22 or less.
 RELEVANT, COVERED = 0.5, 0.3
@@ -51,27 +48,6 @@ def same_story(one: Passage, other: Passage) -> bool:
     return min(len(a), len(b)) >= TITLE_WORDS and len(a & b) >= ALIKE * len(a | b)
 
 
-def prefer_newer(question: str, retrieved: Retrieved) -> Retrieved:
-    """Return what was retrieved with the paragraphs behind that a newer article on their story can replace.
-
-    A question that names a time, or asks what was said at first, is left as it is.
-    """
-    if DATED.search(question):
-        return retrieved
-    passages = retrieved.passages
-
-    def score(passage: Passage) -> float:
-        newer = (
-            p.score
-            for p in passages
-            if p.date > passage.date and p.score >= passage.score - NEAR and same_story(p, passage)
-        )
-        return passage.score - STALE if any(newer) else passage.score
-
-    ranked = sorted((replace(p, score=score(p)) for p in passages), key=lambda p: -p.score)
-    return replace(retrieved, passages=tuple(ranked))
-
-
 def newer_first(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates with one of a newer article in front, where the best is of an older on its story.
 
@@ -89,34 +65,10 @@ def newer_first(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     return list(ranked)
 
 
-def without_outdated(draft: Draft, passages: Mapping[str, Passage]) -> Draft:
-    """Return the draft without sentences of an older article on the story that its first sentence tells.
-
-    `passages` holds one passage of each article by its id.
-    """
-    if not draft.citations:
-        return draft
-    first = passages[draft.citations[0].article_id]
-    stale = {
-        c.number
-        for c in draft.citations[1:]
-        if passages[c.article_id].date < first.date and same_story(passages[c.article_id], first)
-    }
-    kept = [n for n, s in enumerate(draft.sentences) if not stale & set(s.citations)]
-    left = [c for c in draft.citations if c.number not in stale]
-    numbers = {c.number: n for n, c in enumerate(left, start=1)}
-    short = draft.short_answer
-    if short is not None:
-        short = replace(short, sentence=kept.index(short.sentence)) if short.sentence in kept else None
-    return replace(
-        draft,
-        sentences=tuple(
-            replace(s, citations=tuple(numbers[n] for n in s.citations))
-            for s in (draft.sentences[n] for n in kept)
-        ),
-        citations=tuple(replace(c, number=numbers[c.number]) for c in left),
-        short_answer=short,
-    )
+def not_outdated(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those of an older article on the story that the first of them tells."""
+    first = ranked[0].passage
+    return [c for c in ranked if not (c.passage.date < first.date and same_story(c.passage, first))]
 
 
 def joined(draft: Draft, sentences: Sequence[CitedSentence], citations: Sequence[Citation]) -> Draft:

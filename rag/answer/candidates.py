@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
     from footnote.rag.answer.reader import Reading
+    from footnote.rag.find.sentence import Sentence
     from footnote.rag.types import Citation, CitedSentence, Passage, ShortAnswer
 
 
@@ -36,8 +37,9 @@ class Candidate(NamedTuple):
     """A sentence of a retrieved paragraph with what speaks for it."""
 
     passage: Passage
-    span: Span
-    before: tuple[str, ...]
+    sentence: Sentence
+    before: tuple[str, ...]  # the sentences before it, nearest last
+    around: frozenset[str]  # stems of its title and section
     signs: Signs
     reading: Reading | None = None
     score: float = 0.0
@@ -45,15 +47,31 @@ class Candidate(NamedTuple):
     @property
     def text(self) -> str:
         """The sentence as it stands in the paragraph."""
-        return self.passage.text[self.span.start : self.span.end]
+        return self.sentence.text
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the paragraph."""
+        return self.sentence.span
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words."""
+        return self.sentence.stem_set
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """The article, the paragraph and where in it the sentence begins."""
+        return self.passage.article_id, self.passage.paragraph, self.span.start
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Cited sentences, the confidence 0..1 that they answer, and all candidates, the best first."""
+    """Cited sentences, the confidence 0..1 that they answer; all candidates and passages, the best first."""
 
     sentences: tuple[CitedSentence, ...]
     citations: tuple[Citation, ...]
     confidence: float
     short_answer: ShortAnswer | None = None
     ranked: tuple[Candidate, ...] = ()
+    passages: tuple[Passage, ...] = ()

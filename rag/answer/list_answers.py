@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from footnote.ingest.text.words import content_stems, stem, stems
 from footnote.rag.answer.question import attributed_to, compared, wants_list
@@ -12,9 +12,8 @@ from footnote.rag.find.retrieve import BULLET
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from footnote.ingest.text.sentences import Span
+    from footnote.rag.answer.candidates import Candidate
     from footnote.rag.answer.question import Listing
-    from footnote.rag.types import Passage
 
 MOST_ITEMS = 6  # sentences of a list
 MOST_SAID = 2  # sentences of one speaker
@@ -29,34 +28,7 @@ SPEAKING = re.compile(
 QUOTE = re.compile(r"[“\"„«]")
 
 
-class Scored(Protocol):
-    """A sentence of a retrieved paragraph with its score; `rag.answer.candidates.Candidate` is one."""
-
-    @property
-    def passage(self) -> Passage:
-        """The paragraph."""
-
-    @property
-    def span(self) -> Span:
-        """Where the sentence stands in it."""
-
-    @property
-    def before(self) -> tuple[str, ...]:
-        """The sentences before it, nearest last."""
-
-    @property
-    def score(self) -> float:
-        """How well it answers; higher is better."""
-
-    @property
-    def text(self) -> str:
-        """The sentence."""
-
-
-C = TypeVar("C", bound=Scored)
-
-
-def gather(question: str, ranked: Sequence[C]) -> list[C]:
+def gather(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return the sentences to show for a comparison, a list or a speaker, in the order to show them.
 
     `ranked` are all scored sentences, best first. Empty when the question is of none of these kinds, or
@@ -72,7 +44,7 @@ def gather(question: str, ranked: Sequence[C]) -> list[C]:
     return _led_by((gathered or ranked)[0], ranked) or gathered
 
 
-def _gathered(question: str, ranked: Sequence[C]) -> list[C]:
+def _gathered(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     if sides := compared(question):
         return _each_side(sides, ranked)
     if speaker := attributed_to(question):
@@ -82,7 +54,7 @@ def _gathered(question: str, ranked: Sequence[C]) -> list[C]:
     return []
 
 
-def _led_by(lead: C, ranked: Sequence[C]) -> list[C]:
+def _led_by(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return a sentence that ends in a colon with the items of the list after it; none for any other."""
     if not lead.text.rstrip().endswith(":"):
         return []
@@ -90,7 +62,7 @@ def _led_by(lead: C, ranked: Sequence[C]) -> list[C]:
     return [lead, *_in_order(items)[:MOST_ITEMS]] if items else []
 
 
-def _each_side(sides: tuple[str, str], ranked: Sequence[C]) -> list[C]:
+def _each_side(sides: tuple[str, str], ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return a sentence for each side; where one near the best tells of both, that alone."""
     first, second = (set(content_stems(s)) for s in sides)
     own, other = first - second, second - first
@@ -106,37 +78,36 @@ def _each_side(sides: tuple[str, str], ranked: Sequence[C]) -> list[C]:
     return [left, right]
 
 
-def _held(side: set[str], candidate: Scored) -> float:
+def _held(side: set[str], candidate: Candidate) -> float:
     """Return the share of a side's words that a sentence holds; its title and section count half."""
-    around = set(stems(f"{candidate.passage.title} {candidate.passage.section}"))
-    return max(_spoken(side, candidate), 0.5 * len(side & around) / len(side))
+    return max(_spoken(side, candidate), 0.5 * len(side & candidate.around) / len(side))
 
 
-def _spoken(side: set[str], candidate: Scored) -> float:
-    return len(side & set(stems(candidate.text))) / len(side)
+def _spoken(side: set[str], candidate: Candidate) -> float:
+    return len(side & candidate.stems) / len(side)
 
 
-def _said_by(speaker: str, ranked: Sequence[C]) -> list[C]:
+def _said_by(speaker: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return the best sentences that a speaker is said to say."""
     names = set(content_stems(speaker))
     said = [c for c in ranked if _attributed(names, c) and c.score >= ranked[0].score - WITHIN]
     return said[:MOST_SAID]
 
 
-def _attributed(names: set[str], candidate: Scored) -> bool:
+def _attributed(names: set[str], candidate: Candidate) -> bool:
     """Tell whether a sentence gives the speaker's words: it names both, or goes on after one that does."""
-    if _names(names, candidate.text) and SPEAKING.search(candidate.text):
+    if _names(names, candidate.stems) and SPEAKING.search(candidate.text):
         return True
     before = candidate.before[-1:]
     quoted = QUOTE.search(candidate.text) is not None
-    return quoted and any(_names(names, b) for b in before)
+    return quoted and any(_names(names, frozenset(stems(b))) for b in before)
 
 
-def _names(names: set[str], text: str) -> bool:
-    return 2 * len(names & set(stems(text))) >= len(names)
+def _names(names: set[str], said: frozenset[str]) -> bool:
+    return 2 * len(names & said) >= len(names)
 
 
-def _items(question: str, listing: Listing, ranked: Sequence[C]) -> list[C]:
+def _items(question: str, listing: Listing, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return the items of an enumeration in the best paragraphs, else near sentences that name the thing."""
     most = min(max(listing.count, 2), MOST_ITEMS) if listing.count else MOST_ITEMS
     best = ranked[0]
@@ -149,12 +120,12 @@ def _items(question: str, listing: Listing, ranked: Sequence[C]) -> list[C]:
         c
         for c in ranked
         if c.score >= best.score - WITHIN
-        and (stem(listing.thing) in stems(c.text) or 2 * len(asked & set(stems(c.text))) >= len(asked))
+        and (stem(listing.thing) in c.stems or 2 * len(asked & c.stems) >= len(asked))
     ]
     return _different(near)[:most] if len(near) > 1 else []
 
 
-def _introduces(lead: Scored, item: Scored) -> bool:
+def _introduces(lead: Candidate, item: Candidate) -> bool:
     """Tell whether an item stands in a sentence’s paragraph, or in the next after one ending in a colon."""
     one, other = lead.passage, item.passage
     if one.article_id != other.article_id:
@@ -162,15 +133,15 @@ def _introduces(lead: Scored, item: Scored) -> bool:
     return other.paragraph == one.paragraph + (1 if one.text.rstrip().endswith(":") else 0)
 
 
-def _in_order(items: Iterable[C]) -> list[C]:
+def _in_order(items: Iterable[Candidate]) -> list[Candidate]:
     return sorted(items, key=lambda c: c.span.start)
 
 
-def _different(items: Sequence[C]) -> list[C]:
+def _different(items: Sequence[Candidate]) -> list[Candidate]:
     """Return the sentences that say something new, in order."""
-    kept: list[C] = []
+    kept: list[Candidate] = []
     for item in items:
-        own = set(content_stems(item.text))
-        if all(len(own - set(content_stems(k.text))) > len(own) / 4 for k in kept):
+        own = item.sentence.content
+        if all(len(own - k.sentence.content) > len(own) / 4 for k in kept):
             kept.append(item)
     return kept

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.text.sentences import Span
-    from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.types import Passage
 
 WEIGHTS = Path(__file__).with_name("reader.onnx")
@@ -36,12 +35,6 @@ WINDOW = 128  # tokens of a question, a title and the sentences read together
 LONGEST_ANSWER = 30  # tokens
 MOST_THREADS = 4
 MOST_ODDS = 12.0  # log-odds beyond it say no more
-REORDERED, MOST_REORDERING = 10, 12  # paragraphs read to find those that answer, and windows of them
-# Of the reader's log-odds, added to a paragraph's score. Right paragraph first, of the best five: squad2_dev
-# (five articles that the reader did not learn from, n=122) 79.5 → 86.9, covidqa_dev (n=300) 63.0 → 70.3,
-# samples (n=213) 57.3 → 70.4; .01 gives 86.9, 69.7 and 66.2, .03 86.9, 70.3 and 70.0. With 8 windows read in
-# place of 12: 86.1, 69.3 and 70.4; with all: 86.9, 70.7 and 70.4.
-W_ODDS = 0.02
 ASKING = re.compile(
     r"(?:and |but |so |in |on |at |to |from |for |by |with |of |since |until )?"
     r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
@@ -199,26 +192,6 @@ def asks(text: str) -> bool:
 def capped(odds: float) -> float:
     """Return log-odds within `MOST_ODDS` on either side."""
     return max(-MOST_ODDS, min(MOST_ODDS, odds))
-
-
-def answers_first(question: str, retrieved: Retrieved, reader: Reader) -> list[Passage]:
-    """Return the passages with those forward in which the reader finds an answer."""
-    read = [p for p in retrieved.passages[:REORDERED] if (p.article_id, p.paragraph) in retrieved.sentences]
-    found = reader.read(question, read, [_likely(p, retrieved) for p in read], MOST_REORDERING)
-    odds = [max((capped(r.margin) for r in own if r), default=-MOST_ODDS) for own in found]
-    gain = dict(zip(((p.article_id, p.paragraph) for p in read), odds, strict=True))
-    least = min(odds, default=0.0)
-    moved = [
-        replace(p, score=p.score + W_ODDS * (gain.get((p.article_id, p.paragraph), least) - least))
-        for p in retrieved.passages
-    ]
-    return sorted(moved, key=lambda p: -p.score)
-
-
-def _likely(passage: Passage, retrieved: Retrieved) -> list[Likely]:
-    """Return the sentences of a passage, those first that are nearest to the question."""
-    spans, rows = retrieved.sentences[passage.article_id, passage.paragraph]
-    return [Likely(s, passage.score + float(c)) for s, c in zip(spans, rows @ retrieved.vector, strict=True)]
 
 
 def _token_ranges(offsets: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[tuple[int, int]]:

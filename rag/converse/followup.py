@@ -8,13 +8,13 @@ the question before. Where they cannot tell which, the caller's `score`, by retr
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.words import STOP_WORDS, content_words, stem, stems, unique
 from footnote.rag.english import lexicon
 from footnote.rag.english.antecedent import NOT_PEOPLE
 from footnote.rag.english.names import NAME
+from footnote.rag.types import Understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,28 +120,31 @@ COUNTED = re.compile(
     r"(?<=\bhow many )[\w’'-]+|(?<=\bhow much )(?!did |does |do |is |was )[\w’'-]+", re.IGNORECASE
 )
 THING = re.compile(r"\b(?:the|a|an|its|their|his|her) (?:[\w’'-]+ )??[\w’'-]+\b", re.IGNORECASE)
-TOPIC = re.compile(r" \((?P<words>[^()]*)\)\?$")  # as `_with` puts it
 LISTED = re.compile(r"(?P<a>[^,;:.!?]+?)(?:, (?P<b>[^,;:.!?]+?))?,? (?:and|or) (?P<c>[^,;:.!?]+)")
 
 
-def stand_alone(question: str, history: Sequence[Turn], score: Callable[[str], float] | None = None) -> str:
-    """Return `question` so that it can be understood without the conversation.
+def understand(
+    question: str, history: Sequence[Turn], score: Callable[[str], float] | None = None
+) -> Understood:
+    """Return `question` as it can be understood without the conversation.
 
     A question with a topic of its own is returned as it is. Of several readings the one with the
-    highest `score` is taken, and the question itself where it scores as high; without `score` the first.
+    highest `score`, by what is searched for, is taken, and the question itself where it scores as high;
+    without `score` the first.
 
     >>> from footnote.rag.types import Turn
-    >>> stand_alone("What did she say?", [Turn("user", "Who is Adrienne Watson?")])
+    >>> str(understand("What did she say?", [Turn("user", "Who is Adrienne Watson?")]))
     'What did Adrienne Watson say?'
-    >>> stand_alone("And in 2019?", [Turn("user", "How many boats sailed in 2018?")])
+    >>> str(understand("And in 2019?", [Turn("user", "How many boats sailed in 2018?")]))
     'How many boats sailed in 2019?'
     """
     found = readings(question, history)
-    if score is None or found == (" ".join(question.split()),):
+    if score is None or found == (Understood(" ".join(question.split())),):
         return found[0]
-    best = max(found, key=score)
+    best = max(found, key=lambda reading: score(str(reading)))
     ahead = _ahead(question)
-    return question if ahead is not None and score(question) >= score(best) + ahead else best
+    stays = ahead is not None and score(question) >= score(str(best)) + ahead
+    return Understood(question) if stays else best
 
 
 def _ahead(question: str) -> float | None:
@@ -151,36 +154,43 @@ def _ahead(question: str) -> float | None:
     return AHEAD if PERSONAL.search(question) or POINTING.search(question) else 0.0
 
 
-def readings(question: str, history: Sequence[Turn]) -> tuple[str, ...]:
+def readings(question: str, history: Sequence[Turn]) -> tuple[Understood, ...]:
     """Return what `question` may mean by itself, the likeliest first; itself alone if it leans on nothing."""
     question = " ".join(question.split())
     recent = list(history[-MOST_TURNS:])
     places = [i for i, t in enumerate(recent) if t.role == "user"]
     if not places:
-        return (question,)
+        return (Understood(question),)
     last = places[-1]
     asked = [t.content for t in recent if t.role == "user"]
     said = [_plain(t.content) for t in recent if t.role == "assistant"]
-    before = stand_alone(recent[last].content, recent[:last])
+    before = str(understand(recent[last].content, recent[:last]))
     reply = _plain(" ".join(t.content for t in recent[last + 1 :]))
     found = _readings(question, before, reply, asked, said)
-    return tuple(unique(found))[:MOST_READINGS] or (question,)
+    return tuple(dict.fromkeys(found))[:MOST_READINGS] or (Understood(question),)
 
 
-def _readings(question: str, before: str, reply: str, asked: Sequence[str], said: Sequence[str]) -> list[str]:
+def _readings(
+    question: str, before: str, reply: str, asked: Sequence[str], said: Sequence[str]
+) -> list[Understood]:
     corrected = _correction(question)
     if corrected:
         return _corrected(corrected, before, reply)
     if bare := BARE.match(question):
         return _bare(bare["asks"], before, reply)
     if not _leans(question):
-        return [question]
+        return [Understood(question)]
     if not ASKS.match(question) or ABOUT.match(question):
-        return _placed(_fragment(question), before, reply, corrects=False)
+        return _alone(_placed(_fragment(question), before, reply, corrects=False))
     person = _last_person([*asked[:-1], before], said)
     if person and PERSONAL.search(question):
-        return [_replace_person(question, person)]
+        return [Understood(_replace_person(question, person))]
     return _about(question, before, reply)
+
+
+def _alone(questions: Sequence[str]) -> list[Understood]:
+    """Return questions that lean on nothing."""
+    return [Understood(question) for question in questions]
 
 
 def _correction(question: str) -> str:
@@ -191,7 +201,7 @@ def _correction(question: str) -> str:
     return match["what"].strip(" .!?") if match else ""
 
 
-def _corrected(what: str, before: str, reply: str) -> list[str]:
+def _corrected(what: str, before: str, reply: str) -> list[Understood]:
     """Return readings of the question before with what was meant in the place of what was understood."""
     wrong = ""
     if match := NOT_BUT.match(what):
@@ -200,19 +210,19 @@ def _corrected(what: str, before: str, reply: str) -> list[str]:
         what, wrong = what[: match.start()], match["wrong"]
     if ASKS.match(what):  # "I meant: when does it close?"
         asked = _capital(what) + "?"
-        return _about(asked, before, reply) if _leans(asked) else [asked]
+        return _about(asked, before, reply) if _leans(asked) else [Understood(asked)]
     if wrong and (place := re.search(rf"\b{re.escape(wrong)}\b", before, re.IGNORECASE)):
-        return [before[: place.start()] + what + before[place.end() :]]
-    return _placed(what, before, reply, corrects=True)
+        return [Understood(before[: place.start()] + what + before[place.end() :])]
+    return _alone(_placed(what, before, reply, corrects=True))
 
 
-def _bare(asks: str, before: str, reply: str) -> list[str]:
+def _bare(asks: str, before: str, reply: str) -> list[Understood]:
     """Return a bare "why?" asked after the question before: of “Is it open?” “Why is it open?”."""
     clause = ADVERBIAL.sub("", before).rstrip(" ?.!")
     if asks.lower() == "why not":
         asks, clause = "why", CONTRACTED.sub(_denied, clause, count=1)
     if re.match(rf"{AUXILIARY}\b", clause, re.IGNORECASE) and not asks.lower().startswith("who"):
-        return [f"{_capital(asks)} {clause[0].lower()}{clause[1:]}?"]
+        return [Understood(f"{_capital(asks)} {clause[0].lower()}{clause[1:]}?")]
     topic = unique([*content_words(before), *_names(reply)])
     return [_with(f"{_capital(asks)}?", topic[:MOST_CONTEXT])]
 
@@ -286,8 +296,8 @@ def _picked(which: str, before: str, reply: str) -> str:
     return ""
 
 
-def _about(question: str, before: str, reply: str) -> list[str]:
-    """Return the question with what was talked about in brackets: what was asked, what the reply names."""
+def _about(question: str, before: str, reply: str) -> list[Understood]:
+    """Return the question with what was talked about as its topic: what was asked, what the reply names."""
     own = {stem(w) for w in content_words(question)}
     asked = [w for w in content_words(before) if stem(w) not in own]
     held = own | set(stems(before)) | CALENDAR
@@ -299,37 +309,11 @@ def _about(question: str, before: str, reply: str) -> list[str]:
         told[:MOST_NAMES],
         [*said[:MOST_CONTEXT], *asked[:MOST_CONTEXT]] if said else [],
     ]
-    return [_with(question, words) for words in choices if words] or [question]
+    return [_with(question, words) for words in choices if words] or [Understood(question)]
 
 
-def _with(question: str, topic: Sequence[str]) -> str:
-    return f"{question.rstrip(' ?.!')} ({' '.join(topic)})?" if topic else question
-
-
-def without_topic(question: str) -> str:
-    """Return a question of `stand_alone` without the topic that it has in brackets at its end, if it has.
-
-    >>> without_topic("Who leads it (List opposed money repairing bridge)?")
-    'Who leads it?'
-    """
-    return TOPIC.sub("?", question)
-
-
-def understood_as(question: str) -> str:
-    """Return a question of `stand_alone` as a person would read it: its topic, if it has one, behind it.
-
-    >>> understood_as("Who leads it (Anna Keller opposed repairing bridge)?")
-    'Who leads it? About: Anna Keller, opposed, repairing, bridge'
-    """
-    return TOPIC.sub(lambda m: f"? About: {_listed(m['words'].split())}", question)
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Return words with commas between them, but for those of one name."""
-    listed = words[0] if words else ""
-    for word, following in pairwise(words):
-        listed += f"{' ' if word[0].isupper() and following[0].isupper() else ', '}{following}"
-    return listed
+def _with(question: str, topic: Sequence[str]) -> Understood:
+    return Understood(f"{question.rstrip(' ?.!')}?", tuple(topic)) if topic else Understood(question)
 
 
 def _capital(text: str) -> str:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.words import (
     POSSESSIVE,
@@ -23,6 +21,7 @@ from footnote.ingest.text.words import (
 )
 from footnote.rag.find.rerank import RERANKED
 from footnote.rag.find.rewording import alternatives, expression
+from footnote.rag.find.sentence import Sentence
 from footnote.rag.find.spelling import neighbours
 from footnote.rag.find.word_evidence import WordEvidence, word_evidence
 from footnote.rag.types import NO_FILTERS, Filters, Passage
@@ -30,6 +29,7 @@ from footnote.rag.types import NO_FILTERS, Filters, Passage
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from footnote.ingest.encoder.encoder import Encoder
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
     from footnote.rag.find.rerank import Reranker
 
-    Sentences = Mapping[Key, tuple[tuple[Span, ...], NDArray[np.float32]]]
+    Sentences = Mapping[Key, tuple[Sentence, ...]]
 
 CANDIDATES = 100  # a side
 RESCORED = 60  # best candidates whose sentences are compared with the question
@@ -65,10 +65,10 @@ QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """A question's vector, its passages best first, and the sentences of each with their vectors.
+    """A question's vector, its passages best first, and the sentences of each.
 
     `before` holds the paragraph before each passage, where there is one: context, never evidence.
-    `question` is what was searched for: misspelt words are put right in it. `frequencies` say in how
+    `question` is what was searched for, with the words that `mended` puts right. `frequencies` say in how
     many paragraphs each of its content stems stands, `weights` are their inverse document frequencies.
     """
 
@@ -79,7 +79,19 @@ class Retrieved:
     question: str = ""
     frequencies: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()  # which words were taken for misspelt, in plain sentences
+    mended: Mapping[str, str] = field(default_factory=dict)  # words taken for misspelt: what stands there
+    reranked: bool = False  # by a reranker, whose word on the order of the passages is the last
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Which words were taken for misspelt, in plain sentences."""
+        return tuple(
+            f"No article has “{wrong}”; searched for “{right}”." for wrong, right in self.mended.items()
+        )
+
+    def sentences_in(self, passage: Passage) -> tuple[Sentence, ...]:
+        """Return the sentences of a passage, in order; none when they were never encoded."""
+        return self.sentences.get((passage.article_id, passage.paragraph), ())
 
 
 def retrieve(
@@ -111,7 +123,6 @@ def retrieve(
     mended = _mended(misspelt, list(lexical), library)
     for wrong, right in mended.items():
         question = re.sub(rf"\b{re.escape(wrong)}\b", right, question)
-    notices = tuple(f"No article has “{wrong}”; searched for “{right}”." for wrong, right in mended.items())
     vector = (encoder.encode([question]) if mended else encoding.result())[0]
     dense = dict(library.nearest(vector, CANDIDATES, allowed))
     frequencies = library.document_frequencies(content_stems(question))
@@ -120,14 +131,29 @@ def retrieve(
     possible = sum(weights.values())
     first = fuse(dense, lexical | quoted, {}, possible)
     best = sorted(first, key=lambda key: (key not in quoted, -first[key], key))[:RESCORED]
-    sentences = library.sentence_vectors(best)
-    by_sentence = {key: _best_cosine(vector, found[1]) for key, found in sentences.items()}
+    split = {key: (spans, rows @ vector) for key, (spans, rows) in library.sentence_vectors(best).items()}
+    by_sentence = {key: float(cosines.max(initial=0.0)) for key, (_, cosines) in split.items()}
     second = fuse(dense, lexical | quoted, by_sentence, possible)
     scores = {key: second[key] + QUOTED_BONUS * (key in quoted) for key in best}
-    ranked = _reread(question, weights, scores, sentences, library, reranker, k)
-    passages = tuple(_distinct(ranked, k))
+    order = sorted(scores, key=lambda key: (-scores[key], key))[: max(READ, 2 * k)]
+    records = library.fetch(order)
+    sentences = {
+        key: sentences_of(records[key].text, *split[key]) for key in order if key in records and key in split
+    }
+    found = [passage_of(records[key], scores[key]) for key in order if key in records]
+    passages = tuple(_distinct(_reread(question, weights, found, sentences, reranker), k))
     before = _before(passages, library)
-    return Retrieved(vector, passages, sentences, before, question, frequencies, weights, notices)
+    return Retrieved(
+        vector, passages, sentences, before, question, frequencies, weights, mended, reranker is not None
+    )
+
+
+def sentences_of(text: str, spans: Sequence[Span], cosines: NDArray[np.float32]) -> tuple[Sentence, ...]:
+    """Return the sentences of a paragraph's text, each with its cosine to the question."""
+    return tuple(
+        Sentence(text[span.start : span.end], span, float(cosine))
+        for span, cosine in zip(spans, cosines, strict=True)
+    )
 
 
 def _mended(misspelt: Mapping[str, Sequence[str]], found: Sequence[Key], library: Library) -> dict[str, str]:
@@ -221,10 +247,6 @@ def fuse(
     return scores
 
 
-def _best_cosine(vector: NDArray[np.float32], rows: NDArray[np.float32]) -> float:
-    return float(np.max(rows @ vector)) if len(rows) else 0.0
-
-
 def _quoted(question: str, library: Library, allowed: Collection[str] | None) -> dict[Key, float]:
     """Return the paragraphs, with their BM25, that hold a phrase in quotation marks word for word."""
     phrases = [words(match[1]) for match in QUOTATION.finditer(question)]
@@ -235,23 +257,19 @@ def _quoted(question: str, library: Library, allowed: Collection[str] | None) ->
 def _reread(
     question: str,
     weights: Mapping[str, float],
-    scores: Mapping[Key, float],
+    found: Sequence[Passage],
     sentences: Sentences,
-    library: Library,
     reranker: Reranker | None,
-    k: int,
 ) -> list[Passage]:
-    """Return twice as many as are wanted, best first, now that words and the reranker have their say."""
-    order = sorted(scores, key=lambda key: (-scores[key], key))[: max(READ, 2 * k)]
-    records = library.fetch(order)
+    """Return the passages found, best first, now that words and the reranker have their say."""
     passages = []
-    for place, key in enumerate(key for key in order if key in records):
-        passage = passage_of(records[key], scores[key])
-        if place < READ and key in sentences:
-            found = word_evidence(question, weights, passage.text, sentences[key][0])
-            gain = sum(w * share for w, share in zip(EVIDENCE_WEIGHTS, found, strict=True))
-            passage = replace(passage, score=passage.score + gain)
-        passages.append(replace(passage, score=passage.score / MOST))
+    for place, passage in enumerate(found):
+        gain = 0.0
+        own = sentences.get((passage.article_id, passage.paragraph), ())
+        if place < READ and own:
+            evidence = word_evidence(question, weights, [s.words for s in own])
+            gain = sum(w * share for w, share in zip(EVIDENCE_WEIGHTS, evidence, strict=True))
+        passages.append(replace(passage, score=(passage.score + gain) / MOST))
     passages.sort(key=lambda p: -p.score)
     if reranker is None:
         return passages
@@ -296,6 +314,11 @@ def with_lists(retrieved: Retrieved, library: Library) -> Retrieved:
     if not lists:
         return retrieved
     added = {key: passage_of(record, leads[key].score) for key, record in lists.items()}
+    split = library.sentence_vectors(list(lists))
+    sentences = {
+        key: sentences_of(lists[key].text, spans, rows @ retrieved.vector)
+        for key, (spans, rows) in split.items()
+    }
     passages = [
         one
         for p in retrieved.passages
@@ -305,6 +328,6 @@ def with_lists(retrieved: Retrieved, library: Library) -> Retrieved:
     return replace(
         retrieved,
         passages=tuple(passages),
-        sentences={**retrieved.sentences, **library.sentence_vectors(list(lists))},
+        sentences={**retrieved.sentences, **sentences},
         before={**retrieved.before, **{key: leads[key].text for key in lists}},
     )

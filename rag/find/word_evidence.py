@@ -12,8 +12,6 @@ from footnote.ingest.text.words import STOP_WORDS, stem, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from footnote.ingest.text.sentences import Span
-
 # Content words from one to the next, within which neighbours in the question count whole, and half in
 # any order.
 NEAR, APART = 2, 4
@@ -30,15 +28,15 @@ class WordEvidence(NamedTuple):
 
 
 def word_evidence(
-    question: str, weights: Mapping[str, float], text: str, spans: Sequence[Span]
+    question: str, weights: Mapping[str, float], sentences: Iterable[Sequence[str]]
 ) -> WordEvidence:
-    """Return what the words of `text`, whose sentences are `spans`, say for it.
+    """Return what the words of a paragraph, sentence by sentence, say for it.
 
     `weights` are those of the question's content stems; two of them weigh as much as their sum, or
     their product where any two are compared, so that rare terms decide.
     """
     language = language_of(question)
-    said = [stem(w, language) for span in spans for w in words(text[span.start : span.end])]
+    said = [stem(w, language) for sentence in sentences for w in sentence]
     places: dict[str, list[int]] = defaultdict(list)
     for place, term in enumerate(t for t in said if t not in STOP_STEMS):
         if term in weights:

@@ -117,7 +117,7 @@ def test_a_follow_up_is_understood_from_the_conversation(sample_assistant):
         Turn("assistant", "Because of cracks [1]."),
     ]
     reply = sample_assistant.ask("When does it reopen?", history=history)
-    assert "bridge" in reply.standalone_question
+    assert "bridge" in str(reply.understood)
     assert reply.question == "When does it reopen?"
 
 

@@ -15,7 +15,6 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeR
 from rich.table import Table
 from rich.text import Text
 
-from footnote.rag.converse.followup import understood_as
 from footnote.rag.types import (
     Answer,
     Citation,
@@ -117,9 +116,7 @@ def print_reply(console: Console, reply: Reply) -> None:
 def print_understood(console: Console, reply: Reply) -> None:
     """Print the question as it was understood, able to stand alone, and how sure the reply is."""
     console.print()
-    print_hanging(
-        console, "", Text(f"Understood as: {line(understood_as(reply.standalone_question))}", style=QUIET)
-    )
+    print_hanging(console, "", Text(f"Understood as: {line(reply.understood.in_words())}", style=QUIET))
     match reply:
         case Answer() | Refusal():
             console.print(Text(f"Confidence: {reply.confidence:.0%}", style=QUIET))

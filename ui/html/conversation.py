@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from footnote.rag.converse.followup import understood_as
-from footnote.rag.types import Answer, Refusal, Remark, Summary, Verdict
+from footnote.rag.types import Answer, Refusal, Remark, Summary, Understood, Verdict
 from footnote.ui.html import export
 from footnote.ui.html.render import beginning, escape, marked, place, plural
 from footnote.ui.state.choices import WORDS
@@ -178,11 +177,10 @@ def _turn(exchange: Exchange, setting: Setting, *, newest: bool) -> str:
 
 def _understood(exchange: Exchange) -> str:
     reply = exchange.reply
-    if not isinstance(reply, Answer | Refusal) or reply.standalone_question == " ".join(
-        exchange.question.split()
-    ):
+    asked = Understood(" ".join(exchange.question.split()))
+    if not isinstance(reply, Answer | Refusal) or reply.understood == asked:
         return ""
-    words = escape(beginning(understood_as(reply.standalone_question), LONGEST_HEADING))
+    words = escape(beginning(reply.understood.in_words(), LONGEST_HEADING))
     return f'<p class="understood" dir="auto">Understood as: {words}</p>'
 
 

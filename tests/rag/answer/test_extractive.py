@@ -3,22 +3,15 @@ import pytest
 from footnote.ingest.article import make_article
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
-from footnote.ingest.text.sentences import Span
-from footnote.rag.answer.candidates import Candidate, Signs
-from footnote.rag.answer.extractive import (
-    RANK,
-    RANK_READ,
-    READ_WINDOWS,
-    _score,
-    answer,
-    candidates,
-    choose,
-    confidence,
-)
+from footnote.rag.answer.choose import choose
+from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import analyse
+from footnote.rag.answer.rank import RANK, RANK_READ, READ_WINDOWS, _score, candidates, confidence
 from footnote.rag.answer.reader import Reading
 from footnote.rag.check.support import check_support
 from footnote.rag.find.retrieve import retrieve
+from footnote.rag.types import Passage, Understood
+from tests.rag.answer.made import candidate
 
 BRIDGE = [
     ("", "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck."),
@@ -39,7 +32,7 @@ def library(tmp_path, fake_encoder):
 
 
 def draft(library, encoder, question):
-    return answer(question, retrieve(question, library, encoder, k=5), check_support)
+    return answer(Understood(question), retrieve(question, library, encoder, k=5), check_support, encoder)
 
 
 def test_the_sentence_that_holds_number_and_words_is_shown_first(library, fake_encoder):
@@ -96,7 +89,7 @@ class Pointing:
 
 def read_draft(library, encoder, question, reader):
     found = retrieve(question, library, encoder, k=5)
-    return answer(question, found, check_support, reader)
+    return answer(Understood(question), found, check_support, encoder, reader)
 
 
 def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder):
@@ -107,12 +100,10 @@ def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder
 
 
 def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encoder):
-    question, reader = "Will they serve it (vessels island)?", Pointing("ferries")
-    found = retrieve(question, library, fake_encoder, k=5)
-    answer(question, found, check_support, reader, "Will they serve it?")
-    assert reader.asked == "Will they serve it?"
-    answer(question, found, check_support, reader)
-    assert reader.asked == question
+    question, reader = Understood("Will they serve it (1931)?", ("vessels", "island")), Pointing("ferries")
+    found = retrieve(str(question), library, fake_encoder, k=5)
+    answer(question, found, check_support, fake_encoder, reader)
+    assert reader.asked == "Will they serve it (1931)?"
 
 
 def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
@@ -153,7 +144,7 @@ def test_a_reason_has_no_short_answer(library, fake_encoder):
 
 
 def test_what_was_not_read_goes_behind_what_was(library, fake_encoder, monkeypatch):
-    monkeypatch.setattr("footnote.rag.answer.extractive.READ_PASSAGES", 1)
+    monkeypatch.setattr("footnote.rag.answer.rank.READ_PASSAGES", 1)
     found = read_draft(library, fake_encoder, "How many cracks had engineers found?", Pointing("nothing"))
     read = [c.reading is not None for c in found.ranked]
     assert read == sorted(read, reverse=True)
@@ -182,7 +173,9 @@ def test_a_question_in_a_language_that_the_reader_does_not_know_is_answered_with
 
 
 def test_the_weakest_sentence_read_ranks_above_the_strongest_that_was_not():
-    weak = Candidate(None, Span(0, 1), (), Signs(leans=1, behind=-1, margin=-12), Reading(-12.0, -12.0, 0, 1))
-    strong = Candidate(None, Span(0, 1), (), Signs(cosine=1, rare=1, context=1, kind=1))
+    passage = Passage("a", "", "a.md", "", 1, "", "One.", 1.0)
+    reading = Reading(-12.0, -12.0, 0, 1)
+    weak = candidate(passage, reading=reading, leans=1, behind=-1, margin=-12)
+    strong = candidate(passage, cosine=1, rare=1, context=1, kind=1)
     assert _score(weak, read=True) > _score(strong, read=True)
     assert _score(strong, read=False) == strong.signs.weighed(RANK)

@@ -1,28 +1,15 @@
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 
-from footnote.ingest.text.sentences import Span
 from footnote.rag.answer.list_answers import gather
 from footnote.rag.types import Passage
+from tests.rag.answer.made import candidate
 
 
-@dataclass
-class Scored:
-    """A candidate as `gather` sees it."""
-
-    text: str
-    score: float
-    title: str = "Sundhaven"
-    before: tuple[str, ...] = ()
-    start: int = 0
-
-    def __post_init__(self):
-        self.passage = Passage("a", self.title, "a.md", "", 1, "", self.text, 1.0)
-
-    @property
-    def span(self):
-        return Span(self.start, self.start + len(self.text))
+def scored(text, score, *, passage=None, before=(), start=0):
+    passage = passage or Passage("a", "Sundhaven", "a.md", "", 1, "", text, 1.0)
+    return candidate(passage, text, start=start, score=score, before=before)
 
 
 def texts(question, *candidates):
@@ -30,43 +17,41 @@ def texts(question, *candidates):
 
 
 def test_a_comparison_shows_a_sentence_for_each_side():
-    bridge = Scored("The harbour bridge opened in 1931.", 2.0)
-    again = Scored("The harbour bridge is closed.", 1.9)
-    tunnel = Scored("In 1974 the Hollen tunnel was opened.", 1.0)
+    bridge = scored("The harbour bridge opened in 1931.", 2.0)
+    again = scored("The harbour bridge is closed.", 1.9)
+    tunnel = scored("In 1974 the Hollen tunnel was opened.", 1.0)
     question = "Which opened earlier, the Hollen tunnel or the harbour bridge?"
     assert texts(question, bridge, again, tunnel) == [tunnel.text, bridge.text]
 
 
 def test_a_sentence_that_tells_of_both_sides_is_enough():
-    both = Scored("The bridge opened in 1931, the tunnel in 1974.", 1.9)
+    both = scored("The bridge opened in 1931, the tunnel in 1974.", 1.9)
     assert texts(
-        "Which opened earlier, the bridge or the tunnel?", Scored("The bridge is old.", 2.0), both
+        "Which opened earlier, the bridge or the tunnel?", scored("The bridge is old.", 2.0), both
     ) == [both.text]
 
 
 def test_a_comparison_of_which_one_side_is_not_told_is_answered_as_any_other():
     assert (
-        texts("Which opened earlier, the bridge or the tunnel?", Scored("The bridge opened in 1931.", 2.0))
+        texts("Which opened earlier, the bridge or the tunnel?", scored("The bridge opened in 1931.", 2.0))
         == []
     )
 
 
 def test_only_what_the_speaker_says_is_shown():
-    other = Scored("The mayor said that it costs 3 million.", 2.0)
-    said = Scored("The engineer said that it costs 5 million.", 1.5)
+    other = scored("The mayor said that it costs 3 million.", 2.0)
+    said = scored("The engineer said that it costs 5 million.", 1.5)
     assert texts("According to the engineer, what does it cost?", other, said) == [said.text]
 
 
 def test_a_quote_goes_on_after_the_sentence_that_names_its_speaker():
-    said = Scored("“It will cost more,” she said.", 1.5, before=("The engineer said little.",))
+    said = scored("“It will cost more,” she said.", 1.5, before=("The engineer said little.",))
     assert texts("What does the engineer say about the cost?", said) == [said.text]
 
 
 def test_a_list_question_gets_every_item_of_an_enumeration_in_order():
     passage = Passage("a", "T", "a.md", "", 1, "", "whole", 1.0)
-    items = [Scored(f"- Town {n}", 2.0 - n / 10, start=100 - n) for n in range(4)]
-    for item in items:
-        item.passage = passage
+    items = [scored(f"- Town {n}", 2.0 - n / 10, start=100 - n, passage=passage) for n in range(4)]
     assert texts("Which towns does the line serve?", *items) == [
         "- Town 3",
         "- Town 2",
@@ -76,40 +61,37 @@ def test_a_list_question_gets_every_item_of_an_enumeration_in_order():
 
 
 def test_an_enumeration_may_follow_in_the_next_paragraph():
-    lead = Scored("These are the towns that it serves:", 2.0)
-    items = [Scored(f"- Town {n}", 0.2, start=n) for n in range(3)]
-    for item in items:
-        item.passage = Passage("a", "T", "a.md", "", 2, "", "whole", 0.5)
+    lead = scored("These are the towns that it serves:", 2.0)
+    passage = Passage("a", "T", "a.md", "", 2, "", "whole", 0.5)
+    items = [scored(f"- Town {n}", 0.2, start=n, passage=passage) for n in range(3)]
     assert texts("Which towns does the line serve?", lead, *items) == ["- Town 0", "- Town 1", "- Town 2"]
 
 
 @pytest.mark.parametrize("question", ["What is new?", "What does the council say?"])
 def test_a_sentence_that_leads_a_list_gets_its_items_whatever_was_asked(question):
-    lead = Scored("The council says that this is new:", 2.0)
-    items = [Scored(f"- Thing {n}", 0.2, start=n) for n in range(2)]
-    for item in items:
-        item.passage = Passage("a", "T", "a.md", "", 2, "", "whole", 0.5)
-    apart = Scored("- Another list", 0.3)
-    apart.passage = Passage("a", "T", "a.md", "", 5, "", "whole", 0.5)
+    lead = scored("The council says that this is new:", 2.0)
+    passage = Passage("a", "T", "a.md", "", 2, "", "whole", 0.5)
+    items = [scored(f"- Thing {n}", 0.2, start=n, passage=passage) for n in range(2)]
+    apart = scored("- Another list", 0.3, passage=replace(passage, paragraph=5))
     assert texts(question, lead, apart, *items) == [lead.text, "- Thing 0", "- Thing 1"]
     assert texts("What is new?", lead, apart) == []
 
 
 def test_a_list_question_gathers_items_from_several_paragraphs():
-    one = Scored("The line serves the towns of Lund and Moss.", 2.0)
-    two = Scored("Since May it also serves the towns of Alm and Bree.", 1.8)
-    same = Scored("The line serves the towns of Lund and Moss.", 1.7)
-    far = Scored("It rained.", 0.2)
+    one = scored("The line serves the towns of Lund and Moss.", 2.0)
+    two = scored("Since May it also serves the towns of Alm and Bree.", 1.8)
+    same = scored("The line serves the towns of Lund and Moss.", 1.7)
+    far = scored("It rained.", 0.2)
     assert texts("Which towns does the line serve?", one, two, same, far) == [one.text, two.text]
 
 
 def test_no_more_items_than_were_asked_for():
-    many = [Scored(f"The towns of A{n} and B{n} lie at river number{n}.", 2.0 - n / 100) for n in range(5)]
+    many = [scored(f"The towns of A{n} and B{n} lie at river number{n}.", 2.0 - n / 100) for n in range(5)]
     assert len(texts("Which two towns lie at the river?", *many)) == 2
 
 
 @pytest.mark.parametrize("question", ["When does the bridge open?", "Which town does the line serve?", ""])
 def test_any_other_question_is_left_alone(question):
     assert (
-        texts(question, Scored("The bridge opens in May.", 2.0), Scored("The line serves Lund.", 1.9)) == []
+        texts(question, scored("The bridge opens in May.", 2.0), scored("The line serves Lund.", 1.9)) == []
     )

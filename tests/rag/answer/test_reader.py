@@ -1,5 +1,4 @@
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +10,10 @@ from footnote.rag.answer.reader import (
     LONGEST_ANSWER,
     Likely,
     PackagedReader,
-    Reading,
     _best_span,
     _groups,
-    answers_first,
     asks,
 )
-from footnote.rag.find.retrieve import Retrieved
 from footnote.rag.types import Passage
 
 BRIDGE = (
@@ -135,37 +131,6 @@ def test_the_best_span_is_the_best_of_all_that_are_short_enough(length, seed):
     everything = [start[i] + end[j] for i in range(length) for j in range(i, min(length, i + LONGEST_ANSWER))]
     assert score == max(everything)
     assert 0 <= last - first < LONGEST_ANSWER
-
-
-class Sure:
-    """A reader that is sure of paragraphs that hold a word, and of nothing else."""
-
-    def __init__(self, word):
-        self.word = word
-
-    def read(self, question, passages, sentences, most):
-        return [
-            [Reading(9.0 if self.word in p.text else -9.0, 0.0, 0, 1) for _ in own]
-            for p, own in zip(passages, sentences, strict=True)
-        ]
-
-
-def retrieved(*texts):
-    passages = tuple(replace(passage(t), paragraph=n, score=1 - n / 20) for n, t in enumerate(texts, start=1))
-    split = {("a", p.paragraph): (tuple(sentences(p.text)), np.zeros((1, 3), np.float32)) for p in passages}
-    return Retrieved(np.zeros(3, np.float32), passages, split, {}, "Who?")
-
-
-def test_paragraphs_that_answer_go_first_and_scores_still_fall():
-    found = answers_first("Who?", retrieved("One.", "Two.", "Ada did."), Sure("Ada"))
-    assert [p.text for p in found] == ["Ada did.", "One.", "Two."]
-    assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
-
-
-def test_where_nothing_answers_the_order_stays():
-    found = answers_first("Who?", retrieved("One.", "Two.", "Three."), Sure("Ada"))
-    assert [p.text for p in found] == ["One.", "Two.", "Three."]
-    assert answers_first("Who?", retrieved(), Sure("Ada")) == []
 
 
 @pytest.mark.parametrize(

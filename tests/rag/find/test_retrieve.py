@@ -127,7 +127,7 @@ def test_a_list_comes_with_the_paragraph_that_leads_it(tmp_path, fake_encoder):
         assert [p.paragraph for p in alone.passages] == [1]
         with_list = with_lists(alone, opened)
         assert [p.paragraph for p in with_list.passages] == [1, 2]
-        assert len(with_list.sentences[with_list.passages[1].article_id, 2][0]) == 2
-        assert with_lists(with_list, opened) == with_list
+        assert len(with_list.sentences_in(with_list.passages[1])) == 2
+        assert with_lists(with_list, opened) is with_list
         other = retrieve("Which streets close?", opened, fake_encoder, k=1)
         assert with_lists(other, opened) is other

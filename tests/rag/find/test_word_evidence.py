@@ -1,13 +1,14 @@
 import pytest
 
 from footnote.ingest.text.sentences import sentences
+from footnote.ingest.text.words import words
 from footnote.rag.find.word_evidence import word_evidence
 
 FAR = "over five small quiet northern grey stone villages without any river, road, bridge, shop, mill or"
 
 
 def evidence(question, text, **weights):
-    return word_evidence(question, weights, text, tuple(sentences(text)))
+    return word_evidence(question, weights, [words(text[s.start : s.end]) for s in sentences(text)])
 
 
 @pytest.mark.parametrize(
@@ -35,4 +36,4 @@ def test_two_rare_words_together_count_more_than_two_common_ones():
 
 def test_nothing_to_compare_is_no_evidence():
     assert evidence("what is it", "It is a train.") == (0.0, 0.0, 0.0)
-    assert word_evidence("night train", {"night": 1.0, "train": 1.0}, "", ()) == (0.0, 0.0, 0.0)
+    assert word_evidence("night train", {"night": 1.0, "train": 1.0}, []) == (0.0, 0.0, 0.0)

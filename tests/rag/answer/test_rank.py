@@ -1,0 +1,81 @@
+"""One ranking: the paragraphs that the search shows are those that `ask` reads, in the same order."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from footnote.ingest.text.sentences import sentences
+from footnote.rag.answer.question import analyse
+from footnote.rag.answer.rank import rank
+from footnote.rag.answer.reader import Reading
+from footnote.rag.find.retrieve import Retrieved, sentences_of
+from footnote.rag.types import Passage, Refusal
+
+QUESTION = analyse("Who built it?")
+UNKNOWN = ["What is the budget of the opera in Sundhaven?", "Who sold the harbour bridge to the army?"]
+
+
+class Sure:
+    """A reader that is sure of paragraphs that hold a word, and of nothing else."""
+
+    def __init__(self, word):
+        self.word = word
+
+    def read(self, question, passages, sentences, most):
+        return [
+            [Reading(9.0 if self.word in p.text else -9.0, 0.0, 0, 1) for _ in own]
+            for p, own in zip(passages, sentences, strict=True)
+        ]
+
+
+def retrieved(*texts):
+    passages = tuple(
+        Passage("a", "The bridge", "/b.txt", "", n, "", text, 1 - n / 20)
+        for n, text in enumerate(texts, start=1)
+    )
+    split = {
+        ("a", p.paragraph): sentences_of(p.text, sentences(p.text), np.zeros(1, np.float32)) for p in passages
+    }
+    return Retrieved(np.zeros(3, np.float32), passages, split, {}, QUESTION.text)
+
+
+def order(found):
+    return [p.text for p in found.passages]
+
+
+def test_paragraphs_that_answer_go_first_and_scores_still_fall():
+    found = rank(QUESTION, retrieved("One.", "Two.", "Ada did."), Sure("Ada"))
+    assert order(found) == ["Ada did.", "One.", "Two."]
+    assert [p.score for p in found.passages] == sorted((p.score for p in found.passages), reverse=True)
+
+
+def test_where_nothing_answers_the_order_stays():
+    assert order(rank(QUESTION, retrieved("One.", "Two.", "Three."), Sure("Ada"))) == [
+        "One.",
+        "Two.",
+        "Three.",
+    ]
+    assert order(rank(QUESTION, retrieved(), Sure("Ada"))) == []
+
+
+def test_what_is_no_question_and_what_was_reranked_keeps_its_order():
+    found = retrieved("One.", "Two.", "Ada did.")
+    assert order(rank(analyse("bridge Ada"), found, Sure("Ada")))[0] == "One."
+    assert order(rank(QUESTION, replace(found, reranked=True), Sure("Ada")))[0] == "One."
+
+
+@pytest.mark.parametrize("question", UNKNOWN)
+def test_the_paragraphs_beside_a_refusal_are_the_first_of_the_search(sample_assistant, question):
+    reply = sample_assistant.ask(question)
+    assert isinstance(reply, Refusal)
+    found = sample_assistant.search(reply.understood)
+    shown = [(c.article_id, c.paragraph) for c in reply.closest]
+    assert shown == [(p.article_id, p.paragraph) for p in found[: len(shown)]]
+
+
+def test_a_search_for_fewer_shows_the_first_of_a_search_for_more(sample_assistant):
+    many = sample_assistant.search("Who designed the harbour bridge?", k=12)
+    assert len(many) == 12
+    few = sample_assistant.search("Who designed the harbour bridge?", k=3)
+    assert [(p.article_id, p.paragraph) for p in few] == [(p.article_id, p.paragraph) for p in many[:3]]
