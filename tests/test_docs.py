@@ -19,7 +19,7 @@ FENCED = re.compile(r"^ *```[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]*")
-TARGETS = re.compile(r"\bmake((?: [a-z]+(?![\w=]))+)")
+TARGETS = re.compile(r"\bmake((?: [a-z]+(?:-[a-z]+)*(?![\w=-]))+)")
 RUN = re.compile(r"python -m (footnote(?:\.\w+)*)")
 DOTTED = re.compile(rf"footnote\.(?:{'|'.join(PACKAGES)})(?:\.\w+)*")
 PLACEHOLDER = re.compile(r"(?<![A-Za-z])(?:NAME|NNNN)(?![A-Za-z])")
@@ -64,7 +64,7 @@ def _is_there(path: str) -> bool:
 
 
 def missing_targets(text: str) -> list[str]:
-    there = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     return sorted(
         {t for piece in code(text) for found in TARGETS.findall(piece) for t in found.split()} - there
     )
@@ -121,7 +121,7 @@ def test_what_is_not_there_is_noticed() -> None:
         See [this](gone.md), [that](README.md#no-such-heading), [here](#nowhere), [the top](#a-page) and
         [the changelog](CHANGELOG.md#changelog).
         `rag/gone.py` and `rag/types.py`, `rag/find/NAME.py`, `tests/NAME/gone.py`; `library/gone.py` is not ours.
-        `make types fly` and `make test PYTEST_ARGS='-k x'`; to make sense is no target.
+        `make types fly-by` and `make test PYTEST_ARGS='-k x'`; to make sense is no target.
         `python -m footnote.evals.tools.gone`, `footnote.rag.gone`, `footnote.evals.tools.NAME`, `footnote.toml`.
         ```shell
         CI=true make swim PYTHON=python3.12  # make no noise
@@ -129,7 +129,7 @@ def test_what_is_not_there_is_noticed() -> None:
     """
     assert broken_links(text, ROOT, {"a-page"}) == ["gone.md", "README.md#no-such-heading", "#nowhere"]
     assert missing_paths(text) == ["rag/gone.py", "tests/NAME/gone.py"]
-    assert missing_targets(text) == ["fly", "swim"]
+    assert missing_targets(text) == ["fly-by", "swim"]
     assert missing_modules(text) == ["footnote.evals.tools.gone", "footnote.rag.gone"]
 
 
