@@ -42,9 +42,9 @@ def read_text(text: str, *, title: str = "", source: str = "pasted text") -> Art
     format_ = "md" if format_of("", data) == "md" else "txt"
     try:
         (part,) = sandbox.read(format_, data) if data.strip() else (Part("", "", "it is empty."),)
-        if isinstance(part.draft, str):
-            raise UnreadableSource(part.draft)
-        return to_article(part.draft, source=source, name=source, title=title)
+        if isinstance(part.document, str):
+            raise UnreadableSource(part.document)
+        return to_article(part.document, source=source, name=source, title=title)
     except UnreadableSource as error:
         raise UnreadableSource(f"The {source} could not be used: {error}") from None
 
@@ -69,9 +69,9 @@ def _of_part(part: Part, name: str, source: str, title: str) -> Read:
     """Return the article of one document of a file, which goes by the file's name and its own."""
     source = f"{source}#{part.key}" if part.key else source
     try:
-        if isinstance(part.draft, str):
-            raise UnreadableSource(part.draft)
-        return to_article(part.draft, source=source, name=part.name or name, title=title)
+        if isinstance(part.document, str):
+            raise UnreadableSource(part.document)
+        return to_article(part.document, source=source, name=part.name or name, title=title)
     except FootnoteError as error:
         called = f"{part.key} in {_called(name)}" if part.key else _called(name)
         return Rejected(source, f"“{called}” could not be used: {error}")
@@ -84,14 +84,14 @@ def _called(name: str) -> str:
 def read_rows(file: IO[bytes], source: str) -> Iterator[Read]:
     """Yield the article of each row of a corpus, or why it is none."""
     good = bad = 0
-    for number, key, draft in jsonl.rows(file):
+    for number, key, found in jsonl.rows(file):
         row_source = f"{source}#{key}" if key else f"{source}#{number}"
-        if not isinstance(draft, str):
+        if not isinstance(found, str):
             good += 1
-            yield to_article(draft, source=row_source, name=key)
+            yield to_article(found, source=row_source, name=key)
             continue
         bad += 1
-        yield Rejected(row_source, f"Line {number} of {source} could not be used: {draft}.")
+        yield Rejected(row_source, f"Line {number} of {source} could not be used: {found}.")
         if not good and bad == MOST_BAD_ROWS:
             yield Rejected(
                 source,

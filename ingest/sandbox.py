@@ -285,13 +285,13 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
         if "fault" in said:
             LOG.error("reading in a child process\n%s", str(said["trace"])[:20_000])
             return Part(str(said["key"]), "", f"{str(said['fault'])[:100]} while it was read.")
-        draft = str(said["reason"])[:2_000] if "reason" in said else _draft(said["draft"])
-        return Part(str(said["key"])[:1_000], str(said["name"])[:1_000], draft)
+        document = str(said["reason"])[:2_000] if "reason" in said else _document(said["document"])
+        return Part(str(said["key"])[:1_000], str(said["name"])[:1_000], document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Broken("its reader said something that makes no sense.")
 
 
-def _draft(said: dict[str, Any]) -> Document:
+def _document(said: dict[str, Any]) -> Document:
     texts = {f.name: str(said[f.name]) for f in fields(Document) if f.type == "str"}
     return Document(
         tuple((str(section), str(text)) for section, text in said["paragraphs"]),
@@ -373,7 +373,11 @@ def _answers(request: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
             if isinstance(part, Upcoming):
                 yield {"next": part.key}
                 continue
-            said = {"reason": part.draft} if isinstance(part.draft, str) else {"draft": asdict(part.draft)}
+            said = (
+                {"reason": part.document}
+                if isinstance(part.document, str)
+                else {"document": asdict(part.document)}
+            )
             yield {"key": part.key, "name": part.name, **said}
     except FootnoteError as error:
         yield {"key": "", "name": "", "reason": str(error)}

@@ -72,7 +72,7 @@ SAVED_PAGE = re.compile(rb"(?im)^content-type:\s*multipart/related")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One document of a file, or in place of its draft the reason why there is none.
+    """One document of a file, or in its place the reason why there is none.
 
     `key` tells it from the others of the file and is empty when there is only one; `name` is what a
     title can be made of.
@@ -80,7 +80,7 @@ class Part:
 
     key: str
     name: str
-    draft: Document | str
+    document: Document | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +183,16 @@ def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -
         parts = iter([Part("", "", READERS[format_](data))])
     for part in parts:
         match part:
-            case Part(draft=Document() as draft):
-                yield _finished(part, draft)
+            case Part(document=Document() as document):
+                yield _finished(part, document)
             case _:
                 yield part
 
 
-def _finished(part: Part, draft: Document) -> Part:
-    """Return a part whose draft is safe to show and no longer than an article may be."""
+def _finished(part: Part, document: Document) -> Part:
+    """Return a part whose document is safe to show and no longer than an article may be."""
     try:
-        return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(draft))))))
+        return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(document))))))
     except UnreadableSource as error:
         if not part.key:
             raise

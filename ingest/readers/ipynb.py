@@ -28,14 +28,14 @@ def read(data: bytes) -> Document:
     cells = book.get("cells") if isinstance(book, dict) else None
     if not isinstance(cells, list):
         raise UnreadableSource("it is not a notebook of version 4 or later. Open and save it in Jupyter.")
-    draft = md.read_text("\n\n".join(text for text in map(_cell, cells) if text))
+    document = md.read_text("\n\n".join(text for text in map(_cell, cells) if text))
     metadata = book.get("metadata")
     about = metadata if isinstance(metadata, dict) else {}
     title = about.get("title")
     return replace(
-        draft,
-        title=draft.title or (title if isinstance(title, str) else ""),
-        author=draft.author or md.names(about.get("authors")),
+        document,
+        title=document.title or (title if isinstance(title, str) else ""),
+        author=document.author or md.names(about.get("authors")),
     )
 
 

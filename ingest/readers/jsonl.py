@@ -24,7 +24,7 @@ FIELDS = '{"id", "title", "text" or "paragraphs"}'
 
 
 def rows(file: IO[bytes]) -> Iterator[tuple[int, str, Document | str]]:
-    """Yield (line number, id, draft) of each row, or the reason in place of a draft.
+    """Yield (line number, id, document) of each row, or the reason in its place.
 
     Blank lines are passed over. A row without an id goes by its line number.
     """
@@ -83,13 +83,13 @@ def _short(error: Exception) -> str:
 
 
 def read_row(row: dict[str, Any]) -> Document:
-    """Return the draft of one row; given paragraphs keep their boundaries and numbers.
+    """Return the document of one row; given paragraphs keep their boundaries and numbers.
 
     Raises:
         UnreadableSource: If it has no text, or a field of the wrong kind.
     """
     date, warnings = read_date(row.get("date"))
-    draft = Document(
+    document = Document(
         _paragraphs(row),
         title=_text(row, "title"),
         author=names(_first(row, "author", "authors")),
@@ -98,10 +98,10 @@ def read_row(row: dict[str, Any]) -> Document:
         language=_text(row, "language"),
         warnings=warnings,
     )
-    draft = disarmed(within_limits(draft))
-    if not any(clean(text).strip() for _, text in draft.paragraphs):
+    document = disarmed(within_limits(document))
+    if not any(clean(text).strip() for _, text in document.paragraphs):
         raise UnreadableSource("it has no text")
-    return draft
+    return document
 
 
 def _first(row: dict[str, Any], *keys: str) -> Any:

@@ -36,14 +36,14 @@ def read(package: Package) -> Document:
     if body is None:
         raise UnreadableSource("it is no text document. Save it as PDF or .odt.")
     walk = _Walk(_hidden_styles(root))
-    pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
-    pieces += [Block(f"Note: {note}") for note in walk.notes]
+    blocks = [block for block in walk.blocks(body) if block.text.strip()]
+    blocks += [Block(f"Note: {note}") for note in walk.notes]
     about = _about(package)
     title = about.get("title", "")
-    if pieces and pieces[0].level and (not title or title.casefold() == pieces[0].text.casefold()):
-        title = pieces.pop(0).text
+    if blocks and blocks[0].level and (not title or title.casefold() == blocks[0].text.casefold()):
+        title = blocks.pop(0).text
     return Document(
-        sections(pieces),
+        sections(blocks),
         title=title,
         author=about.get("creator", "") or about.get("initial-creator", ""),
         date=iso_date(about.get("creation-date", "")[:10]),
@@ -60,7 +60,7 @@ class _Walk:
         self.hidden = False
         self.notes: list[str] = []
 
-    def pieces(self, parent: _Element) -> Iterator[Block]:
+    def blocks(self, parent: _Element) -> Iterator[Block]:
         for element in parent:
             match element.tag:
                 case tag if tag == TEXT + "h":
@@ -75,7 +75,7 @@ class _Walk:
                     if element.get(TEXT + "display") == "none":
                         self.hidden = True
                     else:
-                        yield from self.pieces(element)
+                        yield from self.blocks(element)
                 case _:
                     continue
 

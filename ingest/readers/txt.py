@@ -68,10 +68,10 @@ def read_text(text: str, *, find_title: bool = True) -> Document:
     """
     refuse_long(text)
     blocks = [b for b in blocks_of(text) if not is_boilerplate(b.text)]
-    draft = Document(())
+    document = Document(())
     if find_title:
-        draft, blocks = _take_head(blocks)
-    return replace(draft, paragraphs=tuple(_sections(blocks)))
+        document, blocks = _take_head(blocks)
+    return replace(document, paragraphs=tuple(_sections(blocks)))
 
 
 def paragraphs_of(text: str) -> tuple[Pair, ...]:

@@ -72,7 +72,7 @@ def _document(data: bytes, name: str) -> Part:
         return readers.Part(name, name, odt.read(package))
     for part in epub.read(package, chapters=False, start=0) if epub.CONTAINER in package else ():
         if isinstance(part, readers.Part):
-            return readers.Part(name, name, part.draft)
+            return readers.Part(name, name, part.document)
     raise UnreadableSource("zip files inside zip files are not read. Unpack it first.")
 
 

@@ -50,8 +50,8 @@ def test_reading_goes_on_at_a_document():
 @pytest.mark.parametrize("make", [docx, odt, make_book])
 def test_a_document_is_what_it_holds_whatever_its_name(name, make):
     (part,) = (p for p in readers.read(format_of(name, make()), make()) if isinstance(p, Part))
-    assert isinstance(part.draft, Document)
-    assert STORY in [text for _, text in part.draft.paragraphs] or make is make_book
+    assert isinstance(part.document, Document)
+    assert STORY in [text for _, text in part.document.paragraphs] or make is make_book
 
 
 def test_all_members_together_unpack_to_a_limit(monkeypatch):
