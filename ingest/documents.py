@@ -9,8 +9,9 @@ from typing import IO, TYPE_CHECKING
 from footnote.ingest import sandbox
 from footnote.ingest.article import Article, Read, Rejected
 from footnote.ingest.errors import FootnoteError, UnreadableSource
-from footnote.ingest.readers import FORMATS, Part, format_of, jsonl
+from footnote.ingest.readers import FORMATS, format_of, jsonl
 from footnote.ingest.readers.document import to_article
+from footnote.ingest.readers.format import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ KINDS = ", ".join(FORMATS)
 def read_bytes(data: bytes, name: str, *, source: str | None = None) -> list[Read]:
     """Read an upload: the format is told by `name`, and by the content where that is plainer."""
     source = name if source is None else source
-    if len(data) > MOST_BYTES and format_of(name, data) != "jsonl":
+    if len(data) > MOST_BYTES and format_of(name, data) != jsonl.FORMAT.name:
         return [Rejected(source, too_large(name, len(data)))]
     return list(read_data(data, name, source))
 
@@ -58,7 +59,7 @@ def read_data(
         yield Rejected(source, unsupported(name))
     elif not data.strip():
         yield Rejected(source, f"“{_called(name)}” is empty.")
-    elif format_ == "jsonl":
+    elif format_ == jsonl.FORMAT.name:
         yield from read_rows(BytesIO(data), source)
     else:
         for part in sandbox.read(format_, data, chapters=chapters):

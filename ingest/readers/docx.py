@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -280,3 +281,6 @@ def _about(package: Package) -> dict[str, str]:
         for element in package.xml("docProps/core.xml")
         if isinstance(element.tag, str)
     }
+
+
+FORMAT = Format("docx", (".docx",), unpack=one(read), member=MAIN, may_begin_as=frozenset({"zip"}))

@@ -14,6 +14,7 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import txt
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
+from footnote.ingest.readers.format import Format, one
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -163,3 +164,6 @@ def _date(message: EmailMessage) -> str:
         )
     except (ValueError, TypeError, OverflowError):
         return ""
+
+
+FORMAT = Format("eml", (".eml",), one(read), may_begin_as=frozenset({"mhtml"}))

@@ -6,11 +6,11 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from footnote.ingest import readers
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import markup
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
+from footnote.ingest.readers.format import Format, Part, Upcoming
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
-    from footnote.ingest.readers import Part, Upcoming
     from footnote.ingest.readers.package import Package
 
 CONTAINER = "META-INF/container.xml"
@@ -30,7 +29,7 @@ MOST_CHAPTERS = 1_000
 LEAST_CHAPTER = 100  # characters: a cover, a half title or a list of contents is no chapter of its own
 
 
-def read(package: Package, *, chapters: bool, start: int) -> Iterator[Part | Upcoming]:
+def read(package: Package, /, *, chapters: bool, start: int) -> Iterator[Part | Upcoming]:
     """Yield the book as one document whose sections are its chapters, or one a chapter.
 
     Raises:
@@ -44,7 +43,7 @@ def read(package: Package, *, chapters: bool, start: int) -> Iterator[Part | Upc
     if chapters:
         yield from book.chapters(start)
     else:
-        yield readers.Part("", "", book.whole())
+        yield Part("", "", book.whole())
 
 
 class _Book:
@@ -95,8 +94,8 @@ class _Book:
             number += 1
             if number <= start:
                 continue
-            yield readers.Upcoming(key)
-            yield readers.Part(key, label, reason or self._of_chapter(found, label))
+            yield Upcoming(key)
+            yield Part(key, label, reason or self._of_chapter(found, label))
         if not number:
             raise UnreadableSource("it holds no chapter with text. It may be a book of pictures.")
 
@@ -155,3 +154,6 @@ def _serialised(element: _Element) -> bytes:
     from lxml import etree  # type: ignore[import-untyped]
 
     return bytes(etree.tostring(element))
+
+
+FORMAT = Format("epub", (".epub",), unpack=read, member=CONTAINER, may_begin_as=frozenset({"zip"}))

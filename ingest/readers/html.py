@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one, text_start
 from footnote.ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
 from footnote.ingest.readers.page import Prepared, prepare
 from footnote.ingest.readers.txt import FINAL
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ABSOLUTE = re.compile(r"https?://\S+$", re.IGNORECASE)
 DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+START = re.compile(
+    rb"(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 LANGUAGE = re.compile(
     r"""<html\b[^>]{0,500}?\s(?:xml:)?lang\s*=\s*["']?\s*([A-Za-z]{2,3}(?:-[\w-]{2,12})?)"""
 )
@@ -239,3 +243,11 @@ def _rows(element: _Element) -> Iterator[str]:
         cells = [tidy(_text(cell)) for cell in row.iter("cell")]
         if any(cells):
             yield " | ".join(cells).rstrip(" |")
+
+
+def _sniff(head: bytes) -> bool:
+    start = text_start(head)
+    return bool(START.match(start)) or (start.startswith(b"<?xml") and b"<html" in start.lower())
+
+
+FORMAT = Format("html", (".html", ".htm", ".xhtml"), one(read), sniff=_sniff, overrules=True)

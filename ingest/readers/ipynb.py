@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import md
+from footnote.ingest.readers.format import Format, one
+from footnote.ingest.readers.jsonl import is_object
 
 if TYPE_CHECKING:
     from footnote.ingest.readers.document import Document
@@ -54,3 +56,10 @@ def _cell(cell: Any) -> str:
             return f"{FENCE}\n{text}\n{FENCE}"
         case _:
             return ""
+
+
+def _sniff(head: bytes) -> bool:
+    return is_object(head) and (b'"nbformat"' in head or b'"cell_type"' in head)
+
+
+FORMAT = Format("ipynb", (".ipynb",), one(read), sniff=_sniff, may_begin_as=frozenset({"html", "mhtml"}))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import clean
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Document, disarmed, refuse_long, tidy, within_limits
+from footnote.ingest.readers.format import Format, text_start
 from footnote.ingest.readers.md import names
 from footnote.ingest.readers.txt import paragraphs_of
 from footnote.ingest.text.dates import read_date
@@ -20,6 +22,7 @@ MOST_ROW = 50_000_000  # bytes
 MOST_SKIPPED = 300_000_000  # bytes of a row that is too long; what has no end by then is no corpus
 COUNTED_AT_ONCE = 1_000_000  # bytes
 MOST_COUNTED = 4_000_000_000  # bytes, which take a second or two
+OBJECT = re.compile(rb'\{\s*"\w+"\s*:')
 FIELDS = '{"id", "title", "text" or "paragraphs"}'
 
 
@@ -130,3 +133,11 @@ def _paragraphs(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     else:
         raise UnreadableSource("“paragraphs” is not a list of texts")
     return pairs
+
+
+def is_object(head: bytes) -> bool:
+    """Tell whether a file begins as a JSON object."""
+    return OBJECT.match(text_start(head)) is not None
+
+
+FORMAT = Format("jsonl", (".jsonl",), sniff=is_object, may_begin_as=frozenset({"html", "mhtml"}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one, text_start
 from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ LINE_ENDS = re.compile(r"\r\n?")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
 MOST_NESTING = 30
+FRONT_MATTER_START = re.compile(rb"---[ \t]*\r?\n[\w-]+[ \t]*:")
+HEADING = re.compile(rb"(?m)^#{1,6} \S")
 
 
 def read(data: bytes) -> Document:
@@ -186,3 +189,13 @@ def _inline_parts(node: SyntaxTreeNode) -> Iterator[str]:
                 yield "\n" if child.content.lower().startswith("<br") else ""
             case _:
                 yield from _inline_parts(child)
+
+
+def _sniff(head: bytes) -> bool:
+    start = text_start(head)
+    return bool(FRONT_MATTER_START.match(start) or HEADING.search(start))
+
+
+FORMAT = Format(
+    "md", (".md", ".markdown"), one(read), sniff=_sniff, may_begin_as=frozenset({"html", "mhtml"}), plain=True
+)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -143,3 +144,6 @@ def _about(package: Package) -> dict[str, str]:
         for element in package.xml("meta.xml").iter()
         if isinstance(element.tag, str)
     }
+
+
+FORMAT = Format("odt", (".odt",), unpack=one(read), member=CONTENT, may_begin_as=frozenset({"zip"}))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Block, Document, sections_and_pages, tidy
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.readers.pdf_paint import Paint
 from footnote.ingest.readers.txt import ITEM, STOP, is_label
 from footnote.ingest.text.dates import iso_date
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MAGIC = b"%PDF-"
+MAGIC_WITHIN = 1024  # bytes
+SECONDS = 2.0  # for each megabyte: one of 300 pages takes 10 on a busy computer
 CATALOG = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\s*<<[^<>]{0,500}/Type\s*/Catalog\b")
 MOST_PAGES = 2_000
 HARM = "It may be damaged, or made to do harm."
@@ -121,7 +124,7 @@ def _read(data: bytes) -> Document:
 def _open(data: bytes) -> PdfReader:
     from pypdf import PdfReader
 
-    if MAGIC not in data[:1024]:
+    if not _sniff(data):
         raise UnreadableSource("it is not a PDF, whatever its name says. Give it the name of what it is.")
     if b"startxref" not in data[-2048:]:
         data += _index(data)
@@ -434,3 +437,10 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
         if title and block.text.casefold() == title.casefold():
             return blocks[:index] + blocks[index + 1 :]
     return blocks
+
+
+def _sniff(head: bytes) -> bool:
+    return MAGIC in head[:MAGIC_WITHIN]
+
+
+FORMAT = Format("pdf", (".pdf",), one(read), sniff=_sniff, overrules=True, seconds=SECONDS)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footnote.ingest import readers, sandbox
-from footnote.ingest.readers import Part, Upcoming
 from footnote.ingest.readers.document import Document
+from footnote.ingest.readers.format import Part, Upcoming
 from footnote.ingest.sandbox import SMALL, Broken, Pool, read
 from tests import hostile_files as hostile
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import Part, Upcoming, epub
+from footnote.ingest.readers import epub
 from footnote.ingest.readers.document import Document
+from footnote.ingest.readers.format import Part, Upcoming
 from footnote.ingest.readers.package import Package
 from tests.hostile_files import MORE, STORY, TITLE, make_book, protected_book, zipped
 from tests.hostile_files import epub as written

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from footnote.ingest import readers
 from footnote.ingest.errors import FootnoteError
-from footnote.ingest.readers import Part
 from footnote.ingest.readers.document import INVISIBLE, LONGEST_PARAGRAPH, Document, to_article
+from footnote.ingest.readers.format import Part
 from tests import hostile_files as hostile
 
 SOUND = {

@@ -6,8 +6,9 @@ from footnote.ingest import readers
 from footnote.ingest.article import Article, Rejected
 from footnote.ingest.documents import read_bytes
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import Part, format_of, package
+from footnote.ingest.readers import format_of, package
 from footnote.ingest.readers.document import Document
+from footnote.ingest.readers.format import Part
 from footnote.ingest.readers.package import Package, parse_xml
 from tests.hostile_files import BODY, STORY, article_page, docx, lying_zip, make_book, odt, zipped
 
