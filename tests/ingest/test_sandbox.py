@@ -62,6 +62,15 @@ def test_a_document_comes_back_as_it_was_read(pool: Pool) -> None:
     assert [text for _, text in part.document.paragraphs] == [hostile.STORY, hostile.MORE]
 
 
+def test_a_child_reads_dates_of_other_languages(pool: Pool) -> None:
+    page = hostile.page(
+        f"<h1>Das Tor</h1><p>Sonntag, 31. Mai 2026</p><p>{hostile.STORY}</p><p>{hostile.MORE}</p>"
+    )
+    part = only(pool.read("html", page))
+    assert isinstance(part.document, Document), part.document
+    assert part.document.date == "2026-05-31"
+
+
 def test_a_reason_comes_back_as_it_was_given(pool: Pool) -> None:
     assert only(pool.read("pdf", hostile.encrypted_pdf())).document == (
         "it is password protected. Save a copy without the password."
