@@ -9,8 +9,9 @@ from typing import IO, TYPE_CHECKING
 from footnote.ingest import sandbox
 from footnote.ingest.article import Article, Read, Rejected
 from footnote.ingest.errors import FootnoteError, UnreadableSource
-from footnote.ingest.readers import FORMATS, Part, format_of, jsonl
+from footnote.ingest.readers import FORMATS, format_of, jsonl
 from footnote.ingest.readers.document import to_article
+from footnote.ingest.readers.format import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ KINDS = ", ".join(FORMATS)
 def read_bytes(data: bytes, name: str, *, source: str | None = None) -> list[Read]:
     """Read an upload: the format is told by `name`, and by the content where that is plainer."""
     source = name if source is None else source
-    if len(data) > MOST_BYTES and format_of(name, data) != "jsonl":
+    if len(data) > MOST_BYTES and format_of(name, data) != jsonl.FORMAT.name:
         return [Rejected(source, too_large(name, len(data)))]
     return list(read_data(data, name, source))
 
@@ -42,9 +43,9 @@ def read_text(text: str, *, title: str = "", source: str = "pasted text") -> Art
     format_ = "md" if format_of("", data) == "md" else "txt"
     try:
         (part,) = sandbox.read(format_, data) if data.strip() else (Part("", "", "it is empty."),)
-        if isinstance(part.draft, str):
-            raise UnreadableSource(part.draft)
-        return to_article(part.draft, source=source, name=source, title=title)
+        if isinstance(part.document, str):
+            raise UnreadableSource(part.document)
+        return to_article(part.document, source=source, name=source, title=title)
     except UnreadableSource as error:
         raise UnreadableSource(f"The {source} could not be used: {error}") from None
 
@@ -58,7 +59,7 @@ def read_data(
         yield Rejected(source, unsupported(name))
     elif not data.strip():
         yield Rejected(source, f"“{_called(name)}” is empty.")
-    elif format_ == "jsonl":
+    elif format_ == jsonl.FORMAT.name:
         yield from read_rows(BytesIO(data), source)
     else:
         for part in sandbox.read(format_, data, chapters=chapters):
@@ -69,9 +70,9 @@ def _of_part(part: Part, name: str, source: str, title: str) -> Read:
     """Return the article of one document of a file, which goes by the file's name and its own."""
     source = f"{source}#{part.key}" if part.key else source
     try:
-        if isinstance(part.draft, str):
-            raise UnreadableSource(part.draft)
-        return to_article(part.draft, source=source, name=part.name or name, title=title)
+        if isinstance(part.document, str):
+            raise UnreadableSource(part.document)
+        return to_article(part.document, source=source, name=part.name or name, title=title)
     except FootnoteError as error:
         called = f"{part.key} in {_called(name)}" if part.key else _called(name)
         return Rejected(source, f"“{called}” could not be used: {error}")
@@ -84,14 +85,14 @@ def _called(name: str) -> str:
 def read_rows(file: IO[bytes], source: str) -> Iterator[Read]:
     """Yield the article of each row of a corpus, or why it is none."""
     good = bad = 0
-    for number, key, draft in jsonl.rows(file):
+    for number, key, found in jsonl.rows(file):
         row_source = f"{source}#{key}" if key else f"{source}#{number}"
-        if not isinstance(draft, str):
+        if not isinstance(found, str):
             good += 1
-            yield to_article(draft, source=row_source, name=key)
+            yield to_article(found, source=row_source, name=key)
             continue
         bad += 1
-        yield Rejected(row_source, f"Line {number} of {source} could not be used: {draft}.")
+        yield Rejected(row_source, f"Line {number} of {source} could not be used: {found}.")
         if not good and bad == MOST_BAD_ROWS:
             yield Rejected(
                 source,

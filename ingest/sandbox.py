@@ -5,8 +5,8 @@ audit hooks) no network and no other programs. It knows none of the parent's sec
 many files, leaves after a minute without work and ends with its parent. Where the system lacks a
 limit (memory on Windows) the others hold: the parent ends a child that takes too long.
 
-Small plain text and Markdown are read in this process: their readers are linear in time, and there
-is nothing in a text to be exploited.
+Small files of a format that is `plain` (text, Markdown) are read in this process: their readers are
+linear in time, and there is nothing in a text to be exploited.
 
 The two speak in frames over pipes: four bytes of length, then JSON; a request is followed by the
 file's bytes.
@@ -33,8 +33,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from footnote.ingest import readers
 from footnote.ingest.errors import FootnoteError
-from footnote.ingest.readers import Part, Upcoming
 from footnote.ingest.readers.document import MOST_PARAGRAPHS, MOST_TEXT, Document
+from footnote.ingest.readers.format import Part, Upcoming
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 MEMORY = 800 * MEGABYTE  # of a child, which takes 110 MB with every reader loaded
 SECONDS = 12.0  # for a document; a page takes 0.02 to 0.2, 5 MB of text 2
-PDF_SECONDS = 2.0  # more for each megabyte of a PDF: one of 300 pages takes 10 on a busy computer
 STARTING = 30.0  # seconds until a child answers for the first time; 0.2 on an idle computer
 GRACE = 3.0  # seconds that the parent waits longer than the child itself allows
 IDLE = 60.0  # seconds without work after which a child leaves
@@ -52,7 +51,6 @@ MOST_FAULTS = 2  # parts of one file on which a child may end before the rest is
 MOST_REPLY = 4 * MOST_TEXT + 200 * MOST_PARAGRAPHS + MEGABYTE  # bytes of JSON: UTF-8 of all that is allowed
 # Without a child, text of this size is read in 30 ms and its worst case in 300 (test_sandbox.py).
 SMALL = 32_000
-PLAIN = frozenset({"txt", "md"})
 LENGTH = struct.Struct(">I")
 TAKEN = b'"taken"'  # what a child says when it has all of a request
 NO_CHILD = "its reader could not be started. Free some memory and try again."
@@ -77,7 +75,7 @@ def read(format_: str, data: bytes, *, chapters: bool = False, pool: Pool | None
     """
     try:
         readers.refuse_foreign(data)
-        if format_ in PLAIN and len(data) <= SMALL:
+        if len(data) <= SMALL and readers.named(format_).plain:
             yield from (p for p in readers.read(format_, data) if isinstance(p, Part))
             return
     except FootnoteError as error:
@@ -104,7 +102,7 @@ class Pool:
 
     def read(self, format_: str, data: bytes, *, chapters: bool = False) -> Iterator[Part]:
         """Yield the documents of a file; one on which a child ends is a part with the reason."""
-        seconds = self.seconds + (PDF_SECONDS * len(data) / MEGABYTE if format_ == "pdf" else 0)
+        seconds = self.seconds + readers.named(format_).seconds * len(data) / MEGABYTE
         request = {"format": format_, "chapters": chapters, "seconds": seconds, "size": len(data)}
         done = 0
         for _ in range(MOST_FAULTS):
@@ -285,13 +283,13 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
         if "fault" in said:
             LOG.error("reading in a child process\n%s", str(said["trace"])[:20_000])
             return Part(str(said["key"]), "", f"{str(said['fault'])[:100]} while it was read.")
-        draft = str(said["reason"])[:2_000] if "reason" in said else _draft(said["draft"])
-        return Part(str(said["key"])[:1_000], str(said["name"])[:1_000], draft)
+        document = str(said["reason"])[:2_000] if "reason" in said else _document(said["document"])
+        return Part(str(said["key"])[:1_000], str(said["name"])[:1_000], document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Broken("its reader said something that makes no sense.")
 
 
-def _draft(said: dict[str, Any]) -> Document:
+def _document(said: dict[str, Any]) -> Document:
     texts = {f.name: str(said[f.name]) for f in fields(Document) if f.type == "str"}
     return Document(
         tuple((str(section), str(text)) for section, text in said["paragraphs"]),
@@ -373,7 +371,11 @@ def _answers(request: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
             if isinstance(part, Upcoming):
                 yield {"next": part.key}
                 continue
-            said = {"reason": part.draft} if isinstance(part.draft, str) else {"draft": asdict(part.draft)}
+            said = (
+                {"reason": part.document}
+                if isinstance(part.document, str)
+                else {"document": asdict(part.document)}
+            )
             yield {"key": part.key, "name": part.name, **said}
     except FootnoteError as error:
         yield {"key": "", "name": "", "reason": str(error)}

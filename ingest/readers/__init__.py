@@ -1,46 +1,37 @@
-"""One reader a format: bytes in, paragraphs and metadata out. This is the table of the formats."""
+"""One reader a format: bytes in, paragraphs and metadata out. `READERS` is the table of the formats.
+
+To read one more, write a module that ends with its `FORMAT`, and name that in the table.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import md, txt
+from footnote.ingest.readers import docx, eml, epub, html, ipynb, jsonl, md, mhtml, odt, pdf, txt, zipped
 from footnote.ingest.readers.document import Document, cut_long, disarmed, disguised, within_limits, worded
+from footnote.ingest.readers.format import HEAD, Format, Part, Upcoming
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-FORMATS: dict[str, str] = {
-    ".txt": "txt",
-    ".text": "txt",
-    ".md": "md",
-    ".markdown": "md",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".mhtml": "mhtml",
-    ".mht": "mhtml",
-    ".eml": "eml",
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".odt": "odt",
-    ".epub": "epub",
-    ".ipynb": "ipynb",
-    ".zip": "zip",
-    ".jsonl": "jsonl",
-}
-# What content may be under which format's name; what is not here may be under any.
-MAY_HOLD: dict[str, frozenset[str]] = {
-    "pdf": frozenset({"pdf"}),
-    "zip": frozenset({"docx", "odt", "epub", "zip"}),
-    "html": frozenset({"html", "md", "jsonl", "ipynb"}),
-    "mhtml": frozenset({"mhtml", "eml", "md", "txt", "jsonl", "ipynb"}),
-}
-PACKED = frozenset({"docx", "odt", "epub", "zip"})  # zip files all, told apart by what is in them
+# The first whose marks are found is what a content is: last stands what takes every text for its own.
+READERS: tuple[Format, ...] = (
+    pdf.FORMAT,
+    docx.FORMAT,
+    epub.FORMAT,
+    odt.FORMAT,
+    zipped.FORMAT,
+    html.FORMAT,
+    mhtml.FORMAT,
+    eml.FORMAT,
+    ipynb.FORMAT,
+    jsonl.FORMAT,
+    md.FORMAT,
+    txt.FORMAT,
+)
+FORMATS: dict[str, str] = {suffix: form.name for form in READERS for suffix in form.suffixes}
 # What files begin with that are something else than their name says, and what to say of them.
 FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or password-protected Office file. Save it as .docx"),
@@ -64,106 +55,49 @@ FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"OggS", "sound or film"),
     (b"RIFF", "sound, film or a picture"),
 )
-HTML_START = re.compile(
-    rb"(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
-SAVED_PAGE = re.compile(rb"(?im)^content-type:\s*multipart/related")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One document of a file, or in place of its draft the reason why there is none.
+def named(name: str) -> Format:
+    """Return the format of this name.
 
-    `key` tells it from the others of the file and is empty when there is only one; `name` is what a
-    title can be made of.
+    Raises:
+        KeyError: If there is none.
     """
-
-    key: str
-    name: str
-    draft: Document | str
-
-
-@dataclass(frozen=True, slots=True)
-class Upcoming:
-    """Says which document of a file is read next, so that its name is known if the reader dies of it."""
-
-    key: str
+    for form in READERS:
+        if form.name == name:
+            return form
+    raise KeyError(name)
 
 
 def format_of(name: str, data: bytes) -> str:
-    """Return the format of `data`; empty when none is known.
+    """Return the name of the format of `data`; empty when none is known.
 
     What begins as PDF, as a zip file or as a page is that, whatever its name. Without a suffix the
     content decides.
     """
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    named = FORMATS.get(suffix, "")
-    sniffed = _sniff(data)
-    if suffix and not named:
+    given = next((form for form in READERS if suffix in form.suffixes), None)
+    if suffix and given is None:
         return ""
-    return sniffed if not named or named not in MAY_HOLD.get(sniffed, FORMATS.values()) else named
+    sniffed = next(form for form in READERS if form.sniff(data[:HEAD]))
+    if given is None or (sniffed.overrules and sniffed.name not in {given.name, *given.may_begin_as}):
+        return sniffed.name
+    return given.name
 
 
-def _sniff(data: bytes) -> str:
-    start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if b"%PDF-" in data[:1024]:
-        return "pdf"
-    if data.startswith(b"PK\x03\x04"):
-        return "zip"
-    if HTML_START.match(start) or (start.startswith(b"<?xml") and b"<html" in start.lower()):
-        return "html"
-    if SAVED_PAGE.search(start):
-        return "mhtml"
-    return _sniff_text(start)
+def parts_of(
+    form: Format, data: bytes, *, chapters: bool = False, start: int = 0
+) -> Iterator[Part | Upcoming]:
+    """Return what is in a file, as its reader yields it.
 
-
-def _sniff_text(start: bytes) -> str:
-    if start.startswith(b"{") and re.match(rb'\{\s*"\w+"\s*:', start):
-        return "ipynb" if b'"nbformat"' in start or b'"cell_type"' in start else "jsonl"
-    if re.match(rb"---[ \t]*\r?\n[\w-]+[ \t]*:", start) or re.search(rb"(?m)^#{1,6} \S", start):
-        return "md"
-    return "txt"
-
-
-def _read_html(data: bytes) -> Document:
-    from footnote.ingest.readers import html  # trafilatura takes a second
-
-    return html.read(data)
-
-
-def _read_mhtml(data: bytes) -> Document:
-    from footnote.ingest.readers import mhtml
-
-    return mhtml.read(data)
-
-
-def _read_eml(data: bytes) -> Document:
-    from footnote.ingest.readers import eml
-
-    return eml.read(data)
-
-
-def _read_pdf(data: bytes) -> Document:
-    from footnote.ingest.readers import pdf
-
-    return pdf.read(data)
-
-
-def _read_ipynb(data: bytes) -> Document:
-    from footnote.ingest.readers import ipynb
-
-    return ipynb.read(data)
-
-
-READERS: dict[str, Callable[[bytes], Document]] = {
-    "txt": txt.read,
-    "md": md.read,
-    "html": _read_html,
-    "mhtml": _read_mhtml,
-    "eml": _read_eml,
-    "pdf": _read_pdf,
-    "ipynb": _read_ipynb,
-}
+    Raises:
+        ValueError: If it is a corpus, which is not read whole.
+    """
+    # What a zip file is, its content says: a document under the name of another is read.
+    read = zipped.read if form.unpack else form.read
+    if read is None:
+        raise ValueError(f"{form.name} is read by its rows")
+    return read(data, chapters=chapters, start=start)
 
 
 def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -> Iterator[Part | Upcoming]:
@@ -175,24 +109,18 @@ def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -
         UnreadableSource: If the file holds none that can be read.
     """
     refuse_foreign(data)
-    if format_ in PACKED:
-        from footnote.ingest.readers import zipped
-
-        parts: Iterator[Part | Upcoming] = zipped.read(data, chapters=chapters, start=start)
-    else:
-        parts = iter([Part("", "", READERS[format_](data))])
-    for part in parts:
+    for part in parts_of(named(format_), data, chapters=chapters, start=start):
         match part:
-            case Part(draft=Document() as draft):
-                yield _finished(part, draft)
+            case Part(document=Document() as document):
+                yield _finished(part, document)
             case _:
                 yield part
 
 
-def _finished(part: Part, draft: Document) -> Part:
-    """Return a part whose draft is safe to show and no longer than an article may be."""
+def _finished(part: Part, document: Document) -> Part:
+    """Return a part whose document is safe to show and no longer than an article may be."""
     try:
-        return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(draft))))))
+        return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(document))))))
     except UnreadableSource as error:
         if not part.key:
             raise

@@ -87,20 +87,20 @@ class Block:
     page: int = 0
 
 
-def sections(pieces: Iterable[Block]) -> tuple[Pair, ...]:
+def sections(blocks: Iterable[Block]) -> tuple[Pair, ...]:
     """Return the paragraphs under their nearest headings; boilerplate is left out."""
-    return tuple(pair for pair, _ in sections_and_pages(pieces))
+    return tuple(pair for pair, _ in sections_and_pages(blocks))
 
 
-def sections_and_pages(pieces: Iterable[Block]) -> list[tuple[Pair, int]]:
+def sections_and_pages(blocks: Iterable[Block]) -> list[tuple[Pair, int]]:
     """Return the paragraphs as `sections` does, each with the page on which it begins."""
     found: list[tuple[Pair, int]] = []
     section = ""
-    for piece in pieces:
-        if piece.level:
-            section = piece.text
-        elif piece.text.strip() and not is_boilerplate(piece.text):
-            found.append(((section, piece.text), piece.page))
+    for block in blocks:
+        if block.level:
+            section = block.text
+        elif block.text.strip() and not is_boilerplate(block.text):
+            found.append(((section, block.text), block.page))
     return found
 
 
@@ -114,44 +114,44 @@ def tidy_lines(text: str) -> str:
     return "\n".join(line for line in map(tidy, text.split("\n")) if line)
 
 
-def to_article(draft: Document, *, source: str, name: str, title: str = "") -> Article:
-    """Build the article of `draft`. `title` overrides; `name` gives one when there is none.
+def to_article(document: Document, *, source: str, name: str, title: str = "") -> Article:
+    """Build the article of `document`. `title` overrides; `name` gives one when there is none.
 
     Invisible characters are taken out, with a warning where they can only be meant to deceive.
 
     Raises:
         UnreadableSource: If no paragraph has text, or there is more of it than an article has.
     """
-    draft = disarmed(within_limits(draft))
-    if not any(clean(text).strip() for _, text in draft.paragraphs):
+    document = disarmed(within_limits(document))
+    if not any(clean(text).strip() for _, text in document.paragraphs):
         raise UnreadableSource("it holds no paragraph of text. Check that it is the article itself.")
     return make_article(
-        draft.paragraphs,
-        title=tidy(title) or tidy(draft.title) or title_from_name(_seen(name), _sample(draft)),
+        document.paragraphs,
+        title=tidy(title) or tidy(document.title) or title_from_name(_seen(name), _sample(document)),
         source=source,
-        author=tidy(draft.author),
-        date=draft.date,
-        url=draft.url.strip(),
-        language=draft.language.strip(),
-        warnings=draft.warnings,
-        pages=draft.pages,
+        author=tidy(document.author),
+        date=document.date,
+        url=document.url.strip(),
+        language=document.language.strip(),
+        warnings=document.warnings,
+        pages=document.pages,
     )
 
 
-def within_limits(draft: Document) -> Document:
-    """Return `draft` as it is.
+def within_limits(document: Document) -> Document:
+    """Return `document` as it is.
 
     Raises:
         UnreadableSource: If it has more text or paragraphs than an article may have.
     """
-    count = len(draft.paragraphs)
-    _refuse_size(sum(len(text) for _, text in draft.paragraphs))
+    count = len(document.paragraphs)
+    _refuse_size(sum(len(text) for _, text in document.paragraphs))
     if count > MOST_PARAGRAPHS:
         raise UnreadableSource(
             f"it holds {count:,} paragraphs, more than the {MOST_PARAGRAPHS:,} of one article. "
             "Split it into articles."
         )
-    return draft
+    return document
 
 
 def refuse_long(text: str) -> None:
@@ -172,73 +172,75 @@ def _refuse_size(size: int) -> None:
         )
 
 
-def disarmed(draft: Document) -> Document:
-    """Return `draft` without characters that cannot be seen or that reorder what is."""
-    texts = [text for pair in draft.paragraphs for text in pair]
-    texts += [draft.title, draft.author, draft.site, draft.captions]
+def disarmed(document: Document) -> Document:
+    """Return `document` without characters that cannot be seen or that reorder what is."""
+    texts = [text for pair in document.paragraphs for text in pair]
+    texts += [document.title, document.author, document.site, document.captions]
     if not any(map(PERHAPS_INVISIBLE.search, texts)):
-        return draft
+        return document
     tricks = sum(len(TRICKS.findall(text)) for text in texts)
     warning = (
         f"{tricks:,} invisible or direction-changing characters were taken out of it; "
         "read it with care, they may have been meant to deceive."
     )
     return replace(
-        draft,
-        paragraphs=tuple((_seen(section), _seen(text)) for section, text in draft.paragraphs),
-        title=_seen(draft.title),
-        author=_seen(draft.author),
-        site=_seen(draft.site),
-        captions=_seen(draft.captions),
-        warnings=(*draft.warnings, warning) if tricks > FEW_TRICKS else draft.warnings,
+        document,
+        paragraphs=tuple((_seen(section), _seen(text)) for section, text in document.paragraphs),
+        title=_seen(document.title),
+        author=_seen(document.author),
+        site=_seen(document.site),
+        captions=_seen(document.captions),
+        warnings=(*document.warnings, warning) if tricks > FEW_TRICKS else document.warnings,
     )
 
 
-def disguised(draft: Document) -> Document:
-    """Return `draft`, with a warning if many of its words mix letters that only look alike."""
-    found = sum(len(LOOKALIKE.findall(text)) for _, text in draft.paragraphs)
+def disguised(document: Document) -> Document:
+    """Return `document`, with a warning if many of its words mix letters that only look alike."""
+    found = sum(len(LOOKALIKE.findall(text)) for _, text in document.paragraphs)
     if found <= FEW_LOOKALIKES:
-        return draft
+        return document
     warning = (
         f"Latin and Cyrillic letters stand side by side {found:,} times in it, so that words are not what "
         "they look like; read it with care, they may have been meant to deceive."
     )
-    return replace(draft, warnings=(*draft.warnings, warning))
+    return replace(document, warnings=(*document.warnings, warning))
 
 
 def _seen(text: str) -> str:
     return INVISIBLE.sub("", text)
 
 
-def worded(draft: Document) -> Document:
-    """Return `draft` without the paragraphs that hold no letter and no digit: nothing can be asked of
+def worded(document: Document) -> Document:
+    """Return `document` without the paragraphs that hold no letter and no digit: nothing can be asked of
     them, and a megabyte of dots would take half a minute to cut.
     """
-    keep = [any(map(str.isalnum, text)) for _, text in draft.paragraphs]
+    keep = [any(map(str.isalnum, text)) for _, text in document.paragraphs]
     if all(keep):
-        return draft
+        return document
     return replace(
-        draft, paragraphs=tuple(compress(draft.paragraphs, keep)), pages=tuple(compress(draft.pages, keep))
+        document,
+        paragraphs=tuple(compress(document.paragraphs, keep)),
+        pages=tuple(compress(document.pages, keep)),
     )
 
 
-def cut_long(draft: Document) -> Document:
-    """Return `draft` with overlong paragraphs cut at sentence ends, and a warning if there were any."""
-    long = sum(len(text) > LONGEST_PARAGRAPH for _, text in draft.paragraphs)
+def cut_long(document: Document) -> Document:
+    """Return `document` with overlong paragraphs cut at sentence ends, and a warning if there were any."""
+    long = sum(len(text) > LONGEST_PARAGRAPH for _, text in document.paragraphs)
     if not long:
-        return draft
-    pages = draft.pages or (0,) * len(draft.paragraphs)
+        return document
+    pages = document.pages or (0,) * len(document.paragraphs)
     parts = [
         ((section, part), page)
-        for (section, text), page in zip(draft.paragraphs, pages, strict=True)
+        for (section, text), page in zip(document.paragraphs, pages, strict=True)
         for part in _parts(text)
     ]
     count = "One paragraph was" if long == 1 else f"{long:,} paragraphs were"
     return replace(
-        draft,
+        document,
         paragraphs=tuple(pair for pair, _ in parts),
-        pages=tuple(page for _, page in parts) if draft.pages else (),
-        warnings=(*draft.warnings, f"{count} longer than {LONGEST_PARAGRAPH:,} characters and cut up."),
+        pages=tuple(page for _, page in parts) if document.pages else (),
+        warnings=(*document.warnings, f"{count} longer than {LONGEST_PARAGRAPH:,} characters and cut up."),
     )
 
 
@@ -262,8 +264,8 @@ def _parts(text: str) -> Iterator[str]:
         yield text[start:].rstrip()
 
 
-def _sample(draft: Document) -> str:
-    return "\n".join(text for _, text in draft.paragraphs[:200])
+def _sample(document: Document) -> str:
+    return "\n".join(text for _, text in document.paragraphs[:200])
 
 
 def title_from_name(name: str, text: str = "") -> str:

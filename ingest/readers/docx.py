@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ def read(package: Package) -> Document:
     if body is None:
         raise UnreadableSource("it has no body. It is damaged or cut off.")
     walk = _Walk(_styles(package))
-    pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
-    pieces += [Block(note) for note in walk.notes(package)]
+    blocks = [block for block in walk.blocks(body) if block.text.strip()]
+    blocks += [Block(note) for note in walk.notes(package)]
     about = _about(package)
-    title, pieces = _titled(about.get("title", ""), walk.title, pieces)
+    title, blocks = _titled(about.get("title", ""), walk.title, blocks)
     hidden = walk.hidden
     return Document(
-        sections(pieces),
+        sections(blocks),
         title=title,
         author=about.get("creator", ""),
         date=iso_date(about.get("created", "")),
@@ -60,14 +61,14 @@ def read(package: Package) -> Document:
     )
 
 
-def _titled(given: str, styled: str, pieces: list[Block]) -> tuple[str, list[Block]]:
+def _titled(given: str, styled: str, blocks: list[Block]) -> tuple[str, list[Block]]:
     """Return the title (as styled, else the first of several headings, else as given) and the rest."""
     if styled:
-        return styled, [p for p in pieces if not (p.level and p.text == styled)]
-    first = pieces[0] if pieces else None
+        return styled, [b for b in blocks if not (b.level and b.text == styled)]
+    first = blocks[0] if blocks else None
     if first is not None and first.level == 1 and (not given or first.text.casefold() == given.casefold()):
-        return first.text, pieces[1:]
-    return given, pieces
+        return first.text, blocks[1:]
+    return given, blocks
 
 
 class _Walk:
@@ -79,22 +80,22 @@ class _Walk:
         self.hidden = 0
         self._called: list[tuple[str, str]] = []
 
-    def pieces(self, parent: _Element) -> Iterator[Block]:
+    def blocks(self, parent: _Element) -> Iterator[Block]:
         held: list[str] = []
-        for element in _blocks(parent):
-            piece, item = self._piece(element)
+        for element in _block_elements(parent):
+            block, item = self._block(element)
             if item:
-                held.append(f"- {piece.text}")
+                held.append(f"- {block.text}")
                 continue
             if held:
                 yield Block("\n".join(held))
                 held = []
-            yield piece
+            yield block
         if held:
             yield Block("\n".join(held))
 
-    def _piece(self, element: _Element) -> tuple[Block, bool]:
-        """Return a block as a piece, and whether it is an item of a list."""
+    def _block(self, element: _Element) -> tuple[Block, bool]:
+        """Return the block of an element, and whether it is an item of a list."""
         if element.tag == W + "tbl":
             return Block("\n".join(self._rows(element))), False
         text = tidy_lines(self._text(element))
@@ -170,7 +171,7 @@ class _Walk:
                 yield f"Note: {text}"
 
 
-def _blocks(parent: _Element) -> Iterator[_Element]:
+def _block_elements(parent: _Element) -> Iterator[_Element]:
     """Yield the paragraphs and tables below, through the wrappers of changes and content controls."""
     stack = [iter(parent)]
     while stack:
@@ -280,3 +281,6 @@ def _about(package: Package) -> dict[str, str]:
         for element in package.xml("docProps/core.xml")
         if isinstance(element.tag, str)
     }
+
+
+FORMAT = Format("docx", (".docx",), unpack=one(read), member=MAIN, may_begin_as=frozenset({"zip"}))

@@ -14,6 +14,7 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import txt
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
+from footnote.ingest.readers.format import Format, one
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -53,14 +54,14 @@ def read(data: bytes) -> Document:
     if message.get_content_type() in PROTECTED:
         raise UnreadableSource("it is encrypted. Save the decrypted letter.")
     pages, texts, attached = _bodies(message)
-    pieces = _pieces(pages, texts)
-    if not pieces:
+    blocks = _blocks(pages, texts)
+    if not blocks:
         raise UnreadableSource("it holds no text. Give the attached file itself if that is the article.")
     left_out = (
         (f"{attached:,} attached files were left out; add them as files of their own.",) if attached else ()
     )
     return Document(
-        sections(pieces),
+        sections(blocks),
         title=_header(message, "subject"),
         author=_sender(message),
         date=_date(message),
@@ -115,29 +116,29 @@ def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
     return pages, texts, attached
 
 
-def _pieces(pages: list[str], texts: list[str]) -> list[Block]:
+def _blocks(pages: list[str], texts: list[str]) -> list[Block]:
     """Return the blocks of the body that holds more: of many newsletters the plain one is a stub."""
     from footnote.ingest.readers import markup
 
     found = [
-        [p for page in pages if page.strip() for p in markup.pieces(markup.parse(page))],
-        [piece for text in texts for piece in _of_text(text)],
+        [b for page in pages if page.strip() for b in markup.blocks(markup.parse(page))],
+        [block for text in texts for block in _of_text(text)],
     ]
-    kept = [[p for p in pieces if p.text.strip() and not _is_footer(p.text)] for pieces in found]
+    kept = [[b for b in blocks if b.text.strip() and not _is_footer(b.text)] for blocks in found]
     page, plain = kept
-    return page if sum(len(p.text) for p in page) >= 0.5 * sum(len(p.text) for p in plain) else plain
+    return page if sum(len(b.text) for b in page) >= 0.5 * sum(len(b.text) for b in plain) else plain
 
 
 def _of_text(text: str) -> list[Block]:
     body = SIGNATURE.sub("", QUOTED.sub("", text.replace("\r\n", "\n")))
-    pieces: list[Block] = []
+    blocks: list[Block] = []
     section = ""
     for heading, paragraph in txt.paragraphs_of(body):
         if heading != section:
-            pieces.append(Block(heading, 2))
+            blocks.append(Block(heading, 2))
             section = heading
-        pieces.append(Block(paragraph))
-    return pieces
+        blocks.append(Block(paragraph))
+    return blocks
 
 
 def _is_footer(text: str) -> bool:
@@ -163,3 +164,6 @@ def _date(message: EmailMessage) -> str:
         )
     except (ValueError, TypeError, OverflowError):
         return ""
+
+
+FORMAT = Format("eml", (".eml",), one(read), may_begin_as=frozenset({"mhtml"}))

@@ -6,11 +6,11 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from footnote.ingest import readers
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import markup
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
+from footnote.ingest.readers.format import Format, Part, Upcoming
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
-    from footnote.ingest.readers import Part, Upcoming
     from footnote.ingest.readers.package import Package
 
 CONTAINER = "META-INF/container.xml"
@@ -30,8 +29,8 @@ MOST_CHAPTERS = 1_000
 LEAST_CHAPTER = 100  # characters: a cover, a half title or a list of contents is no chapter of its own
 
 
-def read(package: Package, *, chapters: bool, start: int) -> Iterator[Part | Upcoming]:
-    """Yield the book as one draft whose sections are its chapters, or a draft a chapter.
+def read(package: Package, /, *, chapters: bool, start: int) -> Iterator[Part | Upcoming]:
+    """Yield the book as one document whose sections are its chapters, or one a chapter.
 
     Raises:
         UnreadableSource: If it is damaged, protected against reading, or empty.
@@ -44,7 +43,7 @@ def read(package: Package, *, chapters: bool, start: int) -> Iterator[Part | Upc
     if chapters:
         yield from book.chapters(start)
     else:
-        yield readers.Part("", "", book.whole())
+        yield Part("", "", book.whole())
 
 
 class _Book:
@@ -62,7 +61,7 @@ class _Book:
         )
 
     def whole(self) -> Document:
-        pieces: list[Block] = []
+        blocks: list[Block] = []
         missing: list[UnreadableSource] = []
         for name in self._spine():
             try:
@@ -72,12 +71,12 @@ class _Book:
                 continue
             # A chapter without a heading still begins a section.
             opened = bool(found) and bool(found[0].level)
-            pieces += found if opened or not found else [Block(label, 1), *found]
-        if not any(p.text.strip() and not p.level for p in pieces):
+            blocks += found if opened or not found else [Block(label, 1), *found]
+        if not any(b.text.strip() and not b.level for b in blocks):
             raise (
                 missing[0] if missing else UnreadableSource("it holds no text. It may be a book of pictures.")
             )
-        return self._draft(pieces, self.about.title, len(missing))
+        return self._document(blocks, self.about.title, len(missing))
 
     def chapters(self, start: int) -> Iterator[Part | Upcoming]:
         """Yield every chapter that has more than a few words as an article of its own."""
@@ -90,34 +89,34 @@ class _Book:
                 found, label, reason = [], "", str(error)
             else:
                 reason = ""
-            if not reason and sum(len(p.text) for p in found if not p.level) < LEAST_CHAPTER:
+            if not reason and sum(len(b.text) for b in found if not b.level) < LEAST_CHAPTER:
                 continue
             number += 1
             if number <= start:
                 continue
-            yield readers.Upcoming(key)
-            yield readers.Part(key, label, reason or self._of_chapter(found, label))
+            yield Upcoming(key)
+            yield Part(key, label, reason or self._of_chapter(found, label))
         if not number:
             raise UnreadableSource("it holds no chapter with text. It may be a book of pictures.")
 
     def _of_chapter(self, found: list[Block], label: str) -> Document:
         heading = found[0].text if found[0].level else label
         title = ": ".join(dict.fromkeys(filter(None, (self.about.title, heading))))
-        return self._draft(found[1:] if found[0].level else found, title, 0)
+        return self._document(found[1:] if found[0].level else found, title, 0)
 
-    def _draft(self, pieces: list[Block], title: str, missing: int) -> Document:
+    def _document(self, blocks: list[Block], title: str, missing: int) -> Document:
         about = self.about
         chapters = "One chapter is" if missing == 1 else f"{missing:,} chapters are"
         warning = (f"{chapters} missing or broken, and left out.",) if missing else ()
         return Document(
-            sections(pieces), title=title, author=about.author, date=about.date, language=about.language,
+            sections(blocks), title=title, author=about.author, date=about.date, language=about.language,
             warnings=warning,
         )  # fmt: skip
 
     def _chapter(self, name: str) -> tuple[list[Block], str]:
-        """Return the pieces of a chapter, and what its page calls itself."""
+        """Return the blocks of a chapter, and what its page calls itself."""
         root = markup.parse(decode(self.package.read(name), markup=True))
-        return [p for p in markup.pieces(root) if p.text.strip()], markup.title_of(root)
+        return [b for b in markup.blocks(root) if b.text.strip()], markup.title_of(root)
 
     def _spine(self) -> list[str]:
         """Return the members that hold the chapters, in reading order, each once."""
@@ -155,3 +154,6 @@ def _serialised(element: _Element) -> bytes:
     from lxml import etree  # type: ignore[import-untyped]
 
     return bytes(etree.tostring(element))
+
+
+FORMAT = Format("epub", (".epub",), unpack=read, member=CONTAINER, may_begin_as=frozenset({"zip"}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one, text_start
 from footnote.ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
 from footnote.ingest.readers.page import Prepared, prepare
 from footnote.ingest.readers.txt import FINAL
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ABSOLUTE = re.compile(r"https?://\S+$", re.IGNORECASE)
 DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+START = re.compile(
+    rb"(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 LANGUAGE = re.compile(
     r"""<html\b[^>]{0,500}?\s(?:xml:)?lang\s*=\s*["']?\s*([A-Za-z]{2,3}(?:-[\w-]{2,12})?)"""
 )
@@ -33,7 +37,7 @@ LONGEST_PROMOTION = 160  # characters of a paragraph that is only a link
 MOST_PROMOTED = 0.7  # of its characters
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 # Above the text of an article stand its title, topic, byline and date.
-HEAD_PIECES = 5
+HEAD_BLOCKS = 5
 LONGEST_BYLINE = 120  # characters
 BY = re.compile(r"^(?:by|von|par|por|di|da|door|af|av|text|words|interview)\b:?\s+", re.IGNORECASE)
 NO_ARTICLE = (
@@ -53,15 +57,15 @@ def read(data: bytes) -> Document:
     page = _extract(prepared.tree)
     if page is None or page.body is None:
         raise UnreadableSource(NO_ARTICLE)
-    pieces = [piece for piece in _pieces(page.body) if piece.text.strip()]
-    if _linked(page.body) > MOST_LINKED or not _has_text(pieces):
+    blocks = [block for block in _blocks(page.body) if block.text.strip()]
+    if _linked(page.body) > MOST_LINKED or not _has_text(blocks):
         raise UnreadableSource(NO_ARTICLE)
     title = tidy(page.title or "")
-    refuse_notice(title, pieces)
-    if pieces[0].level and not title:
-        title = pieces.pop(0).text
+    refuse_notice(title, blocks)
+    if blocks[0].level and not title:
+        title = blocks.pop(0).text
     author = _author(page.author or "")
-    body, found_date = _without_head(pieces, title, author)
+    body, found_date = _without_head(blocks, title, author)
     body, is_cut = without_offer(body)
     language = LANGUAGE.search(text[:5000])
     return Document(
@@ -109,21 +113,21 @@ def _extract(tree: HtmlElement) -> Extracted | None:
     return found
 
 
-def _without_head(pieces: list[Block], title: str, author: str) -> tuple[list[Block], str]:
-    """Return the pieces without title, topic, byline and date above the text, and that date."""
+def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Block], str]:
+    """Return the blocks without title, topic, byline and date above the text, and that date."""
     date = ""
     start = 0
-    for at, piece in enumerate(pieces[:HEAD_PIECES]):
-        if piece.level and _same(piece.text, title):
-            if not any(is_sentence(p.text) for p in pieces[:at]):
+    for at, block in enumerate(blocks[:HEAD_BLOCKS]):
+        if block.level and _same(block.text, title):
+            if not any(is_sentence(b.text) for b in blocks[:at]):
                 start = at + 1  # what stands above the title is a topic, a date, a link
             else:
-                pieces = [*pieces[:at], *pieces[at + 1 :]]
+                blocks = [*blocks[:at], *blocks[at + 1 :]]
             break
-    while start < len(pieces) and _is_byline(pieces[start].text, title, author):
-        date = date or next(filter(None, map(iso_date, pieces[start].text.split("\n"))), "")
+    while start < len(blocks) and _is_byline(blocks[start].text, title, author):
+        date = date or next(filter(None, map(iso_date, blocks[start].text.split("\n"))), "")
         start += 1
-    return pieces[start:], date
+    return blocks[start:], date
 
 
 def _is_byline(text: str, title: str, author: str) -> bool:
@@ -158,13 +162,13 @@ def _linked(body: _Element) -> float:
     return linked / max(1, everything)
 
 
-def _has_text(pieces: list[Block]) -> bool:
+def _has_text(blocks: list[Block]) -> bool:
     """Tell whether the page holds sentences enough to be an article."""
-    found = sum(len(p.text) for p in pieces if not p.level and is_sentence(p.text))
+    found = sum(len(b.text) for b in blocks if not b.level and is_sentence(b.text))
     return found >= LEAST_TEXT
 
 
-def _pieces(body: _Element) -> Iterator[Block]:
+def _blocks(body: _Element) -> Iterator[Block]:
     for element in body:
         yield from _of_element(element)
         if element.tail and element.tail.strip():
@@ -180,7 +184,7 @@ def _of_element(element: _Element) -> Iterator[Block]:
         case "table":
             yield Block("\n".join(_rows(element)))
         case "quote" | "div" if len(element.findall("p")):
-            yield from _pieces(element)
+            yield from _blocks(element)
         case "code":
             yield Block(_text(element).strip("\n"))
         case "p" | "div" if _is_promotion(element):
@@ -239,3 +243,11 @@ def _rows(element: _Element) -> Iterator[str]:
         cells = [tidy(_text(cell)) for cell in row.iter("cell")]
         if any(cells):
             yield " | ".join(cells).rstrip(" |")
+
+
+def _sniff(head: bytes) -> bool:
+    start = text_start(head)
+    return bool(START.match(start)) or (start.startswith(b"<?xml") and b"<html" in start.lower())
+
+
+FORMAT = Format("html", (".html", ".htm", ".xhtml"), one(read), sniff=_sniff, overrules=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import md
+from footnote.ingest.readers.format import Format, one
+from footnote.ingest.readers.jsonl import is_object
 
 if TYPE_CHECKING:
     from footnote.ingest.readers.document import Document
@@ -28,14 +30,14 @@ def read(data: bytes) -> Document:
     cells = book.get("cells") if isinstance(book, dict) else None
     if not isinstance(cells, list):
         raise UnreadableSource("it is not a notebook of version 4 or later. Open and save it in Jupyter.")
-    draft = md.read_text("\n\n".join(text for text in map(_cell, cells) if text))
+    document = md.read_text("\n\n".join(text for text in map(_cell, cells) if text))
     metadata = book.get("metadata")
     about = metadata if isinstance(metadata, dict) else {}
     title = about.get("title")
     return replace(
-        draft,
-        title=draft.title or (title if isinstance(title, str) else ""),
-        author=draft.author or md.names(about.get("authors")),
+        document,
+        title=document.title or (title if isinstance(title, str) else ""),
+        author=document.author or md.names(about.get("authors")),
     )
 
 
@@ -54,3 +56,10 @@ def _cell(cell: Any) -> str:
             return f"{FENCE}\n{text}\n{FENCE}"
         case _:
             return ""
+
+
+def _sniff(head: bytes) -> bool:
+    return is_object(head) and (b'"nbformat"' in head or b'"cell_type"' in head)
+
+
+FORMAT = Format("ipynb", (".ipynb",), one(read), sniff=_sniff, may_begin_as=frozenset({"html", "mhtml"}))

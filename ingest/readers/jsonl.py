@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import clean
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Document, disarmed, refuse_long, tidy, within_limits
+from footnote.ingest.readers.format import Format, text_start
 from footnote.ingest.readers.md import names
 from footnote.ingest.readers.txt import paragraphs_of
 from footnote.ingest.text.dates import read_date
@@ -20,11 +22,12 @@ MOST_ROW = 50_000_000  # bytes
 MOST_SKIPPED = 300_000_000  # bytes of a row that is too long; what has no end by then is no corpus
 COUNTED_AT_ONCE = 1_000_000  # bytes
 MOST_COUNTED = 4_000_000_000  # bytes, which take a second or two
+OBJECT = re.compile(rb'\{\s*"\w+"\s*:')
 FIELDS = '{"id", "title", "text" or "paragraphs"}'
 
 
 def rows(file: IO[bytes]) -> Iterator[tuple[int, str, Document | str]]:
-    """Yield (line number, id, draft) of each row, or the reason in place of a draft.
+    """Yield (line number, id, document) of each row, or the reason in its place.
 
     Blank lines are passed over. A row without an id goes by its line number.
     """
@@ -83,13 +86,13 @@ def _short(error: Exception) -> str:
 
 
 def read_row(row: dict[str, Any]) -> Document:
-    """Return the draft of one row; given paragraphs keep their boundaries and numbers.
+    """Return the document of one row; given paragraphs keep their boundaries and numbers.
 
     Raises:
         UnreadableSource: If it has no text, or a field of the wrong kind.
     """
     date, warnings = read_date(row.get("date"))
-    draft = Document(
+    document = Document(
         _paragraphs(row),
         title=_text(row, "title"),
         author=names(_first(row, "author", "authors")),
@@ -98,10 +101,10 @@ def read_row(row: dict[str, Any]) -> Document:
         language=_text(row, "language"),
         warnings=warnings,
     )
-    draft = disarmed(within_limits(draft))
-    if not any(clean(text).strip() for _, text in draft.paragraphs):
+    document = disarmed(within_limits(document))
+    if not any(clean(text).strip() for _, text in document.paragraphs):
         raise UnreadableSource("it has no text")
-    return draft
+    return document
 
 
 def _first(row: dict[str, Any], *keys: str) -> Any:
@@ -130,3 +133,11 @@ def _paragraphs(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     else:
         raise UnreadableSource("“paragraphs” is not a list of texts")
     return pairs
+
+
+def is_object(head: bytes) -> bool:
+    """Tell whether a file begins as a JSON object."""
+    return OBJECT.match(text_start(head)) is not None
+
+
+FORMAT = Format("jsonl", (".jsonl",), sniff=is_object, may_begin_as=frozenset({"html", "mhtml"}))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import hidden as unseen
+from footnote.ingest.readers import hidden
 from footnote.ingest.readers.document import Block, tidy, tidy_lines
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def parse(text: str) -> _Element:
         raise UnreadableSource("its HTML could not be parsed.") from error
 
 
-def pieces(root: _Element) -> Iterator[Block]:
+def blocks(root: _Element) -> Iterator[Block]:
     """Yield headings and paragraphs in order; a list or a table is one paragraph with a line an item."""
-    unseen.remove(root)
+    hidden.remove(root)
     body = root.find("body") if root.tag == "html" else root
     if body is not None:
         yield from _walk(body, 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one, text_start
 from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ LINE_ENDS = re.compile(r"\r\n?")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
 MOST_NESTING = 30
+FRONT_MATTER_START = re.compile(rb"---[ \t]*\r?\n[\w-]+[ \t]*:")
+HEADING = re.compile(rb"(?m)^#{1,6} \S")
 
 
 def read(data: bytes) -> Document:
@@ -40,18 +43,18 @@ def read_text(text: str) -> Document:
     """
     refuse_long(text)
     head, body = split_front_matter(LINE_ENDS.sub("\n", text))
-    pieces = list(_pieces(body))
+    blocks = list(_blocks(body))
     title = head.title
-    if not title and (first := next((p for p in pieces if p.level), None)) and first.level == 1:
+    if not title and (first := next((b for b in blocks if b.level), None)) and first.level == 1:
         title = first.text
-        pieces.remove(first)
-    elif pieces and pieces[0].level and pieces[0].text.casefold() == title.casefold():
-        pieces = pieces[1:]  # the title, said again
-    return replace(head, title=title, paragraphs=sections(pieces))
+        blocks.remove(first)
+    elif blocks and blocks[0].level and blocks[0].text.casefold() == title.casefold():
+        blocks = blocks[1:]  # the title, said again
+    return replace(head, title=title, paragraphs=sections(blocks))
 
 
 def split_front_matter(text: str) -> tuple[Document, str]:
-    """Return what the YAML front matter says, as a draft without paragraphs, and the text after it."""
+    """Return what the YAML front matter says, as a document without paragraphs, and the text after it."""
     found = FRONT_MATTER.match(text)
     if not found or ":" not in found["yaml"]:
         return Document(()), text
@@ -101,7 +104,7 @@ def names(value: object) -> str:
     return _line(value)
 
 
-def _pieces(body: str) -> Iterator[Block]:
+def _blocks(body: str) -> Iterator[Block]:
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
 
@@ -148,7 +151,7 @@ def _items(node: SyntaxTreeNode, depth: int = 0) -> Iterator[str]:
     start = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else 0
     for index, item in enumerate(node.children):
         sign = f"{start + index}." if node.type == "ordered_list" else "-"
-        own = [piece.text for child in item.children if not _is_list(child) for piece in _of_block(child)]
+        own = [block.text for child in item.children if not _is_list(child) for block in _of_block(child)]
         yield f"{'  ' * depth}{sign} {tidy(' '.join(own))}".rstrip()
         for child in item.children:
             if _is_list(child):
@@ -186,3 +189,13 @@ def _inline_parts(node: SyntaxTreeNode) -> Iterator[str]:
                 yield "\n" if child.content.lower().startswith("<br") else ""
             case _:
                 yield from _inline_parts(child)
+
+
+def _sniff(head: bytes) -> bool:
+    start = text_start(head)
+    return bool(FRONT_MATTER_START.match(start) or HEADING.search(start))
+
+
+FORMAT = Format(
+    "md", (".md", ".markdown"), one(read), sniff=_sniff, may_begin_as=frozenset({"html", "mhtml"}), plain=True
+)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import eml
+from footnote.ingest.readers import eml, html
 from footnote.ingest.readers.document import tidy
+from footnote.ingest.readers.format import Format, one, text_start
 
 if TYPE_CHECKING:
     from footnote.ingest.readers.document import Document
+
+PAGE_AND_MORE = re.compile(rb"(?im)^content-type:\s*multipart/related")
 
 
 def read(data: bytes) -> Document:
@@ -19,8 +23,6 @@ def read(data: bytes) -> Document:
     Raises:
         UnreadableSource: If it holds no page, or the page no article.
     """
-    from footnote.ingest.readers import html
-
     message = eml.parse(data)
     address = tidy(str(message.get("Snapshot-Content-Location", "")))
     for number, part in enumerate(message.walk()):
@@ -32,3 +34,10 @@ def read(data: bytes) -> Document:
             address = address or tidy(str(part.get("Content-Location", "")))
             return replace(found, url=found.url or (address if address.startswith("http") else ""))
     raise UnreadableSource("it holds no page. Save the page again as HTML.")
+
+
+def _sniff(head: bytes) -> bool:
+    return PAGE_AND_MORE.search(text_start(head)) is not None
+
+
+FORMAT = Format("mhtml", (".mhtml", ".mht"), one(read), sniff=_sniff, overrules=True)

@@ -72,31 +72,31 @@ def is_sentence(text: str) -> bool:
     return len(text) >= least and bool(ends) and not NOTICE.search(text)
 
 
-def refuse_notice(title: str, pieces: list[Block]) -> None:
+def refuse_notice(title: str, blocks: list[Block]) -> None:
     """Raise when a page that was asked for is not there, or stands behind a door.
 
     Raises:
         UnreadableSource: With what it is.
     """
-    if sum(len(p.text) for p in pieces) > LONGEST_NOTICE:
+    if sum(len(b.text) for b in blocks) > LONGEST_NOTICE:
         return
-    headings = [title, *(p.text for p in pieces if p.level)]
+    headings = [title, *(b.text for b in blocks if b.level)]
     for heading in (SITE_SUFFIX.sub("", h).strip(" .!…") for h in headings):
         for pattern, meaning in NOTICES.items():
             if pattern.fullmatch(heading):
                 raise UnreadableSource(f"it is no article: {meaning}")
 
 
-def without_offer(pieces: list[Block]) -> tuple[list[Block], bool]:
-    """Return the pieces before an offer to subscribe, and whether there was one that cuts the text."""
-    for at, piece in enumerate(pieces):
-        if len(piece.text) <= LONGEST_OFFER and OFFER.search(piece.text):
-            rest = pieces[at:]
-            if at and not any(is_sentence(p.text) and not OFFER.search(p.text) for p in rest[2:]):
-                return pieces[:at], True
-    return pieces, False
+def without_offer(blocks: list[Block]) -> tuple[list[Block], bool]:
+    """Return the blocks before an offer to subscribe, and whether there was one that cuts the text."""
+    for at, block in enumerate(blocks):
+        if len(block.text) <= LONGEST_OFFER and OFFER.search(block.text):
+            rest = blocks[at:]
+            if at and not any(is_sentence(b.text) and not OFFER.search(b.text) for b in rest[2:]):
+                return blocks[:at], True
+    return blocks, False
 
 
-def is_teaser(pieces: list[Block]) -> bool:
+def is_teaser(blocks: list[Block]) -> bool:
     """Tell whether what is there is what a site shows for nothing."""
-    return sum(len(p.text) for p in pieces if not p.level) < LONGEST_TEASER
+    return sum(len(b.text) for b in blocks if not b.level) < LONGEST_TEASER

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ def read(package: Package) -> Document:
     if body is None:
         raise UnreadableSource("it is no text document. Save it as PDF or .odt.")
     walk = _Walk(_hidden_styles(root))
-    pieces = [piece for piece in walk.pieces(body) if piece.text.strip()]
-    pieces += [Block(f"Note: {note}") for note in walk.notes]
+    blocks = [block for block in walk.blocks(body) if block.text.strip()]
+    blocks += [Block(f"Note: {note}") for note in walk.notes]
     about = _about(package)
     title = about.get("title", "")
-    if pieces and pieces[0].level and (not title or title.casefold() == pieces[0].text.casefold()):
-        title = pieces.pop(0).text
+    if blocks and blocks[0].level and (not title or title.casefold() == blocks[0].text.casefold()):
+        title = blocks.pop(0).text
     return Document(
-        sections(pieces),
+        sections(blocks),
         title=title,
         author=about.get("creator", "") or about.get("initial-creator", ""),
         date=iso_date(about.get("creation-date", "")[:10]),
@@ -60,7 +61,7 @@ class _Walk:
         self.hidden = False
         self.notes: list[str] = []
 
-    def pieces(self, parent: _Element) -> Iterator[Block]:
+    def blocks(self, parent: _Element) -> Iterator[Block]:
         for element in parent:
             match element.tag:
                 case tag if tag == TEXT + "h":
@@ -75,7 +76,7 @@ class _Walk:
                     if element.get(TEXT + "display") == "none":
                         self.hidden = True
                     else:
-                        yield from self.pieces(element)
+                        yield from self.blocks(element)
                 case _:
                     continue
 
@@ -143,3 +144,6 @@ def _about(package: Package) -> dict[str, str]:
         for element in package.xml("meta.xml").iter()
         if isinstance(element.tag, str)
     }
+
+
+FORMAT = Format("odt", (".odt",), unpack=one(read), member=CONTENT, may_begin_as=frozenset({"zip"}))

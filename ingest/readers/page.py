@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.readers import hidden as unseen
+from footnote.ingest.readers import hidden
 from footnote.ingest.readers.document import tidy
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Prepared:
 def prepare(tree: HtmlElement) -> Prepared:
     """Put `tree` right in place."""
     paid = _is_paid(tree)
-    unseen.remove(tree)
+    hidden.remove(tree)
     _remove_notes(tree)
     captions = tuple(dict.fromkeys(_captions(tree)))
     _unwrap_layout(tree)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Block, Document, sections_and_pages, tidy
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.readers.pdf_paint import Paint
 from footnote.ingest.readers.txt import ITEM, STOP, is_label
 from footnote.ingest.text.dates import iso_date
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MAGIC = b"%PDF-"
+MAGIC_WITHIN = 1024  # bytes
+SECONDS = 2.0  # for each megabyte: one of 300 pages takes 10 on a busy computer
 CATALOG = re.compile(rb"(\d{1,9})\s+\d{1,5}\s+obj\s*<<[^<>]{0,500}/Type\s*/Catalog\b")
 MOST_PAGES = 2_000
 HARM = "It may be damaged, or made to do harm."
@@ -102,11 +105,11 @@ def _read(data: bytes) -> Document:
     lines = _without_running(pages)
     if not lines:
         raise UnreadableSource("it has no text layer, so it is probably a scan. Run OCR on it first.")
-    pieces = list(_pieces(lines))
+    blocks = list(_blocks(lines))
     about = reader.metadata or {}
-    title = _title(_about(about, "/Title"), pieces)
-    pieces = _without_title(pieces, title)
-    found = sections_and_pages(pieces)
+    title = _title(_about(about, "/Title"), blocks)
+    blocks = _without_title(blocks, title)
+    found = sections_and_pages(blocks)
     return Document(
         tuple(pair for pair, _ in found),
         title=title,
@@ -121,7 +124,7 @@ def _read(data: bytes) -> Document:
 def _open(data: bytes) -> PdfReader:
     from pypdf import PdfReader
 
-    if MAGIC not in data[:1024]:
+    if not _sniff(data):
         raise UnreadableSource("it is not a PDF, whatever its name says. Give it the name of what it is.")
     if b"startxref" not in data[-2048:]:
         data += _index(data)
@@ -317,7 +320,7 @@ def _key(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", line.text.casefold()), round(line.y / 3)
 
 
-def _pieces(lines: Sequence[Line]) -> Iterator[Block]:
+def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     """Yield headings and paragraphs, lists as one paragraph with an item a line."""
     body = _body_size(lines)
     bold_body = 2 * sum(len(line.text) for line in lines if line.bold) > sum(len(line.text) for line in lines)
@@ -421,16 +424,23 @@ def _mended(text: str, following: str, words: Counter[str]) -> str:
     return (text if keep else text[:-1]) + following
 
 
-def _title(given: str, pieces: Sequence[Block]) -> str:
+def _title(given: str, blocks: Sequence[Block]) -> str:
     """Return the metadata title, or the first heading where that says more or a program made it up."""
-    first = next((p.text for p in pieces[:4] if p.level and len(p.text) <= 300), "")
+    first = next((b.text for b in blocks[:4] if b.level and len(b.text) <= 300), "")
     if given and not BAD_TITLE.match(given):
         return first if given.casefold() in first.casefold() else given
     return first
 
 
-def _without_title(pieces: list[Block], title: str) -> list[Block]:
-    for index, piece in enumerate(pieces[:6]):
-        if title and piece.text.casefold() == title.casefold():
-            return pieces[:index] + pieces[index + 1 :]
-    return pieces
+def _without_title(blocks: list[Block], title: str) -> list[Block]:
+    for index, block in enumerate(blocks[:6]):
+        if title and block.text.casefold() == title.casefold():
+            return blocks[:index] + blocks[index + 1 :]
+    return blocks
+
+
+def _sniff(head: bytes) -> bool:
+    return MAGIC in head[:MAGIC_WITHIN]
+
+
+FORMAT = Format("pdf", (".pdf",), one(read), sniff=_sniff, overrules=True, seconds=SECONDS)

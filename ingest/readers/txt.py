@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Document, Pair, refuse_long, tidy
+from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ def read_text(text: str, *, find_title: bool = True) -> Document:
     """
     refuse_long(text)
     blocks = [b for b in blocks_of(text) if not is_boilerplate(b.text)]
-    draft = Document(())
+    document = Document(())
     if find_title:
-        draft, blocks = _take_head(blocks)
-    return replace(draft, paragraphs=tuple(_sections(blocks)))
+        document, blocks = _take_head(blocks)
+    return replace(document, paragraphs=tuple(_sections(blocks)))
 
 
 def paragraphs_of(text: str) -> tuple[Pair, ...]:
@@ -309,3 +310,12 @@ def _sections(blocks: Sequence[Block]) -> Iterator[Pair]:
             section = block.text
         else:
             yield section, block.text
+
+
+def _sniff(_head: bytes) -> bool:
+    return True  # what nothing else knows for its own
+
+
+FORMAT = Format(
+    "txt", (".txt", ".text"), one(read), sniff=_sniff, may_begin_as=frozenset({"mhtml"}), plain=True
+)

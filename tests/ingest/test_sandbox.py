@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footnote.ingest import readers, sandbox
-from footnote.ingest.readers import Part, Upcoming
 from footnote.ingest.readers.document import Document
+from footnote.ingest.readers.format import Part, Upcoming
 from footnote.ingest.sandbox import SMALL, Broken, Pool, read
 from tests import hostile_files as hostile
 
@@ -58,12 +58,21 @@ def confined(code: str, memory: int = sandbox.MEMORY) -> str:
 
 def test_a_document_comes_back_as_it_was_read(pool: Pool) -> None:
     part = only(pool.read("docx", hostile.docx()))
-    assert isinstance(part.draft, Document)
-    assert [text for _, text in part.draft.paragraphs] == [hostile.STORY, hostile.MORE]
+    assert isinstance(part.document, Document)
+    assert [text for _, text in part.document.paragraphs] == [hostile.STORY, hostile.MORE]
+
+
+def test_a_child_reads_dates_of_other_languages(pool: Pool) -> None:
+    page = hostile.page(
+        f"<h1>Das Tor</h1><p>Sonntag, 31. Mai 2026</p><p>{hostile.STORY}</p><p>{hostile.MORE}</p>"
+    )
+    part = only(pool.read("html", page))
+    assert isinstance(part.document, Document), part.document
+    assert part.document.date == "2026-05-31"
 
 
 def test_a_reason_comes_back_as_it_was_given(pool: Pool) -> None:
-    assert only(pool.read("pdf", hostile.encrypted_pdf())).draft == (
+    assert only(pool.read("pdf", hostile.encrypted_pdf())).document == (
         "it is password protected. Save a copy without the password."
     )
 
@@ -74,7 +83,7 @@ def test_a_child_of_a_large_process_is_not_taken_for_large(pool: Pool) -> None:
     pids = set()
     for _ in range(2):
         (part,) = pool.read("html", hostile.article_page())
-        assert not isinstance(part.draft, str), part.draft
+        assert not isinstance(part.document, str), part.document
         pids.add(pool._idle[0].pid)
     assert len(pids) == 1
     del held
@@ -91,7 +100,7 @@ def test_one_child_reads_many_files(pool: Pool) -> None:
 def test_small_text_is_read_without_a_child(monkeypatch) -> None:
     monkeypatch.setattr(sandbox, "SHARED", None)
     part = only(read("md", b"# Tides\n\nThe tide came in."))
-    assert isinstance(part.draft, Document)
+    assert isinstance(part.document, Document)
     with pytest.raises(AttributeError):
         list(read("md", b"# Tides\n\n" + b"The tide came in. " * 5_000))
 
@@ -140,9 +149,9 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
     pool = Pool(seconds=1.0)
     start = time.monotonic()
     part = only(pool.read("html", slow_page()))
-    assert part.draft == "reading it takes longer than 1 seconds. It may be damaged, or made to do harm."
+    assert part.document == "reading it takes longer than 1 seconds. It may be damaged, or made to do harm."
     assert time.monotonic() - start < 20
-    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Document)
+    assert isinstance(only(pool.read("docx", hostile.docx())).document, Document)
     pool.close()
 
 
@@ -150,15 +159,15 @@ def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
 def test_a_file_that_takes_too_much_memory_is_given_up() -> None:
     pool = Pool(memory=120_000_000)
     part = only(pool.read("txt", hostile.text("A lock. " * 600_000)))
-    assert isinstance(part.draft, str)
-    assert "memory" in part.draft or "crashed" in part.draft
+    assert isinstance(part.document, str)
+    assert "memory" in part.document or "crashed" in part.document
     pool.close()
 
 
 def test_a_child_that_died_for_want_of_work_is_replaced(pool: Pool) -> None:
     list(pool.read("docx", hostile.docx()))
     pool._idle[0]._process.kill()
-    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Document)
+    assert isinstance(only(pool.read("docx", hostile.docx())).document, Document)
 
 
 def test_a_child_that_dies_at_work_is_a_reason() -> None:
@@ -179,7 +188,7 @@ def test_a_child_that_dies_at_work_is_a_reason() -> None:
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        assert "crashed" in str(only(pool.read("html", slow_page())).draft)
+        assert "crashed" in str(only(pool.read("html", slow_page())).document)
     finally:
         sandbox._Child = original
         killer.join()
@@ -190,7 +199,7 @@ def test_a_child_that_dies_at_work_is_a_reason() -> None:
 def test_one_bad_file_in_a_zip_does_not_hide_the_others() -> None:
     pool = Pool(seconds=1.5)
     data = hostile.zipped({"a.txt": hostile.BODY, "slow.html": slow_page(), "z.txt": hostile.BODY})
-    found = {part.key: part.draft for part in pool.read("zip", data)}
+    found = {part.key: part.document for part in pool.read("zip", data)}
     assert isinstance(found["a.txt"], Document)
     assert isinstance(found["z.txt"], Document)
     assert "longer than" in str(found["slow.html"])
@@ -203,7 +212,7 @@ def test_a_zip_of_bad_files_is_given_up_after_a_few() -> None:
     data = hostile.zipped({f"{n}.html": slow_page() for n in range(20)})
     parts = list(pool.read("zip", data))
     assert len(parts) == sandbox.MOST_FAULTS + 1
-    assert "too often" in str(parts[-1].draft)
+    assert "too often" in str(parts[-1].document)
     pool.close()
 
 
@@ -212,7 +221,7 @@ def test_whoever_stops_listening_ends_the_child(pool: Pool) -> None:
     next(parts)
     parts.close()
     assert pool._idle == []
-    assert isinstance(only(pool.read("docx", hostile.docx())).draft, Document)
+    assert isinstance(only(pool.read("docx", hostile.docx())).document, Document)
 
 
 def test_many_threads_share_a_few_children() -> None:
@@ -226,7 +235,7 @@ def test_many_threads_share_a_few_children() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(isinstance(part.draft, Document) for part in found)
+    assert all(isinstance(part.document, Document) for part in found)
     assert len(found) == 12
     assert len(pool._idle) <= 2
     pool.close()
@@ -351,7 +360,7 @@ def test_a_child_imports_nothing_from_the_folder_it_was_called_in(tmp_path: Path
     (tmp_path / "lxml" / "__init__.py").write_text("raise SystemExit('hijacked')")
     code = (
         "from footnote.ingest.sandbox import Pool; from tests import hostile_files as h; p = Pool();"
-        "print([len(x.draft.paragraphs) for x in p.read('docx', h.docx())])"
+        "print([len(x.document.paragraphs) for x in p.read('docx', h.docx())])"
     )
     ran = subprocess.run(
         [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
@@ -382,8 +391,8 @@ def said(value: object) -> Part | Upcoming | Broken | None:
 
 @pytest.mark.parametrize(
     "value",
-    [[], 3, None, {}, {"key": "a"}, {"key": "", "name": "", "draft": 3}, {"key": "", "name": "", "draft": {}},
-     {"key": "", "name": "", "draft": {"paragraphs": [["a"]], "title": ""}}],
+    [[], 3, None, {}, {"key": "a"}, {"key": "", "name": "", "document": 3}, {"key": "", "name": "", "document": {}},
+     {"key": "", "name": "", "document": {"paragraphs": [["a"]], "title": ""}}],
 )  # fmt: skip
 def test_what_makes_no_sense_is_not_believed(value: object) -> None:
     assert isinstance(said(value), Broken)
@@ -397,7 +406,7 @@ def test_what_is_no_json_is_not_believed(frame: bytes) -> None:
 def test_long_names_are_cut() -> None:
     part = said({"key": "k" * 9_999, "name": "", "reason": "r" * 9_999})
     assert isinstance(part, Part)
-    assert (len(part.key), len(part.draft)) == (1_000, 2_000)
+    assert (len(part.key), len(part.document)) == (1_000, 2_000)
 
 
 @pytest.mark.parametrize("stream", [b"\xff\xff\xff\xff" + b"x" * 99, b"\x00\x00\x00\x09abc", b"\x00\x00"])
@@ -410,7 +419,7 @@ def test_a_frame_that_lies_about_its_length_ends_the_conversation(stream: bytes)
 def test_a_fault_of_ours_is_a_reason_and_its_traceback_is_logged(caplog) -> None:
     part = said({"key": "", "fault": "KeyError", "trace": "Traceback …"})
     assert isinstance(part, Part)
-    assert part.draft == "KeyError while it was read."
+    assert part.document == "KeyError while it was read."
     assert "Traceback …" in caplog.text
 
 

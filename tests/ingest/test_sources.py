@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from io import BytesIO, FileIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from footnote.ingest import readers, sources
 from footnote.ingest.article import Article, Rejected
 from footnote.ingest.documents import MOST_BAD_ROWS, read_bytes, read_text
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.format import one
 from footnote.ingest.sources import FORMATS, count_sources, read_sources
 
 BODY = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again, and the cafés opened.\n"
@@ -125,7 +127,8 @@ def test_a_fault_in_a_reader_is_one_rejection_and_is_logged(folder, monkeypatch,
     def fail(data):
         raise KeyError("oh")
 
-    monkeypatch.setitem(readers.READERS, "md", fail)
+    broken = tuple(replace(form, read=one(fail)) if form.name == "md" else form for form in readers.READERS)
+    monkeypatch.setattr(readers, "READERS", broken)
     found = read(folder)
     assert [isinstance(f, Rejected) for f in found] == [True, False, False]
     assert "KeyError" in caplog.text

@@ -13,8 +13,8 @@ def of(*texts: str, pages: tuple[int, ...] = ()) -> Document:
     return Document(tuple(("", text) for text in texts), pages=pages)
 
 
-def texts(draft: Document) -> list[str]:
-    return [text for _, text in draft.paragraphs]
+def texts(document: Document) -> list[str]:
+    return [text for _, text in document.paragraphs]
 
 
 def test_marks_that_turn_the_direction_go_with_a_warning():

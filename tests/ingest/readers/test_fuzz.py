@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from footnote.ingest import readers
 from footnote.ingest.errors import FootnoteError
-from footnote.ingest.readers import Part
 from footnote.ingest.readers.document import INVISIBLE, LONGEST_PARAGRAPH, Document, to_article
+from footnote.ingest.readers.format import Part
 from tests import hostile_files as hostile
 
 SOUND = {
@@ -77,17 +77,17 @@ def check(format_: str, data: bytes, *, chapters: bool = False) -> None:
     except FootnoteError as error:
         parts = [Part("the file", "", str(error))]
     for part in parts:
-        if isinstance(part.draft, Document):
-            check_draft(part.draft)
+        if isinstance(part.document, Document):
+            check_document(part.document)
         else:
             assert part.key
-            assert part.draft.endswith((".", "…"))
+            assert part.document.endswith((".", "…"))
 
 
-def check_draft(draft: Document) -> None:
-    assert len(draft.pages) in {0, len(draft.paragraphs)}
+def check_document(document: Document) -> None:
+    assert len(document.pages) in {0, len(document.paragraphs)}
     try:
-        article = to_article(draft, source="s", name="n")
+        article = to_article(document, source="s", name="n")
     except FootnoteError:
         return
     for p in article.paragraphs:

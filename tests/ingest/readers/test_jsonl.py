@@ -16,14 +16,14 @@ def rows(*lines):
 
 def test_given_paragraphs_keep_their_boundaries_and_numbers():
     given = ["A. B.", "", "Share this", "C\n\nD"]
-    ((_, key, draft),) = rows({"id": "x", "title": "T", "paragraphs": given})
+    ((_, key, document),) = rows({"id": "x", "title": "T", "paragraphs": given})
     assert key == "x"
-    assert draft.paragraphs == tuple(("", p) for p in given)
+    assert document.paragraphs == tuple(("", p) for p in given)
 
 
 def test_a_text_is_parted_at_blank_lines():
-    ((_, _, draft),) = rows({"id": "x", "text": "The tide came in.\n\nIt went out."})
-    assert [t for _, t in draft.paragraphs] == ["The tide came in.", "It went out."]
+    ((_, _, document),) = rows({"id": "x", "text": "The tide came in.\n\nIt went out."})
+    assert [t for _, t in document.paragraphs] == ["The tide came in.", "It went out."]
 
 
 def test_a_row_says_who_wrote_it_when_and_where():
@@ -35,8 +35,13 @@ def test_a_row_says_who_wrote_it_when_and_where():
         "date": "May 31, 2026",
         "url": "https://example.org",
     }
-    ((_, key, draft),) = rows(row)
-    assert (key, draft.author, draft.date, draft.url) == ("7", "Ana, Bo", "2026-05-31", "https://example.org")
+    ((_, key, document),) = rows(row)
+    assert (key, document.author, document.date, document.url) == (
+        "7",
+        "Ana, Bo",
+        "2026-05-31",
+        "https://example.org",
+    )
 
 
 def test_article_id_is_an_id_and_a_row_without_one_goes_by_its_line():

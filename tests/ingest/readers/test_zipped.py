@@ -6,8 +6,9 @@ from footnote.ingest import readers
 from footnote.ingest.article import Article, Rejected
 from footnote.ingest.documents import read_bytes
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import Part, format_of, package
+from footnote.ingest.readers import format_of, package
 from footnote.ingest.readers.document import Document
+from footnote.ingest.readers.format import Part
 from footnote.ingest.readers.package import Package, parse_xml
 from tests.hostile_files import BODY, STORY, article_page, docx, lying_zip, make_book, odt, zipped
 
@@ -50,8 +51,8 @@ def test_reading_goes_on_at_a_document():
 @pytest.mark.parametrize("make", [docx, odt, make_book])
 def test_a_document_is_what_it_holds_whatever_its_name(name, make):
     (part,) = (p for p in readers.read(format_of(name, make()), make()) if isinstance(p, Part))
-    assert isinstance(part.draft, Document)
-    assert STORY in [text for _, text in part.draft.paragraphs] or make is make_book
+    assert isinstance(part.document, Document)
+    assert STORY in [text for _, text in part.document.paragraphs] or make is make_book
 
 
 def test_all_members_together_unpack_to_a_limit(monkeypatch):

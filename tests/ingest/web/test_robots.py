@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,13 @@ from footnote.ingest.web.robots import MOST_DELAY, parse
         ("User-agent: other\nUser-agent: footnote\nDisallow: /a", "/a", False),
         ("User-agent: footnote\nDisallow: /a\nUser-agent: x\nDisallow: /\nUser-agent: footnote\nDisallow: /b", "/b", False),
         ("User-agent: footnotes\nDisallow: /", "/a", True),
+        ("User-agent: foot\nAllow: /\n\nUser-agent: *\nDisallow: /", "/a", False),
+        ("User-agent: *\nDissallow: /a", "/a", False),
+        ("User-agent: *\nDisallow /a", "/a", False),
+        ("User-agent: *\nDisallow: /a b", "/a%20b", False),
+        ("User-agent: *\nDisallow: /a$", "/a/b", True),
+        ("User-agent: *\nDisallow: /a", "//b/a", True),
+        ("User-agent: *\nDisallow: /a/\nAllow: /a/index.html", "/a/", True),
         ("User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b/c", True),
         ("User-agent: *\nAllow: /a\nDisallow: /a", "/a", True),
         ("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", False),
@@ -51,6 +59,18 @@ def test_no_rule_keeps_it_busy():
     started = time.monotonic()
     assert rules.allows("/" + "a" * 4000)
     assert time.monotonic() - started < 1
+
+
+def test_many_names_do_not_multiply_the_rules():
+    names = "".join(
+        f"{word} a{n}\n" for n in range(1_000) for word in ("User-agent:", "user  agent", "Useragent")
+    )
+    rules = "".join(f"Disallow: /{n}\n" for n in range(1_000))
+    tracemalloc.start()
+    assert parse(f"{names}User-agent: *\n{rules}", "footnote").allows("/a")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000
 
 
 @given(st.text(max_size=200), st.text(max_size=40))
