@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -20,6 +21,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # as loading a local model sets it
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+# An example may take as long as a busy machine makes it. In CI every run tries the same ones, so that a run
+# that fails can be run again; elsewhere each run looks for new ones.
+hypothesis.settings.register_profile("footnote", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("footnote")
 
 
 class HashingEncoder:

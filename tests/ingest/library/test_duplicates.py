@@ -114,7 +114,7 @@ def test_different_articles_do_not_meet() -> None:
     assert sketch([]) == sketch(["…"]) == ()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(max_size=200), max_size=5))
 def test_every_text_is_a_copy_of_itself_and_meets_itself(texts: list[str]) -> None:
     assert is_copy(texts, texts)

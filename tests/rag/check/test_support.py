@@ -138,7 +138,7 @@ def test_a_sentence_in_the_middle_of_a_long_source_is_found():
     assert source[judged.start : judged.end] == "The otter returned to the Tarn in spring, wardens said."
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=120), st.lists(st.text(max_size=200), max_size=3))
 def test_any_text_gets_a_verdict_with_a_score_and_a_place_in_the_evidence(sentence, evidence):
     judged = AlignedSupport().judge(sentence, evidence)
@@ -148,7 +148,7 @@ def test_any_text_gets_a_verdict_with_a_score_and_a_place_in_the_evidence(senten
         assert judged.end <= len(evidence[judged.index])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(alphabet="abc AB12,.’“”-%$", min_size=1, max_size=60))
 def test_every_text_supports_itself_when_it_holds_a_word(text):
     found = check_support(text, [text])
