@@ -56,6 +56,7 @@ COPIES = {
     "numbers written otherwise": story(("380,000", "380000")),
     "a word edited": story(("worn hinges", "rusted hinges")),
     "a small word edited": story(("a fortnight of", "the fortnight of")),
+    "the word that opens a sentence": story(("The canal carries", "A canal carries")),
     "a dateline": ["MARRAM (Canal News) — " + STORY[0], *STORY[1:]],
     "a credit line": [
         *STORY,

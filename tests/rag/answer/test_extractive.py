@@ -9,6 +9,7 @@ from footnote.rag.answer.extractive import (
     RANK,
     RANK_READ,
     READ_WINDOWS,
+    SECOND_WITHIN,
     _score,
     answer,
     candidates,
@@ -19,6 +20,7 @@ from footnote.rag.answer.question import analyse
 from footnote.rag.answer.reader import Reading
 from footnote.rag.check.support import check_support
 from footnote.rag.find.retrieve import retrieve
+from footnote.rag.types import Passage
 
 BRIDGE = [
     ("", "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck."),
@@ -72,6 +74,31 @@ def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
     chosen = choose(question, [ranked[0], ranked[0], *ranked])
     assert len({c.text for c in chosen}) == len(chosen)
     assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence
+
+
+def scored(*scores):
+    """Candidates with these scores, each of words of its own."""
+    sentences = ["Ann left", "Boats sank", "Cows ate", "Dogs ran"]
+    return [
+        Candidate(Passage("a", "T", "/t", "", n, "", s, 0.5), Span(0, len(s)), (), Signs(), score=score)
+        for n, (s, score) in enumerate(zip(sentences, scores, strict=False))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "behind", "shown"),
+    [
+        ("Why did the bridge close?", (0, 0, 0, 0), 3),
+        ("Who closed the bridge?", (0, 0, 0, 0), 2),  # one of its kind is enough
+        ("Why did the bridge close?", (0, 0.9, 0.9), 2),  # of what `SECOND_WITHIN` allows
+        ("Why did the bridge close?", (0, 0, 0.3), 3),
+        ("Why did the bridge close?", (0, 0, 0.4), 2),  # a third has to come three times as close
+        ("Why did the bridge close?", (0, 1.1), 1),
+    ],
+)
+def test_a_further_sentence_is_shown_when_it_comes_close_to_the_best(question, behind, shown):
+    ranked = scored(*(5 - part * SECOND_WITHIN for part in behind))
+    assert choose(analyse(question), ranked) == ranked[:shown]
 
 
 class Pointing:
