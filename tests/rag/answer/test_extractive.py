@@ -21,6 +21,7 @@ from footnote.rag.answer.reader import Reading
 from footnote.rag.check.support import check_support
 from footnote.rag.find.retrieve import retrieve
 from footnote.rag.types import Passage
+from tests.fakes import PointingReader
 
 BRIDGE = [
     ("", "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck."),
@@ -101,26 +102,6 @@ def test_a_further_sentence_is_shown_when_it_comes_close_to_the_best(question, b
     assert choose(analyse(question), ranked) == ranked[:shown]
 
 
-class Pointing:
-    """A reader that finds the answer in the sentence with a given word, as sure as it is told to be."""
-
-    def __init__(self, word, answer="", margin=6.0):
-        self.word, self.answer, self.margin = word, answer or word, margin
-
-    def read(self, question, passages, sentences, most):
-        self.asked = question
-        return [
-            [self._reading(p.text, likely.span) for likely in own]
-            for p, own in zip(passages, sentences, strict=True)
-        ]
-
-    def _reading(self, text, span):
-        if self.word not in text[span.start : span.end]:
-            return Reading(-8.0, -4.0, span.start, span.end)
-        start = text.index(self.answer)
-        return Reading(self.margin, self.margin, start, start + len(self.answer))
-
-
 def read_draft(library, encoder, question, reader):
     found = retrieve(question, library, encoder, k=5)
     return answer(question, found, check_support, reader)
@@ -128,13 +109,13 @@ def read_draft(library, encoder, question, reader):
 
 def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder):
     question = "Which vessels will serve the island?"
-    found = read_draft(library, fake_encoder, question, Pointing("ferries"))
+    found = read_draft(library, fake_encoder, question, PointingReader("ferries"))
     assert "ferries" in found.sentences[0].text
     assert found.ranked[0].reading.margin == 6.0
 
 
 def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encoder):
-    question, reader = "Will they serve it (vessels island)?", Pointing("ferries")
+    question, reader = "Will they serve it (vessels island)?", PointingReader("ferries")
     found = retrieve(question, library, fake_encoder, k=5)
     answer(question, found, check_support, reader, "Will they serve it?")
     assert reader.asked == "Will they serve it?"
@@ -143,7 +124,7 @@ def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encode
 
 
 def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
-    class Counting(Pointing):
+    class Counting(PointingReader):
         def read(self, question, passages, sentences, most):
             self.most, self.best = most, max(one.score for own in sentences for one in own)
             return super().read(question, passages, sentences, most)
@@ -157,31 +138,35 @@ def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
 
 def test_a_sure_reader_makes_the_answer_surer(library, fake_encoder):
     question = "Which vessels will serve the island?"
-    sure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=8.0))
-    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=-2.0))
+    sure = read_draft(library, fake_encoder, question, PointingReader("ferries", margin=8.0))
+    unsure = read_draft(library, fake_encoder, question, PointingReader("ferries", margin=-2.0))
     assert unsure.confidence < sure.confidence
 
 
 def test_the_readers_answer_is_the_short_one_where_it_stands_in_the_sentence_shown(library, fake_encoder):
     question = "What will there be more of on the way to the island?"
-    found = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries"))
+    found = read_draft(library, fake_encoder, question, PointingReader("ferries", "more ferries"))
     short = found.short_answer
     assert short.text == "more ferries"
     assert found.sentences[short.sentence].text[short.start : short.end] == "more ferries"
-    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries", margin=-1.0))
+    unsure = read_draft(
+        library, fake_encoder, question, PointingReader("ferries", "more ferries", margin=-1.0)
+    )
     assert unsure.short_answer is None
 
 
 def test_a_reason_has_no_short_answer(library, fake_encoder):
     found = read_draft(
-        library, fake_encoder, "Why did the old bridge close?", Pointing("cracks", "14 cracks")
+        library, fake_encoder, "Why did the old bridge close?", PointingReader("cracks", "14 cracks")
     )
     assert found.short_answer is None
 
 
 def test_what_was_not_read_goes_behind_what_was(library, fake_encoder, monkeypatch):
     monkeypatch.setattr("footnote.rag.answer.extractive.READ_PASSAGES", 1)
-    found = read_draft(library, fake_encoder, "How many cracks had engineers found?", Pointing("nothing"))
+    found = read_draft(
+        library, fake_encoder, "How many cracks had engineers found?", PointingReader("nothing")
+    )
     read = [c.reading is not None for c in found.ranked]
     assert read == sorted(read, reverse=True)
     assert len(set(read)) == 2
@@ -203,7 +188,7 @@ def test_a_comparison_shows_a_sentence_for_each_side(tmp_path, fake_encoder):
 
 def test_a_question_in_a_language_that_the_reader_does_not_know_is_answered_without_it(library, fake_encoder):
     found = read_draft(
-        library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", Pointing("ferries")
+        library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", PointingReader("ferries")
     )
     assert all(c.reading is None for c in found.ranked)
 

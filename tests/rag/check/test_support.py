@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from footnote.rag.check.support import FEATURES, AlignedSupport, check_support, shipped_model
 from footnote.rag.types import Verdict
+from tests.contracts.support import SupportContract
 
 EVIDENCE = [
     "The city closed the old bridge on 2 March after engineers found 14 cracks. Ada Venn, the mayor, apologised."
@@ -13,6 +14,14 @@ LONGER = [
     "It bought 120 drills, saws and ladders with a grant of £18,000 from the county. Jonas Field, who runs the "
     "project, said that repairs were “a habit to be learnt”. He does not expect many tools to go missing.",
 ]
+
+
+class TestAlignedSupport(SupportContract):
+    supported_from = shipped_model().supported_from
+
+    @pytest.fixture
+    def check(self):
+        return check_support
 
 
 def test_a_verbatim_sentence_is_supported():
@@ -52,16 +61,6 @@ def test_a_changed_number_is_unsupported_and_named():
 
 def test_a_changed_name_is_unsupported():
     assert check_support("The mayor, Otto Lind, apologised.", EVIDENCE).verdict is Verdict.UNSUPPORTED
-
-
-@pytest.mark.parametrize("sentence", ["Bananas taste of moonlight.", "Fishing boats sank."])
-def test_what_the_evidence_does_not_mention_is_unsupported(sentence):
-    assert check_support(sentence, EVIDENCE).verdict is Verdict.UNSUPPORTED
-
-
-def test_nothing_supports_a_sentence_without_evidence():
-    assert check_support("The city closed the bridge.", []).verdict is Verdict.UNSUPPORTED
-    assert check_support("The city closed the bridge.", [" "]).verdict is Verdict.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -115,12 +114,6 @@ def test_a_verbatim_verdict_rests_on_the_very_words():
 def test_many_are_judged_as_one_by_one():
     pairs = [("Engineers found 41 cracks.", EVIDENCE), ("Engineers found 14 cracks.", EVIDENCE)]
     assert AlignedSupport().check_many(pairs) == [check_support(*pair) for pair in pairs]
-
-
-def test_the_verdict_is_the_same_every_time():
-    assert check_support("Members may borrow tools.", LONGER) == check_support(
-        "Members may borrow tools.", LONGER
-    )
 
 
 def test_the_shipped_model_only_speaks_against_a_sentence():
