@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -21,6 +22,13 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # as loading a local
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+pytest.register_assert_rewrite("tests.contracts")
+
+# An example may take as long as a busy machine makes it. In CI every run tries the same ones, so that a run
+# that fails can be run again; elsewhere each run looks for new ones.
+hypothesis.settings.register_profile("footnote", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("footnote")
+
 
 class HashingEncoder:
     """Bags of hashed words: fast, deterministic, and texts that share words are near each other."""
@@ -32,10 +40,12 @@ class HashingEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for i, text in enumerate(texts):
-            for word in text.lower().split():
+            for word in text.lower().split()[: self.window - 2]:
                 digest = hashlib.md5(word.strip(".,!?").encode(), usedforsecurity=False).digest()
                 rows[i, digest[0] % self.dimension] += 1.0 if digest[1] % 2 else -1.0
-            rows[i] /= np.linalg.norm(rows[i]) or 1.0
+            if not rows[i].any():  # no words, or they cancel out
+                rows[i, 0] = 1.0
+            rows[i] /= np.linalg.norm(rows[i])
         return rows
 
     def count(self, text: str) -> int:
@@ -54,22 +64,32 @@ def encoder():
     return PackagedEncoder()
 
 
-@pytest.fixture(scope="session")
-def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the folder of a cross-encoder with random weights that was made here."""
+def cross_encoder(folder: Path, *labels: str) -> str:
+    """Make a cross-encoder of one small layer with random weights, and return its folder."""
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("sentence_transformers")
-    folder = tmp_path_factory.mktemp("cross-encoder")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "ferry", "sails", "at", "nine", "."]
     (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
     transformers.BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
     config = transformers.BertConfig(
         vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8,
-        max_position_embeddings=64, num_labels=3, id2label={0: "contradiction", 1: "entailment", 2: "neutral"},
-        label2id={"contradiction": 0, "entailment": 1, "neutral": 2},
+        max_position_embeddings=64, num_labels=len(labels), id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
     )  # fmt: skip
     transformers.BertForSequenceClassification(config).save_pretrained(folder)
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the folder of a cross-encoder for inference."""
+    return cross_encoder(tmp_path_factory.mktemp("judge"), "contradiction", "entailment", "neutral")
+
+
+@pytest.fixture(scope="session")
+def tiny_ranker(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the folder of a cross-encoder with one output, as those trained on MS MARCO."""
+    return cross_encoder(tmp_path_factory.mktemp("ranker"), "relevant")
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.library.record import Key, Record
+    from footnote.ingest.library.vectors import VectorIndex
 
 logger = logging.getLogger("footnote.library")
 
@@ -73,7 +74,7 @@ class Index:
         self.dimension = dimension
         self.space = space
         self.collection = collection_name(encoder, dimension, sql.CHUNKING_VERSION)
-        self._chroma: ChromaIndex | None = None
+        self._chroma: VectorIndex | None = None
         self._given_up = record.mode != "write"
         self._agreed = False
         self._verified = False
@@ -153,7 +154,7 @@ class Index:
 
     # ------------------------------------------------------------------------ exact search
 
-    def _few(self, articles: Collection[str]) -> ExactIndex | None:
+    def _few(self, articles: Collection[str]) -> VectorIndex | None:
         """Return the chunks of `articles` when they are few, so that no other vector is read."""
         with self.record.reading() as db:
             self._check_space(db)
@@ -289,7 +290,7 @@ class Index:
             self._chroma, self._given_up = None, True
         self._restore_limit()
 
-    def _close_chroma(self, chroma: ChromaIndex) -> None:
+    def _close_chroma(self, chroma: VectorIndex) -> None:
         try:
             chroma.close()
         except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
@@ -358,7 +359,7 @@ class Index:
                 self._remove_folders(but=generation)
             self._verified = True
 
-    def _open(self) -> ChromaIndex:
+    def _open(self) -> VectorIndex:
         if self._chroma is None:
             with self.record.reading() as db:
                 generation = int(sql.read_meta(db)["generation"])

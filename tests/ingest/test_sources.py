@@ -285,7 +285,7 @@ def test_pasted_nothing_is_refused(text):
         read_text(text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.binary(max_size=300) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "surrogatepass")),
     st.sampled_from(sorted(FORMATS)),

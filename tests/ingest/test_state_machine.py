@@ -258,7 +258,6 @@ class LibraryMachine(RuleBasedStateMachine):
 LibraryMachine.TestCase.settings = settings(
     max_examples=20,
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

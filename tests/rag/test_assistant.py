@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from footnote import Settings, Turn, build
 from footnote.ingest.errors import UnknownArticle
-from footnote.rag.assistant import NO_ARTICLES, _growing
+from footnote.rag.assistant import NO_ARTICLES, STEPPED_IN, _growing
 from footnote.rag.errors import QuestionError
 from footnote.rag.types import (
     Answer,
@@ -15,6 +17,7 @@ from footnote.rag.types import (
     Support,
     Verdict,
 )
+from tests.fakes import QuotingModel
 
 
 def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):
@@ -199,3 +202,26 @@ def test_a_reply_says_which_word_was_taken_for_misspelt(sample_assistant):
     reply = sample_assistant.ask("Who is Hedda Kroghh, who designed the harbour bridge?")
     assert reply.standalone_question == "Who is Hedda Krogh, who designed the harbour bridge?"
     assert "No article has “Kroghh”; searched for “Krogh”." in reply.notices
+
+
+def test_whatever_keeps_the_contract_may_answer_and_summarise(sample_assistant):
+    model = QuotingModel()
+    quoting = replace(sample_assistant, answerer=model, summariser=model)
+    replies = list(quoting.stream("When will the harbour bridge reopen?"))
+    assert [len(r.sentences) for r in replies] == list(range(1, len(replies) + 1))
+    assert {r.answerer for r in replies} == {"quoting"}
+    assert replies[-1].usage["calls"] == 1
+    summary = quoting.summarise([sample_assistant.library.articles()[0].article_id])
+    assert (summary.summariser, summary.usage["calls"]) == ("quoting", 1)
+
+
+def test_what_fails_to_write_is_named_and_the_articles_own_sentences_stand_in(sample_assistant):
+    model = QuotingModel("The moon is in the way.")
+    quoting = replace(sample_assistant, answerer=model, summariser=model)
+    offline = sample_assistant.ask("When will the harbour bridge reopen?")
+    reply = quoting.ask("When will the harbour bridge reopen?")
+    assert reply.sentences == offline.sentences
+    assert reply.notices[0] == f"The moon is in the way. {STEPPED_IN}"
+    summary = quoting.summarise([sample_assistant.library.articles()[0].article_id])
+    assert summary.summariser == "extractive"
+    assert summary.notices[0] == f"The moon is in the way. {STEPPED_IN}"

@@ -78,3 +78,32 @@ def test_the_key_is_not_in_the_text_of_the_settings(tmp_path: Path):
     settings = Settings.load(tmp_path, {"FOOTNOTE_API_KEY": "sk-secret"})
     assert settings.api_key == "sk-secret"
     assert "sk-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("question_tokens", 1000, None),
+        ("answer_tokens", 50, 100_000),
+        ("model_retries", 0, 10),
+        ("model_pause", None, 3600),
+        ("relevance_threshold", 0.0, 1.0),
+    ],
+)
+def test_the_ends_of_what_is_allowed_are_allowed_and_what_lies_beyond_is_not(
+    tmp_path: Path, name, least, most
+):
+    def given(value):
+        return Settings(home=tmp_path, **{"model_window": 1_000_000, name: value})
+
+    for end, step in ((least, -1), (most, 1)):
+        if end is not None:
+            assert getattr(given(end), name) == end
+            with pytest.raises(SettingsError, match=name):
+                given(end + step)
+
+
+def test_a_model_window_has_room_for_the_answer_and_as_much_again(tmp_path: Path):
+    assert Settings(home=tmp_path, answer_tokens=500, model_window=1500).model_window == 1500
+    with pytest.raises(SettingsError, match="model_window"):
+        Settings(home=tmp_path, answer_tokens=500, model_window=1499)

@@ -3,23 +3,22 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 
 from footnote.ingest.encoder import packaged
-from footnote.ingest.encoder.encoder import Encoder, encoder_named
+from footnote.ingest.encoder.encoder import encoder_named
 from footnote.ingest.encoder.packaged import PackagedEncoder, packaged_model, verify_packaged_model
 from footnote.ingest.encoder.sentence_transformers import SentenceTransformerEncoder
 from footnote.ingest.errors import EncoderError
+from tests.contracts.encoder import ODD, TEXTS, EncoderContract
 
-TEXTS = [
-    "The tide came in at noon.",
-    "x",
-    "A bridge over the river was closed. " * 5,
-    "Nobody swims in winter.",
-]
+
+class TestPackagedEncoder(EncoderContract):
+    @pytest.fixture
+    def made(self, encoder):
+        return encoder
 
 
 def test_the_packaged_files_are_the_official_ones():
@@ -58,7 +57,6 @@ def test_a_missing_package_says_what_to_install(monkeypatch):
 
 def test_name_dimension_and_window_are_known_before_the_model_is_loaded():
     encoder = encoder_named("all-MiniLM-L6-v2")
-    assert isinstance(encoder, Encoder)
     assert isinstance(encoder, PackagedEncoder)
     assert (encoder.name, encoder.dimension, encoder.window) == ("all-MiniLM-L6-v2", 384, 256)
     assert encoder._loaded is None
@@ -70,29 +68,12 @@ def theirs():
 
 
 def test_vectors_counts_and_limits_are_those_of_sentence_transformers(encoder, theirs):
-    odd = ["", " ", "word " * 400, "Grüße, “Ökonom” 大桥 — ﬁn\u200b\x00", "tide " * 254, "tide " * 255]
+    odd = [*ODD, "tide " * 254, "tide " * 255]
     many = [f"Boat {n} carried {n * 7} crates, said Ada. " * (1 + n % 9) for n in range(60)]
     texts = [*TEXTS, *odd, *many]
     assert np.abs(encoder.encode(texts) - theirs.encode(texts)).max() < 1e-5
     assert [encoder.count(text) for text in texts] == [theirs.count(text) for text in texts]
     assert (encoder.dimension, encoder.window) == (theirs.dimension, theirs.window)
-
-
-def test_vectors_are_rows_of_unit_length(encoder):
-    vectors = encoder.encode(TEXTS)
-    assert vectors.shape == (len(TEXTS), encoder.dimension)
-    assert vectors.dtype == np.float32
-    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-
-
-def test_vectors_come_in_the_order_of_the_texts(encoder):
-    together = encoder.encode(TEXTS * 20)
-    for place, vector in enumerate(together):
-        assert np.allclose(encoder.encode([TEXTS[place % len(TEXTS)]])[0], vector, atol=1e-5)
-
-
-def test_no_texts_give_no_rows(encoder):
-    assert encoder.encode([]).shape == (0, 384)
 
 
 def test_texts_of_like_meaning_are_near(encoder):
@@ -102,41 +83,12 @@ def test_texts_of_like_meaning_are_near(encoder):
     assert a @ b > 0.8 > a @ c + 0.3
 
 
-def test_what_exceeds_the_window_by_count_is_not_read(encoder):
-    fits = "tide " * (encoder.window - 2)
-    assert encoder.count(fits) == encoder.window
-    assert encoder.count(fits + "bridge") == encoder.window + 1
-    assert np.allclose(*encoder.encode([fits, fits + "bridge"]), atol=1e-5)
-    short = "tide " * 20
-    assert not np.allclose(*encoder.encode([short, short + "bridge"]), atol=1e-3)
-
-
 def test_texts_are_read_together_up_to_so_many_tokens_and_none_is_left_out():
     rows = [[1] * n for n in (256, 3, 90, 100, 256, 3, 255, 1)]
     batches = list(packaged._batches(rows))
     assert sorted(place for batch in batches for place in batch) == list(range(len(rows)))
     for batch in batches:
         assert len(batch) * max(len(rows[place]) for place in batch) <= packaged.BATCH_TOKENS
-
-
-def test_several_threads_encode_at_once(encoder):
-    expected = encoder.encode(TEXTS)
-    failed: list[Exception] = []
-
-    def work() -> None:
-        try:
-            for _ in range(10):
-                assert np.allclose(encoder.encode(TEXTS * 3)[: len(TEXTS)], expected, atol=1e-5)
-                assert encoder.count("The bridge is closed for eleven weeks. " * 9) == 74
-        except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
-            failed.append(error)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failed
 
 
 def test_neither_pytorch_nor_sentence_transformers_is_loaded_for_it():

@@ -96,7 +96,7 @@ def check_document(document: Document) -> None:
         assert not INVISIBLE.search(text)
 
 
-QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("format_", sorted(SOUND))

@@ -50,6 +50,20 @@ def test_wrapped_paragraphs_that_only_an_indent_parts():
     assert texts(wrapped) == [LONG, OTHER, LONG]
 
 
+@pytest.mark.parametrize("line", ["=", "-", "~"])
+def test_an_underlined_line_is_a_title_also_where_the_text_follows_at_once(line):
+    heading = "Nobody wants to pay for it."  # a sentence, but for the line under it
+    found = read_text(f"{LONG}\n\n{heading}\n{line * len(heading)}\n{OTHER}\n\n{LONG}").paragraphs
+    assert found == (("", LONG), (heading, OTHER), (heading, LONG))
+
+
+def test_two_runs_of_short_lines_are_two_paragraphs_and_of_long_runs_each_line_is_one():
+    lines = [f"Boat {n} sails at {n}." for n in range(14)]
+    runs = [" ".join(lines[:3]), " ".join(lines[3:6])]
+    assert texts("\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:6])) == runs
+    assert texts("\n".join(lines[:7]) + "\n\n" + "\n".join(lines[7:])) == lines
+
+
 def test_a_short_line_alone_is_the_title_of_what_follows():
     found = read_text(f"{LONG}\n\nWhat It Will Cost\n\n{OTHER}\n\n{LONG}\n\nWhat happens next\n\n{OTHER}")
     assert found.paragraphs == (

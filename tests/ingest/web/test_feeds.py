@@ -175,7 +175,7 @@ def test_a_monstrous_feed_takes_little_time(data, kind):
     assert time.monotonic() - started < 4
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from([RSS, ATOM, SITEMAP, INDEX, JSON]),
     st.integers(0, 1200),

@@ -159,7 +159,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(PIECES, max_size=9), st.none() | st.just(Link("https", "site.example", 443, "/a/b?c")))
 def test_a_link_that_is_accepted_means_the_same_to_every_parser(pieces, base):
     try:

@@ -80,6 +80,23 @@ def test_what_only_looks_like_a_difference_is_none(one, other):
     assert difference(Statement(one, "a"), Statement(other, "b")) is None
 
 
+def ferry(passengers):
+    return f"The ferry line to the island carried {passengers} passengers daily."
+
+
+@pytest.mark.parametrize(("one", "other"), [("1,450", "1,397"), ("300", "287"), ("1,450", "1,523")])
+def test_a_number_is_the_same_as_one_near_it_with_other_digits(one, other):
+    assert difference(Statement(ferry(one), "a"), Statement(ferry(other), "b")) is None
+    assert difference(Statement(ferry(other), "a"), Statement(ferry(one), "b")) is None
+
+
+@pytest.mark.parametrize(("one", "other"), [("1,450", "1,297"), ("300", "412"), ("1,450", "1,410")])
+def test_a_number_far_off_or_written_as_exactly_is_another(one, other):
+    found = difference(Statement(ferry(one), "a"), Statement(ferry(other), "b"))
+    assert found is not None
+    assert {found.newer_value, found.older_value} == {one, other}
+
+
 def test_every_pair_is_looked_at():
     assert len(differences([OLD, NEW, Statement(NEW.text.replace("57", "58"), "third")])) == 3
 

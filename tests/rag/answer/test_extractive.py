@@ -3,7 +3,7 @@ import pytest
 from footnote.ingest.article import make_article
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
-from footnote.rag.answer.choose import choose
+from footnote.rag.answer.choose import SECOND_WITHIN, choose
 from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import RANK, RANK_READ, READ_WINDOWS, _score, candidates, confidence
@@ -11,6 +11,7 @@ from footnote.rag.answer.reader import Reading
 from footnote.rag.check.support import check_support
 from footnote.rag.find.retrieve import retrieve
 from footnote.rag.types import Passage, Understood
+from tests.fakes import PointingReader
 from tests.rag.answer.made import candidate
 
 BRIDGE = [
@@ -67,24 +68,29 @@ def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
     assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence
 
 
-class Pointing:
-    """A reader that finds the answer in the sentence with a given word, as sure as it is told to be."""
+def scored(*scores):
+    """Candidates with these scores, each of words of its own."""
+    sentences = ["Ann left", "Boats sank", "Cows ate", "Dogs ran"]
+    return [
+        candidate(Passage("a", "T", "/t", "", n, "", s, 0.5), score=score)
+        for n, (s, score) in enumerate(zip(sentences, scores, strict=False))
+    ]
 
-    def __init__(self, word, answer="", margin=6.0):
-        self.word, self.answer, self.margin = word, answer or word, margin
 
-    def read(self, question, passages, sentences, most):
-        self.asked = question
-        return [
-            [self._reading(p.text, likely.span) for likely in own]
-            for p, own in zip(passages, sentences, strict=True)
-        ]
-
-    def _reading(self, text, span):
-        if self.word not in text[span.start : span.end]:
-            return Reading(-8.0, -4.0, span.start, span.end)
-        start = text.index(self.answer)
-        return Reading(self.margin, self.margin, start, start + len(self.answer))
+@pytest.mark.parametrize(
+    ("question", "behind", "shown"),
+    [
+        ("Why did the bridge close?", (0, 0, 0, 0), 3),
+        ("Who closed the bridge?", (0, 0, 0, 0), 2),  # one of its kind is enough
+        ("Why did the bridge close?", (0, 0.9, 0.9), 2),  # of what `SECOND_WITHIN` allows
+        ("Why did the bridge close?", (0, 0, 0.3), 3),
+        ("Why did the bridge close?", (0, 0, 0.4), 2),  # a third has to come three times as close
+        ("Why did the bridge close?", (0, 1.1), 1),
+    ],
+)
+def test_a_further_sentence_is_shown_when_it_comes_close_to_the_best(question, behind, shown):
+    ranked = scored(*(5 - part * SECOND_WITHIN for part in behind))
+    assert choose(analyse(question), ranked) == ranked[:shown]
 
 
 def read_draft(library, encoder, question, reader):
@@ -94,20 +100,21 @@ def read_draft(library, encoder, question, reader):
 
 def test_the_sentence_that_the_reader_points_at_goes_first(library, fake_encoder):
     question = "Which vessels will serve the island?"
-    found = read_draft(library, fake_encoder, question, Pointing("ferries"))
+    found = read_draft(library, fake_encoder, question, PointingReader("ferries"))
     assert "ferries" in found.sentences[0].text
     assert found.ranked[0].reading.margin == 6.0
 
 
 def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encoder):
-    question, reader = Understood("Will they serve it (1931)?", ("vessels", "island")), Pointing("ferries")
+    question = Understood("Will they serve it (1931)?", ("vessels", "island"))
+    reader = PointingReader("ferries")
     found = retrieve(str(question), library, fake_encoder, k=5)
     answer(question, found, check_support, fake_encoder, reader)
     assert reader.asked == "Will they serve it (1931)?"
 
 
 def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
-    class Counting(Pointing):
+    class Counting(PointingReader):
         def read(self, question, passages, sentences, most):
             self.most, self.best = most, max(one.score for own in sentences for one in own)
             return super().read(question, passages, sentences, most)
@@ -121,31 +128,35 @@ def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
 
 def test_a_sure_reader_makes_the_answer_surer(library, fake_encoder):
     question = "Which vessels will serve the island?"
-    sure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=8.0))
-    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", margin=-2.0))
+    sure = read_draft(library, fake_encoder, question, PointingReader("ferries", margin=8.0))
+    unsure = read_draft(library, fake_encoder, question, PointingReader("ferries", margin=-2.0))
     assert unsure.confidence < sure.confidence
 
 
 def test_the_readers_answer_is_the_short_one_where_it_stands_in_the_sentence_shown(library, fake_encoder):
     question = "What will there be more of on the way to the island?"
-    found = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries"))
+    found = read_draft(library, fake_encoder, question, PointingReader("ferries", "more ferries"))
     short = found.short_answer
     assert short.text == "more ferries"
     assert found.sentences[short.sentence].text[short.start : short.end] == "more ferries"
-    unsure = read_draft(library, fake_encoder, question, Pointing("ferries", "more ferries", margin=-1.0))
+    unsure = read_draft(
+        library, fake_encoder, question, PointingReader("ferries", "more ferries", margin=-1.0)
+    )
     assert unsure.short_answer is None
 
 
 def test_a_reason_has_no_short_answer(library, fake_encoder):
     found = read_draft(
-        library, fake_encoder, "Why did the old bridge close?", Pointing("cracks", "14 cracks")
+        library, fake_encoder, "Why did the old bridge close?", PointingReader("cracks", "14 cracks")
     )
     assert found.short_answer is None
 
 
 def test_what_was_not_read_goes_behind_what_was(library, fake_encoder, monkeypatch):
     monkeypatch.setattr("footnote.rag.answer.rank.READ_PASSAGES", 1)
-    found = read_draft(library, fake_encoder, "How many cracks had engineers found?", Pointing("nothing"))
+    found = read_draft(
+        library, fake_encoder, "How many cracks had engineers found?", PointingReader("nothing")
+    )
     read = [c.reading is not None for c in found.ranked]
     assert read == sorted(read, reverse=True)
     assert len(set(read)) == 2
@@ -167,7 +178,7 @@ def test_a_comparison_shows_a_sentence_for_each_side(tmp_path, fake_encoder):
 
 def test_a_question_in_a_language_that_the_reader_does_not_know_is_answered_without_it(library, fake_encoder):
     found = read_draft(
-        library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", Pointing("ferries")
+        library, fake_encoder, "Wie viele Risse haben die Ingenieure gefunden?", PointingReader("ferries")
     )
     assert all(c.reading is None for c in found.ranked)
 

@@ -8,25 +8,12 @@ import pytest
 from footnote.ingest.text.sentences import sentences
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import rank
-from footnote.rag.answer.reader import Reading
 from footnote.rag.find.retrieve import Retrieved, sentences_of
 from footnote.rag.types import Passage, Refusal
+from tests.fakes import PointingReader
 
 QUESTION = analyse("Who built it?")
 UNKNOWN = ["What is the budget of the opera in Sundhaven?", "Who sold the harbour bridge to the army?"]
-
-
-class Sure:
-    """A reader that is sure of paragraphs that hold a word, and of nothing else."""
-
-    def __init__(self, word):
-        self.word = word
-
-    def read(self, question, passages, sentences, most):
-        return [
-            [Reading(9.0 if self.word in p.text else -9.0, 0.0, 0, 1) for _ in own]
-            for p, own in zip(passages, sentences, strict=True)
-        ]
 
 
 def retrieved(*texts):
@@ -45,24 +32,24 @@ def order(found):
 
 
 def test_paragraphs_that_answer_go_first_and_scores_still_fall():
-    found = rank(QUESTION, retrieved("One.", "Two.", "Ada did."), Sure("Ada"))
+    found = rank(QUESTION, retrieved("One.", "Two.", "Ada did."), PointingReader("Ada"))
     assert order(found) == ["Ada did.", "One.", "Two."]
     assert [p.score for p in found.passages] == sorted((p.score for p in found.passages), reverse=True)
 
 
 def test_where_nothing_answers_the_order_stays():
-    assert order(rank(QUESTION, retrieved("One.", "Two.", "Three."), Sure("Ada"))) == [
+    assert order(rank(QUESTION, retrieved("One.", "Two.", "Three."), PointingReader("Ada"))) == [
         "One.",
         "Two.",
         "Three.",
     ]
-    assert order(rank(QUESTION, retrieved(), Sure("Ada"))) == []
+    assert order(rank(QUESTION, retrieved(), PointingReader("Ada"))) == []
 
 
 def test_what_is_no_question_and_what_was_reranked_keeps_its_order():
     found = retrieved("One.", "Two.", "Ada did.")
-    assert order(rank(analyse("bridge Ada"), found, Sure("Ada")))[0] == "One."
-    assert order(rank(QUESTION, replace(found, reranked=True), Sure("Ada")))[0] == "One."
+    assert order(rank(analyse("bridge Ada"), found, PointingReader("Ada")))[0] == "One."
+    assert order(rank(QUESTION, replace(found, reranked=True), PointingReader("Ada")))[0] == "One."
 
 
 @pytest.mark.parametrize("question", UNKNOWN)

@@ -1,5 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,21 +12,18 @@ from footnote.rag.answer.reader import (
     _groups,
     asks,
 )
-from footnote.rag.types import Passage
-
-BRIDGE = (
-    "The old bridge closed on 2 March. Engineers had found 14 cracks in the steel deck. "
-    "Mayor Ada Venn said that the repair would cost 6 million euros."
-)
-
-
-def passage(text, title="The bridge"):
-    return Passage("a", title, "/b.txt", "", 1, "", text, 0.5)
+from tests.contracts.reader import BRIDGE, ReaderContract, passage
 
 
 @pytest.fixture(scope="module")
 def reader():
     return PackagedReader()
+
+
+class TestPackagedReader(ReaderContract):
+    @pytest.fixture
+    def reader(self, reader):
+        return reader
 
 
 def read(reader, question, text, title="The bridge"):
@@ -53,12 +48,6 @@ def test_it_points_at_the_answer_in_the_sentence_that_holds_it(reader, question,
     assert answer in said or said in answer
 
 
-def test_every_answer_lies_in_its_sentence(reader):
-    spans, readings = read(reader, "What was found in the deck?", BRIDGE)
-    for span, reading in zip(spans, readings, strict=True):
-        assert span.start <= reading.start < reading.end <= span.end
-
-
 def test_what_the_passage_does_not_say_gets_lower_odds_than_what_it_says(reader):
     asked = max(r.margin for r in read(reader, "How many cracks were found in the deck?", BRIDGE)[1])
     absent = max(r.margin for r in read(reader, "Who won the election in Norway?", BRIDGE)[1])
@@ -81,8 +70,6 @@ def test_only_the_likeliest_windows_are_read(reader):
     cracks = next(i for i, one in enumerate(likely) if one.score)
     assert readings[cracks] is not None
     assert readings[0] is None
-    (none,) = reader.read("How many cracks?", [passage(text)], [likely], 0)
-    assert set(none) == {None}
 
 
 def test_a_sentence_longer_than_the_window_is_cut_and_still_read(reader):
@@ -90,25 +77,6 @@ def test_a_sentence_longer_than_the_window_is_cut_and_still_read(reader):
     spans, readings = read(reader, "How many cracks were found?", text)
     assert len(readings) == len(spans) == 1
     assert text[readings[0].start : readings[0].end].startswith("14")
-
-
-def test_nothing_to_read_gives_nothing(reader):
-    assert reader.read("Why?", [], [], 6) == []
-    assert reader.read("Why?", [passage("No.")], [[]], 6) == [[]]
-
-
-def test_a_question_of_any_length_is_read(reader):
-    _, readings = read(reader, "Why " * 2000, BRIDGE)
-    assert all(np.isfinite(r.margin) for r in readings)
-
-
-def test_threads_get_the_same_readings(reader):
-    questions = ["When did it close?", "Who is mayor?", "What does it cost?"] * 4
-    alone = [read(reader, q, BRIDGE)[1] for q in questions]
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda q: read(PackagedReader(), q, BRIDGE)[1], questions))
-    for one, other in zip(alone, together, strict=True):
-        assert [r.start for r in one] == [r.start for r in other]
 
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=12), st.integers(40, 120))

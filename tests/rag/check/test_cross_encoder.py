@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -5,51 +7,69 @@ from footnote import Settings
 from footnote.ingest.encoder.sentence_transformers import load_cross_encoder
 from footnote.ingest.errors import EncoderError
 from footnote.prompts import Messages
-from footnote.rag.check.cross_encoder import PREMISE_WORDS, CrossEncoderJudge, windows
+from footnote.rag.check.cross_encoder import PREMISE_WORDS, SUPPORTED_FROM, CrossEncoderJudge, windows
 from footnote.rag.check.support import check_support
 from footnote.rag.errors import ModelError, SettingsError
 from footnote.rag.model.judge import ChatJudge, chosen_judge
 from footnote.rag.types import Verdict
+from tests.contracts.support import SupportContract
+from tests.fakes import PairScores
 
 EVIDENCE = ["The ferry sails at nine."]
 
 
-class Fixed:
+def shared(premise, claim):
+    """Return the share of the claim's words that the premise holds."""
+    words = claim.lower().split()
+    return sum(w in premise.lower().split() for w in words) / len(words) if words else 0.0
+
+
+class TestCrossEncoderJudge(SupportContract):
+    supported_from = SUPPORTED_FROM
+
+    @pytest.fixture
+    def check(self):
+        return CrossEncoderJudge(PairScores(shared))
+
+
+class TestChatJudge(SupportContract):
+    @pytest.fixture
+    def check(self):
+        def chat(asked: Messages) -> str:
+            source, claim = re.findall(r"(?s)<<(?:source|statement) \w+>>\n(.*?)\n<<end", asked.user)
+            return (
+                "SUPPORTED\nIt says so." if claim.strip() and claim in source else "UNSUPPORTED\nIt does not."
+            )
+
+        return ChatJudge(chat)
+
+
+def fixed(*row):
     """A cross-encoder that returns the same row for every pair."""
-
-    def __init__(self, *row: float) -> None:
-        self.row, self.pairs = row, []
-
-    def predict(self, pairs, **_):
-        self.pairs += pairs
-        return np.array([self.row if len(self.row) > 1 else self.row[0] for _ in pairs])
+    return PairScores(lambda *_: row if len(row) > 1 else row[0])
 
 
 def test_the_share_of_the_label_named_entailment_is_the_score():
-    judge = CrossEncoderJudge(Fixed(0.0, 0.0, 5.0), {0: "contradiction", 1: "neutral", 2: "ENTAILMENT"})
+    judge = CrossEncoderJudge(fixed(0.0, 0.0, 5.0), {0: "contradiction", 1: "neutral", 2: "ENTAILMENT"})
     found = judge("The ferry sails at nine.", EVIDENCE)
     assert found.verdict is Verdict.SUPPORTED
     assert found.score == pytest.approx(np.exp(5) / (2 + np.exp(5)))
 
 
 def test_without_names_the_usual_order_of_labels_is_taken():
-    assert CrossEncoderJudge(Fixed(0.0, 9.0, 0.0))("A.", EVIDENCE).verdict is Verdict.SUPPORTED
-    assert CrossEncoderJudge(Fixed(9.0, 0.0, 0.0))("A.", EVIDENCE).verdict is Verdict.UNSUPPORTED
+    assert CrossEncoderJudge(fixed(0.0, 9.0, 0.0))("A.", EVIDENCE).verdict is Verdict.SUPPORTED
+    assert CrossEncoderJudge(fixed(9.0, 0.0, 0.0))("A.", EVIDENCE).verdict is Verdict.UNSUPPORTED
 
 
 @pytest.mark.parametrize(("raw", "score"), [(0.9, 0.9), (2.0, 1 / (1 + np.exp(-2.0)))])
 def test_a_single_output_is_a_probability_or_a_logit(raw, score):
-    assert CrossEncoderJudge(Fixed(raw))("A.", EVIDENCE).score == pytest.approx(score)
+    assert CrossEncoderJudge(fixed(raw))("A.", EVIDENCE).score == pytest.approx(score)
 
 
 def test_an_insertion_is_part_of_the_claim():
-    model = Fixed(0.9)
+    model = fixed(0.9)
     CrossEncoderJudge(model)("She [Ada Venn] left.", EVIDENCE)
     assert model.pairs[0][1] == "She Ada Venn left."
-
-
-def test_without_evidence_there_is_no_support():
-    assert CrossEncoderJudge(Fixed(0.9))("A.", []).verdict is Verdict.UNSUPPORTED
 
 
 def test_a_long_source_is_cut_into_windows_that_fit():

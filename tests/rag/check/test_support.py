@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from footnote.rag.check.support import FEATURES, AlignedSupport, check_support, shipped_model
 from footnote.rag.types import Verdict
+from tests.contracts.support import SupportContract
 
 EVIDENCE = [
     "The city closed the old bridge on 2 March after engineers found 14 cracks. Ada Venn, the mayor, apologised."
@@ -13,6 +14,14 @@ LONGER = [
     "It bought 120 drills, saws and ladders with a grant of £18,000 from the county. Jonas Field, who runs the "
     "project, said that repairs were “a habit to be learnt”. He does not expect many tools to go missing.",
 ]
+
+
+class TestAlignedSupport(SupportContract):
+    supported_from = shipped_model().supported_from
+
+    @pytest.fixture
+    def check(self):
+        return check_support
 
 
 def test_a_verbatim_sentence_is_supported():
@@ -52,16 +61,6 @@ def test_a_changed_number_is_unsupported_and_named():
 
 def test_a_changed_name_is_unsupported():
     assert check_support("The mayor, Otto Lind, apologised.", EVIDENCE).verdict is Verdict.UNSUPPORTED
-
-
-@pytest.mark.parametrize("sentence", ["Bananas taste of moonlight.", "Fishing boats sank."])
-def test_what_the_evidence_does_not_mention_is_unsupported(sentence):
-    assert check_support(sentence, EVIDENCE).verdict is Verdict.UNSUPPORTED
-
-
-def test_nothing_supports_a_sentence_without_evidence():
-    assert check_support("The city closed the bridge.", []).verdict is Verdict.UNSUPPORTED
-    assert check_support("The city closed the bridge.", [" "]).verdict is Verdict.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -117,12 +116,6 @@ def test_many_are_judged_as_one_by_one():
     assert AlignedSupport().check_many(pairs) == [check_support(*pair) for pair in pairs]
 
 
-def test_the_verdict_is_the_same_every_time():
-    assert check_support("Members may borrow tools.", LONGER) == check_support(
-        "Members may borrow tools.", LONGER
-    )
-
-
 def test_the_shipped_model_only_speaks_against_a_sentence():
     model = shipped_model()
     assert model.features == FEATURES
@@ -138,7 +131,7 @@ def test_a_sentence_in_the_middle_of_a_long_source_is_found():
     assert source[judged.start : judged.end] == "The otter returned to the Tarn in spring, wardens said."
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=120), st.lists(st.text(max_size=200), max_size=3))
 def test_any_text_gets_a_verdict_with_a_score_and_a_place_in_the_evidence(sentence, evidence):
     judged = AlignedSupport().judge(sentence, evidence)
@@ -148,7 +141,7 @@ def test_any_text_gets_a_verdict_with_a_score_and_a_place_in_the_evidence(senten
         assert judged.end <= len(evidence[judged.index])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(alphabet="abc AB12,.’“”-%$", min_size=1, max_size=60))
 def test_every_text_supports_itself_when_it_holds_a_word(text):
     found = check_support(text, [text])

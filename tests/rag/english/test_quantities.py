@@ -79,3 +79,10 @@ def test_offsets_point_at_the_words():
 )
 def test_dates_are_found_in_their_forms(text, expected):
     assert [d.value for d in days(text)] == expected
+
+
+def test_a_day_keeps_the_words_that_it_was_written_in():
+    text = "It opened on 4/3/2004, shut on 2004-05-06 and opened again on Tuesday, last spring."
+    found = days(text)
+    assert [d.text for d in found] == [text[d.start : d.end] for d in found]
+    assert [d.text for d in found] == ["4/3/2004", "2004-05-06", "Tuesday", "last spring"]

@@ -8,16 +8,18 @@ from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
 from footnote.rag.find.rerank import CrossEncoderReranker, chosen_reranker
 from footnote.rag.find.retrieve import retrieve
+from tests.contracts.reranker import RerankerContract
+from tests.fakes import PairScores
 
 
-class Scores:
-    """A model that scores a pair by what its text says."""
+class TestCrossEncoderReranker(RerankerContract):
+    @pytest.fixture
+    def reranker(self, tiny_ranker):
+        return chosen_reranker(tiny_ranker, load_cross_encoder)
 
-    def __init__(self, of):
-        self.of = of
 
-    def predict(self, pairs, **_):
-        return np.array([self.of(text) for _, text in pairs])
+def test_nothing_to_read_needs_no_model():
+    assert len(CrossEncoderReranker(None)("q", [])) == 0
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def library(tmp_path, fake_encoder):
 
 
 def test_the_paragraph_that_the_reranker_prefers_comes_first(library, fake_encoder):
-    prefers = CrossEncoderReranker(Scores(lambda text: 4.0 if "ship" in text else -4.0))
+    prefers = CrossEncoderReranker(PairScores(lambda _, text: 4.0 if "ship" in text else -4.0))
     found = retrieve("When does the ferry leave?", library, fake_encoder, k=3, reranker=prefers).passages
     assert found[0].paragraph == 3
     assert found[0].score == pytest.approx(1 / (1 + np.exp(-4.0)))
@@ -39,12 +41,8 @@ def test_the_paragraph_that_the_reranker_prefers_comes_first(library, fake_encod
 
 
 def test_probabilities_stay_as_they_are_and_logits_become_some():
-    assert CrossEncoderReranker(Scores(len))("q", ["", "a"]).tolist() == [0.0, 1.0]
-    assert CrossEncoderReranker(Scores(lambda t: [0.0 if t else 3.0]))("q", ["", "a"])[1] == 0.5
-
-
-def test_nothing_to_read_needs_no_model():
-    assert len(CrossEncoderReranker(None)("q", [])) == 0
+    assert CrossEncoderReranker(PairScores(lambda _, text: len(text)))("q", ["", "a"]).tolist() == [0.0, 1.0]
+    assert CrossEncoderReranker(PairScores(lambda _, text: [0.0 if text else 3.0]))("q", ["", "a"])[1] == 0.5
 
 
 def test_no_name_means_no_reranker_and_loads_nothing():
@@ -54,24 +52,3 @@ def test_no_name_means_no_reranker_and_loads_nothing():
 def test_a_model_that_is_not_there_is_one_clear_error(tmp_path):
     with pytest.raises(EncoderError, match="cross-encoder"):
         chosen_reranker(str(tmp_path / "nowhere"))
-
-
-def test_a_cross_encoder_is_loaded_from_a_folder_and_scores_pairs(tmp_path):
-    tiny_cross_encoder(tmp_path)
-    scores = chosen_reranker(str(tmp_path), load_cross_encoder)("when", ["the ferry leaves", "a ship"])
-    assert scores.shape == (2,)
-    assert ((scores > 0) & (scores < 1)).all()
-
-
-def tiny_cross_encoder(folder):
-    """Make a BERT of one small layer with random weights and a vocabulary of a few words."""
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "ferry", "leaves", "when", "a", "ship"]
-    (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
-    config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=16, max_position_embeddings=32, num_labels=1,
-    )  # fmt: skip
-    BertForSequenceClassification(config).save_pretrained(folder)

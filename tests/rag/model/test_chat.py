@@ -12,10 +12,11 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from footnote.prompts import Messages
 from footnote.rag.answer.answerer import Meter
 from footnote.rag.errors import ModelError
-from footnote.rag.model.chat import Chat, Limits, connect, split_name
+from footnote.rag.model.chat import NO_KEY, Chat, Limits, connect, split_name
 from footnote.rag.model.faults import Server
 from footnote.rag.model.generative import writer
 from footnote.rag.settings import Settings
+from tests.misbehaving_server import ModelServer, says
 
 GOOD = "The city closed the bridge on Monday [1]. Ferries run every ten minutes [2]."
 LIMITS = Limits(1, 1, 1, 3, 0, 500)
@@ -135,3 +136,14 @@ def test_a_writer_connects_once(tmp_path):
     model.warm()
     assert len(made) == 1
     model.close()
+
+
+def test_a_server_of_ones_own_needs_no_key_and_openai_does(tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with ModelServer(says(GOOD)) as server:
+        own = connect(Settings(home=tmp_path, model="openai:test", base_url=server.url))
+        assert own.complete(ASKED, Meter(1000))[0] == GOOD
+        own.close()
+    assert server.exchanges[0].headers["authorization"] == f"Bearer {NO_KEY}"
+    with pytest.raises(ModelError, match="OPENAI_API_KEY"):
+        connect(Settings(home=tmp_path, model="openai:test"))

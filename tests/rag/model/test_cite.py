@@ -163,7 +163,7 @@ ALPHABET = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(ALPHABET, max_size=60).map("".join), st.lists(st.integers(1, 9), min_size=1, max_size=30))
 @example("A mill. [1] It closed [2](http://x.y). See `a[1]` 【3】.\n- Two [2]\n\n[3]\nEnd [", [1, 2])
 def test_any_way_of_cutting_a_text_gives_the_same_sentences(text, sizes):
@@ -176,7 +176,7 @@ def test_any_way_of_cutting_a_text_gives_the_same_sentences(text, sizes):
         assert parse(*pieces, whole=whole) == parse(text, whole=whole)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300) | st.lists(ALPHABET, max_size=60).map("".join))
 def test_whatever_comes_the_sentences_can_be_written_and_name_known_sources(text):
     for m in parse(text)[0]:
@@ -186,7 +186,7 @@ def test_whatever_comes_the_sentences_can_be_written_and_name_known_sources(text
         assert m.text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("mill dam parish river bridge tower".split()),
                           st.lists(st.integers(1, 4), max_size=3, unique=True)), min_size=1, max_size=8))  # fmt: skip
 def test_every_marker_ends_up_with_its_own_sentence(facts):

@@ -8,14 +8,44 @@ from footnote.ingest.pipeline import ingest
 from footnote.ingest.sources import read_sources
 from footnote.prompts import NO_ANSWER
 from footnote.rag.assistant import STEPPED_IN
+from footnote.rag.model.generative import writer
 from footnote.rag.types import Answer, Filters, Refusal, Turn
 from tests.conftest import HashingEncoder
+from tests.contracts.answerer import AnswererContract
+from tests.contracts.summariser import SummariserContract
 from tests.misbehaving_server import ModelServer, cut_after, ends_early, fails, in_turn, says, spoken
-from tests.rag.conftest import QUESTION
+from tests.rag.conftest import KEY, QUESTION, by_words
 
 FIRST = "The city closed the bridge on Monday [1]."
 GOOD = f"{FIRST} Ferries run every ten minutes [2]."
 MADE_UP = "Ferries run every ten minutes [1]. The mayor of Lisbon flew to the moon yesterday [2]."
+
+
+def quoting(exchange):
+    """A model that quotes the first sentence of each source, and writes a question where there is none."""
+    bodies = {n: text.split("”:\n", 1)[-1].split(". ")[0].rstrip(".") for n, text in exchange.sources.items()}
+    return " ".join(f"{said} [{n}]." for n, said in bodies.items()) or "Who closed the harbour bridge?"
+
+
+@pytest.fixture
+def model_writer(tmp_path):
+    with ModelServer(says(quoting)) as server:
+        settings = Settings(home=tmp_path, model="openai:test", base_url=server.url, api_key=KEY)
+        made = writer(settings, by_words)
+        yield made
+        made.close()
+
+
+class TestModelWriterAnswers(AnswererContract):
+    @pytest.fixture
+    def answerer(self, model_writer):
+        return model_writer
+
+
+class TestModelWriterSummarises(SummariserContract):
+    @pytest.fixture
+    def summariser(self, model_writer):
+        return model_writer
 
 
 def cited(reply):
