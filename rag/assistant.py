@@ -11,8 +11,9 @@ from footnote.ingest.encoder.encoder import Encoder, encoder_named
 from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_model
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.text.languages import prepare
 from footnote.ingest.text.words import content_words
-from footnote.rag.answer import extractive
+from footnote.rag.answer import extractive, only_searched
 from footnote.rag.answer.across_articles import compare, joined, prefer_newer, without_outdated
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.extractive import cite
@@ -187,15 +188,17 @@ class Assistant:
     def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
         """Return what the articles' own sentences answer."""
         if not work.draft.sentences or work.draft.confidence < self.settings.answer_threshold:
-            return self._refusal(work, notices=notices)
+            unread = only_searched.of_refusal(work.standalone, self._closest(work))
+            return self._refusal(work, notices=(*notices, *unread))
         draft, told = self._compared(work)
+        unread = only_searched.of_answer(work.standalone, draft.citations)
         return Answer(
             work.asked,
             work.standalone,
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=(*notices, *told),
+            notices=(*notices, *told, *unread),
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=draft.confidence,
@@ -229,8 +232,9 @@ class Assistant:
         if not written.citations:
             yield self._refusal(work, answerer.name, written.notices)
 
-    @staticmethod
-    def _reply(answerer: Answerer, written: Written, work: _Work) -> Answer:
+    def _reply(self, answerer: Answerer, written: Written, work: _Work) -> Answer:
+        by_rules = self.check is check_support  # another judge may know more languages
+        unread = only_searched.of_written(written.citations) if by_rules else ()
         return Answer(
             work.asked,
             work.standalone,
@@ -238,7 +242,7 @@ class Assistant:
             written.citations,
             answerer.name,
             complete=written.complete,
-            notices=written.notices,
+            notices=(*written.notices, *unread),
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=work.draft.confidence,
@@ -459,6 +463,7 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
         LibraryError: If the library cannot be opened.
         EncoderError: If the packaged encoder's files are not the official ones.
     """
+    prepare()
     encoder = encoder_named(settings.encoder)
     fresh = not settings.home.is_dir()
     if encoder.name == DEFAULT_ENCODER and fresh and not read_only:
