@@ -11,8 +11,9 @@ from footnote.ingest.encoder.encoder import Encoder, encoder_named
 from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_model
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.text.languages import prepare
 from footnote.ingest.text.words import content_words
-from footnote.rag.answer import extractive
+from footnote.rag.answer import extractive, only_searched
 from footnote.rag.answer.across_articles import compare, joined
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
@@ -89,7 +90,8 @@ class Assistant:
         self.library.close()
 
     def warm(self) -> None:
-        """Load the encoder now, so that the first question does not wait for it."""
+        """Load the encoder and what tells languages apart now, so that the first question does not wait."""
+        prepare()
         self.encoder.encode(["warm"])
         if self.answerer is not None:
             self.answerer.warm()
@@ -198,13 +200,14 @@ class Assistant:
         if not work.draft.sentences or work.draft.confidence < self.settings.answer_threshold:
             return self._refusal(work, notices=notices)
         draft, told = self._compared(work)
+        unread = only_searched.of_answer(work.understood.question, draft.citations)
         return Answer(
             work.asked,
             work.understood.question,
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=(*notices, *told),
+            notices=(*notices, *told, *unread),
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=draft.confidence,
@@ -239,8 +242,9 @@ class Assistant:
         if not written.citations:
             yield self._refusal(work, answerer.name, written.notices)
 
-    @staticmethod
-    def _reply(answerer: Answerer, written: Written, work: _Work) -> Answer:
+    def _reply(self, answerer: Answerer, written: Written, work: _Work) -> Answer:
+        by_rules = self.check is check_support  # another judge may know more languages
+        unread = only_searched.of_written(written.citations) if by_rules else ()
         return Answer(
             work.asked,
             work.understood.question,
@@ -248,7 +252,7 @@ class Assistant:
             written.citations,
             answerer.name,
             complete=written.complete,
-            notices=written.notices,
+            notices=(*written.notices, *unread),
             timings_ms=work.timings(),
             usage=work.meter.as_json(),
             confidence=work.draft.confidence,
@@ -361,6 +365,8 @@ class Assistant:
 
     def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
         closest = self._closest(work) if content_words(str(work.understood)) else ()
+        if name == extractive.NAME:
+            notices += only_searched.of_refusal(work.understood.question, closest)
         return Refusal(
             work.asked,
             work.understood.question,

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 # has the Porter stemmer.
 SNOWBALL = {
     "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese", "nl": "dutch",
-    "sv": "swedish", "ar": "arabic", "ru": "russian", "el": "greek", "hi": "hindi",
+    "sv": "swedish", "ar": "arabic", "ru": "russian", "el": "greek", "hi": "hindi", "ca": "catalan",
+    "cs": "czech", "da": "danish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "ga": "irish", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "lt": "lithuanian",
+    "ne": "nepali", "no": "norwegian", "pl": "polish", "ro": "romanian", "sr": "serbian", "ta": "tamil",
+    "tr": "turkish",
 }  # fmt: skip
 # A word as it is searched for: numbers with their point and thousands, and a possessive ending.
 WORD = re.compile(r"\w+(?:[.,:]\d+\w*)*(?:['’]\w+)?")

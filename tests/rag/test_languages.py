@@ -9,8 +9,9 @@ from footnote import Answer, Assistant, Settings
 from footnote.ingest.article import make_article
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
-from footnote.ingest.text.languages import language_of
-from footnote.rag.types import Turn
+from footnote.ingest.text.languages import NAMES, language_of
+from footnote.rag.answer.only_searched import of_answer, of_written
+from footnote.rag.types import Citation, Filters, Passage, Refusal, Turn
 
 ARTICLES = json.loads((Path(__file__).parent / "languages.json").read_text(encoding="utf-8"))
 BY_LANGUAGE = {a["language"]: a for a in ARTICLES}
@@ -76,3 +77,42 @@ def test_a_short_question_after_another_does_not_break(assistant, language, ques
 def test_the_language_of_articles_and_questions_is_told(article):
     assert language_of("\n".join(article["paragraphs"])) == article["language"]
     assert {language_of(q) for q, _ in article["questions"]} == {article["language"]}
+
+
+@pytest.mark.parametrize(("language", "question", "gold"), QUESTIONS[::4])
+def test_an_answer_says_once_that_its_article_was_not_read(assistant, language, question, gold):
+    reply = assistant.ask(question)
+    name = NAMES[language]
+    assert [n for n in reply.notices if "but not read" in n] == [
+        f"What is cited here is in {name}, which Footnote can search but not read: "
+        "the answer may miss what matters."
+    ]
+
+
+def test_a_refusal_says_that_the_question_was_not_read(assistant):
+    reply = assistant.ask("Kuka on Suomen presidentti?")
+    assert isinstance(reply, Refusal), reply.text
+    assert [n for n in reply.notices if "Finnish" in n] == [
+        "The question is in Finnish, which Footnote can search but not read: the articles may say more."
+    ]
+
+
+def test_a_refusal_says_that_what_comes_closest_was_not_read(assistant):
+    reply = assistant.ask("asdf qwer", filters=Filters(("ar.txt",)))
+    assert reply.notices == (
+        "What comes closest is in Arabic, which Footnote can search but not read: the articles may say more.",
+    )
+
+
+def test_languages_are_named_together_and_once():
+    passages = [
+        Passage("a", "T", "a.txt", "", n, "", text, 0.0)
+        for n, text in enumerate(
+            ["Lautta ei kulje tänään, koska tuuli on liian kova."] * 2 + ["Most zamknięty"], 1
+        )
+    ]
+    cited = [Citation.of(p, n) for n, p in enumerate(passages, 1)]
+    (notice,) = of_answer("When?", cited)
+    assert notice.startswith("What is cited here is in Finnish and Polish, which")
+    assert of_written(cited)[0].startswith("What is cited here is in Finnish and Polish, and is checked by")
+    assert of_answer("When?", []) == of_written([]) == ()

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 FILE_NAME = "library.sqlite"
-SCHEMA_VERSION = 4
-STEMMED_FROM = 4  # the form from which words are stemmed by their article's language
+SCHEMA_VERSION = 5
+STEMMED_FROM = 5  # the form from which words are stemmed by the language that their article is taken for now
 # Grows when footnote.ingest.encoder.chunk cuts differently, so that vectors are made anew. Not for a mend of
 # the sentence splitter: a chunk is stored with its span, so old and new lie side by side, and the last mend
 # moved the sentences of 33 of 31,302 real paragraphs, the chunks of one.
@@ -42,8 +42,10 @@ SKETCHES_OF = "CREATE INDEX sketches_of ON sketches (article)"
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     2: (VISITS, FEEDS),
     3: (PAGES, VERSIONS, VERSIONS_OF, SKETCHES, SKETCHES_OF),
-    # Articles in other languages than English: their words are indexed anew (`migration.py`).
+    # Articles in other languages than English, then in those that only form 5 tells: their words are indexed
+    # anew (`migration.py`).
     4: (),
+    5: (),
 }
 # Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
 # nothing in it, has empty ones of its own in memory.

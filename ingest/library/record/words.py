@@ -15,21 +15,30 @@ LANGUAGE_TOLD_BY = 5  # first paragraphs
 
 def index_words(db: sqlite3.Connection, row: int, title: str) -> None:
     """Give the word index the paragraphs of an article, prepared for the language that they are in."""
-    language = _language(db, row)
-    for number, section, text in _paragraphs(db, row):
-        body = f"{section}\n{text}" if section else text
-        db.execute(
-            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-            (number, index_text(title, language), index_text(body, language)),
-        )
+    db.executemany("INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)", _prepared(db, row, title))
 
 
 def index_words_anew(db: sqlite3.Connection, row: int) -> None:
-    """Index the words of an article again that an older version indexed as if it were in English."""
-    if _language(db, row) != "en":
-        (title,) = db.execute("SELECT title FROM articles WHERE id = ?", (row,)).fetchone()
+    """Index the words of an article again that an older version took for one in another language."""
+    (title,) = db.execute("SELECT title FROM articles WHERE id = ?", (row,)).fetchone()
+    held = db.execute(
+        "SELECT p.id, w.title, w.body FROM paragraphs p JOIN words w ON w.rowid = p.id"
+        " WHERE p.article = ? ORDER BY p.number",
+        (row,),
+    ).fetchall()
+    if held != _prepared(db, row, title):
         db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM paragraphs WHERE article = ?)", (row,))
         index_words(db, row, title)
+
+
+def _prepared(db: sqlite3.Connection, row: int, title: str) -> list[tuple[int, str, str]]:
+    """Return number, title and body of each paragraph of an article as the word index holds them."""
+    language = _language(db, row)
+    shown = index_text(title, language)
+    return [
+        (number, shown, index_text(f"{section}\n{text}" if section else text, language))
+        for number, section, text in _paragraphs(db, row)
+    ]
 
 
 def _language(db: sqlite3.Connection, row: int) -> str:

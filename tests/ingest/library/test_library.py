@@ -28,6 +28,7 @@ from footnote.ingest.library import index as index_module
 from footnote.ingest.library import record as sql
 from footnote.ingest.library.library import FeedRecord, Library, open_library, reindex
 from footnote.ingest.text.sentences import sentences
+from footnote.ingest.text.words import index_text, word_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -1080,6 +1081,39 @@ def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened
     with opened() as library:
         assert [key for key, _ in library.match('"bruck"', 5)] == [(german.id, 1)]
         assert library.match('"crane"', 5)
+
+
+DANISH = [("", "De gamle broer bliver lukket i maj."), ("", "Færgerne sejler efter lukningen.")]
+
+
+def test_words_of_a_language_that_an_older_version_took_for_another_are_indexed_anew(
+    home: Path, opened, add
+) -> None:
+    danish = make_article(DANISH, title="T", source="/d.txt")
+    with opened() as library:
+        add(library, danish)
+        add(library, article("crane"))
+    with sqlite3.connect(home / "library.sqlite") as db:
+        rows = db.execute("SELECT id, text FROM paragraphs").fetchall()
+        db.executemany(  # Danish was Swedish, and something else was not English
+            "UPDATE words SET body = ? WHERE rowid = ?",
+            [(index_text(text, "sv"), number) for number, text in rows],
+        )
+        db.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
+    db.close()
+    stem = word_stem("færgerne", "da")
+    with opened(read_only=True) as library:
+        assert not library.match(f'"{stem}"', 5)
+        assert library.match('"færgerne"', 5)
+    with opened() as library:
+        assert [key for key, _ in library.match(f'"{stem}"', 5)] == [(danish.id, 2)]
+        assert library.match('"crane"', 5)
+    with sqlite3.connect(home / "library.sqlite") as db:  # and English is English again
+        assert (
+            db.execute("SELECT body FROM words WHERE body LIKE 'The crane has%'").fetchone()[0].count("\n")
+            == 0
+        )
+    db.close()
 
 
 # ------------------------------------------------------------------- pages and earlier versions
