@@ -3,8 +3,8 @@ out.
 
 `python -m footnote.evals.tools.train_support FILE…` reads JSON Lines of `{source, claim, label, dataset}`
 (see
-`evals.metrics.judges.load_faithfulness`), prints the table, and writes the model file with its provenance
-to `--out`.
+`evals.metrics.meta_evaluation.load_faithfulness`), prints the table, and writes the model file with its
+provenance to `--out`.
 
 The model is a logistic regression whose weights may only speak against a claim, with an intercept for each
 data set while training: the sets differ in how many claims are supported, and without it the model learns to
@@ -34,7 +34,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from footnote.evals.metrics.judges import Claim, auc, balanced_accuracy, bootstrap, load_faithfulness, overlap
+from footnote.evals.metrics.checker import overlap
+from footnote.evals.metrics.meta_evaluation import Claim, auc, balanced_accuracy, bootstrap, load_faithfulness
 from footnote.rag.check.support import (
     CAP_STEP,
     CLIP,

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from footnote.evals.metrics.judges import (
+from footnote.evals.metrics.meta_evaluation import (
     auc,
     balanced_accuracy,
     bootstrap,

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from footnote.evals.metrics.checker import overlap
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
-from footnote.ingest.text.words import WORD
 from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
@@ -243,23 +243,6 @@ def _graded(claims: Sequence[Claim], scores: NDArray[np.float64]) -> float | Non
     if len(grades) < len(claims) or len(set(grades)) < 2:
         return None
     return spearman(np.array(grades), scores)
-
-
-def overlap(claim: str, source: str, n: int = 1) -> float:
-    """Return the share of the claim's word n-grams that the source holds, in lower case.
-
-    A claim shorter than n words is compared by its words.
-
-    >>> overlap("The bridge fell.", "The bridge is open."), overlap("The bridge fell.", "The bridge.", 2)
-    (0.6666666666666666, 0.5)
-    """
-    asked, held = ([w.lower() for w in WORD.findall(text)] for text in (claim, source))
-    n = min(n, len(asked))
-    if n == 0:
-        return 0.0
-    grams = [tuple(asked[i : i + n]) for i in range(len(asked) - n + 1)]
-    known = {tuple(held[i : i + n]) for i in range(len(held) - n + 1)}
-    return sum(g in known for g in grams) / len(grams)
 
 
 def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
