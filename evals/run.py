@@ -8,12 +8,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from footnote.evals.metrics.correctness import answer_values
-from footnote.evals.metrics.grounding import grounding_values, judge
-from footnote.evals.metrics.judges import overlap
-from footnote.evals.metrics.relevance import DEPTH, ranking_values
+from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.metrics.context import MetricContext
+from footnote.evals.metrics.grounding import judge
+from footnote.evals.metrics.metric import evaluated
+from footnote.evals.metrics.relevance import DEPTH
 from footnote.evals.metrics.rows import Row
-from footnote.evals.metrics.summaries import LEAD, rouge_values, shape_values
 from footnote.evals.report.report import Report, Section, peak_memory
 from footnote.evals.report.versions import environment
 from footnote.evals.suite.cases import Case, ClaimCase, ResponseCase, SummaryCase, case_digest
@@ -21,22 +21,22 @@ from footnote.evals.suite.corpus import Corpus
 from footnote.evals.suite.jsonl import MARKER, marked
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.text.sentences import sentences as split
-from footnote.rag.types import Answer, Filters, Refusal, Verdict
+from footnote.rag.types import Answer, Filters, Summary, Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from footnote.evals.journal import Journal
     from footnote.evals.metrics.grounding import JudgedSentence
+    from footnote.evals.metrics.metric import Metric
     from footnote.evals.suite.cases import AnyCase, Gold, Suite
     from footnote.ingest.library.library import Key
     from footnote.rag.assistant import Assistant
-    from footnote.rag.types import Reply, Summary
+    from footnote.rag.types import Reply
 
 Scope = Literal["pool", "article"]
 SEARCHED_FOR_ARTICLES = 50  # paragraphs looked at where whole articles are gold: ten articles are in them
 FETCHED = 500  # paragraphs read from the library at once
-CITED = {"recalled", "citations", "precise"}  # the values that figures on citations are computed from
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -60,6 +60,7 @@ def run_suite(
     progress: Callable[[int, int], None] = _silent,
     cancelled: Callable[[], bool] = lambda: False,
     facts: Mapping[str, Any] | None = None,
+    metrics: Sequence[Metric] = METRICS,
 ) -> Report:
     """Run every case of `suite` and return the report on it.
 
@@ -68,17 +69,18 @@ def run_suite(
     `threads` help a language model that is waited for; without one they only share the processor
     (300 questions on two cores: 38 ms each with one, two and four threads). `progress` gets the
     cases done and their number; once `cancelled` returns true, the report is on what is finished.
-    A case that fails is a row with its error. `facts` about the run are kept with the report.
+    A case that fails is a row with its error, and so is one that a metric fails on. `facts` about the run
+    are kept with the report.
     """
     start = time.perf_counter()
-    asker = _Asker(assistant, corpus or Corpus(), scope, marks=_marks(suite.cases))
+    runner = _Runner(assistant, corpus or Corpus(), scope, metrics, cites=_any_cites(suite.cases))
     known = dict(journal.finished) if journal else {}
 
     def finish(case: AnyCase) -> Row:
         digest = case_digest(case)
         if digest in known:
             return known[digest]
-        row = asker.row(case)
+        row = runner.row(case)
         if journal and not row.error:  # what failed is tried again: the model may be reachable by then
             journal.add(digest, row)
         return row
@@ -91,7 +93,7 @@ def run_suite(
     section = Section.of(
         suite,
         sorted(rows, key=lambda r: order[r.id]),
-        corpus={**(corpus.as_json() if corpus else {}), "ids": asker.names(suite.cases)},
+        corpus={**(corpus.as_json() if corpus else {}), "ids": runner.names(suite.cases)},
         facts={
             "scope": scope,
             "threads": threads,
@@ -100,7 +102,8 @@ def run_suite(
             "resumed": len(known),
             "peak_memory_mb": peak_memory(),
         },
-        paragraphs=asker.paragraphs(rows),
+        paragraphs=runner.paragraphs(rows),
+        metrics=metrics,
     )
     return Report.of(environment(assistant), (section,))
 
@@ -131,35 +134,39 @@ def _each(
         pool.shutdown(cancel_futures=True)
 
 
-class _Asker:
+class _Runner:
     """Turns cases into rows with one assistant over one corpus."""
 
-    def __init__(self, assistant: Assistant, corpus: Corpus, scope: Scope, *, marks: bool) -> None:
+    def __init__(
+        self, assistant: Assistant, corpus: Corpus, scope: Scope, metrics: Sequence[Metric], *, cites: bool
+    ) -> None:
         self.assistant = assistant
         self.corpus = corpus
         self.scope = scope
-        self.marks = marks
+        self.metrics = metrics
+        self.cites = cites
         self._counts: dict[str, int] = {}
 
     def row(self, case: AnyCase) -> Row:
         """Return the row of a case, whatever happens to it."""
         given = {k: v for k, v in asdict(case).items() if k not in {"id", "kind"}}
         try:
-            match case:
-                case Case():
-                    return self._question(case, given)
-                case SummaryCase():
-                    return self._summary(case, given)
-                case ClaimCase():
-                    return self._claim(case, given)
-                case ResponseCase():
-                    return self._response(case, given)
+            ctx = self._context(case)
         except DataError as error:
             return Row(case.id, case.kind, given, error=str(error))
         except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
             named = str(error) if isinstance(error, FootnoteError) else f"{type(error).__name__}: {error}"
-            values = _lost(case) if isinstance(case, Case) else {}
-            return Row(case.id, case.kind, given, values=values, error=named)
+            return Row(case.id, case.kind, given, values=self._lost(case), error=named)
+        values, failed = evaluated(ctx, self.metrics)
+        reply = _reply_json(ctx)
+        return Row(case.id, case.kind, given, reply, ctx.ranking[:DEPTH], ctx.sentences, values, failed)
+
+    def _lost(self, case: AnyCase) -> dict[str, float]:
+        """Return the values of a case that failed: a question counts as wrong."""
+        if not isinstance(case, Case):
+            return {}
+        values, _ = evaluated(MetricContext.of_failure(case), self.metrics)
+        return values
 
     def names(self, cases: Sequence[AnyCase]) -> dict[str, str]:
         """Return the library's id of every article that a case names and that is there."""
@@ -188,7 +195,20 @@ class _Asker:
         except FootnoteError as error:
             raise DataError(f"The case names an article that is not there. {error}") from error
 
-    def _question(self, case: Case, given: Mapping[str, Any]) -> Row:
+    def _context(self, case: AnyCase) -> MetricContext:
+        match case:
+            case Case():
+                return self._question(case)
+            case SummaryCase():
+                return self._summary(case)
+            case ClaimCase():
+                start = time.perf_counter()
+                support = self.assistant.check(case.claim, [case.source])
+                return MetricContext(case, support, 1000 * (time.perf_counter() - start))
+            case ResponseCase():
+                return self._response(case)
+
+    def _question(self, case: Case) -> MetricContext:
         grades = self._grades(case.gold)
         filters = Filters()
         if self.scope == "article" and case.article:
@@ -200,20 +220,47 @@ class _Asker:
         found = self.assistant.search(
             reply.understood, k=SEARCHED_FOR_ARTICLES if whole else DEPTH, filters=filters
         )
-        ranking = tuple((p.article_id, p.paragraph) for p in found)
-        sentences = _judged(reply, self.assistant)
-        values = {"milliseconds": round(milliseconds, 3), **_refusal_values(case, reply)}
-        if case.kind != "unanswerable" and case.answers:
-            said = [s.text for s in reply.sentences] if isinstance(reply, Answer) else []
-            texts = [r.text for r in self.assistant.library.fetch(list(grades)).values()]
-            values |= answer_values(said, case.answers, texts, short=_short_answer(reply))
-            values |= _right(values, answerable=True) or {}
-        if grades:
-            values |= ranking_values(_collapsed(ranking) if whole else ranking, grades)
-            values["cited_gold"] = float(_cites_gold(reply, grades, whole=whole))
-        if sentences:
-            values |= grounding_values(sentences)
-        return Row(case.id, case.kind, given, reply.as_json(), ranking[:DEPTH], sentences, values)
+        gold = self.assistant.library.fetch(list(grades)) if case.answers else {}
+        return MetricContext(
+            case,
+            reply,
+            milliseconds,
+            _said(reply),
+            self._judged(reply),
+            tuple(record.text for record in gold.values()),
+            tuple((p.article_id, p.paragraph) for p in found),
+            grades,
+        )
+
+    def _summary(self, case: SummaryCase) -> MetricContext:
+        article = self._resolve(case.article)
+        texts = tuple(p.text for p in self.assistant.library.paragraphs(article))
+        start = time.perf_counter()
+        summary = self.assistant.summarise([article])
+        milliseconds = 1000 * (time.perf_counter() - start)
+        return MetricContext(case, summary, milliseconds, _said(summary), self._judged(summary, texts), texts)
+
+    def _response(self, case: ResponseCase) -> MetricContext:
+        spans = [] if case.refused else [case.response[a:b] for a, b in split(case.response)]
+        marked_ones = [(MARKER.sub("", s).strip(), marked(s)) for s in spans]
+        said = [(text, numbers) for text, numbers in marked_ones if text]
+        cited = dict(enumerate(case.contexts, start=1))
+        sentences = judge(said, cited, case.contexts, self.assistant.check)
+        texts = tuple(text for text, _ in said)
+        return MetricContext(case, said=texts, sentences=sentences, sources=case.contexts, cites=self.cites)
+
+    def _judged(
+        self, reply: Reply | Summary, evidence: Sequence[str] | None = None
+    ) -> tuple[JudgedSentence, ...]:
+        """Judge the sentences of an answer or a summary against `evidence`, else all that it cites."""
+        match reply:
+            case Answer() | Summary():
+                cited = {c.number: c.paragraph_text for c in reply.citations}
+                said = [(s.text, s.citations) for s in reply.sentences]
+                whole = list(dict.fromkeys(cited.values())) if evidence is None else evidence
+                return judge(said, cited, whole, self.assistant.check)
+            case _:
+                return ()
 
     def _grades(self, gold: Sequence[Gold]) -> dict[Key, int]:
         """Return the relevance of each gold paragraph by its key in the library."""
@@ -230,127 +277,25 @@ class _Asker:
             grades[article, one.paragraph] = one.grade
         return grades
 
-    def _summary(self, case: SummaryCase, given: Mapping[str, Any]) -> Row:
-        article = self._resolve(case.article)
-        texts = [p.text for p in self.assistant.library.paragraphs(article)]
-        start = time.perf_counter()
-        summary = self.assistant.summarise([article])
-        milliseconds = 1000 * (time.perf_counter() - start)
-        said = [s.text for s in summary.sentences]
-        sentences = _judged(summary, self.assistant, texts)
-        lead = [text[a:b] for text in texts for a, b in split(text)][:LEAD]
-        values = {
-            "milliseconds": round(milliseconds, 3),
-            **grounding_values(sentences),
-            **rouge_values(said, case.references),
-            **{f"lead3_{name}": value for name, value in rouge_values(lead, case.references).items()},
-            **shape_values(said, texts),
-        }
-        return Row(case.id, case.kind, given, summary.as_json(), (), sentences, values)
 
-    def _claim(self, case: ClaimCase, given: Mapping[str, Any]) -> Row:
-        start = time.perf_counter()
-        support = self.assistant.check(case.claim, [case.source])
-        values = {
-            "milliseconds": round(1000 * (time.perf_counter() - start), 3),
-            "score": support.score,
-            "said": float(support.verdict is Verdict.SUPPORTED),
-            "label": float(case.supported),
-            "overlap": overlap(case.claim, case.source, 3),
-        }
-        return Row(case.id, case.kind, given, {"support": support.as_json()}, values=values)
-
-    def _response(self, case: ResponseCase, given: Mapping[str, Any]) -> Row:
-        spans = [] if case.refused else [case.response[a:b] for a, b in split(case.response)]
-        said = [(MARKER.sub("", s).strip(), marked(s)) for s in spans]
-        said = [(text, numbers) for text, numbers in said if text]
-        cited = dict(enumerate(case.contexts, start=1))
-        sentences = judge(said, cited, case.contexts, self.assistant.check)
-        values = {"refused": float(case.refused)}
-        if case.answerable is not None:
-            values |= _refusals(answerable=case.answerable, refused=case.refused)
-        if case.reference and case.answerable is not False:
-            values |= answer_values([text for text, _ in said], (case.reference,), case.contexts)
-        right = _right(values, answerable=case.answerable)
-        if right is not None:
-            values |= right
-        if sentences and case.contexts:
-            found = grounding_values(sentences)
-            values |= found if self.marks else {k: v for k, v in found.items() if k not in CITED}
-        return Row(case.id, case.kind, given, {"answer": case.response}, (), sentences, values)
-
-
-def _marks(cases: Sequence[AnyCase]) -> bool:
+def _any_cites(cases: Sequence[AnyCase]) -> bool:
     """Tell whether another system cites at all: if it never does, its citations are not measured."""
     return any(isinstance(c, ResponseCase) and MARKER.search(c.response) for c in cases)
 
 
-def _judged(
-    reply: Reply | Summary, assistant: Assistant, evidence: Sequence[str] | None = None
-) -> tuple[JudgedSentence, ...]:
-    """Judge the sentences of an answer or a summary; a refusal has none."""
-    citations = getattr(reply, "citations", ())
-    cited = {c.number: c.paragraph_text for c in citations}
-    said = [(s.text, s.citations) for s in getattr(reply, "sentences", ())]
-    whole = list(dict.fromkeys(cited.values())) if evidence is None else evidence
-    return judge(said, cited, whole, assistant.check)
+def _said(reply: Reply | Summary) -> tuple[str, ...]:
+    match reply:
+        case Answer() | Summary():
+            return tuple(s.text for s in reply.sentences)
+        case _:
+            return ()
 
 
-def _refusal_values(case: Case, reply: Reply) -> dict[str, float]:
-    values = _refusals(answerable=case.kind != "unanswerable", refused=isinstance(reply, Refusal))
-    confidence = getattr(reply, "confidence", None)
-    if confidence is not None:
-        values["confidence"] = float(confidence)
-    if case.kind == "unanswerable":
-        values |= _right(values, answerable=False) or {}
-    return values
-
-
-def _refusals(*, answerable: bool, refused: bool) -> dict[str, float]:
-    return {
-        "answerable": float(answerable),
-        "unanswerable": float(not answerable),
-        "refused": float(refused),
-        "answered": float(not refused),
-        "rightly_refused": float(refused and not answerable),
-        "refused_or_unanswerable": float(refused) + float(not answerable),
-    }
-
-
-def _right(values: Mapping[str, float], *, answerable: bool | None) -> dict[str, float] | None:
-    """Return whether the reply is right, where that can be told."""
-    if answerable is False:
-        right = values["refused"]
-    elif "in_two" in values:
-        right = values["in_two"]
-    else:
-        return None
-    return {"right": right, "wrong": 1.0 - right}
-
-
-def _lost(case: Case) -> dict[str, float]:
-    """Return the values of a question that failed: nothing found, nothing right."""
-    values = {**_refusals(answerable=case.kind != "unanswerable", refused=False), "answered": 0.0}
-    if case.gold:
-        values |= ranking_values((), {("", 1): 1}) | {"cited_gold": 0.0}
-    if case.answers:
-        values |= answer_values((), case.answers, case.answers)
-    return values | {"right": 0.0, "wrong": 1.0}
-
-
-def _short_answer(reply: Reply) -> str:
-    """Return the few words that answer, where the reply marks them."""
-    found = reply.as_json().get("short_answer") or ""
-    return str(found.get("text", "")) if isinstance(found, dict) else str(found)
-
-
-def _collapsed(ranking: Sequence[Key]) -> list[Key]:
-    """Return the articles of a ranking of paragraphs, each at its best paragraph's place."""
-    return [(article, 0) for article in dict.fromkeys(a for a, _ in ranking)]
-
-
-def _cites_gold(reply: Reply, grades: Mapping[Key, int], *, whole: bool) -> bool:
-    if not isinstance(reply, Answer):
-        return False
-    first = reply.citations[0]
-    return (first.article_id, 0 if whole else first.paragraph) in grades
+def _reply_json(ctx: MetricContext) -> dict[str, Any]:
+    match ctx.reply:
+        case None:
+            return {"answer": ctx.case.response} if isinstance(ctx.case, ResponseCase) else {}
+        case Support():
+            return {"support": ctx.reply.as_json()}
+        case _:
+            return ctx.reply.as_json()

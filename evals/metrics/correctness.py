@@ -6,10 +6,22 @@ import re
 import string
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from footnote.evals.metrics.columns import IN_TWO, RIGHT, WRONG
+from footnote.evals.metrics.metric import BY_CASES, CORRECTNESS, CaseOutcome, Headline, Metric
+from footnote.evals.metrics.slices import KNOWN, REFERENCED, SUBSETS
+from footnote.evals.metrics.statistic import Mean
+from footnote.evals.suite.cases import Case, ResponseCase
+from footnote.rag.types import Answer, ShortAnswer
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from footnote.evals.metrics.context import MetricContext
+    from footnote.evals.metrics.slices import Slice
+    from footnote.evals.suite.cases import AnyCase
 
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation + "‘’“”–—…")
@@ -17,6 +29,38 @@ TOKEN = re.compile(r"\w+")
 # Longer accepted answers that stand nowhere in the articles were written freely, and no reply will hold them
 # word for word: 145 of 150 in MTRAG, none of 2,650 in SQuAD 2.0, 7 of 798 in COVID-QA (spans cut in a word).
 LONGEST_HELD = 12
+
+
+def correctness_values(ctx: MetricContext) -> dict[str, float]:
+    """Return how right the reply is, each way by its column, and whether it is right."""
+    accepted = _accepted(ctx.case)
+    values = answer_values(ctx.said, accepted, ctx.sources, short=_short_answer(ctx)) if accepted else {}
+    if ctx.failed:
+        right: float | None = 0.0
+    elif ctx.answerable is False:
+        right = float(ctx.refused)
+    else:
+        right = values.get(IN_TWO)
+    return values if right is None else values | {RIGHT: right, WRONG: 1.0 - right}
+
+
+def _accepted(case: AnyCase) -> tuple[str, ...]:
+    match case:
+        case Case() if case.kind != "unanswerable":
+            return case.answers
+        case ResponseCase() if case.reference and case.answerable is not False:
+            return (case.reference,)
+        case _:
+            return ()
+
+
+def _short_answer(ctx: MetricContext) -> str:
+    """Return the few words that answer, where the reply marks them."""
+    match ctx.reply:
+        case Answer(short_answer=ShortAnswer(text=text)):
+            return text
+        case _:
+            return ""
 
 
 def normalised(text: str) -> str:
@@ -67,12 +111,12 @@ def token_recall(answer: str, accepted: Sequence[str]) -> float:
     return max(shares, default=0.0)
 
 
-def holds(text: str, accepted: Sequence[str]) -> bool:
+def has_answer(text: str, accepted: Sequence[str]) -> bool:
     """Tell whether the words of an accepted answer stand in `text` in a row, case aside.
 
-    The match of Chen et al. 2017 (DrQA, `has_answer`): whole words, so `12` is not in `2012`.
+    The match of Chen et al. 2017 (DrQA): whole words, so `12` is not in `2012`.
 
-    >>> holds("It closed at 22:40.", ["22:40"]), holds("In 2012.", ["12"])
+    >>> has_answer("It closed at 22:40.", ["22:40"]), has_answer("In 2012.", ["12"])
     (True, False)
     """
     shown = f" {' '.join(_tokens(text))} "
@@ -94,11 +138,99 @@ def answer_values(
     whole = " ".join(said)
     short = short or (said[0] if said else "")
     values = {"token_f1": token_f1(short, accepted), "answer_recall": token_recall(whole, accepted)}
-    if all(len(_tokens(a)) > LONGEST_HELD for a in accepted) and not holds(" ".join(sources), accepted):
+    if all(len(_tokens(a)) > LONGEST_HELD for a in accepted) and not has_answer(" ".join(sources), accepted):
         return values
     return values | {
-        "in_first": float(holds(" ".join(said[:1]), accepted)),
-        "in_two": float(holds(" ".join(said[:2]), accepted)),
-        "in_all": float(holds(whole, accepted)),
+        "in_first": float(has_answer(" ".join(said[:1]), accepted)),
+        IN_TWO: float(has_answer(" ".join(said[:2]), accepted)),
+        "in_all": float(has_answer(whole, accepted)),
         "exact_match": exact_match(short, accepted),
     }
+
+
+def _mean(key: str, label: str, column: str, about: str, of: Slice = REFERENCED) -> Metric:
+    return Metric(
+        key=key,
+        label=label,
+        group=CORRECTNESS,
+        of=of,
+        evaluate=correctness_values,
+        statistic=Mean(column),
+        about=about,
+    )
+
+
+def _over_subsets() -> Iterator[Metric]:
+    for prefix, name, part in SUBSETS:
+        metric = _mean(
+            f"{prefix}:correct", f"{name}: answered in two", IN_TWO, f"As above, over {part.name}.", part
+        )
+        yield replace(metric, slack=BY_CASES) if prefix == "same" else metric
+
+
+CORRECTNESS_METRICS = (
+    replace(
+        _mean(
+            "correct",
+            "answered in two sentences",
+            IN_TWO,
+            "An accepted answer stands in the first two sentences, word for word; a refusal is wrong. Over "
+            "cases with an accepted answer that is short or stands in the article.",
+        ),
+        slack=BY_CASES,
+        headline=Headline(
+            "Correctness",
+            "of the answerable are answered in two sentences",
+            "the cases have no accepted answers",
+        ),
+        outcome=CaseOutcome(2, "answered in two sentences", lambda row: row.values.get(IN_TWO)),
+    ),
+    _mean(
+        "answer_in_first",
+        "answered in one",
+        "in_first",
+        "An accepted answer stands in the first sentence (Chen et al. 2017, has_answer).",
+    ),
+    _mean("answer_anywhere", "answered anywhere", "in_all", "An accepted answer stands in the reply."),
+    _mean(
+        "exact_match",
+        "exact match",
+        "exact_match",
+        "The short answer equals an accepted one, normalised (Rajpurkar et al. 2016, SQuAD). Where a "
+        "reply marks no short answer, its first sentence stands for it.",
+    ),
+    _mean(
+        "token_f1",
+        "token F1",
+        "token_f1",
+        "F1 of the short answer’s words against the best accepted answer (SQuAD).",
+    ),
+    replace(
+        _mean(
+            "answer_recall",
+            "words of the answer held",
+            "answer_recall",
+            "Share of an accepted answer’s words that the whole reply holds; the fair measure where accepted "
+            "answers are long (Adlakha et al. 2024).",
+        ),
+        # Most accepted answers are then free text, of which only the words can be compared.
+        headline=Headline(
+            "Correctness",
+            "of the words of the accepted answers are held",
+            stands_in_for="correct",
+            share=0.5,
+        ),
+    ),
+    replace(
+        _mean(
+            "right",
+            "right reply",
+            RIGHT,
+            "Answered in two sentences where there is an answer, refused where there is none.",
+            KNOWN,
+        ),
+        slack=BY_CASES,
+        outcome=CaseOutcome(1, "right reply", lambda row: row.values.get(RIGHT)),
+    ),
+    *_over_subsets(),
+)

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from footnote.evals.metrics.columns import SENTENCES, SUPPORTED
+from footnote.evals.metrics.metric import (
+    BY_CASES,
+    FAITHFULNESS,
+    SUMMARY,
+    CaseOutcome,
+    Headline,
+    Metric,
+)
+from footnote.evals.metrics.slices import ANSWERS, SUMMARIES
+from footnote.evals.metrics.statistic import Ratio
+from footnote.evals.suite.cases import ResponseCase, SummaryCase
 from footnote.ingest.text.words import stem, stems, words
 from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from footnote.evals.metrics.context import MetricContext
+    from footnote.evals.metrics.rows import Row
+    from footnote.evals.metrics.slices import Slice
     from footnote.rag.check.support import SupportChecker
 
 NUMBER = re.compile(
     r"(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<magnitude>thousand|million|billion|trillion|k|m|mn|bn|tn)?\b",
     re.IGNORECASE,
 )
+RECALLED, CITATIONS, PRECISE, HARD_ERRORS = "recalled", "citations", "precise", "hard_errors"
+ON_CITATIONS = {RECALLED, CITATIONS, PRECISE}
 MAGNITUDES = {"t": 1e3, "k": 1e3, "m": 1e6, "b": 1e9}
 UNCITED = Support(Verdict.UNSUPPORTED, 0.0, "The sentence cites nothing.")
 
@@ -130,16 +147,30 @@ def _supports(support: Support) -> bool:
     return support.verdict is Verdict.SUPPORTED
 
 
-def grounding_values(sentences: Sequence[JudgedSentence]) -> dict[str, float]:
-    """Return what the figures on a reply's grounding count: sentences and citations, sound and all."""
+def grounding_values(ctx: MetricContext) -> dict[str, float]:
+    """Return what the figures on a reply's grounding count; those on citations only where there are any."""
+    match ctx.case:
+        case SummaryCase():
+            return sentence_counts(ctx.sentences)
+        case ResponseCase() if not ctx.sources:
+            return {}
+        case _ if not ctx.sentences:
+            return {}
+        case _:
+            counts = sentence_counts(ctx.sentences)
+            return counts if ctx.cites else {k: v for k, v in counts.items() if k not in ON_CITATIONS}
+
+
+def sentence_counts(sentences: Sequence[JudgedSentence]) -> dict[str, float]:
+    """Count sentences and citations, sound and all."""
     return {
-        "sentences": float(len(sentences)),
-        "supported": float(sum(_supports(s.support) for s in sentences)),
+        SENTENCES: float(len(sentences)),
+        SUPPORTED: float(sum(_supports(s.support) for s in sentences)),
         "partly_supported": float(sum(s.support.verdict is Verdict.PARTIAL for s in sentences)),
-        "recalled": float(sum(_supports(s.cited) for s in sentences)),
-        "citations": float(sum(len(s.citations) for s in sentences)),
-        "precise": float(sum(sum(s.precise) for s in sentences)),
-        "hard_errors": float(sum(bool(s.lost) for s in sentences)),
+        RECALLED: float(sum(_supports(s.cited) for s in sentences)),
+        CITATIONS: float(sum(len(s.citations) for s in sentences)),
+        PRECISE: float(sum(sum(s.precise) for s in sentences)),
+        HARD_ERRORS: float(sum(bool(s.lost) for s in sentences)),
     }
 
 
@@ -182,3 +213,88 @@ def _value(digits: str) -> float:
     bare = re.sub(r",(?=\d{3}(?!\d))", "", digits)
     whole, *parts = re.split(r"[.,]", bare)
     return float(f"{whole}.{''.join(parts)}" if parts else whole)
+
+
+def _all_supported(row: Row) -> float | None:
+    if not row.sentences:
+        return None
+    return float(row.values.get(SUPPORTED) == row.values.get(SENTENCES))
+
+
+def _metrics(prefix: str, group: str, of: Slice, sources: str) -> tuple[Metric, Metric, Metric, Metric]:
+    """Return the metrics on grounding, of answers or of summaries."""
+    return (
+        Metric(
+            key=f"{prefix}faithfulness",
+            label="sentences supported",
+            group=group,
+            of=of,
+            evaluate=grounding_values,
+            statistic=Ratio(SUPPORTED, SENTENCES),
+            about=f"Share of sentences that the checker finds supported by {sources} (faithfulness in the "
+            "sense of Es et al. 2024, RAGAS, with sentences as statements and our checker as the judge).",
+            counts="sentences",
+            slack=BY_CASES,
+        ),
+        Metric(
+            key=f"{prefix}citation_recall",
+            label="citation recall",
+            group=group,
+            of=of,
+            evaluate=grounding_values,
+            statistic=Ratio(RECALLED, SENTENCES),
+            about="Share of sentences that their own citations together support (Gao et al. 2023, ALCE, "
+            "section 4; our checker in place of TRUE).",
+            counts="sentences",
+            slack=BY_CASES,
+        ),
+        Metric(
+            key=f"{prefix}citation_precision",
+            label="citation precision",
+            group=group,
+            of=of,
+            evaluate=grounding_values,
+            statistic=Ratio(PRECISE, CITATIONS),
+            about="Citations that support their sentence alone, or without which the others do not (ALCE).",
+            counts="citations",
+        ),
+        Metric(
+            key=f"{prefix}hard_fact_errors",
+            label="with a number or name not in the source",
+            group=group,
+            of=of,
+            evaluate=grounding_values,
+            statistic=Ratio(HARD_ERRORS, SENTENCES),
+            about=f"Share of sentences with a number or a name that stands nowhere in {sources}; told "
+            "without the checker, by value and stem.",
+            better="lower",
+            counts="sentences",
+        ),
+    )
+
+
+_FAITHFUL, _RECALL, _PRECISION, _HARD = _metrics(
+    "", FAITHFULNESS, ANSWERS, "the paragraphs that the answer cites"
+)
+_SUMMARY_FAITHFUL, *_SUMMARY_OTHERS = _metrics("summary_", SUMMARY, SUMMARIES, "the article")
+GROUNDING_METRICS = (
+    replace(
+        _FAITHFUL,
+        headline=Headline(
+            "Faithfulness",
+            "of the sentences shown are supported by what they cite",
+            "nothing was answered",
+        ),
+        outcome=CaseOutcome(4, "every sentence supported", _all_supported),
+    ),
+    _RECALL,
+    replace(_PRECISION, slack=BY_CASES),
+    _HARD,
+    replace(
+        _SUMMARY_FAITHFUL,
+        headline=Headline(
+            "Faithfulness", "of the summaries’ sentences are supported", stands_in_for="faithfulness"
+        ),
+    ),
+    *_SUMMARY_OTHERS,
+)

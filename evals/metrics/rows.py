@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from footnote.evals.metrics.columns import REFUSED
 from footnote.evals.metrics.grounding import JudgedSentence
 from footnote.evals.suite.cases import QUESTIONS
 
@@ -38,7 +39,7 @@ class Row:
     @property
     def refused(self) -> bool:
         """Whether the reply is a refusal."""
-        return bool(self.values.get("refused"))
+        return bool(self.values.get(REFUSED))
 
     @property
     def question(self) -> str:

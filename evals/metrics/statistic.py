@@ -1,4 +1,4 @@
-"""Figures over cases and their bootstrap intervals, all resamples of a figure in one go.
+"""The one home of statistics: figures over cases, and their bootstrap intervals in one go.
 
 A resample is a row of `weights`: how often each case was drawn. A `Statistic` turns weights
 `[resamples, cases]` and columns of values `[cases]` into one number a resample; the figure itself
@@ -270,6 +270,39 @@ def interval(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def bootstrapped(statistic: Statistic, *columns: Floats, seed: int = 0) -> Floats:
+def bootstrapped(statistic: Statistic, *columns: Floats, seed: int = 0, resamples: int = RESAMPLES) -> Floats:
     """Return the figure of every resample."""
-    return np.concatenate([statistic(w, *columns) for w in resampled(len(columns[0]), seed)])
+    return np.concatenate([statistic(w, *columns) for w in resampled(len(columns[0]), seed, resamples)])
+
+
+def with_interval(
+    statistic: Statistic, *columns: Floats, seed: int = 0, resamples: int = RESAMPLES
+) -> tuple[float, float, float] | None:
+    """Return the figure and its bootstrap 95% interval; None where it is undefined."""
+    value = value_of(statistic, *columns)
+    if np.isnan(value):
+        return None
+    return value, *interval(bootstrapped(statistic, *columns, seed=seed, resamples=resamples))
+
+
+def spearman(one: Floats, other: Floats) -> float:
+    """Return Spearman's rank correlation (1904), ties sharing their mean rank; 0 when one is constant."""
+    from scipy.stats import spearmanr  # half a second
+
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(spearmanr(one, other).statistic)
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Return the 95% interval of a share (Wilson 1927); 0 to 1 when nothing was counted.
+
+    >>> [round(end, 3) for end in wilson(27, 27)]
+    [0.875, 1.0]
+    """
+    from scipy.stats import binomtest  # half a second
+
+    if not n:
+        return 0.0, 1.0
+    low, high = binomtest(successes, n).proportion_ci(LEVEL / 100, method="wilson")
+    return float(low), float(high)

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from footnote.evals.metrics.columns import ROUGE_LSUM
+from footnote.evals.metrics.metric import BY_VALUE, SUMMARY, Metric
+from footnote.evals.metrics.slices import SUMMARIES
+from footnote.evals.metrics.statistic import Mean
+from footnote.evals.suite.cases import SummaryCase
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-ROUGE = ("rouge1", "rouge2", "rougeLsum")
+    from footnote.evals.metrics.context import MetricContext
+
+ROUGE = ("rouge1", "rouge2", ROUGE_LSUM)
 LEAD = 3  # sentences of the floor for summaries
 FOURTHS = 4  # parts of an article without sections
+
+
+def summary_values(ctx: MetricContext) -> dict[str, float]:
+    """Return ROUGE of a summary and of the article's first sentences, and the summary's shape."""
+    match ctx.case:
+        case SummaryCase(references=references):
+            lead = [text[a:b] for text in ctx.sources for a, b in split(text)][:LEAD]
+            return {
+                **rouge_values(ctx.said, references),
+                **{f"lead3_{name}": value for name, value in rouge_values(lead, references).items()},
+                **shape_values(ctx.said, ctx.sources),
+            }
+        case _:
+            return {}
 
 
 @lru_cache(maxsize=1)
@@ -56,15 +78,15 @@ def shape_values(summary: Sequence[str], article: Sequence[str]) -> dict[str, fl
     }
 
 
-def told_of(places: Sequence[int], sections: Sequence[str]) -> float:
+def section_coverage(places: Sequence[int], sections: Sequence[str]) -> float:
     """Return which share of an article's parts a summary has a sentence of.
 
     `places` are the sentences taken, `sections` the section of each sentence of the article. An article
     without sections has four parts of equal length.
 
-    >>> told_of([0, 1, 9], ["", "", "", "", "Cost", "Cost", "Cost", "Ferries", "Ferries", "Ferries"])
+    >>> section_coverage([0, 1, 9], ["", "", "", "", "Cost", "Cost", "Cost", "Ferries", "Ferries", "Ferries"])
     0.6666666666666666
-    >>> told_of([0, 1, 7], [""] * 8)
+    >>> section_coverage([0, 1, 7], [""] * 8)
     0.5
     """
     if len(set(sections)) < 2:
@@ -98,3 +120,42 @@ def _run(summary: Sequence[str], start: int, article: Sequence[str], at: int) ->
     ):
         length += 1
     return length
+
+
+def _mean(key: str, label: str, about: str) -> Metric:
+    return Metric(
+        key=key,
+        label=label,
+        group=SUMMARY,
+        of=SUMMARIES,
+        evaluate=summary_values,
+        statistic=Mean(key),
+        about=about,
+        better="neither",
+    )
+
+
+def _rouge() -> Iterator[Metric]:
+    names = dict(zip(ROUGE, ("ROUGE-1", "ROUGE-2", "ROUGE-Lsum"), strict=True))
+    about = "F-measure with stemming, mean over the references (Lin 2004)."
+    for key, name in names.items():
+        slack = None if key == "rouge2" else BY_VALUE
+        yield replace(_mean(key, name, about), better="higher", slack=slack)
+    for key, name in names.items():
+        yield _mean(
+            f"lead3_{key}",
+            f"{name} of the first three sentences",
+            "The floor: what the article’s first three sentences would score.",
+        )
+
+
+SUMMARY_METRICS = (
+    *_rouge(),
+    _mean(
+        "coverage",
+        "words taken in runs from the article",
+        "Extractive fragment coverage (Grusky et al. 2018).",
+    ),
+    replace(_mean("words", "words", "Length of a summary."), unit="words"),
+    _mean("compression", "share of the article’s words", "Length of a summary over the article’s."),
+)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from footnote.evals.metrics.figures import GROUPS, METRICS, Metric
+from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.metrics.metric import group_order
 from footnote.evals.metrics.statistic import interval, resampled, value_of
 from footnote.evals.report.report import SEED
 from footnote.ingest.errors import UnreadableSource
@@ -18,19 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from footnote.evals.metrics.metric import CaseOutcome, Metric
     from footnote.evals.metrics.rows import Row
     from footnote.evals.report.report import Report, Section
 
 RowPair = tuple["Row", "Row"]
-# What is said of a case that changed, in the order in which it is looked for; the first that applies.
-OUTCOMES = (
-    ("right", "right reply"),
-    ("in_two", "answered in two sentences"),
-    ("said_rightly", "judged rightly"),
-    ("all_supported", "every sentence supported"),
-    ("success@1", "right paragraph first"),
-    ("success@5", "right paragraph among five"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ class Comparison:
         return {"a": self.versions_a, "b": self.versions_b, "parts": parts}
 
 
-def compare(a: Report, b: Report) -> Comparison:
+def compare(a: Report, b: Report, metrics: Sequence[Metric] = METRICS) -> Comparison:
     """Compare two reports over the cases that both have, case by case.
 
     Answers of two systems to the same questions lie in files of two names, and are compared too.
@@ -122,7 +115,7 @@ def compare(a: Report, b: Report) -> Comparison:
     both = [(one, sections[one.suite]) for one in a.sections if one.suite in sections]
     if not both and len(a.sections) == len(b.sections) == 1 and _same_questions(a.sections[0], b.sections[0]):
         both = [(a.sections[0], b.sections[0])]
-    parts = tuple(part for one, other in both if (part := _part(one, other)).cases)
+    parts = tuple(part for one, other in both if (part := _part(one, other, metrics)).cases)
     if not parts:
         names = (", ".join(s.suite for s in report.sections) for report in (a, b))
         raise UnreadableSource(
@@ -140,18 +133,20 @@ def _same_questions(a: Section, b: Section) -> bool:
     return responses and bool(both) and all(row.question == asked[row.id] for row in both)
 
 
-def _part(a: Section, b: Section) -> SuiteComparison:
+def _part(a: Section, b: Section, metrics: Sequence[Metric]) -> SuiteComparison:
     others = {row.id: row for row in b.rows}
     pairs = [(row, others[row.id]) for row in a.rows if row.id in others]
-    changes = [(row, change) for row, other in pairs if (change := _change(row, other)) is not None]
-    differences = [d for m in METRICS if (d := _difference(m, pairs)) is not None]
+    known = [(m.outcome, m.better != "lower") for m in metrics if m.outcome is not None]
+    outcomes = sorted(known, key=lambda one: one[0].rank)
+    changes = [(row, found) for row, other in pairs if (found := _change(row, other, outcomes)) is not None]
+    differences = [d for m in metrics if (d := _difference(m, pairs)) is not None]
     return SuiteComparison(
         a.suite,
         len(pairs),
         len(a.rows) - len(pairs),
         len(b.rows) - len(pairs),
         a.digest != b.digest,
-        tuple(sorted(differences, key=lambda d: GROUPS.index(d.group))),
+        tuple(sorted(differences, key=lambda d: group_order(d.group))),
         tuple(CaseChange(row.id, row.question, what) for row, (up, what) in changes if up),
         tuple(CaseChange(row.id, row.question, what) for row, (up, what) in changes if not up),
     )
@@ -203,22 +198,16 @@ def _verdict(metric: Metric, low: float, high: float) -> str:
     return "better" if (low > 0) == (metric.better == "higher") else "worse"
 
 
-def _change(a: Row, b: Row) -> tuple[bool, str] | None:
-    """Return whether a case became better and in what, None when its outcomes are the same."""
+def _change(a: Row, b: Row, outcomes: Sequence[tuple[CaseOutcome, bool]]) -> tuple[bool, str] | None:
+    """Return whether a case became better and in what, None when its outcomes are the same.
+
+    Beside each outcome stands whether more of it is better.
+    """
     if bool(a.error) != bool(b.error):
         return bool(a.error), "failed: yes → no" if a.error else f"failed: no → yes ({b.error})"
-    before, after = _outcomes(a), _outcomes(b)
-    for name, label in OUTCOMES:
-        if name in before and name in after and before[name] != after[name]:
-            up = after[name] > before[name]
-            return up, f"{label}: {'no → yes' if up else 'yes → no'}"
+    for outcome, higher in outcomes:
+        before, after = outcome.value(a), outcome.value(b)
+        if before is not None and after is not None and before != after:
+            up = after > before
+            return up == higher, f"{outcome.label}: {'no → yes' if up else 'yes → no'}"
     return None
-
-
-def _outcomes(row: Row) -> dict[str, float]:
-    values = dict(row.values)
-    if row.sentences:
-        values["all_supported"] = float(values.get("supported") == values.get("sentences"))
-    if row.kind == "claim" and "said" in values:
-        values["said_rightly"] = float(values["said"] == values["label"])
-    return values

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from footnote.evals.metrics.columns import CONFIDENCE, RIGHT, WRONG
+from footnote.evals.metrics.slices import KEPT
 from footnote.evals.metrics.statistic import BINS, bins_of, resampled
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class ReliabilityBin:
 
 def kept_answers(section: Section) -> list[Row]:
     """Return the answered questions with a confidence of which it is known whether they are right."""
-    return [r for r in section.rows if "confidence" in r.values and "right" in r.values and not r.refused]
+    return [r for r in section.rows if KEPT.holds(r)]
 
 
 def risk_coverage(section: Section) -> list[CoveragePoint]:
@@ -52,12 +54,12 @@ def risk_coverage(section: Section) -> list[CoveragePoint]:
     Coverage is the share of all questions, refused ones included, so the curve ends at the shipped
     threshold. Replies of equal confidence are kept or dropped together.
     """
-    asked = sum("right" in r.values for r in section.rows)
-    rows = sorted(kept_answers(section), key=lambda r: -r.values["confidence"])
+    asked = sum(RIGHT in r.values for r in section.rows)
+    rows = sorted(kept_answers(section), key=lambda r: -r.values[CONFIDENCE])
     if not rows:
         return []
-    confidence = np.array([r.values["confidence"] for r in rows])
-    wrong = np.array([r.values["wrong"] for r in rows])
+    confidence = np.array([r.values[CONFIDENCE] for r in rows])
+    wrong = np.array([r.values[WRONG] for r in rows])
     ends = np.flatnonzero(np.r_[confidence[1:] != confidence[:-1], True])
     if len(ends) > MOST_POINTS:
         ends = ends[np.linspace(0, len(ends) - 1, MOST_POINTS).round().astype(int)]
@@ -78,7 +80,7 @@ def risk_coverage(section: Section) -> list[CoveragePoint]:
     return points
 
 
-def reliability(rows: Sequence[Row], score: str = "confidence", right: str = "right") -> list[ReliabilityBin]:
+def reliability(rows: Sequence[Row], score: str = CONFIDENCE, right: str = RIGHT) -> list[ReliabilityBin]:
     """Return the bins of a reliability diagram (Niculescu-Mizil and Caruana 2005) that hold a case."""
     known = [r.values for r in rows if score in r.values and right in r.values]
     scores = np.array([v[score] for v in known])

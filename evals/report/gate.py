@@ -7,51 +7,21 @@ and new data need new floors.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from footnote.evals.metrics.catalogue import METRICS
 from footnote.evals.suite.data import SAMPLES
 from footnote.ingest.errors import FootnoteError, UnreadableSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from footnote.evals.metrics.figures import Figure
+    from footnote.evals.metrics.metric import Metric
     from footnote.evals.report.report import Report, Section
 
-# Figures that the gate holds; the others follow from these, or are measured on too few cases.
-HELD = (
-    "faithfulness",
-    "citation_recall",
-    "citation_precision",
-    "success@1",
-    "success@5",
-    "recall@10",
-    "ndcg@10",
-    "cited_gold",
-    "refusal_precision",
-    "refusal_recall",
-    "refusal_f1",
-    "answered",
-    "auroc",
-    "correct",
-    "right",
-    "same:correct",
-    "reworded:success@5",
-    "followup:success@5",
-    "summary_faithfulness",
-    "summary_citation_recall",
-    "rouge1",
-    "rougeLsum",
-)
-# A figure may fall by two cases: processors round differently, and a near tie then falls the other way.
-SLACK_CASES = 2
-# Figures that are no counts of cases move less: a near tie changes a rank or a sentence, not a whole case.
-GRADED = {"recall@10", "ndcg@10", "auroc", "rouge1", "rougeLsum"}
-SLACK = 0.02
 REPIN = "footnote evaluate samples --pin"
 
 
@@ -69,8 +39,7 @@ class Gate:
 
     def as_json(self) -> dict[str, object]:
         """Return the gate as JSON values."""
-        floors = {key: self.floors[key] for key in HELD if key in self.floors}
-        return {"suite": self.suite, "digest": self.digest, "floors": floors}
+        return {"suite": self.suite, "digest": self.digest, "floors": dict(self.floors)}
 
 
 def gate_path() -> Path:
@@ -114,10 +83,13 @@ def failures(gate: Gate, report: Report) -> list[str]:
     return found
 
 
-def pin(report: Report, path: Path | None = None, *, lower: bool = False) -> tuple[Gate, list[str]]:
-    """Write floors a little under the report's figures; return the gate and what was changed.
+def pin(
+    report: Report, path: Path | None = None, *, lower: bool = False, metrics: Sequence[Metric] = METRICS
+) -> tuple[Gate, list[str]]:
+    """Write floors a little under the figures that have `slack`; return the gate and what was changed.
 
-    A floor rises freely. It falls, or goes, only with `lower`; other data count as new floors.
+    A floor rises freely. It falls, or goes, only with `lower`; other data count as new floors. A file keeps
+    the order of its floors, so that a difference of two shows only what changed.
 
     Raises:
         GateFailed: If a floor would fall and `lower` is not given, or the run is not complete.
@@ -128,7 +100,7 @@ def pin(report: Report, path: Path | None = None, *, lower: bool = False) -> tup
     path = path or gate_path()
     old = read_gate(path) or Gate(SAMPLES, section.digest, {})
     known = old.floors if old.digest == section.digest else {}
-    measured = {f.key: _floor(f) for f in section.figures if f.key in HELD}
+    measured = _floors(section, metrics, first=old.floors)
     falling = [
         f"{k} from {v:.4f} to {measured.get(k, 0.0):.4f}" for k, v in known.items() if _below(k, v, section)
     ]
@@ -150,11 +122,14 @@ def _told(value: float | None) -> str:
     return "none" if value is None else f"{value:.4f}"
 
 
-def _floor(figure: Figure) -> float:
-    slack = SLACK if figure.key in GRADED else SLACK_CASES / max(figure.n, 1)
-    return (
-        math.floor(max(0.0, figure.value - slack) * 10_000 + 1e-6) / 10_000
-    )  # never above what was measured
+def _floors(section: Section, metrics: Sequence[Metric], first: Iterable[str]) -> dict[str, float]:
+    slacks = {metric.key: metric.slack for metric in metrics}
+    found = {
+        figure.key: slack.floor(figure.value, figure.n)
+        for figure in section.figures
+        if (slack := slacks.get(figure.key)) is not None
+    }
+    return {key: found[key] for key in dict.fromkeys([*first, *found]) if key in found}
 
 
 def _section(report: Report, suite: str) -> Section | None:

@@ -6,8 +6,11 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from footnote.evals.metrics.figures import GROUPS, HEADLINE
+from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.metrics.columns import ANSWERABLE, CONFIDENCE, LABEL, MILLISECONDS, REFUSED, SCORE
+from footnote.evals.metrics.figures import shown, unit_sign
 from footnote.evals.report import curves
+from footnote.evals.report.headline import headline_figures, only_claims, run_facts
 from footnote.evals.report.plots import Axis, Plot, counted, interval_bar, nothing
 from footnote.evals.report.worst import unsupported, worst_cases
 
@@ -16,35 +19,13 @@ if TYPE_CHECKING:
 
     from footnote.evals.metrics.figures import Figure
     from footnote.evals.metrics.grounding import JudgedSentence
+    from footnote.evals.metrics.metric import Metric
     from footnote.evals.metrics.rows import Row
     from footnote.evals.report.report import Report, Section
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 MOST_LISTED = 200  # unsupported sentences, bad rows and failed cases that a page lists
 HISTOGRAM_BINS = 20
-NAMES = {
-    "faithfulness": "Faithfulness",
-    "success@5": "Relevance",
-    "refusal_f1": "Refusal",
-    "correct": "Correctness",
-}
-MEANINGS = {
-    "faithfulness": "of the sentences shown are supported by what they cite",
-    "success@5": "of the questions find a right paragraph among five",
-    "refusal_f1": "F1 of refusing what cannot be answered",
-    "correct": "of the answerable are answered in two sentences",
-}
-MISSING = {
-    "faithfulness": "nothing was answered",
-    "success@5": "the cases name no paragraphs that answer",
-    "refusal_f1": "no case is known to be unanswerable",
-    "correct": "the cases have no accepted answers",
-}
-CLAIMS = (
-    ("Scores", "claim_auc", "AUC: how often a supported claim scores above another"),
-    ("Verdicts", "claim_balanced_accuracy", "balanced accuracy against what people say"),
-    ("Floor", "overlap_auc", "AUC of plain word overlap, to be beaten"),
-)
 LEAD = (
     "An answer made of whole sentences of the articles is faithful by construction. Read faithfulness "
     "beside the other three, never alone. An interval without width means that all cases agreed, "
@@ -52,11 +33,11 @@ LEAD = (
 )
 
 
-def report_html(report: Report) -> str:
+def report_html(report: Report, metrics: Sequence[Metric] = METRICS) -> str:
     """Return the report as a page that stands alone: one file, light and dark, wide and narrow."""
     style = files("footnote.evals.report").joinpath("report.css").read_text(encoding="utf-8")
     names = ", ".join(s.suite for s in report.sections)
-    sections = "".join(_section(s, alone=len(report.sections) == 1) for s in report.sections)
+    sections = "".join(_section(s, metrics, alone=len(report.sections) == 1) for s in report.sections)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -76,7 +57,7 @@ def _header(report: Report) -> str:
         f"encoder {report.versions.get('encoder', '')}",
         f"model {report.versions.get('model', '')}",
     ]
-    facts += told(only) if only else []
+    facts += run_facts(only) if only else []
     return f'<header class="top"><h1>{escape(title)}</h1>{_facts(facts)}</header>'
 
 
@@ -84,26 +65,10 @@ def _facts(facts: Iterable[str]) -> str:
     return f'<p class="facts">{"".join(f"<span>{escape(f)}</span>" for f in facts if f)}</p>'
 
 
-def told(section: Section) -> list[str]:
-    """Return what is known of a run, in a few words each."""
-    facts, corpus = section.facts, section.corpus
-    told = [f"{len(section.rows):,} cases"]
-    if corpus.get("articles"):
-        told.append(f"{corpus['articles']:,} articles, {corpus['paragraphs']:,} paragraphs")
-        told.append(
-            "each question asked of its own article" if facts.get("scope") == "article" else "one pool"
-        )
-    if facts.get("seconds") is not None:
-        told.append(f"{facts['seconds']:,.0f} s")
-    if facts.get("peak_memory_mb"):
-        told.append(f"peak memory {facts['peak_memory_mb']:,.0f} MB")
-    return told
-
-
-def _section(section: Section, *, alone: bool) -> str:
-    head = "" if alone else f"<h2>{escape(section.suite)}</h2>{_facts(told(section))}"
+def _section(section: Section, metrics: Sequence[Metric], *, alone: bool) -> str:
+    head = "" if alone else f"<h2>{escape(section.suite)}</h2>{_facts(run_facts(section))}"
     return (
-        f'<section class="suite">{head}{_alerts(section)}{_tiles(section)}'
+        f'<section class="suite">{head}{_alerts(section)}{_tiles(section, metrics)}'
         f"<h3>Every figure</h3>{_groups(section)}"
         f"<h3>Plots</h3>{_plots(section)}{_worst(section)}{_unsupported(section)}{_problems(section)}</section>"
     )
@@ -130,37 +95,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def headline_figures(section: Section) -> list[tuple[str, Figure | None, str]]:
-    """Return name, figure and meaning of what is shown first: always the same four together.
-
-    What could not be measured is None, with the reason as its meaning. A suite of summaries has
-    their faithfulness in the first place; one of claims only shows the checker and its floor.
-    """
-    if section.rows and all(row.kind == "claim" for row in section.rows):
-        return [(name, section.figure(key), meaning) for name, key, meaning in CLAIMS]
-    found = []
-    for key in HEADLINE:
-        figure, meaning = section.figure(key), MEANINGS[key]
-        if figure is None and key == "faithfulness":
-            figure, meaning = (
-                section.figure("summary_faithfulness"),
-                "of the summaries’ sentences are supported",
-            )
-        if key == "correct" and _answers_are_long(section):
-            figure, meaning = section.figure("answer_recall"), "of the words of the accepted answers are held"
-        found.append((NAMES[key], figure, meaning if figure else f"not measured: {MISSING[key]}"))
-    return found
-
-
-def _answers_are_long(section: Section) -> bool:
-    """Tell whether most accepted answers are free text, of which only the words can be compared."""
-    held, words = section.figure("correct"), section.figure("answer_recall")
-    return words is not None and (held is None or 2 * held.n < words.n)
-
-
-def _tiles(section: Section) -> str:
+def _tiles(section: Section, metrics: Sequence[Metric]) -> str:
     tiles = []
-    for name, figure, meaning in headline_figures(section):
+    for name, figure, meaning in headline_figures(section, metrics):
         if figure is None:
             inner = '<span class="value">–</span>'
             numbers = ""
@@ -179,7 +116,7 @@ def _tiles(section: Section) -> str:
 
 
 def _lead(section: Section) -> str:
-    return "" if all(row.kind == "claim" for row in section.rows) else f'<p class="note">{LEAD}</p>'
+    return "" if not section.rows or only_claims(section) else f'<p class="note">{LEAD}</p>'
 
 
 def _bar(figure: Figure) -> str:
@@ -188,31 +125,13 @@ def _bar(figure: Figure) -> str:
     return interval_bar(figure.value, figure.low, figure.high, "ill" if figure.better == "lower" else "good")
 
 
-def shown(figure: Figure, value: float) -> str:
-    """Return a value as people read it in its unit: a percentage, a score, milliseconds, words."""
-    match figure.unit:
-        case "share":
-            return f"{100 * value:.1f}"
-        case "score":
-            return f"{value:.3f}"
-        case "ms":
-            return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
-        case "words":
-            return f"{value:.0f}"
-
-
-def unit_sign(figure: Figure) -> str:
-    """Return the sign that follows a value."""
-    return {"share": "%", "score": "", "ms": " ms", "words": ""}[figure.unit]
-
-
 def _interval(figure: Figure) -> str:
     return f"{shown(figure, figure.low)} – {shown(figure, figure.high)}"
 
 
 def _groups(section: Section) -> str:
     blocks = []
-    for group in GROUPS:
+    for group in dict.fromkeys(f.group for f in section.figures):
         figures = [f for f in section.figures if f.group == group]
         if figures:
             blocks.append(
@@ -237,10 +156,10 @@ def _figure(figure: Figure) -> str:
 
 def _plots(section: Section) -> str:
     found = [
-        *([_risk(section), _reliability(section), _confidence(section)] if _has(section, "refused") else []),
+        *([_risk(section), _reliability(section), _confidence(section)] if _has(section, REFUSED) else []),
         *([_supports(section)] if any(r.sentences for r in section.rows) else []),
-        *([_claim_scores(section), _claim_reliability(section)] if _has(section, "label") else []),
-        *([_times(section)] if _has(section, "milliseconds") else []),
+        *([_claim_scores(section), _claim_reliability(section)] if _has(section, LABEL) else []),
+        *([_times(section)] if _has(section, MILLISECONDS) else []),
     ]
     return f'<div class="plots">{"".join(found)}</div>'
 
@@ -288,7 +207,7 @@ def _reliability(section: Section) -> str:
 def _claim_reliability(section: Section) -> str:
     return _reliable(
         "Reliability of the support score",
-        curves.reliability(section.rows, "score", "label"),
+        curves.reliability(section.rows, SCORE, LABEL),
         "Claims by the checker’s score; on the dashed line, it is the share that people call supported.",
         "supported, say people",
     )
@@ -308,9 +227,9 @@ def _reliable(title: str, bins: Sequence[curves.ReliabilityBin], caption: str, s
 
 
 def _confidence(section: Section) -> str:
-    known = [r.values for r in section.rows if "confidence" in r.values and "answerable" in r.values]
-    one = [v["confidence"] for v in known if v["answerable"]]
-    two = [v["confidence"] for v in known if not v["answerable"]]
+    known = [r.values for r in section.rows if CONFIDENCE in r.values and ANSWERABLE in r.values]
+    one = [v[CONFIDENCE] for v in known if v[ANSWERABLE]]
+    two = [v[CONFIDENCE] for v in known if not v[ANSWERABLE]]
     caption = (
         "Confidence of every reply, refusals included. The further apart, the better refusals can be told."
     )
@@ -324,9 +243,9 @@ def _supports(section: Section) -> str:
 
 
 def _claim_scores(section: Section) -> str:
-    known = [r.values for r in section.rows if "label" in r.values]
-    one = [v["score"] for v in known if v["label"]]
-    two = [v["score"] for v in known if not v["label"]]
+    known = [r.values for r in section.rows if LABEL in r.values]
+    one = [v[SCORE] for v in known if v[LABEL]]
+    two = [v[SCORE] for v in known if not v[LABEL]]
     caption = "The checker’s score of each claim, by what people say."
     return _two_histograms(
         "Support of the claims", "score", one, two, ("supported", "not supported"), caption
@@ -359,7 +278,7 @@ def _two_histograms(
 
 
 def _times(section: Section) -> str:
-    times = [r.values["milliseconds"] for r in section.rows if "milliseconds" in r.values]
+    times = [r.values[MILLISECONDS] for r in section.rows if MILLISECONDS in r.values]
     ordered = sorted(times)
     most = ordered[min(int(0.99 * len(ordered)), len(ordered) - 1)] or 1.0
     axis = counted("milliseconds", most)
@@ -403,7 +322,7 @@ def _case(why: str, row: Row, section: Section) -> str:
 
 
 def _sure(row: Row) -> str:
-    confidence = row.values.get("confidence")
+    confidence = row.values.get(CONFIDENCE)
     return "" if confidence is None else f" · confidence {confidence:.2f}"
 
 
@@ -435,7 +354,7 @@ def _claim_body(row: Row) -> list[tuple[str, str]]:
     support: Mapping[str, Any] = row.reply.get("support", {})
     said = f"{support.get('verdict')}, score {support.get('score')}. {support.get('reason', '')}"
     return [
-        ("People say", "supported" if row.values.get("label") else "not supported"),
+        ("People say", "supported" if row.values.get(LABEL) else "not supported"),
         ("Checker says", escape(said)),
         ("Source", f"<blockquote>{escape(str(row.given.get('source', '')))}</blockquote>"),
     ]

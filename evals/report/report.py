@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from footnote.evals.metrics.catalogue import METRICS
 from footnote.evals.metrics.figures import Figure, measured
 from footnote.evals.metrics.rows import Row
 from footnote.evals.metrics.statistic import LEVEL, RESAMPLES
@@ -18,6 +19,7 @@ from footnote.ingest.errors import SourceNotFound, UnreadableSource
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from footnote.evals.metrics.metric import Metric
     from footnote.evals.suite.cases import Suite
 
 FORMAT = "footnote-evaluation/1"
@@ -52,6 +54,7 @@ class Section:
         corpus: Mapping[str, Any] | None = None,
         facts: Mapping[str, Any] | None = None,
         paragraphs: Mapping[str, str] | None = None,
+        metrics: Sequence[Metric] = METRICS,
     ) -> Self:
         """Return the section on `rows`, its figures measured."""
         return cls(
@@ -59,7 +62,7 @@ class Section:
             suite.digest,
             len(suite.cases),
             tuple(rows),
-            tuple(measured(rows, seed=SEED)),
+            tuple(measured(rows, metrics, seed=SEED)),
             suite.bad,
             corpus or {},
             facts or {},

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from footnote.evals.report.page import headline_figures, shown, told, unit_sign
+from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.metrics.figures import shown, unit_sign
+from footnote.evals.report.headline import headline_figures, run_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from footnote.evals.metrics.figures import Figure
-    from footnote.evals.metrics.judges import JudgeRow
+    from footnote.evals.metrics.meta_evaluation import JudgeRow
+    from footnote.evals.metrics.metric import Metric
     from footnote.evals.report.compare import Comparison, FigureDifference
     from footnote.evals.report.report import Report, Section
 
@@ -23,12 +26,12 @@ QUIET, STRONG = "dim", "bold"
 LISTED = 12  # bad rows, failed and changed cases that a terminal lists
 
 
-def report_tables(report: Report) -> Iterator[RenderableType]:
+def report_tables(report: Report, metrics: Sequence[Metric] = METRICS) -> Iterator[RenderableType]:
     """Yield what is printed of a report: for each suite the four figures, then all, then problems."""
     for section in report.sections:
         yield Text(section.suite, style=STRONG)
-        yield Text(", ".join(told(section)), style=QUIET)
-        yield _headline(section)
+        yield Text(", ".join(run_facts(section)), style=QUIET)
+        yield _headline(section, metrics)
         yield Text()
         yield _figures(section)
         yield from _problems(section)
@@ -41,10 +44,10 @@ def _columns(*names: str) -> Table:
     return table
 
 
-def _headline(section: Section) -> Table:
+def _headline(section: Section, metrics: Sequence[Metric]) -> Table:
     table = _columns("", "", "95% interval", "n", "")
     table.columns[-1].justify = "left"
-    for name, figure, meaning in headline_figures(section):
+    for name, figure, meaning in headline_figures(section, metrics):
         numbers = ("–", "", "") if figure is None else _numbers(figure)
         table.add_row(Text(name, style=STRONG), *numbers, Text(meaning, style=QUIET))
     table.columns[-1].no_wrap = False

@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from footnote.evals.metrics.columns import (
+    ANSWERED,
+    CONFIDENCE,
+    LABEL,
+    REFUSED,
+    ROUGE_LSUM,
+    SAID,
+    SCORE,
+    UNANSWERABLE,
+    WRONG,
+)
 from footnote.rag.types import Verdict
 
 if TYPE_CHECKING:
@@ -18,21 +29,21 @@ MOST = 8  # of each sort
 
 
 @dataclass(frozen=True, slots=True)
-class Worst:
+class WorstCase:
     """A case and what is wrong with it, in a few words."""
 
     why: str
     row: Row
 
 
-def worst_cases(section: Section, most: int = MOST) -> list[Worst]:
+def worst_cases(section: Section, most: int = MOST) -> list[WorstCase]:
     """Return the worst cases of every sort, the gravest sort first, each case once."""
     seen: set[str] = set()
     found = []
     for why, rows in _sorts(section.rows):
         fresh = [row for row in rows if row.id not in seen][:most]
         seen.update(row.id for row in fresh)
-        found += [Worst(why, row) for row in fresh]
+        found += [WorstCase(why, row) for row in fresh]
     return found
 
 
@@ -41,22 +52,20 @@ def _sorts(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     yield "not supported", _ordered(rows, _has_unsupported, _least_support)
     yield (
         "answered, though it cannot be",
-        _ordered(rows, lambda r: _is(r, "unanswerable") and _is(r, "answered"), _unsure),
+        _ordered(rows, lambda r: _is(r, UNANSWERABLE) and _is(r, ANSWERED), _unsure),
     )
     yield (
         "wrong answer",
-        _ordered(
-            rows, lambda r: _is(r, "wrong") and _is(r, "answered") and not _is(r, "unanswerable"), _unsure
-        ),
+        _ordered(rows, lambda r: _is(r, WRONG) and _is(r, ANSWERED) and not _is(r, UNANSWERABLE), _unsure),
     )
     yield (
         "refused, though it can be answered",
-        _ordered(rows, lambda r: _is(r, "refused") and _is(r, "wrong"), _unsure),
+        _ordered(rows, lambda r: _is(r, REFUSED) and _is(r, WRONG), _unsure),
     )
-    yield "judged wrongly", _ordered(rows, _misjudged, lambda r: -abs(r.values["score"] - r.values["label"]))
+    yield "judged wrongly", _ordered(rows, _misjudged, lambda r: -abs(r.values[SCORE] - r.values[LABEL]))
     yield (
         "far from the reference",
-        _ordered(rows, lambda r: "rougeLsum" in r.values, lambda r: r.values["rougeLsum"]),
+        _ordered(rows, lambda r: ROUGE_LSUM in r.values, lambda r: r.values[ROUGE_LSUM]),
     )
 
 
@@ -70,7 +79,7 @@ def _is(row: Row, column: str) -> bool:
 
 def _unsure(row: Row) -> float:
     """Order by confidence, the most first."""
-    return -row.values.get("confidence", 0.0)
+    return -row.values.get(CONFIDENCE, 0.0)
 
 
 def _has_unsupported(row: Row) -> bool:
@@ -82,7 +91,7 @@ def _least_support(row: Row) -> float:
 
 
 def _misjudged(row: Row) -> bool:
-    return row.kind == "claim" and row.values["said"] != row.values["label"]
+    return row.kind == "claim" and row.values[SAID] != row.values[LABEL]
 
 
 def unsupported(row: Row) -> Iterator[JudgedSentence]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footnote.evals.metrics.statistic import Mean, bootstrapped, interval
-from footnote.evals.metrics.summaries import LEAD, ROUGE, rouge_values, told_of
+from footnote.evals.metrics.summaries import LEAD, ROUGE, rouge_values, section_coverage
 from footnote.evals.suite.cases import SummaryCase
 from footnote.evals.suite.data import SAMPLES, load_suite
 from footnote.ingest.article import Article
@@ -148,7 +148,7 @@ def compare(
             rows.setdefault(name, []).append(
                 {
                     **rouge_values(taken.said, references),
-                    "told": told_of(taken.places, sections),
+                    "told": section_coverage(taken.places, sections),
                     "words": float(sum(map(word_count, taken.said))),
                 }
             )

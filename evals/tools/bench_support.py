@@ -6,7 +6,7 @@ stands
 in its paragraph word for word, so that each is laid along it in full. The paragraph has been read before, the
 sentence has not: as when an answer is checked sentence by sentence. Machines differ and are busy; so the time
 of the processor stands beside that of the clock, and as a multiple of word overlap
-(`evals.metrics.judges.overlap`,
+(`evals.metrics.checker.overlap`,
 words, bigrams and trigrams) on the same pairs.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from footnote.evals.metrics.judges import overlap
+from footnote.evals.metrics.checker import overlap
 from footnote.evals.tools.corruption import article_texts, trials
 from footnote.rag.check.alignment import prepare
 from footnote.rag.check.support import GAP, check_support

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from footnote.evals.metrics.statistic import Mean, bootstrapped, interval
 from footnote.ingest.samples import sample_folder
 from footnote.ingest.sources import read_sources
 from footnote.ingest.text.sentences import sentences as split
@@ -590,10 +591,8 @@ def tallies(tried: Sequence[Trial], judged: Sequence[Support], resamples: int = 
     for kind in (*SAME, *CHANGED):
         right = np.array([is_right(t, s) for t, s in zip(tried, judged, strict=True) if t.kind == kind])
         if len(right):
-            rng = np.random.default_rng(0)
-            means = rng.binomial(len(right), right.mean(), size=resamples) / len(right)
-            low, high = np.percentile(means, [2.5, 97.5])
-            found.append(Tally(kind, int(right.sum()), len(right), float(low), float(high)))
+            low, high = interval(bootstrapped(Mean("right"), right.astype(float), resamples=resamples))
+            found.append(Tally(kind, int(right.sum()), len(right), low, high))
     return found
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footnote import Settings, build
-from footnote.evals.metrics.correctness import holds
+from footnote.evals.metrics.correctness import has_answer
 from footnote.evals.suite.cases import Case
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import load_suite, sample_suite
@@ -87,7 +87,8 @@ def _asked(
     rated = [c for c in candidates(asked, found, assistant.reader) if c.reading is not None]
     gold = {(ids.get(g.article, g.article), g.paragraph) for g in case.gold}
     right = [
-        (c.passage.article_id, c.passage.paragraph) in gold and holds(c.text, case.answers) for c in rated
+        (c.passage.article_id, c.passage.paragraph) in gold and has_answer(c.text, case.answers)
+        for c in rated
     ]
     signs = np.array([c.signs for c in rated], dtype=float).reshape(-1, len(Signs()))
     article = case.gold[0].article if case.gold else case.article

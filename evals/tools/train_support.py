@@ -3,8 +3,8 @@ out.
 
 `python -m footnote.evals.tools.train_support FILE…` reads JSON Lines of `{source, claim, label, dataset}`
 (see
-`evals.metrics.judges.load_faithfulness`), prints the table, and writes the model file with its provenance
-to `--out`.
+`evals.metrics.meta_evaluation.load_faithfulness`), prints the table, and writes the model file with its
+provenance to `--out`.
 
 The model is a logistic regression whose weights may only speak against a claim, with an intercept for each
 data set while training: the sets differ in how many claims are supported, and without it the model learns to
@@ -34,7 +34,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from footnote.evals.metrics.judges import Claim, auc, balanced_accuracy, bootstrap, load_faithfulness, overlap
+from footnote.evals.metrics.checker import overlap
+from footnote.evals.metrics.meta_evaluation import ACCURACY, AUC, Claim, load_faithfulness
+from footnote.evals.metrics.statistic import value_of, with_interval
 from footnote.rag.check.support import (
     CAP_STEP,
     CLIP,
@@ -161,7 +163,12 @@ def supported_from(p: NDArray[np.float64], rows: Rows, groups: NDArray[np.str_])
     plateau 0.1 wide, and of equals the more careful is taken.
     """
     means = [
-        np.mean([balanced_accuracy(rows.labels[g], _said(p[g], rows.findings[g], t)) for g in _each(groups)])
+        np.mean(
+            [
+                value_of(ACCURACY, _said(p[g], rows.findings[g], t), rows.labels[g].astype(float))
+                for g in _each(groups)
+            ]
+        )
         for t in GRID
     ]
     return round(float(GRID[np.flatnonzero(np.array(means) >= max(means) - PLATEAU)[-1]]), 2)
@@ -235,16 +242,17 @@ def report(
         chosen = groups == name
         labels = rows.labels[chosen]
         mine = [c for c, take in zip(claims, chosen, strict=True) if take]
-        floors = [auc(labels, np.array([overlap(c.claim, c.source, n) for c in mine])) for n in (1, 2, 3)]
+        truth = labels.astype(float)
+        overlaps = [np.array([overlap(c.claim, c.source, n) for c in mine]) for n in (1, 2, 3)]
         own = Rows(rows.figures[chosen], labels, rows.sets[chosen], rows.findings[chosen])
         found.append(
             {
                 "dataset": str(name),
                 "n": len(mine),
-                "auc": _rounded(bootstrap(auc, labels, scores[chosen])),
-                "balanced_accuracy": _rounded(bootstrap(balanced_accuracy, labels, said[chosen])),
+                "auc": _rounded(with_interval(AUC, scores[chosen], truth)),
+                "balanced_accuracy": _rounded(with_interval(ACCURACY, said[chosen], truth)),
                 "verdicts": shares(p[chosen], own, model),
-                "overlap_floors": [round(f, 3) for f in floors],
+                "overlap_floors": [round(value_of(AUC, found, truth), 3) for found in overlaps],
             }
         )
     return found

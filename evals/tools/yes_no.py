@@ -9,13 +9,13 @@ not answer counts as wrong. Precision has a 95% Wilson interval.
 from __future__ import annotations
 
 import json
-import math
 import sys
 import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from footnote.evals.metrics.statistic import wilson
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import sample_suite
 from footnote.rag.assistant import build
@@ -24,22 +24,6 @@ from footnote.rag.types import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-Z = 1.96  # of the normal distribution, for 95%
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """Return the interval of a share (Wilson 1927); 0 to 1 when nothing was counted.
-
-    >>> [round(end, 3) for end in wilson(27, 27)]
-    [0.875, 1.0]
-    """
-    if not n:
-        return 0.0, 1.0
-    share, square = right / n, Z * Z / n
-    middle = (share + square / 2) / (1 + square)
-    half = Z * math.sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
-    return middle - half, min(1.0, middle + half)
 
 
 def summary(rows: Sequence[tuple[str | None, str | None]]) -> str:

@@ -130,7 +130,7 @@ def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from footnote.ui.cli import run; run(['--help']); heavy = {'torch', 'gradio', 'chromadb', 'langchain',"
         " 'langchain_core', 'sentence_transformers', 'transformers', 'numpy', 'rag', 'trafilatura', 'tiktoken',"
-        " 'fastapi', 'sqlite3'} & set(sys.modules); sys.exit(f'imported {heavy}' if heavy else 0)"
+        " 'fastapi', 'sqlite3', 'scipy', 'sklearn'} & set(sys.modules); sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

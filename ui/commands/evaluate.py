@@ -170,7 +170,7 @@ def evaluate(
 
 def _floors(context: typer.Context, given: Sequence[str]) -> list[tuple[str, float]]:
     """Return the floors given, each for a figure that there can be."""
-    from footnote.evals.metrics.figures import METRICS
+    from footnote.evals.metrics.catalogue import METRICS
     from footnote.evals.report.gate import parse_floor
 
     known = {metric.key for metric in METRICS}
@@ -394,7 +394,7 @@ def _judges(
     as_json: bool,
 ) -> int:
     """Print how each judge agrees with people on labelled claims, by default those on the samples."""
-    from footnote.evals.metrics.judges import by_dataset, drawn, judge_table, load_faithfulness
+    from footnote.evals.metrics.meta_evaluation import by_dataset, drawn, judge_table, load_faithfulness
     from footnote.evals.report.table import judge_tables
     from footnote.evals.suite.data import claims_path
     from footnote.rag.check.support import check_support

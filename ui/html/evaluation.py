@@ -57,7 +57,7 @@ class Reports:
 
 def rows(report: Report, comparison: Comparison | None) -> list[FigureRow]:
     """Return the headline figures of a report, with what became of each since an earlier one."""
-    from footnote.evals.report.page import headline_figures
+    from footnote.evals.report.headline import headline_figures
 
     differences = {
         (part.suite, d.key): d for part in (comparison.parts if comparison else ()) for d in part.differences
@@ -70,7 +70,7 @@ def rows(report: Report, comparison: Comparison | None) -> list[FigureRow]:
 
 
 def _row(name: str, figure: Figure | None, meaning: str, changed: FigureDifference | None) -> FigureRow:
-    from footnote.evals.report.page import shown, unit_sign
+    from footnote.evals.metrics.figures import shown, unit_sign
 
     if figure is None:
         return FigureRow(name, meaning)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from footnote.evals.metrics.correctness import (
     answer_values,
     exact_match,
-    holds,
+    has_answer,
     normalised,
     token_f1,
     token_recall,
@@ -58,7 +58,7 @@ def test_recall_counts_only_what_the_accepted_answer_says():
     ],
 )
 def test_a_held_answer_is_a_run_of_whole_words(text, answer, found):
-    assert holds(text, [answer]) is found
+    assert has_answer(text, [answer]) is found
 
 
 @given(TEXT, TEXT)
@@ -70,8 +70,8 @@ def test_f1_is_symmetric_between_zero_and_one_and_one_for_equals(one, other):
 
 @given(TEXT, TEXT, TEXT)
 def test_a_text_around_an_answer_still_holds_it(before, answer, after):
-    if holds(answer, [answer]):
-        assert holds(f"{before} {answer} {after}", [answer])
+    if has_answer(answer, [answer]):
+        assert has_answer(f"{before} {answer} {after}", [answer])
 
 
 LONG = "the keeper says that the lamp was put out because whale oil had become too dear"

@@ -1,6 +1,6 @@
 import pytest
 
-from footnote.evals.metrics.grounding import JudgedSentence, grounding_values, judge, lost_facts, numbers_in
+from footnote.evals.metrics.grounding import JudgedSentence, judge, lost_facts, numbers_in, sentence_counts
 from footnote.rag.types import Support, Verdict
 
 
@@ -14,7 +14,7 @@ def words_checker(sentence, evidence):
 
 
 def values_of(said, cited, evidence=None):
-    return grounding_values(judge(said, cited, evidence or list(cited.values()), words_checker))
+    return sentence_counts(judge(said, cited, evidence or list(cited.values()), words_checker))
 
 
 def test_a_sentence_that_needs_both_citations_has_both_precise():

@@ -2,8 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm, rankdata
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from footnote.evals.metrics.statistic import (
     Aurc,
@@ -16,9 +18,13 @@ from footnote.evals.metrics.statistic import (
     bootstrapped,
     interval,
     resampled,
+    spearman,
     value_of,
+    wilson,
+    with_interval,
 )
 
+# No deadlines: values are checked here, and a busy machine is slow.
 SCORES = st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=2, max_size=60)
 
 
@@ -30,31 +36,30 @@ def repeated(weights, values):
     return np.repeat(values, weights)
 
 
+@settings(deadline=None)
 @given(SCORES)
 def test_auroc_agrees_with_scikit_learn(pairs):
-    from sklearn.metrics import roc_auc_score
-
     score, label = columns(pairs)
     found = value_of(Auroc("s", "y"), score, label)
     if len(set(label)) < 2:
         assert math.isnan(found)
     else:
-        assert found == pytest.approx(roc_auc_score(label, score))
+        assert found == pytest.approx(roc_auc_score(label, score), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(SCORES)
 def test_balanced_accuracy_agrees_with_scikit_learn(pairs):
-    from sklearn.metrics import balanced_accuracy_score
-
     score, label = columns(pairs)
     said = (score >= 0.5).astype(float)
     found = value_of(BalancedAccuracy("s", "y"), said, label)
     if len(set(label)) < 2:
         assert math.isnan(found)
     else:
-        assert found == pytest.approx(balanced_accuracy_score(label, said))
+        assert found == pytest.approx(balanced_accuracy_score(label, said), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=40), st.sampled_from([0.1, 0.5, 0.95, 1.0]))
 def test_a_quantile_is_the_inverted_cdf_of_numpy(values, q):
     given_ = np.array(values, dtype=float)
@@ -72,6 +77,7 @@ STATISTICS = [
 
 
 @pytest.mark.parametrize("statistic", STATISTICS, ids=lambda s: type(s).__name__)
+@settings(deadline=None)
 @given(pairs=SCORES, data=st.data())
 def test_a_case_of_weight_two_is_a_case_that_stands_there_twice(statistic, pairs, data):
     count = st.integers(0, 3)
@@ -149,3 +155,58 @@ def test_an_interval_is_near_the_normal_one_for_a_mean():
 
 def test_what_is_undefined_in_every_resample_has_no_interval():
     assert all(math.isnan(end) for end in interval(np.array([np.nan, np.nan])))
+
+
+def drawn_one_by_one(figure, labels, scores, resamples, seed):
+    """Return a figure of every resample, drawn and computed one after the other."""
+    places = np.random.default_rng(seed).integers(0, len(labels), size=(resamples, len(labels)))
+    return np.array([figure(labels[p], scores[p]) for p in places if 0 < labels[p].sum() < len(p)])
+
+
+@pytest.mark.parametrize(
+    ("n", "part"), [(9, 10**6), (120, 10**6), (120, 1000)], ids=["few", "some", "in parts"]
+)
+@pytest.mark.parametrize(
+    ("statistic", "figure"),
+    [(Auroc("s", "y"), roc_auc_score), (BalancedAccuracy("s", "y"), balanced_accuracy_score)],
+    ids=["auroc", "balanced accuracy"],
+)
+def test_an_interval_is_that_of_resamples_drawn_one_by_one(statistic, figure, n, part, monkeypatch):
+    monkeypatch.setattr("footnote.evals.metrics.statistic.CHUNK", part)
+    rng = np.random.default_rng(n)
+    label = (rng.random(n) < 0.4).astype(float)
+    score = np.round(label / 2 + rng.random(n), 1)
+    score = (score > 0.7).astype(float) if figure is balanced_accuracy_score else score
+    one_by_one = drawn_one_by_one(figure, label, score, 200, seed=3)
+    found = with_interval(statistic, score, label, seed=3, resamples=200)
+    expected = (figure(label, score), *np.percentile(one_by_one, [2.5, 97.5]))
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_figure_that_is_undefined_has_no_interval():
+    assert with_interval(Auroc("s", "y"), np.array([0.2, 0.4]), np.ones(2)) is None
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=40))
+def test_spearman_is_the_correlation_of_mean_ranks(pairs):
+    one, other = (np.array(side, dtype=float) for side in zip(*pairs, strict=True))
+    if len(set(one)) < 2 or len(set(other)) < 2:
+        assert spearman(one, other) == 0.0
+    else:
+        expected = np.corrcoef(rankdata(one), rankdata(other))[0, 1]
+        assert spearman(one, other) == pytest.approx(expected, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_of_a_share_solves_the_equation_of_wilson(counted):
+    successes, n = counted
+    z, share = norm.ppf(0.975), successes / n
+    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    ends = np.array([middle - half, middle + half]) / (1 + z * z / n)
+    assert wilson(successes, n) == pytest.approx(np.clip(ends, 0, 1), abs=1e-12)
+
+
+def test_a_share_of_nothing_may_be_anything():
+    assert wilson(0, 0) == (0.0, 1.0)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from footnote.evals.report.page import report_html, shown
+from footnote.evals.metrics.figures import shown
+from footnote.evals.report.page import report_html
 from footnote.evals.report.plots import Axis, Plot, counted, interval_bar
 from footnote.evals.report.report import Report, Section
 from footnote.evals.suite.cases import BadRow, Suite

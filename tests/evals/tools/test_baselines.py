@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from footnote.evals.metrics.summaries import told_of
+from footnote.evals.metrics.summaries import section_coverage
 from footnote.evals.suite.data import sample_suite
 from footnote.evals.tools.baselines import compare, lead_of_length, lex_rank, referenced, table, text_rank
 from footnote.ingest.article import make_article
@@ -52,9 +52,9 @@ def test_every_system_is_measured_on_every_article(article, fake_encoder):
 
 
 def test_parts_are_sections_or_fourths():
-    assert told_of([0, 1], ["", "", "Cost", "Cost"]) == 0.5
-    assert told_of([0, 1, 7], [""] * 8) == 0.5
-    assert told_of([], []) == 0.0
+    assert section_coverage([0, 1], ["", "", "Cost", "Cost"]) == 0.5
+    assert section_coverage([0, 1, 7], [""] * 8) == 0.5
+    assert section_coverage([], []) == 0.0
 
 
 def test_the_samples_have_their_references():

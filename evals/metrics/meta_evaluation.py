@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from footnote.evals.metrics.checker import overlap
+from footnote.evals.metrics.statistic import RESAMPLES, Auroc, BalancedAccuracy, spearman, with_interval
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
-from footnote.ingest.text.words import WORD
 from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from footnote.rag.check.support import SupportChecker
 
-RESAMPLES = 1000  # the ends of a percentile interval move by less than .002 AUC beyond this (n=714)
+AUC, ACCURACY = Auroc("score", "label"), BalancedAccuracy("said", "label")
 GRADES = {"supported": 1.0, "partially_supported": 0.5, "not_supported": 0.0}  # as WiCE names them
 
 
@@ -212,17 +213,17 @@ def _row(
     resamples: int,
     seed: int,
 ) -> JudgeRow:
-    labels = np.array([c.label for c in claims])
+    labels = _labels(claims)
     scores = np.array([v.score for v in verdicts])
-    said = np.array([v.verdict is Verdict.SUPPORTED for v in verdicts])
+    said = np.array([v.verdict is Verdict.SUPPORTED for v in verdicts], dtype=np.float64)
     p50, p95 = np.percentile(times, [50, 95])
     return JudgeRow(
         judge,
         dataset,
         len(claims),
         int(labels.sum()),
-        bootstrap(auc, labels, scores, resamples, seed),
-        bootstrap(balanced_accuracy, labels, said.astype(float), resamples, seed),
+        with_interval(AUC, scores, labels, seed=seed, resamples=resamples),
+        with_interval(ACCURACY, said, labels, seed=seed, resamples=resamples),
         _graded(claims, scores),
         float(p50),
         float(p95),
@@ -230,12 +231,16 @@ def _row(
 
 
 def _floor(n: int, dataset: str, claims: Sequence[Claim], resamples: int, seed: int) -> JudgeRow:
-    labels = np.array([c.label for c in claims])
+    labels = _labels(claims)
     scores = np.array([overlap(c.claim, c.source, n) for c in claims])
-    figure = bootstrap(auc, labels, scores, resamples, seed)
+    figure = with_interval(AUC, scores, labels, seed=seed, resamples=resamples)
     name = f"overlap of {('words', 'bigrams', 'trigrams')[n - 1]}"
     graded = _graded(claims, scores)
     return JudgeRow(name, dataset, len(claims), int(labels.sum()), figure, None, graded, 0.0, 0.0)
+
+
+def _labels(claims: Sequence[Claim]) -> NDArray[np.float64]:
+    return np.array([c.label for c in claims], dtype=np.float64)
 
 
 def _graded(claims: Sequence[Claim], scores: NDArray[np.float64]) -> float | None:
@@ -243,73 +248,3 @@ def _graded(claims: Sequence[Claim], scores: NDArray[np.float64]) -> float | Non
     if len(grades) < len(claims) or len(set(grades)) < 2:
         return None
     return spearman(np.array(grades), scores)
-
-
-def overlap(claim: str, source: str, n: int = 1) -> float:
-    """Return the share of the claim's word n-grams that the source holds, in lower case.
-
-    A claim shorter than n words is compared by its words.
-
-    >>> overlap("The bridge fell.", "The bridge is open."), overlap("The bridge fell.", "The bridge.", 2)
-    (0.6666666666666666, 0.5)
-    """
-    asked, held = ([w.lower() for w in WORD.findall(text)] for text in (claim, source))
-    n = min(n, len(asked))
-    if n == 0:
-        return 0.0
-    grams = [tuple(asked[i : i + n]) for i in range(len(asked) - n + 1)]
-    known = {tuple(held[i : i + n]) for i in range(len(held) - n + 1)}
-    return sum(g in known for g in grams) / len(grams)
-
-
-def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rank of each value from 1; equal values share the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)
-
-
-def auc(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
-    """Return the area under the ROC curve: how often a supported claim scores above another.
-
-    The Mann-Whitney statistic, ties counted half (Hanley and McNeil 1982). NaN with one label only.
-    """
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if not positives or not negatives:
-        return float("nan")
-    above = ranks(scores)[labels].sum() - positives * (positives + 1) / 2
-    return float(above / (positives * negatives))
-
-
-def balanced_accuracy(labels: NDArray[np.bool_], said: NDArray[np.float64]) -> float:
-    """Return the mean of the shares of supported and of other claims judged rightly; NaN with one label."""
-    if labels.all() or not labels.any():
-        return float("nan")
-    return float((said[labels].mean() + 1 - said[~labels].mean()) / 2)
-
-
-def spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Return Spearman's rank correlation (1904), ties sharing their mean rank; 0 when one is constant."""
-    a, b = ranks(one), ranks(other)
-    if a.std() == 0 or b.std() == 0:
-        return 0.0
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def bootstrap(
-    figure: Callable[[NDArray[np.bool_], NDArray[np.float64]], float],
-    labels: NDArray[np.bool_],
-    scores: NDArray[np.float64],
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> tuple[float, float, float] | None:
-    """Return a figure with its bootstrap percentile 95% interval (Efron 1979); None if undefined."""
-    value = figure(labels, scores)
-    if np.isnan(value):
-        return None
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(labels), size=(resamples, len(labels)))
-    values = np.array([figure(labels[i], scores[i]) for i in drawn])
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return value, float(low), float(high)

@@ -1,0 +1,69 @@
+"""What is shown first of a report: the headline figures, and what is known of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.metrics.metric import group_order
+from footnote.evals.metrics.slices import CLAIMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footnote.evals.metrics.figures import Figure
+    from footnote.evals.metrics.metric import Headline, Metric
+    from footnote.evals.report.report import Section
+
+
+def headline_figures(
+    section: Section, metrics: Sequence[Metric] = METRICS
+) -> list[tuple[str, Figure | None, str]]:
+    """Return name, figure and meaning of what is shown first: always the same ones together.
+
+    What could not be measured is None, with the reason as its meaning. A suite of summaries has
+    their faithfulness in the first place; one of claims only shows the checker and its floor.
+    """
+    known = [(m, m.headline) for m in metrics if m.headline and (m.of is CLAIMS) == only_claims(section)]
+    first = sorted(
+        (one for one in known if not one[1].stands_in_for), key=lambda one: group_order(one[0].group)
+    )
+    found = []
+    for metric, headline in first:
+        figure, said = section.figure(metric.key), headline
+        for other, instead in known:
+            if instead.stands_in_for == metric.key:
+                figure, said = _fuller(figure, said, section.figure(other.key), instead)
+        missing = figure is None and said.missing
+        found.append((headline.name, figure, f"not measured: {missing}" if missing else said.meaning))
+    return found
+
+
+def _fuller(
+    figure: Figure | None, headline: Headline, other: Figure | None, instead: Headline
+) -> tuple[Figure | None, Headline]:
+    """Return a figure, or the one that stands in for it where it could not be measured on enough cases."""
+    if other is not None and (figure is None or figure.n < instead.share * other.n):
+        return other, instead
+    return figure, headline
+
+
+def only_claims(section: Section) -> bool:
+    """Tell whether only the checker was measured."""
+    return bool(section.rows) and all(row.kind == "claim" for row in section.rows)
+
+
+def run_facts(section: Section) -> list[str]:
+    """Return what is known of a run, in a few words each."""
+    facts, corpus = section.facts, section.corpus
+    told = [f"{len(section.rows):,} cases"]
+    if corpus.get("articles"):
+        told.append(f"{corpus['articles']:,} articles, {corpus['paragraphs']:,} paragraphs")
+        told.append(
+            "each question asked of its own article" if facts.get("scope") == "article" else "one pool"
+        )
+    if facts.get("seconds") is not None:
+        told.append(f"{facts['seconds']:,.0f} s")
+    if facts.get("peak_memory_mb"):
+        told.append(f"peak memory {facts['peak_memory_mb']:,.0f} MB")
+    return told
