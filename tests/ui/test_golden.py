@@ -60,7 +60,7 @@ SETTING = Setting(conversation="abcdefgh", title="Loaves", next_questions=("Who 
 )
 def test_it_is_rendered_as_it_was_agreed(name: str, text: str):
     path = FOLDER / name
-    shown = text.replace("><", ">\n<") if name in ("conversation.html", "sources.html") else text
+    shown = str(text).replace("><", ">\n<") if name in ("conversation.html", "sources.html") else text
     if os.environ.get("GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
         path.write_text(shown, encoding="utf-8")

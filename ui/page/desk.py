@@ -22,6 +22,7 @@ from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
 from footnote.ui.html.conversation import Setting
 from footnote.ui.html.sources import CitedPlace
+from footnote.ui.html.templating import Html, render
 from footnote.ui.page import suggest
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("footnote.ui")
 
 T = TypeVar("T")
-Shown = dict[str, str]  # part of the page -> its HTML; parts that are not named stay as they are
+Shown = dict[str, Html]  # part of the page -> its HTML; parts that are not named stay as they are
 
 PASTED = "pasted"  # the article id of citations of a text that was never in the library
 TICK = 0.1  # seconds between looks at whether the reader pressed Stop
@@ -174,9 +175,9 @@ class Desk:
         refused = isinstance(exchange.reply, Refusal)
         return {"sources": sources_html.sources(number, found, active=active, refused=refused)}
 
-    def opened(self, part: str, html: str) -> Shown:
+    def opened(self, part: str, dialog: Html) -> Shown:
         """Return a dialog to open: it opens again when the same one is wished for twice."""
-        return {part: f'{html}<i hidden data-opened="{next(_OPENED)}"></i>'}
+        return {part: render("shared", "opened", dialog=dialog, number=next(_OPENED))}
 
     # Looking things up
 
@@ -225,7 +226,7 @@ def _text(paragraph: ParagraphRecord | None) -> str:
     return paragraph.text if paragraph else ""
 
 
-def _scope(session: Session, articles: Sequence[ArticleRecord]) -> str:
+def _scope(session: Session, articles: Sequence[ArticleRecord]) -> Html:
     """Render which articles are asked; those that are gone are no longer picked."""
     session.picked &= {a.article_id for a in articles}
     return library_html.scope(session.picked, len(articles))

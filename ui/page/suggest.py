@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from footnote.rag.converse.suggest import QUESTIONS, drawn
 from footnote.rag.types import Answer, Remark
 from footnote.ui.html.conversation import FirstAct
-from footnote.ui.html.render import beginning
+from footnote.ui.html.wording import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

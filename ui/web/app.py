@@ -17,6 +17,7 @@ from footnote.ingest.readers import FORMATS
 from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
+from footnote.ui.html.templating import Html, render
 from footnote.ui.page.page import ACTS, Page
 from footnote.ui.state.session import Session
 
@@ -37,8 +38,7 @@ SCRIPT_LOAD = "(...given) => [null, sessionStorage.getItem('footnote-conversatio
 
 def asset(name: str) -> str:
     """Return the text of a file of the page."""
-    folder = "templates" if name.endswith(".html") else "web/static"
-    return resources.files("footnote.ui").joinpath(*folder.split("/"), name).read_text(encoding="utf-8")
+    return resources.files("footnote.ui.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
 def head() -> str:
@@ -68,26 +68,26 @@ def build_app(page: Page) -> gr.Blocks:
 
 def _columns() -> dict[str, Any]:
     """Lay out the page and return its parts by name."""
-    parts: dict[str, Any] = {"header": _part("header", asset("header.html"))}
+    parts: dict[str, Any] = {"header": _part("header", render("header", "header"))}
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="library-column", min_width=0):
-            parts["add"] = _part("add", asset("add.html").replace("{formats}", ",".join(FORMATS)))
+            parts["add"] = _part("add", render("add", "add", formats=FORMATS))
             parts["results"] = _part("results", library_html.lines(()))
-            parts["scope"] = _part("scope", '<div class="scope"></div>')
-            parts["tools"] = _part("tools", '<div class="tools"></div>')
-            parts["library"] = _part("library", _skeleton())
+            parts["scope"] = _part("scope", Html('<div class="scope"></div>'))
+            parts["tools"] = _part("tools", Html('<div class="tools"></div>'))
+            parts["library"] = _part("library", library_html.loading())
         with gr.Column(elem_id="chat-column", min_width=0):
             with gr.Column(elem_id="conversation", min_width=0):
-                parts["past"] = _part("past", '<div class="conversation past none"></div>')
-                parts["now"] = _part("now", _opening())
-            parts["composer"] = _part("composer", asset("composer.html"))
+                parts["past"] = _part("past", Html('<div class="conversation past none"></div>'))
+                parts["now"] = _part("now", conversation_html.loading())
+            parts["composer"] = _part("composer", render("composer", "composer"))
         with gr.Column(elem_id="sources-column", min_width=0):
-            parts["sources-head"] = _part("sources-head", asset("sources.html"))
+            parts["sources-head"] = _part("sources-head", render("sources", "head"))
             parts["sources"] = _part("sources", sources_html.sources(0, ()))
     parts["conversations"] = _part("conversations", conversation_html.listed((), ""))
-    parts["reader"] = _part("reader", "<div></div>")
-    parts["settings"] = _part("settings", "<div></div>")
-    parts["evaluation"] = _part("evaluation", "<div></div>")
+    parts["reader"] = _part("reader", Html("<div></div>"))
+    parts["settings"] = _part("settings", Html("<div></div>"))
+    parts["evaluation"] = _part("evaluation", Html("<div></div>"))
     return parts
 
 
@@ -125,7 +125,7 @@ def _reader(request: gr.Request) -> str:
     return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
 
 
-def _part(name: str, value: str) -> Any:
+def _part(name: str, value: Html) -> Any:
     """Return a piece of our HTML; `app.js` is handed it, with a way to trigger each of its acts."""
     known = ", ".join(f"'{act}'" for act in ACTS.get(name, ()))  # Gradio finds the events in the script
     script = (
@@ -149,12 +149,3 @@ def _listen(
         **options,
         **given,
     )
-
-
-def _opening() -> str:
-    """Return what stands in the chat for the moment until the page has loaded."""
-    return '<div class="conversation" data-state="idle" data-turn="0" data-say=""></div>'
-
-
-def _skeleton() -> str:
-    return '<div class="library loading"><span class="skeleton"><i></i><i></i><i></i><i></i></span></div>'

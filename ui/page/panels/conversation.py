@@ -11,7 +11,7 @@ from footnote.rag.errors import FootnoteError
 from footnote.rag.review import check_text
 from footnote.rag.types import Answer, Filters, Remark
 from footnote.ui.html import sources as sources_html
-from footnote.ui.html.render import beginning, plural, scope_words
+from footnote.ui.html.wording import beginning, plural, scope_words
 from footnote.ui.page.desk import SORRY, Note, reported, stoppable
 from footnote.ui.state.choices import WORDS, suited
 from footnote.ui.state.conversations import INTERRUPTED

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.errors import UnreadableSource
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html.evaluation import SUITES, Reports, Running, dialog, rows
-from footnote.ui.html.render import plural
+from footnote.ui.html.wording import plural
 from footnote.ui.page.desk import SORRY
 from footnote.ui.state.choices import suited
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from footnote.evals.suite.cases import Suite
     from footnote.evals.suite.corpus import Corpus
     from footnote.rag.assistant import Assistant
+    from footnote.ui.html.templating import Html
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
 
@@ -139,7 +140,7 @@ class EvaluationPanel:
             return []
         return sorted((p.stem for p in self.folder.glob("*.json") if NAME.fullmatch(p.stem)), reverse=True)
 
-    def _html(self, shelf: Reports, problem: str = "") -> str:
+    def _html(self, shelf: Reports, problem: str = "") -> Html:
         run = self._run if self._run and not self._run.ended.is_set() else None
         if run:
             return dialog(shelf, [], Running(run.done, run.total), problem)

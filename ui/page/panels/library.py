@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.readers import FORMATS
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html import library as library_html
-from footnote.ui.html.render import plural
+from footnote.ui.html.wording import plural
 from footnote.ui.page.adding import Adding, shortened
 from footnote.ui.page.desk import SORRY
 from footnote.ui.state.session import OutcomeLine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article, Rejected
     from footnote.ingest.library.library import ArticleRecord
     from footnote.ingest.web.fetch import Fetcher
+    from footnote.ui.html.templating import Html
     from footnote.ui.page.adding import Item
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
@@ -216,7 +217,7 @@ class LibraryPanel:
         }
 
     @staticmethod
-    def _said(session: Session, line: OutcomeLine) -> str:
+    def _said(session: Session, line: OutcomeLine) -> Html:
         """Show a line on what was done, beside what is being added."""
         addition = session.adds(0)
         addition.running, addition.lines = False, [line]
@@ -265,10 +266,10 @@ def _left_out(given: int, most: int, noun: str) -> str:
     return f"{plural(over, noun)} left out: at most {most} at a time here." if over > 0 else ""
 
 
-def _results(session: Session) -> str:
+def _results(session: Session) -> Html:
     """Render what became of all that is being added, and of what was since the first of it began."""
     found = [line for addition in session.additions for line in addition.lines]
-    done, total = (sum(getattr(a, name) for a in session.additions) for name in ("done", "total"))
+    done, total = sum(a.done for a in session.additions), sum(a.total for a in session.additions)
     return library_html.lines(found, done=done, total=total)
 
 
