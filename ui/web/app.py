@@ -18,11 +18,13 @@ from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
 from footnote.ui.html.templating import Html, render
-from footnote.ui.page.page import ACTS, Page
+from footnote.ui.page.acts import ACTS, Act
 from footnote.ui.state.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from footnote.ui.page.page import Page
 
 TITLE = "Footnote"
 MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.Turns`
@@ -53,11 +55,10 @@ def build_app(page: Page) -> gr.Blocks:
         remembered = gr.Textbox(visible=False)
         parts = _columns()
         shown = [parts[n] for n in SHOWN]
-        for part, names in ACTS.items():
-            for name in names:
-                _listen(
-                    getattr(parts[part], name), _handler(page, page.act(part, name), parts), session, shown
-                )
+        for part, acts in ACTS.items():
+            for name, act in acts.items():
+                listen = getattr(parts[part], name)  # Gradio has a method for each event of a part's script
+                _listen(listen, _handler(page, act, parts), session, shown)
         _listen(app.load, _loader(page, parts), [session, remembered], shown, js=SCRIPT_LOAD)
     app.queue(max_size=MOST_WAITING, api_open=False)
     app.max_threads = THREADS
@@ -91,7 +92,7 @@ def _columns() -> dict[str, Any]:
     return parts
 
 
-def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Callable[..., Any]:
+def _handler(page: Page, act: Act, parts: dict[str, Any]) -> Callable[..., Any]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
         reader = _reader(request)
         sent = getattr(event, "_data", None)
@@ -99,7 +100,7 @@ def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Call
         if session.reader != reader:  # the server was started again; or another browser names this session
             shown = page.talk.load(session, reader, data.get("at"))
             yield {parts[name]: html for name, html in shown.items()}
-        result = act(session, data)
+        result = act(page, session, data)
         if isinstance(result, dict):
             yield {parts[name]: html for name, html in result.items()}
         elif result is not None:

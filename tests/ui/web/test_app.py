@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from footnote.ui.page.page import ACTS, Page
+from footnote.ui.page.acts import ACTS
 from footnote.ui.web import app
 
 TEMPLATES = [path.name for path in files("footnote.ui").joinpath("templates").iterdir()]
@@ -75,8 +75,3 @@ def test_there_is_one_heading_of_the_first_rank_and_the_columns_have_theirs(conf
     assert re.findall(r"<h1>(.*?)</h1>", parts) == ["Footnote"]
     assert re.findall(r"<h2>(.*?)</h2>", parts) == ["Conversations", "Library", "Sources"]
     assert parts.count('role="status"') == 1
-
-
-def test_every_act_has_a_method_and_every_method_an_act():
-    methods = {n for n in vars(Page) if n.startswith(tuple(f"_{part}_" for part in ACTS))}
-    assert methods == {f"_{part}_{act}" for part, acts in ACTS.items() for act in acts}
