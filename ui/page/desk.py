@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -314,6 +315,5 @@ def _make(items: Iterator[T], made: queue.Queue[tuple[str, Any]], ended: threadi
     except BaseException as error:  # noqa: BLE001 - raised again, where it is read
         made.put(("error", error))
     finally:
-        close = getattr(items, "close", None)  # so that a model's connection ends with its reader
-        if close:
-            close()
+        if isinstance(items, Generator):  # so that a model's connection ends with its reader
+            items.close()

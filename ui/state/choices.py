@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Choices:
 
     def as_json(self) -> dict[str, str]:
         """Return a mapping that `of` takes back."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return asdict(self)
 
     @property
     def words(self) -> int:
@@ -108,7 +108,7 @@ def passages(usual: int, choice: str) -> int:
 
 def suited(assistant: Assistant, choices: Choices) -> Assistant:
     """Return `assistant` with its settings moved as the reader chose; library and models are shared."""
-    if choices.answerer == "own" and getattr(assistant, "answerer", None) is not None:
+    if choices.answerer == "own" and assistant.answerer is not None:
         assistant = replace(assistant, answerer=None, summariser=None)
     settings = assistant.settings
     changes: dict[str, Any] = {}
