@@ -12,7 +12,7 @@ from footnote.rag.types import Answer, Refusal, Remark, ShortAnswer, Summary, Ve
 from footnote.ui.html import export
 from footnote.ui.html.templating import render
 from footnote.ui.html.wording import VERDICTS, beginning, plural
-from footnote.ui.state.choices import WORDS
+from footnote.ui.state.choices import LENGTHS
 from footnote.ui.state.session import Judged
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ WAYS = (  # to give the library something
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class DisplayOptions:
     """What decides how a conversation is shown, besides its exchanges."""
 
     conversation: str = ""
@@ -77,21 +77,23 @@ class ShownSentence:
     footnotes: Sequence[Citation]
 
 
-def past(exchanges: Sequence[Exchange], setting: Setting) -> Html:
+def past(exchanges: Sequence[Exchange], options: DisplayOptions) -> Html:
     """Render all exchanges but the newest: they stay as they are while a reply grows."""
-    return render("conversation", "past", turns=[_turn(e, setting, newest=False) for e in exchanges[:-1]])
+    return render(
+        "conversation", "past", exchanges=[_exchange(e, options, newest=False) for e in exchanges[:-1]]
+    )
 
 
-def now(exchanges: Sequence[Exchange], setting: Setting) -> Html:
+def now(exchanges: Sequence[Exchange], options: DisplayOptions) -> Html:
     """Render the newest exchange, or the opening with its examples."""
     newest = exchanges[-1] if exchanges else None
     return render(
         "conversation",
         "now",
         number=newest.number if newest else 0,
-        body=_turn(newest, setting, newest=True) if newest else _opening(setting.examples),
-        said="" if setting.busy or newest is None else spoken(newest),
-        setting=setting,
+        body=_exchange(newest, options, newest=True) if newest else _opening(options.examples),
+        said="" if options.busy or newest is None else spoken(newest),
+        options=options,
     )
 
 
@@ -141,16 +143,16 @@ def _opening(examples: Sequence[FirstAct]) -> Html:
 # One exchange
 
 
-def _turn(exchange: Exchange, setting: Setting, *, newest: bool) -> Html:
-    growing = newest and setting.busy
+def _exchange(exchange: Exchange, options: DisplayOptions, *, newest: bool) -> Html:
+    growing = newest and options.busy
     return render(
         "conversation",
-        "turn",
+        "exchange",
         exchange=exchange,
         question=beginning(exchange.question, LONGEST_HEADING),
         understood=_understood(exchange),
-        body=_body(exchange, setting, newest=newest, growing=growing),
-        next_questions=setting.next_questions if newest and not growing else (),
+        body=_body(exchange, options, newest=newest, growing=growing),
+        next_questions=options.next_questions if newest and not growing else (),
     )
 
 
@@ -163,12 +165,12 @@ def _understood(exchange: Exchange) -> str:
             return ""
 
 
-def _body(exchange: Exchange, setting: Setting, *, newest: bool, growing: bool) -> Html:
+def _body(exchange: Exchange, options: DisplayOptions, *, newest: bool, growing: bool) -> Html:
     match exchange.reply:
         case None if not exchange.problem:
             return render("conversation", "waiting", words=exchange.waiting)
         case None:
-            acts = _acts(exchange, setting, newest=newest)
+            acts = _acts(exchange, options, newest=newest)
             return render("conversation", "problem", words=exchange.problem, acts=acts)
         case Refusal() as refusal:
             return render(
@@ -178,10 +180,10 @@ def _body(exchange: Exchange, setting: Setting, *, newest: bool, growing: bool) 
                 words=refusal.text,
                 notices=refusal.notices,
                 said=_capital(exchange.scope),
-                acts=_acts(exchange, setting, newest=newest),
+                acts=_acts(exchange, options, newest=newest),
             )
         case Remark() as remark:
-            acts = _acts(exchange, setting, newest=newest)
+            acts = _acts(exchange, options, newest=newest)
             return render("conversation", "remark", words=remark.text, acts=acts)
         case Judged() as judged:
             return render(
@@ -191,16 +193,16 @@ def _body(exchange: Exchange, setting: Setting, *, newest: bool, growing: bool) 
                 sentences=[_shown(s, exchange) for s in judged.sentences],
                 notices=judged.notices,
                 said=tally(judged.sentences),
-                acts=_acts(exchange, setting, newest=False, copied=export.plain(judged)),
+                acts=_acts(exchange, options, newest=False, copied=export.plain(judged)),
             )
         case Answer() | Summary() as reply:
-            return _answer(exchange, reply, setting, newest=newest, growing=growing)
+            return _answer(exchange, reply, options, newest=newest, growing=growing)
 
 
 def _answer(
-    exchange: Exchange, reply: Answer | Summary, setting: Setting, *, newest: bool, growing: bool
+    exchange: Exchange, reply: Answer | Summary, options: DisplayOptions, *, newest: bool, growing: bool
 ) -> Html:
-    hidden = [s for s in reply.sentences if setting.hide_unsupported and _unsupported(s)]
+    hidden = [s for s in reply.sentences if options.hide_unsupported and _unsupported(s)]
     shown = [s for s in reply.sentences if s not in hidden]
     short = reply.short_answer if isinstance(reply, Answer) else None
     held = reply.sentences[short.sentence] if short else None
@@ -214,7 +216,7 @@ def _answer(
         notices=_notices(exchange, reply, growing, len(hidden)),
         checked=_checked(exchange, shown),
         said=_capital(exchange.scope) if " of " in exchange.scope else "",  # all articles need no word
-        acts=_acts(exchange, setting, newest=newest, copied=export.plain(reply)),
+        acts=_acts(exchange, options, newest=newest, copied=export.plain(reply)),
     )
 
 
@@ -253,7 +255,7 @@ def _checked(exchange: Exchange, sentences: Sequence[CitedSentence]) -> Html | s
     return render("conversation", "checked", sentences=sentences, whole=whole, said=said)
 
 
-def _acts(exchange: Exchange, setting: Setting, *, newest: bool, copied: str = "") -> Html:
+def _acts(exchange: Exchange, options: DisplayOptions, *, newest: bool, copied: str = "") -> Html:
     """Render what can be done with an exchange; asking again and editing only with the newest."""
     summary = newest and exchange.kind == "summary" and exchange.reply is not None
     return render(
@@ -262,8 +264,8 @@ def _acts(exchange: Exchange, setting: Setting, *, newest: bool, copied: str = "
         exchange=exchange,
         sources=newest and bool(exchange.citations),
         copied=copied,
-        saved=f"{setting.conversation}/{exchange.number}" if copied and setting.conversation else "",
-        lengths=WORDS if summary else {},
+        saved=f"{options.conversation}/{exchange.number}" if copied and options.conversation else "",
+        lengths=LENGTHS if summary else {},
         again=newest and not summary and exchange.repeats,
         edit=newest and exchange.kind == "question",
         feedback=exchange.reply is not None and not isinstance(exchange.reply, Remark),

@@ -51,7 +51,7 @@ class ShownSource:
 def sources(number: int, found: Sequence[CitedPlace], *, active: int = 0, refused: bool = False) -> Html:
     """Render the paragraphs behind exchange `number`; `active` is the footnote that was chosen."""
     shown = [_shown(place) for place in found]
-    return render("sources", "sources", turn=number, sources=shown, active=active, refused=refused)
+    return render("sources", "sources", exchange=number, sources=shown, active=active, refused=refused)
 
 
 def lost_source() -> Html:

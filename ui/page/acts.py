@@ -17,46 +17,52 @@ Sent = dict[str, Any]  # what came with an act: anything at all
 Act = Callable[[Page, Session, Sent], Iterator[Shown] | Shown | None]
 
 CONVERSATION: Mapping[str, Act] = {
-    "ask": lambda page, session, sent: page.talk.ask(session, sent.get("question"), sent.get("instead_of")),
-    "summary": lambda page, session, sent: page.talk.summarise(session, sent.get("articles")),
-    "summary_text": lambda page, session, sent: page.talk.summarise_text(
+    "ask": lambda page, session, sent: page.conversation.ask(
+        session, sent.get("question"), sent.get("instead_of")
+    ),
+    "summary": lambda page, session, sent: page.conversation.summarise(session, sent.get("articles")),
+    "summary_text": lambda page, session, sent: page.conversation.summarise_text(
         session, sent.get("text"), sent.get("title"), sent.get("instead_of"), sent.get("length")
     ),
-    "check": lambda page, session, sent: page.talk.check(session, sent.get("text")),
-    "again": lambda page, session, sent: page.talk.again(session, sent.get("number"), sent.get("length")),
-    "stop": lambda page, session, _: page.talk.stop(session),
-    "fresh": lambda page, session, _: page.talk.fresh(session),
-    "undo": lambda page, session, sent: page.talk.undo(session, sent.get("number")),
-    "feedback": lambda page, session, sent: page.talk.feedback(
+    "check": lambda page, session, sent: page.conversation.check(session, sent.get("text")),
+    "again": lambda page, session, sent: page.conversation.again(
+        session, sent.get("number"), sent.get("length")
+    ),
+    "stop": lambda page, session, _: page.conversation.stop(session),
+    "fresh": lambda page, session, _: page.conversation.fresh(session),
+    "undo": lambda page, session, sent: page.conversation.undo(session, sent.get("number")),
+    "feedback": lambda page, session, sent: page.conversation.feedback(
         session, sent.get("number"), sent.get("value")
     ),
-    "open": lambda page, session, sent: page.talk.open(session, sent.get("conversation")),
-    "name": lambda page, session, sent: page.talk.rename(
+    "open": lambda page, session, sent: page.conversation.open(session, sent.get("conversation")),
+    "name": lambda page, session, sent: page.conversation.rename(
         session, sent.get("conversation"), sent.get("title")
     ),
-    "delete": lambda page, session, sent: page.talk.delete(session, sent.get("conversation")),
+    "delete": lambda page, session, sent: page.conversation.delete(session, sent.get("conversation")),
 }
 SETTINGS: Mapping[str, Act] = {
     "settings": lambda page, session, _: page.settings.open(session),
     "choose": lambda page, session, sent: page.settings.save(session, sent.get("chosen")),
 }
 LIBRARY: Mapping[str, Act] = {
-    "pick": lambda page, session, sent: page.shelf.pick(session, sent.get("article"), sent.get("on")),
-    "only": lambda page, session, sent: page.shelf.only(session, sent.get("article")),
-    "only_shown": lambda page, session, _: page.shelf.only_shown(session),
-    "all": lambda page, session, _: page.shelf.all(session),
-    "find": lambda page, session, sent: page.shelf.find(session, sent),
-    "more": lambda page, session, _: page.shelf.more(session),
-    "remove": lambda page, session, sent: page.shelf.remove(session, sent.get("article")),
-    "rename": lambda page, session, sent: page.shelf.rename(session, sent.get("article"), sent.get("title")),
+    "pick": lambda page, session, sent: page.library.pick(session, sent.get("article"), sent.get("on")),
+    "only": lambda page, session, sent: page.library.only(session, sent.get("article")),
+    "only_shown": lambda page, session, _: page.library.only_shown(session),
+    "all": lambda page, session, _: page.library.all(session),
+    "find": lambda page, session, sent: page.library.find(session, sent),
+    "more": lambda page, session, _: page.library.more(session),
+    "remove": lambda page, session, sent: page.library.remove(session, sent.get("article")),
+    "rename": lambda page, session, sent: page.library.rename(
+        session, sent.get("article"), sent.get("title")
+    ),
     "read": lambda page, _, sent: page.sources.read(sent.get("article")),
     "changes": lambda page, _, sent: page.sources.changes(sent.get("article"), sent.get("version")),
 }
 ADD: Mapping[str, Act] = {
-    "upload": lambda page, session, sent: page.shelf.upload(session, sent.get("files")),
-    "paste": lambda page, session, sent: page.shelf.paste(session, sent.get("text"), sent.get("title")),
-    "link": lambda page, session, sent: page.shelf.link(session, sent.get("text")),
-    "samples": lambda page, session, _: page.shelf.samples(session),
+    "upload": lambda page, session, sent: page.library.upload(session, sent.get("files")),
+    "paste": lambda page, session, sent: page.library.paste(session, sent.get("text"), sent.get("title")),
+    "link": lambda page, session, sent: page.library.link(session, sent.get("text")),
+    "samples": lambda page, session, _: page.library.samples(session),
 }
 SOURCES: Mapping[str, Act] = {
     "cite": lambda page, session, sent: page.sources.cite(session, sent.get("ref")),

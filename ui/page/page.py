@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from footnote.rag.types import Filters
-from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, Turns
+from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
 from footnote.ui.page.panels.conversation import ConversationPanel
 from footnote.ui.page.panels.evaluation import EvaluationPanel
 from footnote.ui.page.panels.library import LibraryPanel
@@ -39,13 +39,18 @@ class Page:
     ) -> None:
         if conversations is None:
             conversations = open_conversations(assistant.library.home)
-        turns = Turns(AT_ONCE_AWAY if assistant.answerer else AT_ONCE_HERE)
+        reply_queue = ReplyQueue(AT_ONCE_AWAY if assistant.answerer else AT_ONCE_HERE)
         self.desk = Desk(
-            assistant, conversations, uploads, store or self._ingest, turns=turns, draw=self.suggest
+            assistant,
+            conversations,
+            uploads,
+            store or self._ingest,
+            reply_queue=reply_queue,
+            draw=self.suggest,
         )
         self.assistant, self.ready = assistant, self.desk.ready
-        self.talk = ConversationPanel(self.desk)
-        self.shelf = LibraryPanel(self.desk)
+        self.conversation = ConversationPanel(self.desk)
+        self.library = LibraryPanel(self.desk)
         self.sources = SourcesPanel(self.desk)
         self.settings = SettingsPanel(self.desk)
         self.evaluation = EvaluationPanel(self.desk)

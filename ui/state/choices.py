@@ -57,7 +57,7 @@ OFFERED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
 }
-WORDS = {"short": 50, "medium": 90, "long": 160}
+LENGTHS = {"short": 50, "medium": 90, "long": 160}
 # Added to the threshold of the server's own settings.
 REFUSING = {"careful": 0.08, "balanced": 0.0, "ready": -0.1}
 PARAGRAPHS = {"few": 0.5, "usual": 1.0, "many": 2.0}
@@ -94,7 +94,7 @@ class Choices:
     @property
     def words(self) -> int:
         """About how many words a summary is to have."""
-        return WORDS[self.length]
+        return LENGTHS[self.length]
 
 
 def passages(usual: int, choice: str) -> int:

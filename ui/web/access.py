@@ -62,7 +62,7 @@ class Throttle:
         self._wrong.pop(address, None)
 
 
-class Door:
+class AccessMiddleware:
     """Gives every browser its cookie, and lets in only those who know the password, if there is one.
 
     `secret` keys the cookie that says so; together with the password it makes the key, so that

@@ -20,6 +20,7 @@ from footnote.ui.html import sources as sources_html
 from footnote.ui.html.templating import Html, render
 from footnote.ui.page.acts import ACTS, Act
 from footnote.ui.state.session import Session
+from footnote.ui.web.access import READER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
     from footnote.ui.page.page import Page
 
 TITLE = "Footnote"
-MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.Turns`
+MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.ReplyQueue`
 THREADS = 160  # acts run at once, those that wait for their turn included
 SESSIONS = 1_000  # open pages remembered; at most 200 exchanges each
-COOKIE = "footnote_reader"
 SHOWN = (  # the parts that acts change
     *("past", "now", "conversations", "results", "scope", "tools", "library", "sources", "reader"),
     *("settings", "evaluation"),
@@ -98,7 +98,7 @@ def _handler(page: Page, act: Act, parts: dict[str, Any]) -> Callable[..., Any]:
         sent = getattr(event, "_data", None)
         data = sent if isinstance(sent, dict) else {}
         if session.reader != reader:  # the server was started again; or another browser names this session
-            shown = page.talk.load(session, reader, data.get("at"))
+            shown = page.conversation.load(session, reader, data.get("at"))
             yield {parts[name]: html for name, html in shown.items()}
         result = act(page, session, data)
         if isinstance(result, dict):
@@ -114,7 +114,7 @@ def _handler(page: Page, act: Act, parts: dict[str, Any]) -> Callable[..., Any]:
 
 def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
     def load(session: Session, remembered: str, request: gr.Request) -> dict[Any, str]:
-        shown = page.talk.load(session, _reader(request), remembered)
+        shown = page.conversation.load(session, _reader(request), remembered)
         return {parts[name]: html for name, html in shown.items()}
 
     return load
@@ -122,7 +122,7 @@ def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
 
 def _reader(request: gr.Request) -> str:
     """Return whom the browser's cookie names; the server gives every browser one."""
-    value = request.cookies.get(COOKIE, "")
+    value = request.cookies.get(READER, "")
     return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
 
 

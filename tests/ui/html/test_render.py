@@ -16,7 +16,7 @@ from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, Remark,
 from footnote.ui.html import export
 from footnote.ui.html import library as library_html
 from footnote.ui.html import reader as reader_html
-from footnote.ui.html.conversation import FirstAct, Setting, now, past
+from footnote.ui.html.conversation import DisplayOptions, FirstAct, now, past
 from footnote.ui.html.sources import CitedPlace, sources
 from footnote.ui.html.templating import INVISIBLE, escape
 from footnote.ui.html.wording import readable_date
@@ -79,8 +79,8 @@ def answer(verdict: Verdict = Verdict.SUPPORTED, **given) -> Answer:
 
 
 def talk(exchanges, **given) -> str:
-    setting = Setting(conversation="abcdefgh", **given)
-    return past(exchanges, setting) + now(exchanges, setting)
+    options = DisplayOptions(conversation="abcdefgh", **given)
+    return past(exchanges, options) + now(exchanges, options)
 
 
 def shown(exchange: Exchange, **given) -> Seen:
@@ -397,7 +397,7 @@ def test_feedback_given_is_shown_as_pressed():
 
 def test_a_remark_is_shown_said_and_exported_without_footnotes():
     exchange = Exchange(1, "hello", reply=Remark("hello", "Hello & welcome!"))
-    page = now([exchange], Setting())
+    page = now([exchange], DisplayOptions())
     assert '<p class="text" dir="auto">Hello &amp; welcome!</p>' in page
     assert 'data-say="Hello &amp; welcome!"' in page
     assert "Understood as" not in page
@@ -413,7 +413,7 @@ def test_a_plain_no_stands_before_the_sentences_on_the_page_and_in_exports():
     sentence = CitedSentence(text, (1,), Support(Verdict.SUPPORTED, 1.0, ""))
     cited = Citation(1, "a", "T", "t.txt", 1, text, 0, len(text))
     exchange = Exchange(1, "Did it close?", reply=Answer("q", "q", (sentence,), (cited,), "x", yes_no="no"))
-    assert "<strong>No.</strong> " in now([exchange], Setting())
+    assert "<strong>No.</strong> " in now([exchange], DisplayOptions())
     assert "No. It did not close" in export.html("T", [exchange])
     assert "No. It did not close" in export.markdown("T", [exchange])
     assert export.plain(exchange.reply).startswith("No. It did not close")

@@ -60,7 +60,7 @@ class LibraryPanel:
             session.picked.add(record.article_id)
         elif isinstance(article, str):
             session.picked.discard(article)
-        return self.desk.scope(session)
+        return self.desk.show_scope(session)
 
     def only(self, session: Session, article: object) -> Shown:
         """Put the next questions to this article and no other."""
@@ -71,24 +71,24 @@ class LibraryPanel:
         """Put the next questions to the articles that fit what is looked for."""
         found = fitting(self.desk.assistant.library.articles(), session.view)
         session.picked = {a.article_id for a in found}
-        return self.desk.scope(session)
+        return self.desk.show_scope(session)
 
     def all(self, session: Session) -> Shown:
         """Put the next questions to all articles."""
         session.picked.clear()
-        return self.desk.scope(session)
+        return self.desk.show_scope(session)
 
     # Looking
 
     def find(self, session: Session, sent: dict[str, Any]) -> Shown:
         """Show the articles that fit what is looked for."""
         session.view = View.of(sent)
-        return self.desk.rows(session)
+        return self.desk.show_rows(session)
 
     def more(self, session: Session) -> Shown:
         """Show more of them."""
         session.view = replace(session.view, most=session.view.most + PAGE)
-        return self.desk.rows(session)
+        return self.desk.show_rows(session)
 
     # Changing
 
@@ -144,9 +144,11 @@ class LibraryPanel:
                 line = OutcomeLine("bad", SORRY)
         newest = session.exchanges[-1].number if session.exchanges else 0
         return {
-            **self.desk.shelf(session),
-            **self.desk.talk(session),
-            **self.desk.cited(session, newest),  # a source tells the title, and whether it is still there
+            **self.desk.show_library(session),
+            **self.desk.show_conversation(session),
+            **self.desk.show_sources(
+                session, newest
+            ),  # a source tells the title, and whether it is still there
             "results": self._said(session, line),
         }
 
@@ -211,8 +213,8 @@ class LibraryPanel:
         if left_out:
             addition.lines.append(OutcomeLine("bad", left_out))
         yield {
-            **self.desk.shelf(session),
-            **self.desk.talk(session),
+            **self.desk.show_library(session),
+            **self.desk.show_conversation(session),
             "results": _results(session),
         }
 

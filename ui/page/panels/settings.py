@@ -20,11 +20,11 @@ class SettingsPanel:
 
     def open(self, session: Session) -> Shown:
         """Show what is chosen."""
-        return self.desk.opened("settings", settings(self.desk.assistant.settings, session.choices))
+        return self.desk.show_dialog("settings", settings(self.desk.assistant.settings, session.choices))
 
     def save(self, session: Session, chosen: object) -> Shown:
         """Remember what the reader chose; what is not offered is left as it is by default."""
         session.choices = Choices.of(chosen)
         if session.reader:
             self.desk.conversations.choose(session.reader, session.choices)
-        return self.desk.talk(session)
+        return self.desk.show_conversation(session)
