@@ -77,6 +77,7 @@ class FakeLibrary:
     """Articles in a dictionary, each `(record, paragraphs)`."""
 
     read_only = True
+    home = Path("fake")
 
     def __init__(self, *articles: tuple[FakeRecord, Sequence[str]]) -> None:
         self.held = {record.article_id: (record, tuple(texts)) for record, texts in articles}
@@ -128,6 +129,7 @@ class FakeAssistant:
     asked: list[tuple[str, Filters, tuple[Turn, ...]]] = field(default_factory=list)
     closed: bool = False
     pace: float = 0.0
+    answerer: None = None
 
     def warm(self) -> None:
         pass

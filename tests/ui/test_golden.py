@@ -9,7 +9,7 @@ import pytest
 
 from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, ShortAnswer, Support, Verdict
 from footnote.ui.html import export
-from footnote.ui.html.conversation import Setting, now, past
+from footnote.ui.html.conversation import DisplayOptions, now, past
 from footnote.ui.html.sources import CitedPlace, sources
 from footnote.ui.state.session import Exchange
 
@@ -41,13 +41,13 @@ ANSWERED = Exchange(
 )
 REFUSED = Exchange(2, "# *Why*?", reply=Refusal("# *Why*?", "# *Why*?", "Not there.", (FIRST,), "fake"))
 BOTH = [ANSWERED, REFUSED]
-SETTING = Setting(conversation="abcdefgh", title="Loaves", next_questions=("Who is Ruth Hallan?",))
+OPTIONS = DisplayOptions(conversation="abcdefgh", title="Loaves", next_questions=("Who is Ruth Hallan?",))
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("conversation.html", past(BOTH, SETTING) + now(BOTH, SETTING)),
+        ("conversation.html", past(BOTH, OPTIONS) + now(BOTH, OPTIONS)),
         (
             "sources.html",
             sources(1, [CitedPlace(FIRST, "The bakery", "Oven", "2026-05-31", before="Before.")], active=1),
@@ -60,7 +60,7 @@ SETTING = Setting(conversation="abcdefgh", title="Loaves", next_questions=("Who 
 )
 def test_it_is_rendered_as_it_was_agreed(name: str, text: str):
     path = FOLDER / name
-    shown = text.replace("><", ">\n<") if name in ("conversation.html", "sources.html") else text
+    shown = str(text).replace("><", ">\n<") if name in ("conversation.html", "sources.html") else text
     if os.environ.get("GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
         path.write_text(shown, encoding="utf-8")

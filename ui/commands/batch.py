@@ -86,7 +86,7 @@ def open_given(name: str) -> Iterator[IO[bytes]]:
     except FileNotFoundError:
         raise SourceNotFound(f"“{name}”: no such file.") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise UnreadableSource(f"“{name}” could not be read: {reason}.") from error
     with file:
         yield file

@@ -117,14 +117,17 @@ def _passages_of_file(name: str) -> "list[Passage]":
 
 def _read(name: str) -> "Article":
     """Read a file as an article, without adding it to the library."""
-    from footnote.ingest.article import Article
+    from footnote.ingest.article import Article, Rejected
     from footnote.ingest.errors import UnreadableSource
     from footnote.ingest.sources import read_sources
 
-    found = next(iter(read_sources([name])), None)
-    if isinstance(found, Article):
-        return found
-    raise UnreadableSource(getattr(found, "reason", f"“{name}” could not be read."))
+    match next(iter(read_sources([name])), None):
+        case Article() as article:
+            return article
+        case Rejected(reason=reason):
+            raise UnreadableSource(reason)
+        case None:
+            raise UnreadableSource(f"“{name}” could not be read.")
 
 
 def _batch(session: Run, name: str, *, strict: bool) -> int:

@@ -82,15 +82,16 @@ def refresh(context: typer.Context, as_json: Json = False) -> int:
 
 def tell(session: Run, event: "Outcome | Removed", *, as_json: bool) -> None:
     """Print what became of one source: all of it as JSON, else what changed and what went wrong."""
+    from footnote.ingest.watch import Removed
     from footnote.ui.commands import terminal
 
     told = event.as_json()
     if as_json:
         emit(told)
     elif told["status"] in SHOWN:
-        now = getattr(event, "now", "")
-        what = "Renamed" if now else SHOWN[told["status"]]
-        place = f"{event.source} → {now}" if now else event.source
+        what, place = SHOWN[told["status"]], event.source
+        if isinstance(event, Removed) and event.now:
+            what, place = "Renamed", f"{event.source} → {event.now}"
         terminal.output().print(
             f"{what}: {terminal.line(event.title)} ({terminal.line(place)})", soft_wrap=True
         )

@@ -10,7 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from footnote.rag.types import Answer, Refusal, Remark, Summary, Verdict
-from footnote.ui.html.render import INVISIBLE, escape, place
+from footnote.ui.html.templating import INVISIBLE, Html, render
+from footnote.ui.html.wording import VERDICTS, place
 from footnote.ui.state.session import CLOSEST, Judged
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ TYPES = {
 # What begins or ends markup in Markdown; a text from an article is shown and does nothing else.
 MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
 LIST = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)", re.MULTILINE)
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-DOUBTS = {Verdict.PARTIAL: "partly supported", Verdict.UNSUPPORTED: "not supported"}
 
 
 def plain(reply: Replied) -> str:
@@ -44,10 +43,16 @@ def _lead(reply: Answer | Summary | Judged) -> str:
     return f"{reply.lead} " if isinstance(reply, Answer) and reply.lead else ""
 
 
+def _doubt(sentence: CitedSentence) -> str:
+    """Return the verdict on a sentence in words, and nothing where it is supported."""
+    verdict = sentence.support.verdict
+    return "" if verdict is Verdict.SUPPORTED else VERDICTS[verdict]
+
+
 def _spoken_with_doubts(sentences: Sequence[CitedSentence]) -> str:
     parts = []
     for s in sentences:
-        doubt = DOUBTS.get(s.support.verdict)
+        doubt = _doubt(s)
         parts.append(f"{s.marked} ({doubt})" if doubt else s.marked)
     return " ".join(parts)
 
@@ -78,7 +83,7 @@ def _md_exchange(exchange: Exchange) -> str:
 
 def _md_sentence(exchange: Exchange, sentence: CitedSentence) -> str:
     notes = "".join(f"[^{exchange.number}-{n}]" for n in sentence.citations)
-    doubt = DOUBTS.get(sentence.support.verdict)
+    doubt = _doubt(sentence)
     return _md(sentence.text) + notes + (f" *({doubt}: {_md(sentence.support.reason)})*" if doubt else "")
 
 
@@ -92,51 +97,26 @@ def _md(text: str) -> str:
 
 
 @cache
-def _style() -> str:
-    return files("footnote.ui.html").joinpath("export.css").read_text(encoding="utf-8")
+def _style() -> Html:
+    return Html(files("footnote.ui.html").joinpath("export.css").read_text(encoding="utf-8"))
 
 
 def html(title: str, exchanges: Sequence[Exchange]) -> str:
     """Return exchanges as a web page of its own, which asks nothing of any server."""
-    body = "\n".join(_html_exchange(e) for e in exchanges)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-        f"<style>{_style()}</style></head><body>\n<h1>{escape(title)}</h1>\n{body}\n"
-        '<p class="meta">Written by Footnote from the articles named above.</p></body></html>\n'
-    )
+    parts = map(_html_exchange, exchanges)
+    return str(render("export", "page", title=title, style=_style(), exchanges=parts))
 
 
-def _html_exchange(exchange: Exchange) -> str:
-    head = f"<h2>{escape(exchange.question)}</h2>"
-    reply = exchange.reply
-    match reply:
+def _html_exchange(exchange: Exchange) -> Html:
+    match exchange.reply:
         case None:
-            return f'{head}<p class="notice">{escape(exchange.problem)}</p>'
+            return render("export", "problem", exchange=exchange)
         case Refusal():
-            cited, text = (
-                reply.closest[:CLOSEST],
-                f"<strong>Not in the articles.</strong> {escape(reply.text)}",
-            )
+            return render("export", "refusal", exchange=exchange)
         case Remark():
-            return f'{head}<p dir="auto">{escape(reply.text)}</p>'
-        case Answer() | Summary() | Judged():
-            cited = reply.citations
-            text = _lead(reply) + " ".join(_html_sentence(exchange, s) for s in reply.sentences)
-    notices = "".join(f'<p class="notice">{escape(n)}</p>' for n in reply.notices)
-    notes = "".join(
-        f'<li id="n{exchange.number}-{n}">{escape(c.title)}, {place(c)}: <q>“{escape(c.quote)}”</q></li>'
-        for n, c in enumerate(cited, start=1)
-    )
-    return f'{head}<p dir="auto">{text}</p>{notices}<ol class="notes">{notes}</ol>'
-
-
-def _html_sentence(exchange: Exchange, sentence: CitedSentence) -> str:
-    notes = "".join(f'<sup><a href="#n{exchange.number}-{n}">{n}</a></sup>' for n in sentence.citations)
-    doubt = DOUBTS.get(sentence.support.verdict)
-    said = f' <span class="doubt">({doubt}: {escape(sentence.support.reason)})</span>' if doubt else ""
-    return escape(sentence.text) + notes + said
+            return render("export", "remark", exchange=exchange)
+        case Answer() | Summary() | Judged() as reply:
+            return render("export", "reply", exchange=exchange, lead=_lead(reply))
 
 
 def as_json(title: str, exchanges: Sequence[Exchange]) -> str:

@@ -36,14 +36,14 @@ class Adding:
     _read: int = 0
 
     def run(
-        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], turn: threading.Lock
+        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], lock: threading.Lock
     ) -> Iterator[list[OutcomeLine]]:
         """Yield the lines whenever they have changed; what raises in the background raises here.
 
         Whoever stops iterating ends it after the item that is being read; what was stored stays.
         """
         told = self.lines()
-        made, ended = in_background(self._stored(store, turn))
+        made, ended = in_background(self._stored(store, lock))
         try:
             while True:
                 try:
@@ -83,9 +83,9 @@ class Adding:
         return sum(given <= len(self.found) for given in self._given)
 
     def _stored(
-        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], turn: threading.Lock
+        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], lock: threading.Lock
     ) -> Iterator[Outcome | Progress]:
-        with turn:
+        with lock:
             yield from store(self._reading())
 
     def _reading(self) -> Iterator[Read]:

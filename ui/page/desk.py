@@ -1,4 +1,4 @@
-"""What the panels of the page share: the assistant, the kept conversations, and the place of a reader.
+"""The desk, which all panels of the page share: the assistant, what is kept, and what they show with it.
 
 Gradio is not imported here. A browser can send anything, so an id is looked up before it is used.
 """
@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,8 +21,9 @@ from footnote.rag.types import Refusal
 from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
-from footnote.ui.html.conversation import Setting
+from footnote.ui.html.conversation import DisplayOptions
 from footnote.ui.html.sources import CitedPlace
+from footnote.ui.html.templating import Html, render
 from footnote.ui.page import suggest
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("footnote.ui")
 
 T = TypeVar("T")
-Shown = dict[str, str]  # part of the page -> its HTML; parts that are not named stay as they are
+Shown = dict[str, Html]  # part of the page -> its HTML; parts that are not named stay as they are
 
 PASTED = "pasted"  # the article id of citations of a text that was never in the library
 TICK = 0.1  # seconds between looks at whether the reader pressed Stop
@@ -63,7 +65,7 @@ class _Stopped(Exception):
 
 
 @dataclass(slots=True)
-class Turns:
+class ReplyQueue:
     """Lets `at_once` replies be made at a time; the others wait in order and know their place."""
 
     at_once: int = AT_ONCE_HERE
@@ -108,7 +110,7 @@ class Desk:
     store: Callable[[Iterable[Article | Rejected]], Iterator[Outcome | Progress]]
     ready: threading.Event = field(default_factory=threading.Event)
     storing: threading.Lock = field(default_factory=threading.Lock)
-    turns: Turns = field(default_factory=Turns)
+    reply_queue: ReplyQueue = field(default_factory=ReplyQueue)
     suggestions: suggest.Suggestions = field(default_factory=suggest.Suggestions)
     draw: Callable[[Sequence[str]], bool] = lambda _articles: (
         False
@@ -116,16 +118,16 @@ class Desk:
 
     # What is shown
 
-    def talk(self, session: Session, *, whole: bool = True) -> Shown:
+    def show_conversation(self, session: Session, *, whole: bool = True) -> Shown:
         """Return the conversation; `whole=False` leaves out what stands before the newest exchange."""
-        setting = self.setting(session)
+        options = self.display_options(session)
         exchanges = tuple(session.exchanges)
-        shown = {"now": conversation_html.now(exchanges, setting)}
+        shown = {"now": conversation_html.now(exchanges, options)}
         if whole:
-            shown["past"] = conversation_html.past(exchanges, setting)
+            shown["past"] = conversation_html.past(exchanges, options)
         return shown
 
-    def setting(self, session: Session) -> Setting:
+    def display_options(self, session: Session) -> DisplayOptions:
         """Return how the conversation of `session` is shown."""
         busy = bool(session.making)
         opening = not session.exchanges
@@ -133,7 +135,7 @@ class Desk:
         following: tuple[str, ...] = ()
         if not opening and not busy:
             following = self.suggestions.after(session.exchanges, self.assistant.library)
-        return Setting(
+        return DisplayOptions(
             conversation=session.conversation,
             title=session.title,
             busy=busy,
@@ -142,7 +144,7 @@ class Desk:
             next_questions=following,
         )
 
-    def shelf(self, session: Session) -> Shown:
+    def show_library(self, session: Session) -> Shown:
         """Return the list of articles with what finds them, and which of them are asked."""
         articles = self.assistant.library.articles()
         return {
@@ -151,21 +153,21 @@ class Desk:
             "tools": library_html.tools(articles),
         }
 
-    def rows(self, session: Session) -> Shown:
+    def show_rows(self, session: Session) -> Shown:
         """Return the articles that fit what is looked for."""
         articles = self.assistant.library.articles()
         return {"library": library_html.rows(articles, session.picked, session.view)}
 
-    def scope(self, session: Session) -> Shown:
+    def show_scope(self, session: Session) -> Shown:
         """Return which articles are asked."""
         return {"scope": _scope(session, self.assistant.library.articles())}
 
-    def kept(self, session: Session) -> Shown:
+    def show_saved(self, session: Session) -> Shown:
         """Return the list of the reader's conversations."""
         kept = self.conversations.of(session.reader) if session.reader else []
         return {"conversations": conversation_html.listed(kept, session.conversation)}
 
-    def cited(self, session: Session, number: int, active: int = 0) -> Shown:
+    def show_sources(self, session: Session, number: int, active: int = 0) -> Shown:
         """Return the paragraphs behind an exchange."""
         exchange = session.find(number)
         if exchange is None:
@@ -174,9 +176,9 @@ class Desk:
         refused = isinstance(exchange.reply, Refusal)
         return {"sources": sources_html.sources(number, found, active=active, refused=refused)}
 
-    def opened(self, part: str, html: str) -> Shown:
+    def show_dialog(self, part: str, dialog: Html) -> Shown:
         """Return a dialog to open: it opens again when the same one is wished for twice."""
-        return {part: f'{html}<i hidden data-opened="{next(_OPENED)}"></i>'}
+        return {part: render("shared", "opened", dialog=dialog, number=next(_OPENED))}
 
     # Looking things up
 
@@ -225,7 +227,7 @@ def _text(paragraph: ParagraphRecord | None) -> str:
     return paragraph.text if paragraph else ""
 
 
-def _scope(session: Session, articles: Sequence[ArticleRecord]) -> str:
+def _scope(session: Session, articles: Sequence[ArticleRecord]) -> Html:
     """Render which articles are asked; those that are gone are no longer picked."""
     session.picked &= {a.article_id for a in articles}
     return library_html.scope(session.picked, len(articles))
@@ -313,6 +315,5 @@ def _make(items: Iterator[T], made: queue.Queue[tuple[str, Any]], ended: threadi
     except BaseException as error:  # noqa: BLE001 - raised again, where it is read
         made.put(("error", error))
     finally:
-        close = getattr(items, "close", None)  # so that a model's connection ends with its reader
-        if close:
-            close()
+        if isinstance(items, Generator):  # so that a model's connection ends with its reader
+            items.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from footnote.rag.converse.suggest import QUESTIONS, drawn
 from footnote.rag.types import Answer, Remark
 from footnote.ui.html.conversation import FirstAct
-from footnote.ui.html.render import beginning
+from footnote.ui.html.wording import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +36,7 @@ class Suggestions:
     """Questions known to be answered, by article; filled in the background, read by every page."""
 
     _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, library: Library, ask: Callable[[str, str], Reply], articles: Sequence[str] = ()) -> bool:
         """Draw questions from articles that were not looked at; tell whether there are new ones.
@@ -48,7 +48,7 @@ class Suggestions:
         wished = [a for a in dict.fromkeys(articles) if a in held][:CITED] or held[:LOOKED_AT]
         found = False
         for article in wished:
-            with self._turn:
+            with self._lock:
                 seen = article in self._known
             if not seen:
                 questions = self._try(library, ask, article)
@@ -61,14 +61,14 @@ class Suggestions:
         return tuple(q for q in drawn(texts)[:TRIED] if isinstance(ask(q, article), Answer))
 
     def _keep(self, article: str, questions: tuple[str, ...]) -> None:
-        with self._turn:
+        with self._lock:
             self._known[article] = questions
             for oldest in list(self._known)[:-MOST_KNOWN]:
                 del self._known[oldest]
 
     def of(self, article: str) -> tuple[str, ...]:
         """Return what can be asked of an article; nothing when it was not looked at."""
-        with self._turn:
+        with self._lock:
             return self._known.get(article, ())
 
     def after(self, exchanges: Sequence[Exchange], library: Library) -> tuple[str, ...]:

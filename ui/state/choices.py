@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ OFFERED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
 }
-WORDS = {"short": 50, "medium": 90, "long": 160}
+LENGTHS = {"short": 50, "medium": 90, "long": 160}
 # Added to the threshold of the server's own settings.
 REFUSING = {"careful": 0.08, "balanced": 0.0, "ready": -0.1}
 PARAGRAPHS = {"few": 0.5, "usual": 1.0, "many": 2.0}
@@ -89,12 +89,12 @@ class Choices:
 
     def as_json(self) -> dict[str, str]:
         """Return a mapping that `of` takes back."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return asdict(self)
 
     @property
     def words(self) -> int:
         """About how many words a summary is to have."""
-        return WORDS[self.length]
+        return LENGTHS[self.length]
 
 
 def passages(usual: int, choice: str) -> int:
@@ -108,7 +108,7 @@ def passages(usual: int, choice: str) -> int:
 
 def suited(assistant: Assistant, choices: Choices) -> Assistant:
     """Return `assistant` with its settings moved as the reader chose; library and models are shared."""
-    if choices.answerer == "own" and getattr(assistant, "answerer", None) is not None:
+    if choices.answerer == "own" and assistant.answerer is not None:
         assistant = replace(assistant, answerer=None, summariser=None)
     settings = assistant.settings
     changes: dict[str, Any] = {}

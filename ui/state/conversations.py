@@ -64,7 +64,7 @@ class Conversations:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._turn = threading.RLock()
+        self._lock = threading.RLock()
         if path is not None:
             create_private(path)
             with contextlib.suppress(OSError):  # one of a version that left it readable for others
@@ -86,7 +86,7 @@ class Conversations:
 
     def close(self) -> None:
         """Close the file."""
-        with self._turn:
+        with self._lock:
             self._db.close()
 
     # Conversations
@@ -127,7 +127,7 @@ class Conversations:
     def begin(self, reader: str, title: str) -> str:
         """Begin a conversation and return its id; the reader's oldest beyond the limit leave."""
         key = secrets.token_urlsafe(12)
-        with self._turn:
+        with self._lock:
             self._do(
                 "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)",
                 *(key, reader, _title(title), _now(), self._tick()),
@@ -138,7 +138,7 @@ class Conversations:
 
     def put(self, reader: str, conversation: str, exchange: Exchange) -> None:
         """Store an exchange, or what has become of it; nothing when the conversation is not the reader's."""
-        with self._turn:
+        with self._lock:
             if self._touch(reader, conversation):
                 said = json.dumps(_plain(replace(exchange, waiting="")), ensure_ascii=False)
                 self._do(
@@ -153,7 +153,7 @@ class Conversations:
 
     def drop(self, reader: str, conversation: str, number: int) -> None:
         """Delete one exchange."""
-        with self._turn:
+        with self._lock:
             if self._touch(reader, conversation):
                 self._do("DELETE FROM exchanges WHERE conversation = ? AND number = ?", conversation, number)
                 self._wipe()
@@ -168,7 +168,7 @@ class Conversations:
 
     def delete(self, reader: str, conversation: str) -> bool:
         """Delete a conversation and all in it; tell whether it was there."""
-        with self._turn:
+        with self._lock:
             gone = self._do("DELETE FROM conversations WHERE id = ? AND reader = ?", conversation, reader)
             self._wipe()
         return bool(gone)
@@ -188,7 +188,7 @@ class Conversations:
 
     def choose(self, reader: str, choices: Choices) -> None:
         """Remember what a reader chose."""
-        with self._turn:
+        with self._lock:
             self._do(
                 "INSERT INTO choices VALUES (?, ?, ?)"
                 " ON CONFLICT (reader) DO UPDATE SET chosen = excluded.chosen, used = excluded.used",
@@ -202,7 +202,7 @@ class Conversations:
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes, made when first asked for and the same ever after."""
-        with self._turn:
+        with self._lock:
             self._do("INSERT OR IGNORE INTO secrets VALUES (?, ?)", name, secrets.token_hex(32))
             return bytes.fromhex(self._all("SELECT value FROM secrets WHERE name = ?", name)[0][0])
 
@@ -225,15 +225,15 @@ class Conversations:
         return self._clock
 
     def _wipe(self) -> None:
-        with self._turn:
+        with self._lock:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _do(self, sql: str, *given: object) -> int:
-        with self._turn:
+        with self._lock:
             return self._db.execute(sql, given).rowcount
 
     def _all(self, sql: str, *given: object) -> list[Any]:
-        with self._turn:
+        with self._lock:
             return self._db.execute(sql, given).fetchall()
 
 

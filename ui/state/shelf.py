@@ -1,4 +1,7 @@
-"""Which articles the list shows: found by words, filtered by origin and year, in an order. Pure."""
+"""The shelf, the list of articles beside the conversation: which of them it shows, and in what order.
+
+They are found by words and filtered by origin and year. Pure.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from footnote.ui.html.render import escape
+from footnote.ui.html.templating import Html, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class Throttle:
         self._wrong.pop(address, None)
 
 
-class Door:
+class AccessMiddleware:
     """Gives every browser its cookie, and lets in only those who know the password, if there is one.
 
     `secret` keys the cookie that says so; together with the password it makes the key, so that
@@ -196,19 +196,9 @@ async def _answer(
 
 
 @cache
-def _style() -> str:
-    return files("footnote.ui.web").joinpath("static", "login.css").read_text(encoding="utf-8")
+def _style() -> Html:
+    return Html(files("footnote.ui.web").joinpath("static", "login.css").read_text(encoding="utf-8"))
 
 
-def _page(problem: str) -> str:
-    said = f'<p class="bad" role="alert">{escape(problem)}</p>' if problem else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Footnote: log in</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_style()}</style></head>"
-        f'<body><main><h1>Footnote</h1>{said}<form method="post" action="login">'
-        '<label for="password">Password</label><input id="password" name="password" type="password" '
-        'autocomplete="current-password" required autofocus>'
-        "<button>Log in</button></form></main></body>"
-        "</html>"
-    )
+def _page(problem: str) -> Html:
+    return render("login", "page", problem=problem, style=_style())

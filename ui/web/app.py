@@ -17,17 +17,20 @@ from footnote.ingest.readers import FORMATS
 from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
-from footnote.ui.page.page import ACTS, Page
+from footnote.ui.html.templating import Html, render
+from footnote.ui.page.acts import ACTS, Act
 from footnote.ui.state.session import Session
+from footnote.ui.web.access import READER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from footnote.ui.page.page import Page
+
 TITLE = "Footnote"
-MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.Turns`
+MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.ReplyQueue`
 THREADS = 160  # acts run at once, those that wait for their turn included
 SESSIONS = 1_000  # open pages remembered; at most 200 exchanges each
-COOKIE = "footnote_reader"
 SHOWN = (  # the parts that acts change
     *("past", "now", "conversations", "results", "scope", "tools", "library", "sources", "reader"),
     *("settings", "evaluation"),
@@ -37,8 +40,7 @@ SCRIPT_LOAD = "(...given) => [null, sessionStorage.getItem('footnote-conversatio
 
 def asset(name: str) -> str:
     """Return the text of a file of the page."""
-    folder = "templates" if name.endswith(".html") else "web/static"
-    return resources.files("footnote.ui").joinpath(*folder.split("/"), name).read_text(encoding="utf-8")
+    return resources.files("footnote.ui.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
 def head() -> str:
@@ -53,11 +55,10 @@ def build_app(page: Page) -> gr.Blocks:
         remembered = gr.Textbox(visible=False)
         parts = _columns()
         shown = [parts[n] for n in SHOWN]
-        for part, names in ACTS.items():
-            for name in names:
-                _listen(
-                    getattr(parts[part], name), _handler(page, page.act(part, name), parts), session, shown
-                )
+        for part, acts in ACTS.items():
+            for name, act in acts.items():
+                listen = getattr(parts[part], name)  # Gradio has a method for each event of a part's script
+                _listen(listen, _handler(page, act, parts), session, shown)
         _listen(app.load, _loader(page, parts), [session, remembered], shown, js=SCRIPT_LOAD)
     app.queue(max_size=MOST_WAITING, api_open=False)
     app.max_threads = THREADS
@@ -68,38 +69,38 @@ def build_app(page: Page) -> gr.Blocks:
 
 def _columns() -> dict[str, Any]:
     """Lay out the page and return its parts by name."""
-    parts: dict[str, Any] = {"header": _part("header", asset("header.html"))}
+    parts: dict[str, Any] = {"header": _part("header", render("header", "header"))}
     with gr.Row(elem_id="columns"):
         with gr.Column(elem_id="library-column", min_width=0):
-            parts["add"] = _part("add", asset("add.html").replace("{formats}", ",".join(FORMATS)))
+            parts["add"] = _part("add", render("add", "add", formats=FORMATS))
             parts["results"] = _part("results", library_html.lines(()))
-            parts["scope"] = _part("scope", '<div class="scope"></div>')
-            parts["tools"] = _part("tools", '<div class="tools"></div>')
-            parts["library"] = _part("library", _skeleton())
+            parts["scope"] = _part("scope", Html('<div class="scope"></div>'))
+            parts["tools"] = _part("tools", Html('<div class="tools"></div>'))
+            parts["library"] = _part("library", library_html.loading())
         with gr.Column(elem_id="chat-column", min_width=0):
             with gr.Column(elem_id="conversation", min_width=0):
-                parts["past"] = _part("past", '<div class="conversation past none"></div>')
-                parts["now"] = _part("now", _opening())
-            parts["composer"] = _part("composer", asset("composer.html"))
+                parts["past"] = _part("past", Html('<div class="conversation past none"></div>'))
+                parts["now"] = _part("now", conversation_html.loading())
+            parts["composer"] = _part("composer", render("composer", "composer"))
         with gr.Column(elem_id="sources-column", min_width=0):
-            parts["sources-head"] = _part("sources-head", asset("sources.html"))
+            parts["sources-head"] = _part("sources-head", render("sources", "head"))
             parts["sources"] = _part("sources", sources_html.sources(0, ()))
     parts["conversations"] = _part("conversations", conversation_html.listed((), ""))
-    parts["reader"] = _part("reader", "<div></div>")
-    parts["settings"] = _part("settings", "<div></div>")
-    parts["evaluation"] = _part("evaluation", "<div></div>")
+    parts["reader"] = _part("reader", Html("<div></div>"))
+    parts["settings"] = _part("settings", Html("<div></div>"))
+    parts["evaluation"] = _part("evaluation", Html("<div></div>"))
     return parts
 
 
-def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Callable[..., Any]:
+def _handler(page: Page, act: Act, parts: dict[str, Any]) -> Callable[..., Any]:
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
         reader = _reader(request)
         sent = getattr(event, "_data", None)
         data = sent if isinstance(sent, dict) else {}
         if session.reader != reader:  # the server was started again; or another browser names this session
-            shown = page.talk.load(session, reader, data.get("at"))
+            shown = page.conversation.load(session, reader, data.get("at"))
             yield {parts[name]: html for name, html in shown.items()}
-        result = act(session, data)
+        result = act(page, session, data)
         if isinstance(result, dict):
             yield {parts[name]: html for name, html in result.items()}
         elif result is not None:
@@ -113,7 +114,7 @@ def _handler(page: Page, act: Callable[..., Any], parts: dict[str, Any]) -> Call
 
 def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
     def load(session: Session, remembered: str, request: gr.Request) -> dict[Any, str]:
-        shown = page.talk.load(session, _reader(request), remembered)
+        shown = page.conversation.load(session, _reader(request), remembered)
         return {parts[name]: html for name, html in shown.items()}
 
     return load
@@ -121,11 +122,11 @@ def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
 
 def _reader(request: gr.Request) -> str:
     """Return whom the browser's cookie names; the server gives every browser one."""
-    value = request.cookies.get(COOKIE, "")
+    value = request.cookies.get(READER, "")
     return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
 
 
-def _part(name: str, value: str) -> Any:
+def _part(name: str, value: Html) -> Any:
     """Return a piece of our HTML; `app.js` is handed it, with a way to trigger each of its acts."""
     known = ", ".join(f"'{act}'" for act in ACTS.get(name, ()))  # Gradio finds the events in the script
     script = (
@@ -149,12 +150,3 @@ def _listen(
         **options,
         **given,
     )
-
-
-def _opening() -> str:
-    """Return what stands in the chat for the moment until the page has loaded."""
-    return '<div class="conversation" data-state="idle" data-turn="0" data-say=""></div>'
-
-
-def _skeleton() -> str:
-    return '<div class="library loading"><span class="skeleton"><i></i><i></i><i></i><i></i></span></div>'

@@ -88,7 +88,7 @@ def create_app(
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from footnote.ui.page.page import Page
-    from footnote.ui.web.access import Door
+    from footnote.ui.web.access import AccessMiddleware
     from footnote.ui.web.app import build_app, head
 
     page = Page(assistant, uploads=folder)
@@ -104,7 +104,7 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     if hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-    app.add_middleware(Door, password=password, secret=page.desk.conversations.secret("door"))
+    app.add_middleware(AccessMiddleware, password=password, secret=page.desk.conversations.secret("door"))
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
     for path in ("/export/{name}", "/export/{conversation}/{name}"):

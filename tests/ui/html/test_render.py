@@ -13,11 +13,13 @@ from footnote.ingest.library.library import ArticleRecord
 from footnote.ingest.library.record import VersionRecord
 from footnote.ingest.pipeline import Outcome
 from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, Remark, Support, Verdict
-from footnote.ui.html import export, render
+from footnote.ui.html import export
 from footnote.ui.html import library as library_html
 from footnote.ui.html import reader as reader_html
-from footnote.ui.html.conversation import FirstAct, Setting, now, past
+from footnote.ui.html.conversation import DisplayOptions, FirstAct, now, past
 from footnote.ui.html.sources import CitedPlace, sources
+from footnote.ui.html.templating import INVISIBLE, escape
+from footnote.ui.html.wording import readable_date
 from footnote.ui.state.session import Exchange, Judged, OutcomeLine
 from footnote.ui.state.shelf import View
 
@@ -45,7 +47,7 @@ class Seen(HTMLParser):
         self.text = ""
         self.marked: list[str] = []
         self._in_mark = False
-        self.feed(html)
+        self.feed(str(html))
         self.close()
 
     def handle_starttag(self, tag, attrs):
@@ -77,8 +79,8 @@ def answer(verdict: Verdict = Verdict.SUPPORTED, **given) -> Answer:
 
 
 def talk(exchanges, **given) -> str:
-    setting = Setting(conversation="abcdefgh", **given)
-    return past(exchanges, setting) + now(exchanges, setting)
+    options = DisplayOptions(conversation="abcdefgh", **given)
+    return past(exchanges, options) + now(exchanges, options)
 
 
 def shown(exchange: Exchange, **given) -> Seen:
@@ -106,7 +108,7 @@ def test_hostile_text_becomes_no_element_anywhere(text: str):
     quoted = Citation(1, text, text, text, 1, text, 0, len(text))
     reply = Answer(text, text, (sentence,), (quoted,), text, notices=(text,))
     refusal = Refusal(text, text, text, (quoted,), text, (text,))
-    safe = render.escape(text)
+    safe = escape(text)
     pages = [
         talk([Exchange(1, text, scope=text, reply=reply)]),
         talk([Exchange(1, text, scope=text, reply=refusal)]),
@@ -148,18 +150,18 @@ def test_hostile_text_becomes_no_element_anywhere(text: str):
 
 @given(st.text())
 def test_escaped_text_reads_as_it_was_but_for_invisible_characters(text: str):
-    escaped = render.escape(text)
-    assert Seen(f"<p>{escaped}</p>").text.replace("\r", "") == render.INVISIBLE.sub("", text)
+    escaped = escape(text)
+    assert Seen(f"<p>{escaped}</p>").text.replace("\r", "") == INVISIBLE.sub("", text)
     assert "<" not in escaped
     assert '"' not in escaped
 
 
 def test_overrides_of_direction_and_tag_characters_are_dropped():
-    assert render.escape("a\u202eb\u2066c\U000e0041d\x07e\u200bf") == "abcdef"
+    assert escape("a\u202eb\u2066c\U000e0041d\x07e\u200bf") == "abcdef"
 
 
 def test_joiners_that_some_scripts_need_are_kept():
-    assert render.escape("می\u200cخواهم") == "می\u200cخواهم"
+    assert escape("می\u200cخواهم") == "می\u200cخواهم"
 
 
 @given(st.text(min_size=1, max_size=60), st.data())
@@ -167,7 +169,7 @@ def test_the_marked_words_are_exactly_the_quote(text: str, data):
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     seen = Seen(sources(1, [CitedPlace(citation(text, start, end))]))
-    assert seen.marked == [render.INVISIBLE.sub("", text[start:end])]
+    assert seen.marked == [INVISIBLE.sub("", text[start:end])]
 
 
 def test_what_is_far_from_the_quote_is_there_but_set_apart():
@@ -321,7 +323,7 @@ def test_each_file_gets_a_line_that_says_what_became_of_it(found: Outcome, kind:
     ("date", "words"), [("2026-13-01", "2026-13-01"), ("soon", "soon"), ("2026-05-31T10:00", "31 May 2026")]
 )
 def test_odd_dates_stand_as_they_are(date: str, words: str):
-    assert render.readable_date(date) == words
+    assert readable_date(date) == words
 
 
 def test_an_empty_library_says_how_to_fill_it():
@@ -395,7 +397,7 @@ def test_feedback_given_is_shown_as_pressed():
 
 def test_a_remark_is_shown_said_and_exported_without_footnotes():
     exchange = Exchange(1, "hello", reply=Remark("hello", "Hello & welcome!"))
-    page = now([exchange], Setting())
+    page = now([exchange], DisplayOptions())
     assert '<p class="text" dir="auto">Hello &amp; welcome!</p>' in page
     assert 'data-say="Hello &amp; welcome!"' in page
     assert "Understood as" not in page
@@ -411,7 +413,7 @@ def test_a_plain_no_stands_before_the_sentences_on_the_page_and_in_exports():
     sentence = CitedSentence(text, (1,), Support(Verdict.SUPPORTED, 1.0, ""))
     cited = Citation(1, "a", "T", "t.txt", 1, text, 0, len(text))
     exchange = Exchange(1, "Did it close?", reply=Answer("q", "q", (sentence,), (cited,), "x", yes_no="no"))
-    assert "<strong>No.</strong> " in now([exchange], Setting())
+    assert "<strong>No.</strong> " in now([exchange], DisplayOptions())
     assert "No. It did not close" in export.html("T", [exchange])
     assert "No. It did not close" in export.markdown("T", [exchange])
     assert export.plain(exchange.reply).startswith("No. It did not close")

@@ -15,7 +15,7 @@ from footnote.ingest.errors import LibraryUnwritable
 from footnote.rag.settings import Settings
 from footnote.rag.types import Refusal, Remark
 from footnote.ui.page import suggest
-from footnote.ui.page.desk import SORRY, Note, Turns, reported, stoppable
+from footnote.ui.page.desk import SORRY, Note, ReplyQueue, reported, stoppable
 from footnote.ui.page.page import Page
 from footnote.ui.page.panels import conversation as conversation_panel
 from footnote.ui.page.panels import library as library_panel
@@ -60,55 +60,55 @@ class Browser:
             steps.close()
 
     def ask(self, session, question, instead_of=None):
-        return self._stepping(self.page.talk.ask(session, question, instead_of), self._talk)
+        return self._stepping(self.page.conversation.ask(session, question, instead_of), self._talk)
 
     def again(self, session, number):
-        return self._stepping(self.page.talk.again(session, number), self._talk)
+        return self._stepping(self.page.conversation.again(session, number), self._talk)
 
     def summarise(self, session, article):
-        return self._stepping(self.page.talk.summarise(session, article), self._talk)
+        return self._stepping(self.page.conversation.summarise(session, article), self._talk)
 
     def check(self, session, text):
-        return self._stepping(self.page.talk.check(session, text), self._talk)
+        return self._stepping(self.page.conversation.check(session, text), self._talk)
 
     def upload(self, session, files):
-        self.parts.update(self.page.desk.shelf(session))
-        return self._stepping(self.page.shelf.upload(session, files), self._shelf)
+        self.parts.update(self.page.desk.show_library(session))
+        return self._stepping(self.page.library.upload(session, files), self._shelf)
 
     def paste(self, session, text, title):
-        self.parts.update(self.page.desk.shelf(session))
-        return self._stepping(self.page.shelf.paste(session, text, title), self._shelf)
+        self.parts.update(self.page.desk.show_library(session))
+        return self._stepping(self.page.library.paste(session, text, title), self._shelf)
 
     def link(self, session, text):
-        return self._stepping(self.page.shelf.link(session, text), self._shelf)
+        return self._stepping(self.page.library.link(session, text), self._shelf)
 
     def remove(self, session, article):
-        self.parts.update(self.page.shelf.remove(session, article))
+        self.parts.update(self.page.library.remove(session, article))
         return self._shelf()
 
     def rename(self, session, article, title):
-        self.parts.update(self.page.shelf.rename(session, article, title))
+        self.parts.update(self.page.library.rename(session, article, title))
         return self._shelf()
 
     def pick(self, session, article, on):
-        return self.page.shelf.pick(session, article, on)["scope"]
+        return self.page.library.pick(session, article, on)["scope"]
 
     def pick_all(self, session):
-        return self.page.shelf.all(session)["scope"]
+        return self.page.library.all(session)["scope"]
 
     def library(self, session):
-        self.parts.update(self.page.desk.shelf(session))
+        self.parts.update(self.page.desk.show_library(session))
         return self._shelf()[0]
 
     def conversation(self, session):
-        self.parts.update(self.page.desk.talk(session))
+        self.parts.update(self.page.desk.show_conversation(session))
         return self._talk()[0]
 
     def open_source(self, session, reference):
         return self.page.sources.cite(session, reference)["sources"]
 
     def fresh(self, session):
-        self.parts.update(self.page.talk.fresh(session))
+        self.parts.update(self.page.conversation.fresh(session))
         return self._talk()
 
 
@@ -431,16 +431,16 @@ def test_a_summary_is_done_again_in_the_length_wished_for(page):
     session = Session()
     last(page.summarise(session, "bbbb"))
     assert session.exchanges[-1].words == 90
-    list(page.page.talk.again(session, 1, "long"))
+    list(page.page.conversation.again(session, 1, "long"))
     assert [(e.number, e.words) for e in session.exchanges] == [(2, 160)]
-    list(page.page.talk.again(session, 2, "endless"))
+    list(page.page.conversation.again(session, 2, "endless"))
     assert session.exchanges[-1].words == 90
 
 
 def test_a_pasted_text_takes_the_place_of_its_summary_in_another_length(page):
     session = Session()
-    list(page.page.talk.summarise_text(session, "The mill closed.", "A note"))
-    list(page.page.talk.summarise_text(session, "The mill closed.", "A note", 1, "short"))
+    list(page.page.conversation.summarise_text(session, "The mill closed.", "A note"))
+    list(page.page.conversation.summarise_text(session, "The mill closed.", "A note", 1, "short"))
     assert [(e.number, e.words) for e in session.exchanges] == [(2, 50)]
 
 
@@ -452,10 +452,10 @@ def test_a_draft_is_judged_and_says_how_far_it_is(page):
 
 def test_what_is_found_is_asked_alone(page):
     session = Session()
-    page.page.shelf.find(session, {"words": "lighthouse"})
-    assert "Searching 1 of 2 articles" in page.page.shelf.only_shown(session)["scope"]
+    page.page.library.find(session, {"words": "lighthouse"})
+    assert "Searching 1 of 2 articles" in page.page.library.only_shown(session)["scope"]
     assert session.picked == {"bbbb"}
-    assert "Searching 1 of 2 articles" in page.page.shelf.only(session, "aaaa")["scope"]
+    assert "Searching 1 of 2 articles" in page.page.library.only(session, "aaaa")["scope"]
     assert session.picked == {"aaaa"}
 
 
@@ -658,7 +658,7 @@ def test_only_a_number_that_is_there_is_asked_again_or_removed(page, number):
     last(page.again(session, number))
     assert [e.number for e in session.exchanges] == [1, 2]
     if number is not True:
-        page.page.talk.undo(session, number)
+        page.page.conversation.undo(session, number)
         assert len(session.exchanges) == 2
 
 
@@ -673,7 +673,7 @@ def test_an_edited_question_takes_the_place_of_the_old_one(page):
 def test_a_removed_exchange_is_gone_here_and_where_it_was_kept(page):
     session = Session(reader="r1")
     last(page.ask(session, "When is bread baked?"))
-    page.page.talk.undo(session, 1)
+    page.page.conversation.undo(session, 1)
     assert not session.exchanges
     assert not page.page.desk.conversations.exchanges("r1", session.conversation)
 
@@ -683,7 +683,7 @@ def test_feedback_is_kept_and_can_be_taken_back(page):
     last(page.ask(session, "When is bread baked?"))
     kept = page.page.desk.conversations
     for value, stored in (("up", "up"), ("worst", "up"), ("down", "down"), ("down", "")):
-        page.page.talk.feedback(session, 1, value)
+        page.page.conversation.feedback(session, 1, value)
         assert [e.feedback for e in kept.exchanges("r1", session.conversation)] == [stored]
 
 
@@ -691,14 +691,14 @@ def test_a_conversation_is_found_again_by_its_reader_only(page):
     session = Session(reader="r1")
     last(page.ask(session, "When is bread baked?"))
     again, stranger = Session(), Session()
-    shown = page.page.talk.load(again, "r1", session.conversation)
+    shown = page.page.conversation.load(again, "r1", session.conversation)
     assert "Rye bread" in shown["now"]
     assert "Rye bread" in shown["sources"]
-    shown = page.page.talk.load(stranger, "r2", session.conversation)
+    shown = page.page.conversation.load(stranger, "r2", session.conversation)
     assert "Rye bread" not in str(shown)
     assert not stranger.exchanges
-    page.page.talk.delete(stranger, session.conversation)
-    page.page.talk.rename(stranger, session.conversation, "Mine")
+    page.page.conversation.delete(stranger, session.conversation)
+    page.page.conversation.rename(stranger, session.conversation, "Mine")
     assert page.page.desk.conversations.of("r1")[0].title == "When is bread baked?"
 
 
@@ -724,8 +724,8 @@ def test_a_conversation_is_renamed_and_deleted(page):
     session = Session(reader="r1")
     last(page.ask(session, "When is bread baked?"))
     key = session.conversation
-    assert "Bread, mostly" in page.page.talk.rename(session, key, " Bread,  mostly ")["conversations"]
-    shown = page.page.talk.delete(session, key)
+    assert "Bread, mostly" in page.page.conversation.rename(session, key, " Bread,  mostly ")["conversations"]
+    shown = page.page.conversation.delete(session, key)
     assert "Nothing kept yet" in shown["conversations"]
     assert not session.exchanges
 
@@ -734,7 +734,7 @@ def test_numbers_are_never_used_twice_in_a_conversation_that_is_opened_again(pag
     session = Session(reader="r1")
     last(page.ask(session, "When is bread baked?"))
     again = Session()
-    page.page.talk.load(again, "r1", session.conversation)
+    page.page.conversation.load(again, "r1", session.conversation)
     last(page.ask(again, "Is the lighthouse automated?"))
     assert [e.number for e in again.exchanges] == [1, 2]
     assert again.conversation == session.conversation
@@ -805,7 +805,7 @@ def test_an_address_as_people_write_it_is_read(page, monkeypatch):
 def test_the_samples_are_added_on_the_page(page, assistant, monkeypatch, tmp_path):
     (tmp_path / "ferry.md").write_text("# The ferry\n\nThe ferry sails at nine. It is late.\n")
     monkeypatch.setattr("footnote.ingest.samples.sample_folder", lambda: tmp_path)
-    shown = last(page.page.shelf.samples(Session()))
+    shown = last(page.page.library.samples(Session()))
     assert "Added “The ferry”" in shown["results"]
     assert len(assistant.library.held) == 3
 
@@ -813,7 +813,7 @@ def test_the_samples_are_added_on_the_page(page, assistant, monkeypatch, tmp_pat
 def test_two_tabs_of_one_conversation_lose_none_of_its_questions(page):
     one, other = Session(reader="r" * 20), Session(reader="r" * 20)
     last(page.ask(one, "When is bread baked?"))
-    page.page.talk.open(other, one.conversation)
+    page.page.conversation.open(other, one.conversation)
     last(page.ask(other, "Was the lighthouse automated?"))
     last(page.ask(one, "What does the oven hold?"))
     assert [e.question for e in one.exchanges] == [
@@ -828,7 +828,7 @@ def test_two_tabs_of_one_conversation_lose_none_of_its_questions(page):
 def test_a_question_to_a_conversation_that_another_tab_deleted_begins_a_new_one(page):
     one, other = Session(reader="r" * 20), Session(reader="r" * 20)
     last(page.ask(one, "When is bread baked?"))
-    page.page.talk.delete(other, one.conversation)
+    page.page.conversation.delete(other, one.conversation)
     last(page.ask(one, "Was the lighthouse automated?"))
     kept = page.page.desk.conversations.of("r" * 20)
     assert [k.title for k in kept] == ["Was the lighthouse automated?"]
@@ -836,26 +836,26 @@ def test_a_question_to_a_conversation_that_another_tab_deleted_begins_a_new_one(
 
 
 def test_everyone_in_the_line_knows_their_place_and_the_line_has_an_end():
-    turns = Turns(at_once=1, most=2)
-    first, second, third = turns.join(), turns.join(), turns.join()
-    assert [turns.ahead(t) for t in (first, second, third)] == [0, 1, 2]
-    assert turns.join() is None
-    turns.leave(first)
-    assert [turns.ahead(t) for t in (second, third)] == [0, 1]
+    waiting = ReplyQueue(at_once=1, most=2)
+    first, second, third = waiting.join(), waiting.join(), waiting.join()
+    assert [waiting.ahead(t) for t in (first, second, third)] == [0, 1, 2]
+    assert waiting.join() is None
+    waiting.leave(first)
+    assert [waiting.ahead(t) for t in (second, third)] == [0, 1]
 
 
 def test_a_reader_who_waits_is_told_so_and_then_answered(page):
-    page.page.desk.turns = turns = Turns(at_once=1)
-    other = turns.join()
+    page.page.desk.reply_queue = waiting = ReplyQueue(at_once=1)
+    other = waiting.join()
     steps = page.ask(Session(), "When is bread baked?")
     next(steps)
     assert "Waiting: 1 question before yours" in next(steps)[0]
-    turns.leave(other)
+    waiting.leave(other)
     assert "Rye bread" in last(steps)[0]
 
 
 def test_a_full_line_asks_to_come_back_and_keeps_the_question(page):
-    page.page.desk.turns = Turns(at_once=0, most=0)
+    page.page.desk.reply_queue = ReplyQueue(at_once=0, most=0)
     session = Session()
     conversation, _ = last(page.ask(session, "When is bread baked?"))
     assert "Very many people are asking" in conversation

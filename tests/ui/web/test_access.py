@@ -6,14 +6,14 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from footnote.ui.web.access import FREE_TRIES, KEY, READER, Door, Throttle
+from footnote.ui.web.access import FREE_TRIES, KEY, READER, AccessMiddleware, Throttle
 
 
 def client(password: str = "honey & salt", secret: bytes = b"s") -> TestClient:
     async def page(scope, receive, send):
         await PlainTextResponse("the page")(scope, receive, send)
 
-    return TestClient(Door(page, password, secret), follow_redirects=False)
+    return TestClient(AccessMiddleware(page, password, secret), follow_redirects=False)
 
 
 def test_without_a_password_the_page_is_open_and_gives_a_cookie():
@@ -63,7 +63,7 @@ def test_a_forged_mark_opens_nothing(mark):
 
 
 def test_a_mark_that_has_run_out_opens_nothing():
-    door = Door(None, "p", b"s")
+    door = AccessMiddleware(None, "p", b"s")
     assert client("p").get("/config", headers={"Cookie": f"{KEY}=1.{door._mark('1')}"}).status_code == 401
 
 

@@ -11,9 +11,9 @@ from footnote.rag.errors import FootnoteError
 from footnote.rag.review import check_text
 from footnote.rag.types import Answer, Filters, Remark
 from footnote.ui.html import sources as sources_html
-from footnote.ui.html.render import beginning, plural, scope_words
+from footnote.ui.html.wording import beginning, plural, scope_words
 from footnote.ui.page.desk import SORRY, Note, reported, stoppable
-from footnote.ui.state.choices import WORDS, suited
+from footnote.ui.state.choices import LENGTHS, suited
 from footnote.ui.state.conversations import INTERRUPTED
 from footnote.ui.state.session import Exchange, Feedback, Judged
 
@@ -57,7 +57,7 @@ class ConversationPanel:
     def ask(self, session: Session, question: object, instead_of: object = None) -> Iterator[Shown]:
         """Answer a question; in place of the newest exchange when `instead_of` is its number."""
         if session.making:
-            yield self.desk.talk(session)
+            yield self.desk.show_conversation(session)
             return
         self._catch_up(session)
         self._make_way(session, instead_of)
@@ -90,7 +90,7 @@ class ConversationPanel:
         `length` is one that is offered; otherwise the reader's choice counts.
         """
         if session.making:
-            yield self.desk.talk(session)
+            yield self.desk.show_conversation(session)
             return
         self._catch_up(session)
         self._make_way(session, instead_of)
@@ -124,7 +124,7 @@ class ConversationPanel:
     ) -> Iterator[Shown]:
         """Summarise a pasted text without adding it to the library."""
         if session.making:
-            yield self.desk.talk(session)
+            yield self.desk.show_conversation(session)
             return
         self._catch_up(session)
         self._make_way(session, instead_of)
@@ -157,7 +157,7 @@ class ConversationPanel:
     def check(self, session: Session, text: object) -> Iterator[Shown]:
         """Judge each sentence of a draft against the picked articles, or all."""
         if session.making:
-            yield self.desk.talk(session)
+            yield self.desk.show_conversation(session)
             return
         self._catch_up(session)
         given = text.strip() if isinstance(text, str) else ""
@@ -187,7 +187,7 @@ class ConversationPanel:
         """Do the newest exchange again: a question with the articles picked now, a summary in a length."""
         exchange = session.find(number) if isinstance(number, int) else None
         if exchange is None or not exchange.repeats or exchange is not session.exchanges[-1]:
-            yield self.desk.talk(session)
+            yield self.desk.show_conversation(session)
         elif exchange.kind == "summary":
             yield from self.summarise(session, list(exchange.articles), number, length)
         else:
@@ -223,8 +223,12 @@ class ConversationPanel:
         ticket = None
         try:
             if not problem:
-                yield {**self.desk.talk(session), **self.desk.kept(session), **_no_sources()}
-                ticket = self.desk.turns.join()
+                yield {
+                    **self.desk.show_conversation(session),
+                    **self.desk.show_saved(session),
+                    **_no_sources(),
+                }
+                ticket = self.desk.reply_queue.join()
                 yield from self._wait(session, exchange, ticket)
                 current = replace(exchange, problem="" if ticket else FULL)
             if not current.problem:
@@ -233,13 +237,13 @@ class ConversationPanel:
                 ):
                     if isinstance(reply, Note):
                         session.put(replace(exchange, waiting=reply.words))
-                        yield self.desk.talk(session, whole=False)
+                        yield self.desk.show_conversation(session, whole=False)
                         continue
                     current = replace(exchange, reply=reply)
                     session.put(current)
                     yield {
-                        **self.desk.talk(session, whole=False),
-                        **self.desk.cited(session, exchange.number),
+                        **self.desk.show_conversation(session, whole=False),
+                        **self.desk.show_sources(session, exchange.number),
                     }
         except FootnoteError as error:
             current = replace(exchange, problem=str(error))
@@ -247,16 +251,16 @@ class ConversationPanel:
             log.exception("a question could not be answered")
             current = replace(exchange, problem=SORRY)
         finally:  # also when the reader has closed the page
-            self.desk.turns.leave(ticket)
+            self.desk.reply_queue.leave(ticket)
             self._finish(session, exchange, current)
         yield {
-            **self.desk.talk(session, whole=False),
-            **self.desk.cited(session, session.asked),
-            **self.desk.kept(session),
+            **self.desk.show_conversation(session, whole=False),
+            **self.desk.show_sources(session, session.asked),
+            **self.desk.show_saved(session),
         }
         cited = [c.article_id for c in current.citations]
         if cited and self.desk.draw(cited) and not session.making:
-            yield self.desk.talk(session, whole=False)
+            yield self.desk.show_conversation(session, whole=False)
 
     def _begin(self, session: Session, exchange: Exchange) -> None:
         if session.reader and not session.conversation:
@@ -288,13 +292,15 @@ class ConversationPanel:
     def _wait(self, session: Session, exchange: Exchange, ticket: object | None) -> Iterator[Shown]:
         """Tell the reader how many are before them, until it is their turn."""
         told = 0
-        while ticket and not self._ends(session, exchange)() and (ahead := self.desk.turns.ahead(ticket)):
+        while (
+            ticket and not self._ends(session, exchange)() and (ahead := self.desk.reply_queue.ahead(ticket))
+        ):
             if ahead != told:
                 told = ahead
                 words = f"Waiting: {plural(ahead, 'question')} before yours…"
                 session.put(replace(exchange, waiting=words))
-                yield self.desk.talk(session, whole=False)
-            self.desk.turns.wait(WAIT)
+                yield self.desk.show_conversation(session, whole=False)
+            self.desk.reply_queue.wait(WAIT)
 
     def _when_ready(self, replies: Callable[[], Iterator[Replied | Note]]) -> Iterator[Replied | Note]:
         self.desk.ready.wait()
@@ -318,21 +324,21 @@ class ConversationPanel:
         if isinstance(number, int) and not session.making and session.drop(number):
             self.desk.conversations.drop(session.reader, session.conversation, number)
         return {
-            **self.desk.talk(session),
-            **self.desk.cited(session, session.exchanges[-1].number if session.exchanges else 0),
-            **self.desk.kept(session),
+            **self.desk.show_conversation(session),
+            **self.desk.show_sources(session, session.exchanges[-1].number if session.exchanges else 0),
+            **self.desk.show_saved(session),
         }
 
     def feedback(self, session: Session, number: object, value: object) -> Shown:
         """Keep what the reader thinks of a reply; the same again takes it back."""
         exchange = session.find(number) if isinstance(number, int) else None
         if exchange is None or exchange.reply is None or value not in get_args(Feedback):
-            return self.desk.talk(session)
+            return self.desk.show_conversation(session)
         mark = cast("Feedback", value)
         changed = replace(exchange, feedback="" if exchange.feedback == mark else mark)
         session.put(changed)
         self._keep(session, session.conversation, changed)
-        return self.desk.talk(session)
+        return self.desk.show_conversation(session)
 
     # Conversations
 
@@ -345,13 +351,18 @@ class ConversationPanel:
     def fresh(self, session: Session, *, loading: bool = False) -> Shown:
         """Begin a new conversation; what is still being answered is stopped."""
         session.clear()
-        shelf = self.desk.shelf(session) if loading else {}
-        return {**self.desk.talk(session), **self.desk.kept(session), **_no_sources(), **shelf}
+        shelf = self.desk.show_library(session) if loading else {}
+        return {
+            **self.desk.show_conversation(session),
+            **self.desk.show_saved(session),
+            **_no_sources(),
+            **shelf,
+        }
 
     def open(self, session: Session, conversation: object) -> Shown:
         """Show one of the reader's conversations."""
         if not self._show(session, conversation):
-            return self.desk.kept(session)
+            return self.desk.show_saved(session)
         return self._all(session)
 
     def rename(self, session: Session, conversation: object, title: object) -> Shown:
@@ -361,7 +372,7 @@ class ConversationPanel:
             self.desk.conversations.rename(session.reader, str(conversation), name)
             if conversation == session.conversation:
                 session.title = name[:120]
-        return {**self.desk.kept(session), **self.desk.talk(session, whole=False)}
+        return {**self.desk.show_saved(session), **self.desk.show_conversation(session, whole=False)}
 
     def delete(self, session: Session, conversation: object) -> Shown:
         """Delete a conversation for good."""
@@ -369,7 +380,7 @@ class ConversationPanel:
             self.desk.conversations.delete(session.reader, str(conversation))
             if conversation == session.conversation:
                 return self.fresh(session)
-        return self.desk.kept(session)
+        return self.desk.show_saved(session)
 
     def _show(self, session: Session, conversation: object) -> bool:
         if not _is_key(conversation):
@@ -382,10 +393,10 @@ class ConversationPanel:
 
     def _all(self, session: Session) -> Shown:
         return {
-            **self.desk.talk(session),
-            **self.desk.cited(session, session.exchanges[-1].number if session.exchanges else 0),
-            **self.desk.kept(session),
-            **self.desk.shelf(session),
+            **self.desk.show_conversation(session),
+            **self.desk.show_sources(session, session.exchanges[-1].number if session.exchanges else 0),
+            **self.desk.show_saved(session),
+            **self.desk.show_library(session),
         }
 
 
@@ -399,7 +410,7 @@ def _only_greeted(session: Session) -> bool:
 
 def _words(session: Session, length: object) -> int:
     """Return about how many words a summary is to have."""
-    return WORDS.get(length if isinstance(length, str) else "", session.choices.words)
+    return LENGTHS.get(length if isinstance(length, str) else "", session.choices.words)
 
 
 def _is_key(value: object) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.errors import UnreadableSource
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html.evaluation import SUITES, Reports, Running, dialog, rows
-from footnote.ui.html.render import plural
+from footnote.ui.html.wording import plural
 from footnote.ui.page.desk import SORRY
 from footnote.ui.state.choices import suited
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from footnote.evals.suite.cases import Suite
     from footnote.evals.suite.corpus import Corpus
     from footnote.rag.assistant import Assistant
+    from footnote.ui.html.templating import Html
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
 
@@ -40,7 +41,7 @@ READ_ONLY = "The library is open to be read only, so nothing can be measured her
 
 
 @dataclass(slots=True)
-class Run:
+class EvaluationRun:
     """One run, which every open page may watch and stop."""
 
     done: int = 0
@@ -79,8 +80,8 @@ class EvaluationPanel:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._comparisons: dict[tuple[str, str], Comparison | None] = {}
-        self._turn = threading.Lock()
-        self._run: Run | None = None
+        self._lock = threading.Lock()
+        self._run: EvaluationRun | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -93,16 +94,16 @@ class EvaluationPanel:
 
         `against` is the name of that one, empty for none; otherwise it is the latest before it.
         """
-        return self.desk.opened("evaluation", self._html(self._shelf(shown, against)))
+        return self.desk.show_dialog("evaluation", self._html(self._reports(shown, against)))
 
     def run(self, session: Session, suite: object = "", file: object = None) -> Iterator[Shown]:
         """Run a suite, or watch the run that is under way, until it ends."""
         if self.folder is None:
             yield {"evaluation": dialog(Reports(), [], None, READ_ONLY)}
             return
-        with self._turn:
+        with self._lock:
             if self._run is None or self._run.ended.is_set():
-                self._run = Run()
+                self._run = EvaluationRun()
                 wish = SuiteChoice(suite if isinstance(suite, str) else "", self.desk.uploaded(file))
                 assistant = suited(self.desk.assistant, session.choices)
                 threading.Thread(target=self._measure, args=(self._run, wish, assistant), daemon=True).start()
@@ -112,7 +113,7 @@ class EvaluationPanel:
             if run.done != told:
                 told = run.done
                 yield {"evaluation": self._html(Reports())}
-        yield {"evaluation": self._html(self._shelf(), run.problem)}
+        yield {"evaluation": self._html(self._reports(), run.problem)}
 
     def cancel(self) -> Shown:
         """Stop the run; the report is on what is finished."""
@@ -127,7 +128,7 @@ class EvaluationPanel:
         path = self.folder / f"{name}.{form}"
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
-    def _shelf(self, shown: object = None, against: object = None) -> Reports:
+    def _reports(self, shown: object = None, against: object = None) -> Reports:
         names = self._names()
         name = str(shown) if shown in names else (names[0] if names else "")
         earlier = [n for n in names if n < name]
@@ -139,26 +140,26 @@ class EvaluationPanel:
             return []
         return sorted((p.stem for p in self.folder.glob("*.json") if NAME.fullmatch(p.stem)), reverse=True)
 
-    def _html(self, shelf: Reports, problem: str = "") -> str:
+    def _html(self, reports: Reports, problem: str = "") -> Html:
         run = self._run if self._run and not self._run.ended.is_set() else None
         if run:
-            return dialog(shelf, [], Running(run.done, run.total), problem)
-        report = self._read(shelf.shown)
+            return dialog(reports, [], Running(run.done, run.total), problem)
+        report = self._read(reports.shown)
         if report is None:
-            return dialog(shelf, [], None, problem)
+            return dialog(reports, [], None, problem)
         try:
-            comparison = self._compared(shelf)
+            comparison = self._compared(reports)
         except FootnoteError as error:
             comparison, problem = None, problem or str(error)
-        return dialog(shelf, rows(report, comparison), None, problem, _about(report))
+        return dialog(reports, rows(report, comparison), None, problem, _about(report))
 
-    def _compared(self, shelf: Reports) -> Comparison | None:
+    def _compared(self, reports: Reports) -> Comparison | None:
         """Return the comparison, which takes about a second to make; it is made once."""
         from footnote.evals.report.compare import compare
 
-        key = (shelf.against, shelf.shown)
-        if shelf.against and key not in self._comparisons:
-            before, after = self._read(shelf.against), self._read(shelf.shown)
+        key = (reports.against, reports.shown)
+        if reports.against and key not in self._comparisons:
+            before, after = self._read(reports.against), self._read(reports.shown)
             self._comparisons[key] = compare(before, after) if before and after else None
         return self._comparisons.get(key)
 
@@ -170,7 +171,7 @@ class EvaluationPanel:
         except FootnoteError:
             return None
 
-    def _measure(self, run: Run, wish: SuiteChoice, assistant: Assistant) -> None:
+    def _measure(self, run: EvaluationRun, wish: SuiteChoice, assistant: Assistant) -> None:
         try:
             self._keep(self._report(run, wish, assistant))
         except FootnoteError as error:
@@ -183,7 +184,7 @@ class EvaluationPanel:
                 wish.file.unlink(missing_ok=True)
             run.ended.set()
 
-    def _report(self, run: Run, wish: SuiteChoice, assistant: Assistant) -> Report:
+    def _report(self, run: EvaluationRun, wish: SuiteChoice, assistant: Assistant) -> Report:
         """Run the suite; articles that it brings are put in a library of their own."""
         suite = wish.load()
         run.total = len(suite.cases)
@@ -216,7 +217,7 @@ class EvaluationPanel:
                 (folder / f"{old}.{form}").unlink(missing_ok=True)
 
 
-def _asked(run: Run, suite: Suite, assistant: Assistant, corpus: Corpus | None) -> Report:
+def _asked(run: EvaluationRun, suite: Suite, assistant: Assistant, corpus: Corpus | None) -> Report:
     from footnote.evals.run import run_suite
 
     def progress(done: int, _total: int) -> None:

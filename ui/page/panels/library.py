@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.readers import FORMATS
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html import library as library_html
-from footnote.ui.html.render import plural
+from footnote.ui.html.wording import plural
 from footnote.ui.page.adding import Adding, shortened
 from footnote.ui.page.desk import SORRY
 from footnote.ui.state.session import OutcomeLine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article, Rejected
     from footnote.ingest.library.library import ArticleRecord
     from footnote.ingest.web.fetch import Fetcher
+    from footnote.ui.html.templating import Html
     from footnote.ui.page.adding import Item
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
@@ -59,7 +60,7 @@ class LibraryPanel:
             session.picked.add(record.article_id)
         elif isinstance(article, str):
             session.picked.discard(article)
-        return self.desk.scope(session)
+        return self.desk.show_scope(session)
 
     def only(self, session: Session, article: object) -> Shown:
         """Put the next questions to this article and no other."""
@@ -70,24 +71,24 @@ class LibraryPanel:
         """Put the next questions to the articles that fit what is looked for."""
         found = fitting(self.desk.assistant.library.articles(), session.view)
         session.picked = {a.article_id for a in found}
-        return self.desk.scope(session)
+        return self.desk.show_scope(session)
 
     def all(self, session: Session) -> Shown:
         """Put the next questions to all articles."""
         session.picked.clear()
-        return self.desk.scope(session)
+        return self.desk.show_scope(session)
 
     # Looking
 
     def find(self, session: Session, sent: dict[str, Any]) -> Shown:
         """Show the articles that fit what is looked for."""
         session.view = View.of(sent)
-        return self.desk.rows(session)
+        return self.desk.show_rows(session)
 
     def more(self, session: Session) -> Shown:
         """Show more of them."""
         session.view = replace(session.view, most=session.view.most + PAGE)
-        return self.desk.rows(session)
+        return self.desk.show_rows(session)
 
     # Changing
 
@@ -143,9 +144,11 @@ class LibraryPanel:
                 line = OutcomeLine("bad", SORRY)
         newest = session.exchanges[-1].number if session.exchanges else 0
         return {
-            **self.desk.shelf(session),
-            **self.desk.talk(session),
-            **self.desk.cited(session, newest),  # a source tells the title, and whether it is still there
+            **self.desk.show_library(session),
+            **self.desk.show_conversation(session),
+            **self.desk.show_sources(
+                session, newest
+            ),  # a source tells the title, and whether it is still there
             "results": self._said(session, line),
         }
 
@@ -210,13 +213,13 @@ class LibraryPanel:
         if left_out:
             addition.lines.append(OutcomeLine("bad", left_out))
         yield {
-            **self.desk.shelf(session),
-            **self.desk.talk(session),
+            **self.desk.show_library(session),
+            **self.desk.show_conversation(session),
             "results": _results(session),
         }
 
     @staticmethod
-    def _said(session: Session, line: OutcomeLine) -> str:
+    def _said(session: Session, line: OutcomeLine) -> Html:
         """Show a line on what was done, beside what is being added."""
         addition = session.adds(0)
         addition.running, addition.lines = False, [line]
@@ -265,10 +268,10 @@ def _left_out(given: int, most: int, noun: str) -> str:
     return f"{plural(over, noun)} left out: at most {most} at a time here." if over > 0 else ""
 
 
-def _results(session: Session) -> str:
+def _results(session: Session) -> Html:
     """Render what became of all that is being added, and of what was since the first of it began."""
     found = [line for addition in session.additions for line in addition.lines]
-    done, total = (sum(getattr(a, name) for a in session.additions) for name in ("done", "total"))
+    done, total = sum(a.done for a in session.additions), sum(a.total for a in session.additions)
     return library_html.lines(found, done=done, total=total)
 
 

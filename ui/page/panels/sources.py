@@ -30,16 +30,16 @@ class SourcesPanel:
         if found is None:
             return {"sources": sources_html.lost_source()}
         number, footnote, _ = found
-        return self.desk.cited(session, number, footnote)
+        return self.desk.show_sources(session, number, footnote)
 
     def read(self, article: object) -> Shown:
         """Open an article in full."""
         record = self.desk.known(article)
         if record is None:
-            return self.desk.opened("reader", reader_html.none(NO_PLACE))
+            return self.desk.show_dialog("reader", reader_html.none(NO_PLACE))
         library = self.desk.assistant.library
         paragraphs, versions = library.paragraphs(record.article_id), library.versions(record.article_id)
-        return self.desk.opened("reader", reader_html.reader(record, paragraphs, versions=versions))
+        return self.desk.show_dialog("reader", reader_html.reader(record, paragraphs, versions=versions))
 
     def changes(self, article: object, version: object) -> Shown:
         """Show what changed in an article since a version of it."""
@@ -49,23 +49,23 @@ class SourcesPanel:
         earlier = self.desk.assistant.library.versions(record.article_id) if record else []
         before = next((v for v in earlier if v.version == version), None)
         if record is None or before is None:
-            return self.desk.opened("reader", reader_html.none(NO_VERSION))
+            return self.desk.show_dialog("reader", reader_html.none(NO_VERSION))
         now = [p.text for p in self.desk.assistant.library.paragraphs(record.article_id)]
         found = compare([text for _, text in before.paragraphs], now)
-        return self.desk.opened("reader", reader_html.changes(record, before, found))
+        return self.desk.show_dialog("reader", reader_html.changes(record, before, found))
 
     def read_source(self, session: Session, reference: object) -> Shown:
         """Open the article behind a footnote, at its paragraph, with the quoted words marked."""
         found = _found(session, reference)
         record = self.desk.known(found[2].article_id) if found else None
         if found is None or record is None:
-            return self.desk.opened("reader", reader_html.none(NO_PLACE))
+            return self.desk.show_dialog("reader", reader_html.none(NO_PLACE))
         citation = found[2]
         paragraphs = self.desk.assistant.library.paragraphs(record.article_id)
         here = next((p for p in paragraphs if p.number == citation.paragraph), None)
         same = here is not None and here.text == citation.paragraph_text
         quote = (citation.quote_start, citation.quote_end) if same else (0, 0)
-        return self.desk.opened(
+        return self.desk.show_dialog(
             "reader", reader_html.reader(record, paragraphs, at=citation.paragraph, quote=quote)
         )
 

@@ -13,7 +13,7 @@ from footnote.evals.suite.cases import Suite
 from footnote.ui.html.evaluation import FigureRow as Shown
 from footnote.ui.html.evaluation import Reports, dialog
 from footnote.ui.page.page import Page
-from footnote.ui.page.panels.evaluation import MOST_REPORTS, EvaluationPanel, Run, SuiteChoice
+from footnote.ui.page.panels.evaluation import MOST_REPORTS, EvaluationPanel, EvaluationRun, SuiteChoice
 from footnote.ui.state.session import Session
 
 EARLIER, LATER = "20260101-000000", "20260102-000000"
@@ -60,7 +60,7 @@ def run(panel: EvaluationPanel, *wish):
 def test_a_run_tells_how_far_it_is_and_its_report_is_kept(panel, monkeypatch):
     seen = threading.Event()
 
-    def report(run: Run, *_: object) -> Report:
+    def report(run: EvaluationRun, *_: object) -> Report:
         run.total, run.done = 4, 2
         seen.wait(10)
         return a_report(1, 0)
