@@ -18,7 +18,7 @@ from footnote.evals.suite.cases import digest_of
 if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]  # of a checkout, or the installed package
 PACKAGES = ("ingest", "rag", "prompts", "evals")
 SECRET = re.compile(r"api_?key|secret|password|credential", re.IGNORECASE)
 LOGIN = re.compile(r"(?<=//)[^/@\s]+@")  # of an address: `https://user:password@host`
