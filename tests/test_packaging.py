@@ -350,9 +350,23 @@ def test_ci_runs_make_test() -> None:
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+def test_the_links_of_a_checkout_are_put_right_and_left_alone(source: Path) -> None:
+    links = source / "build" / "src" / "footnote"
+    gone = links / "gone.py"
+    gone.symlink_to("../../../ui/footnote/gone.py")
+    before = (links / "rag").lstat().st_ino
+    (links / "ingest").unlink()
+    run("make", "-s", "linked", cwd=source)
+    assert not gone.is_symlink()
+    assert (links / "ingest").resolve() == source / "ingest"
+    assert (links / "rag").lstat().st_ino == before
+    assert {path.name for path in links.iterdir()} == {*FOLDERS, "__init__.py", "__main__.py", "py.typed"}
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
 def test_make_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = re.search(r"^\.PHONY: (help .*)$", makefile, re.MULTILINE)
     assert phony
-    listed = re.findall(r"^  ([a-z]+) ", run("make", "-C", ROOT, "help", cwd=Path("/")), re.MULTILINE)
+    listed = re.findall(r"^  ([a-z-]+) ", run("make", "-C", ROOT, "help", cwd=Path("/")), re.MULTILINE)
     assert sorted(listed) == sorted(phony[1].split())

@@ -92,7 +92,7 @@ def tokens(text: str) -> list[Token]:
     """Return the words of `text` in order; a number is one word, however it is written.
 
     >>> [t.key for t in tokens("The U.S. doesn’t buy 4.2 million shells.")]
-    ['the', 'us', 'doesnt', 'bui', '#4200000', 'shell']
+    ['the', 'us.', 'doesnt', 'bui', '#4200000', 'shell']
     """
     numbers = iter(quantities(text))
     number = next(numbers, None)
