@@ -12,14 +12,17 @@ PORT ?= 7860
 HOME_DIR ?=
 SRC ?=
 Q ?=
+DATA ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+MEASURE_ARGS ?=
 
 # A `$` in a question stays a `$`.
 override Q := $(value Q)
 override SRC := $(value SRC)
 override HOME_DIR := $(value HOME_DIR)
-export PYTHON PORT HOME_DIR SRC Q
+override DATA := $(value DATA)
+export PYTHON PORT HOME_DIR SRC Q DATA
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -30,17 +33,19 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.folder
 endif
 
-.PHONY: help chat ask ingest bench test lint types contracts browser wheel clean
+.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean
 .PHONY: linked
 
 help: ## List the targets
 	@echo "Usage: make TARGET [NAME=value …]"
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 	@echo
 	@echo "Names: PORT=7860            where the chat listens, on this machine only"
 	@echo "       HOME_DIR=folder      the library's folder; the platform's data folder when absent"
 	@echo "       PYTHON=python3.12    the Python for .venv, 3.11 to 3.13"
+	@echo "       DATA=folder          data to measure on: evals/tools/measure.py names the files"
+	@echo "       MEASURE_ARGS=…       --check: status 1 when a figure moved; --write: keep the figures"
 	@echo "       BENCH_ARGS=…         more for the benchmark, as in BENCH_ARGS='--paragraphs 20000'"
 	@echo "       PYTEST_ARGS=…        more arguments for pytest, as in PYTEST_ARGS='-k library'"
 
@@ -55,11 +60,34 @@ ingest: .venv/.installed ## Add an article or a folder of them: make ingest SRC=
 	@test -n "$$SRC" || { echo 'Give a file or folder: make ingest SRC="path"' >&2; exit 2; }
 	@$(FOOTNOTE) ingest -- "$$SRC"
 
-test: .venv/.developer lint types contracts browser ## Run all checks: lint, types, import contracts, tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+evaluate: .venv/.installed ## Measure answers, refusals and summaries on the samples, and hold them to the pinned floors
+	$(FOOTNOTE) evaluate samples --gate
 
 bench: .venv/.developer ## Measure answers and speed beside a plain LangChain and Chroma pipeline, in some minutes
 	$(BIN)/python -m footnote.evals.tools.bench_ask $(BENCH_ARGS)
+
+measure: .venv/.developer ## Measure again the figures that constants were chosen by: make measure DATA=folder
+	@test -n "$$DATA" || { echo 'Give the folder of the data: make measure DATA=folder' >&2; exit 2; }
+	$(BIN)/python -m footnote.evals.tools.measure "$$DATA" $(MEASURE_ARGS)
+
+# What needs one core goes two at a time; the tests need both.
+test: .venv/.developer ## Run all checks: lint, types, import contracts, tests, a short test under another Python
+	@$(MAKE) -j 2 browser lint types contracts test-other
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-other: .venv/.developer ## Run a short test under another Python from 3.11 to 3.13, where there is one
+	@.ci/test-other
+
+coverage: .venv/.developer ## Run the tests and show which lines and branches none of them reaches
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov $(PYTEST_ARGS)
+
+docs: .venv/.developer ## Check what the documents and docstrings promise: their commands, examples and links
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --doctest-modules \
+		tests/test_readme.py $(wildcard tests/test_docs.py) ingest rag prompts ui evals
+
+format: .venv/.developer ## Put right what ruff can: style and formatting
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 lint: .venv/.developer ## Check style and formatting
 	$(BIN)/python -m ruff format --check .
@@ -72,9 +100,14 @@ contracts: .venv/.developer linked ## Check who may import whom
 	PYTHONPATH=build/src $(BIN)/python $(BIN)/lint-imports
 
 # Tools that read files, not imports, see the folders as the one package that an installed Footnote is.
+# What is there already stays, so that it may be made while an editor or another make reads it.
 linked:
-	@rm -rf build/src && mkdir -p build/src/footnote && cd build/src/footnote && \
-	ln -s ../../../ingest ../../../rag ../../../prompts ../../../ui ../../../evals ../../../ui/footnote/* .
+	@mkdir -p build/src/footnote && cd build/src/footnote && \
+	for link in *; do test -e "$$link" || rm -f "$$link"; done; \
+	for path in ../../../ingest ../../../rag ../../../prompts ../../../ui ../../../evals \
+			../../../ui/footnote/*.py ../../../ui/footnote/py.typed; do \
+		test -e "$${path##*/}" || ln -s "$$path" . || test -e "$${path##*/}" || exit 1; \
+	done
 
 # The browser tests need a Chromium. Only where that takes no password and no question is it installed.
 browser: .venv/.developer ## Find a Chromium for the browser tests; install it where apt-get and root allow
@@ -92,13 +125,13 @@ browser: .venv/.developer ## Find a Chromium for the browser tests; install it w
 	test "$${CI:-}" != true
 
 wheel: .venv/.developer ## Build a wheel into dist
-	rm -rf build dist
+	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m build --wheel --no-isolation
 	@ls dist/*.whl
 
 clean: ## Remove what was built and cached; .venv and the library stay
 	rm -rf build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	find . -name '.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # The stamps below are older than pyproject.toml or constraints.txt when something must be installed.
 .venv/.folder:

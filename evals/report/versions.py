@@ -18,7 +18,7 @@ from footnote.evals.suite.cases import digest_of
 if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
 
-ROOT = Path(__file__).parents[2]  # where the rooms lie side by side, in a checkout and installed
+ROOT = Path(__file__).resolve().parents[2]  # where the rooms lie side by side, in a checkout and installed
 PACKAGES = ("ingest", "rag", "prompts", "evals")
 SECRET = re.compile(r"api_?key|secret|password|credential", re.IGNORECASE)
 LOGIN = re.compile(r"(?<=//)[^/@\s]+@")  # of an address: `https://user:password@host`

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import queue
+import re
 import threading
 import time
 import warnings
@@ -35,14 +36,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Provider, its package, and our extra that installs it.
-EXTRAS = {
-    "openai": ("langchain-openai", ""),
-    "anthropic": ("langchain-anthropic", "anthropic"),
-    "google_genai": ("langchain-google-genai", "google"),
-    "mistralai": ("langchain-mistralai", "mistral"),
-    "ollama": ("langchain-ollama", "ollama"),
-}
+PROVIDERS = frozenset({"openai", "anthropic", "google_genai", "mistralai", "ollama"})
+EXTRAS = {"langchain-anthropic": "anthropic", "langchain-ollama": "ollama"}  # as in pyproject.toml
+PACKAGE = re.compile(r"langchain-[\w-]+")
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google_genai": "GOOGLE_API_KEY"}
 PLACES = {"ollama": "127.0.0.1:11434"}  # where a provider's server is when nobody says
 NO_KEY = "no-key"  # what a server of one's own is sent when there is none: the client insists on one
@@ -386,8 +382,8 @@ def connect(settings: Settings) -> Chat:
             if not settings.base_url or provider != "openai" or "api_key" in options:
                 raise
             model = init_chat_model(name, model_provider=provider, api_key=NO_KEY, **options)
-    except ImportError:
-        raise _no_package(provider, settings.model) from None
+    except ImportError as error:
+        raise _no_package(provider, settings.model, error) from None
     except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
         raise _no_model(provider, settings.model, error) from None
     server = Server(settings.model, _place(settings, provider), _key_name(settings, provider))
@@ -397,7 +393,7 @@ def connect(settings: Settings) -> Chat:
 def split_name(settings: Settings) -> tuple[str, str]:
     """Return provider and name; the provider is "" when LangChain must tell it from the name."""
     provider, colon, name = settings.model.partition(":")
-    if colon and (provider in EXTRAS or not settings.base_url):
+    if colon and (provider in PROVIDERS or not settings.base_url):
         return provider, name
     return ("openai" if settings.base_url else ""), settings.model
 
@@ -459,8 +455,11 @@ def _key_name(settings: Settings, provider: str) -> str:
     return f"FOOTNOTE_API_KEY or {KEYS[provider]}" if settings.base_url else KEYS[provider]
 
 
-def _no_package(provider: str, model: str) -> ModelSetupError:
-    package, extra = EXTRAS.get(provider, (f"langchain-{provider.replace('_', '-')}", ""))
+def _no_package(provider: str, model: str, error: ImportError) -> ModelSetupError:
+    """Name the package that is missing, by LangChain’s word where it has one: Bedrock needs langchain-aws."""
+    said = PACKAGE.search(str(error))
+    package = said[0] if said else f"langchain-{provider.replace('_', '-')}"
+    extra = EXTRAS.get(package)
     ask = f"pip install 'footnote[{extra}]'" if extra else f"pip install {package}"
     return ModelSetupError(f"The model “{model}” needs the package {package}. Install it: {ask}.")
 

@@ -92,17 +92,19 @@ __all__ = [
 _HOMES = ("footnote.rag.types", "footnote.rag.settings", "footnote.rag.errors", "footnote.rag.assistant")
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
+if not TYPE_CHECKING:  # a checker knows the names above, and that there are no others
 
-        return version("footnote")
-    if name in __all__:
-        for home in _HOMES:
-            found = vars(import_module(home)).get(name)
-            if found is not None:
-                return found
-    raise AttributeError(f"module 'footnote' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("footnote")
+        if name in __all__:
+            for home in _HOMES:
+                found = vars(import_module(home)).get(name)
+                if found is not None:
+                    return found
+        raise AttributeError(f"module 'footnote' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

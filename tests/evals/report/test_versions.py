@@ -49,3 +49,8 @@ def test_the_digest_of_the_code_is_stable():
     first = versions.code_digest()
     versions.code_digest.cache_clear()
     assert versions.code_digest() == first
+
+
+def test_the_code_and_the_prompts_that_are_digested_are_there():
+    assert all((versions.ROOT / name / "__init__.py").is_file() for name in versions.PACKAGES)
+    assert versions.prompts_digest()

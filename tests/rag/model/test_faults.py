@@ -4,11 +4,14 @@ import logging
 import re
 import threading
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from footnote.rag.assistant import STEPPED_IN
 from footnote.rag.errors import ModelSetupError
+from footnote.rag.model.chat import EXTRAS
 from footnote.rag.types import Answer, Refusal, Turn
 from tests.misbehaving_server import (
     broken_json,
@@ -335,13 +338,34 @@ def test_a_proxy_of_the_environment_is_not_asked_for_a_server_on_this_computer(a
         assert at.ask().answerer == "openai:test"
 
 
-def test_a_missing_package_is_an_error_that_names_the_extra(asking, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "langchain_anthropic", None)
+@pytest.mark.parametrize(
+    ("model", "module", "advice"),
+    [
+        ("anthropic:claude-test", "langchain_anthropic", "pip install 'footnote[anthropic]'"),
+        ("ollama:llama-test", "langchain_ollama", "pip install 'footnote[ollama]'"),
+        ("google_genai:gemini-test", "langchain_google_genai", "pip install langchain-google-genai."),
+        ("mistralai:mistral-test", "langchain_mistralai", "pip install langchain-mistralai."),
+        ("bedrock:model-test", "langchain_aws", "pip install langchain-aws."),
+        ("claude-test", "langchain_anthropic", "pip install 'footnote[anthropic]'"),
+    ],
+)
+def test_a_missing_package_is_an_error_that_says_what_to_install(asking, monkeypatch, model, module, advice):
+    monkeypatch.setitem(__import__("sys").modules, module, None)
     with (
-        asking(says(GOOD), model="anthropic:claude-test", base_url="") as at,
-        pytest.raises(ModelSetupError, match=re.escape("pip install 'footnote[anthropic]'")),
+        asking(says(GOOD), model=model, base_url="") as at,
+        pytest.raises(ModelSetupError, match=re.escape(advice)),
     ):
         at.ask()
+
+
+def test_advice_names_no_extra_that_there_is_not():
+    pyproject = Path(__file__).parents[3] / "pyproject.toml"
+    extras = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert {extra: [package] for package, extra in EXTRAS.items()} == {
+        extra: [re.split(r"[<>=]", one)[0] for one in needs]
+        for extra, needs in extras.items()
+        if extra != "dev"
+    }
 
 
 def test_a_missing_key_is_an_error_that_names_its_variable(asking, monkeypatch):
