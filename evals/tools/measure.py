@@ -24,14 +24,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnote.evals.metrics.judges import drawn, judge_table, load_faithfulness
+from footnote.evals.metrics.meta_evaluation import drawn, judge_table, load_faithfulness
+from footnote.evals.metrics.statistic import wilson
 from footnote.evals.report.versions import code_digest, commit
 from footnote.evals.run import run_suite
 from footnote.evals.suite.cases import Case, digest_of
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import load_suite
 from footnote.evals.tools.corruption import CHANGED, SAME, article_texts, is_right, judge, trials
-from footnote.evals.tools.yes_no import wilson
 from footnote.rag.assistant import build
 from footnote.rag.check.support import check_support
 from footnote.rag.settings import Settings
@@ -146,7 +146,7 @@ def agreement(paths: Sequence[Path], limit: int = CLAIMS) -> dict[str, Measured]
     claims = [replace(c, dataset="") for c in load_faithfulness(paths[0])[0]]
     (row,) = judge_table({"": check_support}, {"": drawn(claims, limit, SEED)}, floors=False)
     found = {"auc": row.auc, "balanced_accuracy": row.balanced_accuracy}
-    return {key: Measured.of(*figure, row.n) for key, figure in found.items() if figure}
+    return {key: Measured.of(*figure, n=row.n) for key, figure in found.items() if figure}
 
 
 def corruption(paths: Sequence[Path], articles: int = ARTICLES) -> dict[str, Measured]:
