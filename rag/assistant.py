@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +20,7 @@ from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import rank
 from footnote.rag.answer.reader import PackagedReader, Reader
 from footnote.rag.answer.refusal import refusal_text, unheard
+from footnote.rag.answer.trip import Clock, Finder, Trip, growing
 from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import smalltalk, suggest
@@ -114,7 +114,7 @@ class Assistant:
 
         A language model's sentences come as it writes them, each checked before it is shown.
         """
-        clock, meter = _Clock(), Meter(self.settings.question_tokens, self.settings.model_deadline)
+        clock, meter = Clock(), Meter(self.settings.question_tokens, self.settings.model_deadline)
         asked = self._usable(question)
         said = smalltalk.recognise(asked, opening=not history)
         if said is not None:
@@ -139,11 +139,11 @@ class Assistant:
         clock.lap("retrieve")
         draft = extractive.answer(understood, found, self.check, self.encoder, self.reader)
         clock.lap("answer")
-        work = _Work(asked, understood, filters, found, draft, clock, meter)
+        trip = Trip(asked, understood, filters, found, draft, clock, meter)
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
-            replies = self._written(self.answerer, work)
+            replies = self._written(self.answerer, trip)
         else:
-            replies = _growing(self._offline(work))
+            replies = growing(self._offline(trip))
         for reply in replies:
             yield replace(reply, notices=(*found.notices, *reply.notices)) if found.notices else reply
 
@@ -161,8 +161,8 @@ class Assistant:
         """
         return understand(self._usable(question), history, self._finder(filters).score)
 
-    def _finder(self, filters: Filters) -> _Finder:
-        return _Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
+    def _finder(self, filters: Filters) -> Finder:
+        return Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
 
     def _alone(
         self, asked: str, history: Sequence[Turn], meter: Meter, score: Callable[[str], float] | None
@@ -195,30 +195,30 @@ class Assistant:
         draft = extractive.answer(Understood(question), found, self.check, self.encoder, self.reader)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
-    def _offline(self, work: _Work, notices: tuple[str, ...] = ()) -> Reply:
+    def _offline(self, trip: Trip, notices: tuple[str, ...] = ()) -> Reply:
         """Return what the articles' own sentences answer."""
-        if not work.draft.sentences or work.draft.confidence < self.settings.answer_threshold:
-            return self._refusal(work, notices=notices)
-        draft, told = self._compared(work)
-        unread = only_searched.of_answer(work.understood.question, draft.citations)
+        if not trip.draft.sentences or trip.draft.confidence < self.settings.answer_threshold:
+            return self._refusal(trip, notices=notices)
+        draft, told = self._compared(trip)
+        unread = only_searched.of_answer(trip.understood.question, draft.citations)
         return Answer(
-            work.asked,
-            work.understood.question,
+            trip.asked,
+            trip.understood.question,
             draft.sentences,
             draft.citations,
             extractive.NAME,
             notices=(*notices, *told, *unread),
-            timings_ms=work.timings(),
-            usage=work.meter.as_json(),
+            timings_ms=trip.timings(),
+            usage=trip.meter.as_json(),
             confidence=draft.confidence,
             short_answer=draft.short_answer,
-            yes_no=None if told else plainly(str(work.understood), draft.citations, self.check),
-            topic=work.understood.topic,
+            yes_no=None if told else plainly(str(trip.understood), draft.citations, self.check),
+            topic=trip.understood.topic,
         )
 
-    def _compared(self, work: _Work) -> tuple[Draft, tuple[str, ...]]:
+    def _compared(self, trip: Trip) -> tuple[Draft, tuple[str, ...]]:
         """Return the draft beside what other articles say: newer, or something else; with notices of it."""
-        draft, passages = work.draft, {p.article_id: p for p in work.found.passages}
+        draft, passages = trip.draft, {p.article_id: p for p in trip.found.passages}
         if len(passages) == 1:
             return draft, ()
         compared = compare(draft.citations, draft.ranked, passages)
@@ -226,37 +226,37 @@ class Assistant:
             return draft, compared.notices
         return joined(draft, *cite([compared.extra], self.check)), compared.notices
 
-    def _written(self, answerer: Answerer, work: _Work) -> Iterator[Reply]:
+    def _written(self, answerer: Answerer, trip: Trip) -> Iterator[Reply]:
         """Yield a model's answer as it grows; when none comes, the offline one with the reason."""
         written = Written()
         try:
-            found = replace(work.found, passages=work.draft.passages)
-            for written in answerer.answer(str(work.understood), found, work.meter):
+            found = replace(trip.found, passages=trip.draft.passages)
+            for written in answerer.answer(str(trip.understood), found, trip.meter):
                 if written.citations:
-                    yield self._reply(answerer, written, work)
+                    yield self._reply(answerer, written, trip)
         except ModelSetupError:
             raise
         except ModelError as error:
-            yield from _growing(self._offline(work, (f"{error} {STEPPED_IN}",)))
+            yield from growing(self._offline(trip, (f"{error} {STEPPED_IN}",)))
             return
         if not written.citations:
-            yield self._refusal(work, answerer.name, written.notices)
+            yield self._refusal(trip, answerer.name, written.notices)
 
-    def _reply(self, answerer: Answerer, written: Written, work: _Work) -> Answer:
+    def _reply(self, answerer: Answerer, written: Written, trip: Trip) -> Answer:
         by_rules = self.check is check_support  # another judge may know more languages
         unread = only_searched.of_written(written.citations) if by_rules else ()
         return Answer(
-            work.asked,
-            work.understood.question,
+            trip.asked,
+            trip.understood.question,
             written.sentences,
             written.citations,
             answerer.name,
             complete=written.complete,
             notices=(*written.notices, *unread),
-            timings_ms=work.timings(),
-            usage=work.meter.as_json(),
-            confidence=work.draft.confidence,
-            topic=work.understood.topic,
+            timings_ms=trip.timings(),
+            usage=trip.meter.as_json(),
+            confidence=trip.draft.confidence,
+            topic=trip.understood.topic,
         )
 
     def search(self, query: str | Understood, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
@@ -288,7 +288,7 @@ class Assistant:
         """
         if not articles:
             raise QuestionError("Name at least one article to summarise.")
-        clock = _Clock()
+        clock = Clock()
         ids = list(dict.fromkeys(self.library.resolve(a) for a in articles))
         records = [self.library.article(i) for i in ids]
         records.sort(key=lambda r: r.date or "9999")
@@ -304,7 +304,7 @@ class Assistant:
         Raises:
             UnreadableSource: If there is no paragraph in it.
         """
-        clock = _Clock()
+        clock = Clock()
         article = read_text(text, title=title)
         parts = parts_of(article, self.encoder)
         return self._summary((), article.title, [parts], words, clock, progress)
@@ -315,7 +315,7 @@ class Assistant:
         title: str,
         parts: Sequence[Sequence[Parts]],
         words: int | None,
-        clock: _Clock,
+        clock: Clock,
         progress: OnProgress | None,
     ) -> Summary:
         """Return what the model writes; without one, or when none comes, the articles' own sentences."""
@@ -363,42 +363,42 @@ class Assistant:
             )
         return asked
 
-    def _refusal(self, work: _Work, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
-        closest = self._closest(work) if content_words(str(work.understood)) else ()
+    def _refusal(self, trip: Trip, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
+        closest = self._closest(trip) if content_words(str(trip.understood)) else ()
         if name == extractive.NAME:
-            notices += only_searched.of_refusal(work.understood.question, closest)
+            notices += only_searched.of_refusal(trip.understood.question, closest)
         return Refusal(
-            work.asked,
-            work.understood.question,
-            self._refused(work, closest),
+            trip.asked,
+            trip.understood.question,
+            self._refused(trip, closest),
             closest,
             name,
             notices=notices,
-            timings_ms=work.timings(),
-            usage=work.meter.as_json(),
-            confidence=work.draft.confidence,
-            topic=work.understood.topic,
+            timings_ms=trip.timings(),
+            usage=trip.meter.as_json(),
+            confidence=trip.draft.confidence,
+            topic=trip.understood.topic,
         )
 
-    def _refused(self, work: _Work, closest: Sequence[Citation]) -> str:
+    def _refused(self, trip: Trip, closest: Sequence[Citation]) -> str:
         """Return the words of a refusal; a message with nothing to look for gets an example of a question."""
-        if not work.found.passages:
+        if not trip.found.passages:
             return NO_ARTICLES_LEFT
-        question = str(work.understood)
+        question = str(trip.understood)
         sought = content_words(question)
-        missing = unheard(question, work.found.frequencies)
+        missing = unheard(question, trip.found.frequencies)
         examples: tuple[str, ...] = ()
         if len(missing) == len(sought):
-            examples = suggest.examples(self._chosen(work.filters), self.library, self._answers, most=1)
+            examples = suggest.examples(self._chosen(trip.filters), self.library, self._answers, most=1)
         return refusal_text(question, missing, close=len(closest), examples=examples)
 
     @staticmethod
-    def _closest(work: _Work) -> tuple[Citation, ...]:
+    def _closest(trip: Trip) -> tuple[Citation, ...]:
         """Return the best paragraphs, each quoted with its sentence nearest to the question."""
         shown = []
-        for number, passage in enumerate(work.draft.passages[:CLOSEST], start=1):
+        for number, passage in enumerate(trip.draft.passages[:CLOSEST], start=1):
             place = (passage.article_id, passage.paragraph)
-            best = next((c for c in work.draft.ranked if c.place[:2] == place), None)
+            best = next((c for c in trip.draft.ranked if c.place[:2] == place), None)
             shown.append(
                 Citation.of(passage, number)
                 if best is None
@@ -412,70 +412,6 @@ class Assistant:
         return [
             (p, *vectors[(article_id, p.number)]) for p in paragraphs if (article_id, p.number) in vectors
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One question on its way: what was asked, what was found, what the offline answerer would say."""
-
-    asked: str
-    understood: Understood
-    filters: Filters
-    found: Retrieved
-    draft: Draft
-    clock: _Clock
-    meter: Meter
-
-    def timings(self) -> dict[str, float]:
-        """Milliseconds of each step, those of a language model among them."""
-        return {**self.meter.laps, **self.clock.total()}
-
-
-class _Finder:
-    """Retrieves for the readings of one question, each once."""
-
-    def __init__(self, search: Callable[[str], Retrieved]) -> None:
-        self._search = search
-        self._found: dict[str, Retrieved] = {}
-
-    def find(self, question: str) -> Retrieved:
-        """Return what is retrieved for a question."""
-        if question not in self._found:
-            self._found[question] = self._search(question)
-        return self._found[question]
-
-    def score(self, question: str) -> float:
-        """Return the score of the best paragraph for a reading of the question."""
-        passages = self.find(question).passages
-        return passages[0].score if passages else 0.0
-
-
-def _growing(reply: Reply) -> Iterator[Reply]:
-    """Yield an answer a sentence more each, the last whole; a refusal at once."""
-    if isinstance(reply, Answer):
-        for shown in range(1, len(reply.sentences)):
-            part = reply.sentences[:shown]
-            numbers = {n for s in part for n in s.citations}
-            cited = tuple(c for c in reply.citations if c.number in numbers)
-            short = reply.short_answer if reply.short_answer and reply.short_answer.sentence < shown else None
-            yield replace(reply, sentences=part, citations=cited, complete=False, short_answer=short)
-    yield reply
-
-
-class _Clock:
-    """Milliseconds since the start and since the last lap."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 2)
-        self._last = now
-
-    def total(self) -> dict[str, float]:
-        return {**self.laps, "total": round((time.perf_counter() - self._start) * 1000, 2)}
 
 
 def build(settings: Settings, *, read_only: bool = False) -> Assistant:

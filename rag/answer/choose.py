@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from footnote.rag.answer.list_answers import both_sides, every_item, said_by_the_speaker, with_its_list
 from footnote.rag.answer.question import AnswerKind, Question
 from footnote.rag.english.antecedent import read_alone
 from footnote.rag.types import Citation, CitedSentence
@@ -22,9 +25,36 @@ if TYPE_CHECKING:
 SECOND_WITHIN = 0.6
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
 
+Strategy = Callable[[Question, "Sequence[Candidate]"], "list[Candidate]"]
 
-def choose(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Return one to three sentences: the best, then those near it that say something else."""
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The sentences to show, in their order; `several`: they answer together, so that none is the short
+    answer.
+    """
+
+    sentences: tuple[Candidate, ...]
+    several: bool = False
+
+
+def choose(question: Question, ranked: Sequence[Candidate]) -> Chosen:
+    """Return the sentences to show: what the first strategy that finds something finds.
+
+    `ranked` are all sentences, the best first, at least one. A sentence that ends in a colon brings the list
+    that it leads in place of what else was found.
+    """
+    for strategy in STRATEGIES:
+        if found := strategy(question, ranked):
+            led = with_its_list(found[0], ranked)
+            return Chosen(tuple(led or found), several=bool(led) or strategy is not best_few)
+    raise ValueError("there is no sentence to choose from")
+
+
+def best_few(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """For any other question: one to three sentences, the best, then those near it that say something
+    else.
+    """
     most = 3 if question.kind in (AnswerKind.REASON, AnswerKind.OTHER) else 2
     chosen: list[Candidate] = []
     for candidate in ranked:
@@ -40,6 +70,12 @@ def choose(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
 def _alike(one: Candidate, other: Candidate) -> bool:
     same = len(one.stems & other.stems)
     return same >= SAME_SHARE * max(1, min(len(one.stems), len(other.stems)))
+
+
+# Each is asked in turn for the sentences that answer a question of its kind; none: it is of another kind,
+# or too
+# little was found. A new strategy takes its place before the last, which knows every question.
+STRATEGIES: tuple[Strategy, ...] = (both_sides, said_by_the_speaker, every_item, best_few)
 
 
 def cite(

@@ -12,7 +12,6 @@ from footnote.ingest.text.sentences import Span
 from footnote.rag.answer.across_articles import newer_first, not_outdated
 from footnote.rag.answer.candidates import Candidate, Draft
 from footnote.rag.answer.choose import choose, cite
-from footnote.rag.answer.list_answers import gather
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.refusal import senseless
@@ -52,9 +51,9 @@ def answer(
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, ranking.candidates)
     current = not_outdated(ranked)
-    gathered = gather(asked.text, current)
-    sentences, citations = cite(gathered or choose(asked, current), check)
-    short = None if gathered else _short(asked, ranked[0], sentences, citations)
+    chosen = choose(asked, current)
+    sentences, citations = cite(chosen.sentences, check)
+    short = None if chosen.several else _short(asked, ranked[0], sentences, citations)
     # The reader has learnt from questions only: of what is no word it would be as sure.
     sure = 0.0 if senseless(asked.text, retrieved.frequencies, encoder) else confidence(ranked[0])
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from footnote.rag.answer.candidates import Candidate
-    from footnote.rag.answer.question import Listing
+    from footnote.rag.answer.question import Listing, Question
 
 MOST_ITEMS = 6  # sentences of a list
 MOST_SAID = 2  # sentences of one speaker
@@ -28,33 +28,25 @@ SPEAKING = re.compile(
 QUOTE = re.compile(r"[“\"„«]")
 
 
-def gather(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Return the sentences to show for a comparison, a list or a speaker, in the order to show them.
-
-    `ranked` are all scored sentences, best first. Empty when the question is of none of these kinds, or
-    too little was found: then it is answered as any other.
-
-    For a comparison the best sentence on each side, or one that tells of both; for “according to X” the best
-    sentences that X is said to say; for a list every item of an enumeration, or the near sentences that name
-    what is asked for.
-    """
-    if not ranked:
-        return []
-    gathered = _gathered(question, ranked)
-    return _led_by((gathered or ranked)[0], ranked) or gathered
+def both_sides(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """For a comparison: the best sentence on each side, or one near the best that tells of both."""
+    sides = compared(question.text)
+    return _each_side(sides, ranked) if sides else []
 
 
-def _gathered(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
-    if sides := compared(question):
-        return _each_side(sides, ranked)
-    if speaker := attributed_to(question):
-        return _said_by(speaker, ranked)
-    if listing := wants_list(question):
-        return _items(question, listing, ranked)
-    return []
+def said_by_the_speaker(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """For “according to X”: the best sentences that X is said to say."""
+    speaker = attributed_to(question.text)
+    return _said_by(speaker, ranked) if speaker else []
 
 
-def _led_by(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+def every_item(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """For a list: the items of an enumeration, or the near sentences that name what is asked for."""
+    listing = wants_list(question.text)
+    return _items(question.text, listing, ranked) if listing else []
+
+
+def with_its_list(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return a sentence that ends in a colon with the items of the list after it; none for any other."""
     if not lead.text.rstrip().endswith(":"):
         return []

@@ -3,7 +3,7 @@ import pytest
 from footnote.ingest.article import make_article
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
-from footnote.rag.answer.choose import SECOND_WITHIN, choose
+from footnote.rag.answer.choose import SECOND_WITHIN, best_few
 from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import RANK, RANK_READ, READ_WINDOWS, _score, candidates, confidence
@@ -63,7 +63,7 @@ def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
     question = analyse("How many cracks had engineers found?")
     found = candidates(question, retrieve(question.text, library, fake_encoder, k=5))
     ranked = sorted(found, key=lambda c: -c.score)
-    chosen = choose(question, [ranked[0], ranked[0], *ranked])
+    chosen = best_few(question, [ranked[0], ranked[0], *ranked])
     assert len({c.text for c in chosen}) == len(chosen)
     assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence
 
@@ -90,7 +90,7 @@ def scored(*scores):
 )
 def test_a_further_sentence_is_shown_when_it_comes_close_to_the_best(question, behind, shown):
     ranked = scored(*(5 - part * SECOND_WITHIN for part in behind))
-    assert choose(analyse(question), ranked) == ranked[:shown]
+    assert best_few(analyse(question), ranked) == ranked[:shown]
 
 
 def read_draft(library, encoder, question, reader):

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from footnote.rag.answer.list_answers import gather
+from footnote.rag.answer.choose import choose
+from footnote.rag.answer.question import analyse
 from footnote.rag.types import Passage
 from tests.rag.answer.made import candidate
 
@@ -13,7 +14,9 @@ def scored(text, score, *, passage=None, before=(), start=0):
 
 
 def texts(question, *candidates):
-    return [c.text for c in gather(question, sorted(candidates, key=lambda c: -c.score))]
+    """Return what is shown together; nothing when the best alone answers."""
+    chosen = choose(analyse(question), sorted(candidates, key=lambda c: -c.score))
+    return [c.text for c in chosen.sentences] if chosen.several else []
 
 
 def test_a_comparison_shows_a_sentence_for_each_side():
