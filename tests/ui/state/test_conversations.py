@@ -7,7 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +16,7 @@ from footnote.rag.types import (
     Citation,
     CitedSentence,
     Refusal,
+    Remark,
     ShortAnswer,
     Summary,
     Support,
@@ -25,9 +26,6 @@ from footnote.ui.state import conversations as module
 from footnote.ui.state.choices import Choices
 from footnote.ui.state.conversations import FILE_NAME, LOST, Conversations, open_conversations
 from footnote.ui.state.session import Exchange, Judged
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CITED = Citation(1, "abcd", "A title", "file.txt", 3, "One. Two is quoted. Three.", 5, 19)
 SENTENCE = CitedSentence("Two is quoted.", (1,), Support(Verdict.PARTIAL, 0.5, "The year differs."))
@@ -48,6 +46,17 @@ def kept(tmp_path: Path):
     kept = Conversations(tmp_path / FILE_NAME)
     yield kept
     kept.close()
+
+
+def test_exchanges_that_the_first_version_kept_are_read():
+    lines = Path(__file__).with_name("kept_by_0_1.jsonl").read_text(encoding="utf-8").splitlines()
+    exchanges = [module._read(number, line) for number, line in enumerate(lines, start=1)]
+    kinds = [type(exchange.reply) for exchange in exchanges]
+    assert kinds == [Answer, Refusal, Summary, Judged, Remark]
+    answer = exchanges[0].reply
+    assert answer.understood.in_words() == "Who leads it (Anna Keller bridge)?"
+    assert answer.citations[0].quote == "Two is quoted."
+    assert not any(exchange.problem for exchange in exchanges)
 
 
 @pytest.mark.parametrize("reply", REPLIES)
