@@ -16,7 +16,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ("ingest", "rag", "prompts", "ui", "evals")
 PACKAGES = PYPROJECT["tool"]["setuptools"]["packages"]
 WORKSHOP = ("evals", "tools")
-DATA = {".md", ".css", ".js", ".svg", ".html", ".tiktoken", ".jsonl", ".json", ".onnx"}
+DATA = {".md", ".css", ".js", ".svg", ".html", ".tiktoken", ".jsonl", ".json", ".onnx", ".toml", ".txt"}
 
 
 def run(*command: str | Path, cwd: Path, **environ: str) -> str:
