@@ -25,7 +25,9 @@ FOLDERS = ("ingest", "rag", "prompts", "ui", "evals")
 PACKAGES = PYPROJECT["tool"]["setuptools"]["packages"]
 WORKSHOP = ("evals", "tools")
 NOT_PACKED = {WORKSHOP, ("evals", "baselines")}
-DATA = {".md", ".css", ".js", ".svg", ".html", ".jinja", ".tiktoken", ".jsonl", ".json", ".onnx"}
+DATA = {
+    ".md", ".css", ".js", ".svg", ".html", ".jinja", ".tiktoken", ".jsonl", ".json", ".onnx", ".toml", ".txt",
+}  # fmt: skip
 
 
 def run(*command: str | Path, cwd: Path, status: int = 0, **environ: str) -> str:

@@ -3,8 +3,8 @@
 Sentences of real articles are shown to a checker as they are, lightly rephrased (clauses swapped, speech
 turned round, passive, pronoun resolved, numbers written otherwise), and with one fact changed: a number, a
 date, a name, a negation, a direction, who said it. What is unchanged in meaning should be supported, what is
-changed should not. The word lists here are this module's own: the checker's lists are not used, so that it
-is not asked only what it knows.
+changed should not. What is turned round (`TURNED`, `PARTICIPLES`, `SHORT_FORMS`) is this module's own list:
+those of the checker are not used, so that it is not asked only what it knows. Months and numbers are the same.
 
 `python -m footnote.evals.tools.corruption articles.jsonl` prints a table; the sample articles are always among the sources.
 """
@@ -29,6 +29,8 @@ from footnote.evals.metrics.statistic import Mean, bootstrapped, interval
 from footnote.ingest.samples import sample_folder
 from footnote.ingest.sources import read_sources
 from footnote.ingest.text.sentences import sentences as split
+from footnote.ingest.text.word_lists import MONTHS, WEEKDAYS, either, saying
+from footnote.rag.english.lists import AUXILIARIES, DENIABLE, table, words
 from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
@@ -104,9 +106,9 @@ class Tally:
 NAME = re.compile(
     r"\b(?:[A-Z][a-zà-ÿ]+(?:[-'’][A-Z][a-zà-ÿ]+)?)(?: (?:[A-Z][a-zà-ÿ]+(?:[-'’][A-Z][a-zà-ÿ]+)?))*\b"
 )
-NO_NAME = frozenset(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
-    "September October November December Mr Mrs Ms Dr Sir Lord The A An In On At It He She They But And If When While "
+SAYING = either(saying("plain", "plain, not asked for"))
+NO_NAME = {day.capitalize() for day in (*MONTHS, *WEEKDAYS)} | frozenset(
+    "Mr Mrs Ms Dr Sir Lord The A An In On At It He She They But And If When While "
     "However Meanwhile I We You That This These Those There Their His Her Its My Our Your As For With After Before "
     "Who What Why How So Do Be Any One Everyone".split()
 )
@@ -274,7 +276,7 @@ def resolve_pronoun(place: Place, _: random.Random) -> str | None:
 
 
 MONEY = {"$": "dollars", "£": "pounds", "€": "euros"}
-SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
+SMALL = list(table("numbers", "cardinals"))[:13]
 FORMATS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(\d)%"), lambda m: f"{m[1]} per cent"),
     (re.compile(r"(\d) ?per ?cent\b"), lambda m: f"{m[1]}%"),
@@ -329,7 +331,7 @@ def requote(place: Place, _: random.Random) -> str | None:
     return text if text != place.sentence else None
 
 
-MONTH_NAMES = "January February March April May June July August September October November December".split()
+MONTH_NAMES = [month.capitalize() for month in MONTHS]
 WRITTEN = re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{'|'.join(MONTH_NAMES)})\b(?:,? (?P<year>\d{{4}}))?"
                      rf"|\b(?P<month2>{'|'.join(MONTH_NAMES)}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year2>\d{{4}}))?")  # fmt: skip
 
@@ -383,7 +385,7 @@ def _other_number(text: str, rng: random.Random) -> str:
 
 YEAR = re.compile(r"(?<![\d£$.,])\b(?:19|20)\d\d\b(?![,.]\d)")
 SHIFTS = (-10, -3, -2, -1, 1, 2, 3, 10)
-WEEK = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+WEEK = [day.capitalize() for day in WEEKDAYS]
 RELATIVES = (("yesterday", "today"), ("last year", "next year"), ("last week", "next week"), ("last month", "next month"),
              ("this year", "last year"), ("next year", "this year"), ("this week", "last week"), ("last season", "next season"))  # fmt: skip
 
@@ -422,20 +424,20 @@ def _speaks(sentence: str, match: re.Match[str]) -> bool:
     around = (
         sentence[max(0, match.start() - 16) : match.start()] + " " + sentence[match.end() : match.end() + 8]
     )
-    return bool(re.search(r"\b(?:said|says|told|added|according)\b", around))
+    return bool(re.search(rf"\b(?:{SAYING}|according)\b", around))
 
 
-HELPERS = r"is|was|are|were|has|have|had|will|would|can|could|should|may|might|must"
+HELPERS = either(AUXILIARIES - words("auxiliaries", "do"))
 
 
 def change_negation(place: Place, rng: random.Random) -> str | None:
     """Take a "not" out, or put one in after a helping verb."""
     text = place.sentence
-    for pattern, new in ((r"\b(do|does|did) not ", r"\1 "), (r"\b(is|was|are|were|has|have|had|would|could|did|does|do)n[’']t ", r"\1 "),
+    for pattern, new in ((r"\b(do|does|did) not ", r"\1 "), (rf"\b({DENIABLE})n[’']t ", r"\1 "),
                          (r"\bcan(?:not|[’']t) ", "can "), (r"\bwon[’']t ", "will "), (r" not ", " "), (r" never ", " ")):  # fmt: skip
         if re.search(pattern, text):
             return re.sub(pattern, new, text, count=1)
-    found = list(re.finditer(rf"\b(?:{HELPERS})\b(?= [a-z])(?! not\b)", text))
+    found = list(re.finditer(rf"\b{HELPERS}\b(?= [a-z])(?! not\b)", text))
     if not found:
         return None
     match = rng.choice(found)
@@ -465,7 +467,7 @@ def change_direction(place: Place, rng: random.Random) -> str | None:
 
 
 SPEAKERS = re.compile(
-    r"(?P<who>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w’-]+(?: [A-Z][\w’-]+)?|\b[Tt]he [a-z]+|\b(?:[A-Z]|[a-z])[a-z]+s) (?=(?:said|told|added|says)\b)"
+    rf"(?P<who>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w’-]+(?: [A-Z][\w’-]+)?|\b[Tt]he [a-z]+|\b(?:[A-Z]|[a-z])[a-z]+s) (?={SAYING}\b)"
     r"|(?<=\bsaid )(?P<after>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w’-]+(?: [A-Z][\w’-]+)?)|(?<=\baccording to )(?P<to>[A-Z][\w’-]+(?: [A-Z][\w’-]+)?|the [a-z]+)"
 )
 OTHER_SPEAKERS = (

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, stems
+from footnote.rag.english.lists import AUXILIARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +48,7 @@ OPPOSITE = {
     for one, other in (pair.split("/") for pair in PAIRS.split())
     for a, b in ((one, other), (other, one))
 }
-AUXILIARY = re.compile(r"\b(?:did|does|do|is|was|were|are|has|have|had|can|could|will|would)\b")
+ASKS = re.compile(rf"\b{AUXILIARY}\b")
 
 
 class Example(NamedTuple):
@@ -301,7 +302,7 @@ def _opposite(question: str, _window: str, _article: _Article, dice: random.Rand
 
 
 def _negated(question: str, _window: str, _article: _Article, dice: random.Random) -> str | None:
-    match = AUXILIARY.search(question)
+    match = ASKS.search(question)
     if not match or " not " in question or " never " in question:
         return None
     words = question[match.end() :].split()

@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import sentences
+from footnote.ingest.text.word_lists import ENGLISH, MONTHS, SHORT_DATES, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,34 +49,17 @@ CREDIT = re.compile(
 MOST_CREDIT = 40  # words
 CONTRACTIONS = {"can't": "can not", "won't": "will not", "shan't": "shall not", "cannot": "can not"}
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-FIGURES = _words(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
-    "thousand million billion trillion dozen half third quarter first second fourth fifth double twice "
-    "triple once january february march april june july august september october november december jan "
-    "feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday "
-    "sunday today yesterday tomorrow day week month year days weeks months years daily weekly monthly "
-    "percent cent dollar dollars euro euros pounds"
+# Numbers, dates and measures in words.
+FIGURES = (
+    ENGLISH.words("numbers", "amounts").union(
+        *(ENGLISH.table("numbers", kind) for kind in ("cardinals", "magnitudes", "ordinals", "fractions"))
+    )
+    | {*MONTHS, *WEEKDAYS, *SHORT_DATES.keys() - {"sat", "sun", "wed"}}
+    | ENGLISH.words("calendar", "days", "lengths")
+    | frozenset("percent cent dollar dollars euro euros pounds".split())
 )
 # Words that turn what a sentence says around, or say of whom and how much.
-TURNS = _words(
-    "not no never none neither nor without nobody nothing yes less more fewer most least few many all "
-    "some only almost nearly may might could must should will would can up down above below before after "
-    "under over north south east west left right high low higher lower increase increased increases "
-    "decrease decreased decreases rise rises rose risen rising fall falls fell fallen falling grow grew "
-    "grown shrink shrank gain gained lose lost loses loss win won wins support supported supports oppose "
-    "opposed opposes approve approved approves reject rejected rejects accept accepted refuse refused "
-    "deny denied denies confirm confirmed confirms guilty innocent legal illegal open opened opens "
-    "opening close closed closes closing start started stop stopped begin began end ended allow allowed "
-    "ban banned alive dead kill killed injured man woman men women he she his her him they son daughter "
-    "mother father husband wife brother sister sold bought buy sell true false wrong safe unsafe likely "
-    "unlikely possible impossible able unable agree agreed disagree disagreed against for"
-)
+TURNS = ENGLISH.words("turns")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,58 +11,29 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from footnote.ingest.text.word_lists import ENGLISH, MONTHS, SHORT_DATES, WEEKDAYS, either, saying
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Abbreviations that are always followed by more of the same sentence.
-ALWAYS_CONTINUE = _words(
-    "mr mrs ms mx messrs dr prof gen col lt sgt capt cmdr cpl maj adm gov sen rep rev hon pres supt "
-    "mt vs cf e.g i.e eg ie viz approx ca dept mme mlle bzw z.b d.h u.a hrsg nr "
-    "mio mrd tsd ggf inkl evtl vgl dipl ing hl mgr env sra srta dra ee gral lic avda arq aprox p.ej"
-)
-# These go on when a number follows, and otherwise are the plain word, or end the sentence.
-BEFORE_NUMBER = _words("no nos n° nº fig figs vol vols pp pg ch chap sec art para nr abs núm pág str bd")
-# These may end a sentence: they do when a word follows that often opens one.
-MAY_END = _words(
-    "u.s u.k u.n e.u inc ltd co corp plc bros llc jr sr ph.d etc al st ft ave blvd rd sq ed eds est "
-    "hr fr hwy jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri ala "
-    "ariz ark calif colo conn del fla ga ill ind kan ky la md mich minn mo mont neb nev okla pa tenn "
-    "tex va vt wash wis wyo"
-)
-TIMES = _words("a.m p.m")
+ALWAYS_CONTINUE = ENGLISH.words("abbreviations", "go on")
+BEFORE_NUMBER = ENGLISH.words("abbreviations", "before a number")
+MAY_END = ENGLISH.words("abbreviations", "may end") | SHORT_DATES.keys() - {"sat", "sun"}
+TIMES = frozenset({"a.m", "p.m"})
 # A sentence that says nothing but a time yet goes on: “At 5 a.m. Mr. Smith left.”
 ONLY_TIME = re.compile(
     r"[\W_]*+(?:(?:just|shortly|soon|at|by|from|until|since|before|after|around|about)\s+){1,3}\d[\d:.]{0,4}\s?",
     re.IGNORECASE,
 )
 # A time of day goes on with these, though they are written with a capital.
-AFTER_TIME = _words(
-    "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun january "
-    "february march april may june july august september october november december jan feb mar apr "
-    "jun jul aug sep sept oct nov dec est edt et cst cdt ct pst pdt pt mst mdt gmt utc bst cet cest "
-    "eastern pacific central mountain"
-)
-GERMAN_MONTHS = _words(
-    "januar februar märz april mai juni juli august september oktober november dezember jahrhundert"
+AFTER_TIME = ENGLISH.words("abbreviations", "time zones") | {*MONTHS, *WEEKDAYS, *SHORT_DATES}
+GERMAN_MONTHS = frozenset(
+    "januar februar märz april mai juni juli august september oktober november dezember jahrhundert".split()
 )
 # After these a number of one or two digits with a stop is an ordinal: `am 3. Oktober`, `der 2. Bauabschnitt`.
 GERMAN_BEFORE_ORDINAL = re.compile(r"\b(?:am|im|vom|zum|zur|ab|bis|seit|[Dd](?:er|ie|as|em|en|es))\s$")
 SHORT_NUMBER = re.compile(r"\d\d?\.")
-STARTERS = _words(
-    "the a an in on at it he she they we i you this that these those but and or so as if when while "
-    "after before there here his her their its our my your for from with by to of not no yes what who "
-    "why how where which whose one some many most all both each every such another other more several "
-    "meanwhile however according last then since although though because until during once even yet "
-    "still now today yesterday earlier later instead despite under over between whether moreover nor "
-    "perhaps only just also do did does is are was were can could would will has have had let never "
-    "nobody nothing everyone everything two three four five six seven eight nine ten"
-)
-SPEECH = (
-    "said says asked asks added adds replied wrote writes shouted cried called told recalled wondered warned "
-    "exclaimed answered joked continued explained insisted demanded"
-)
+STARTERS = ENGLISH.words("sentence_starters")
+SPEECH = saying("plain", "plain, not asked for", "stating", "stating, not asked for", "voiced") | {
+    "called"
+}  # after what is quoted
 
 STOPS = ".!?…؟۔।॥։።"
 END = re.compile(
@@ -91,7 +62,7 @@ INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 INITIAL = re.compile(r"[^\W\d_]\.")
 ITEM = re.compile(r"\s*+(?:\d{1,3}|[^\W\d_])")
 SOURCE = re.compile(r"\([^()\n]{1,80}\)[.,;:]")  # “…” (Smith 55).
-SPEAKER = re.compile(rf"(?:[A-Z][\w.’'-]{{0,30}}\s+){{1,3}}(?:{'|'.join(SPEECH.split())})\b")
+SPEAKER = re.compile(rf"(?:[A-Z][\w.’'-]{{0,30}}\s+){{1,3}}{either(SPEECH)}\b")
 
 ASIAN_SPEAKER = re.compile(r"と|[^。！？｡“”「」\n]{1,16}(?:说|道|表示|称|问|答|説)[。，：,]")
 

@@ -15,6 +15,7 @@ import Stemmer
 
 from footnote.ingest.text.languages import CHINESE_ASKING, language_of
 from footnote.ingest.text.languages import STOP_WORDS as STOP_WORDS_OF
+from footnote.ingest.text.word_lists import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,19 +114,7 @@ def index_text(text: str, language: str) -> str:
 POSSESSIVE = re.compile(r"['’]s?$")
 
 # Words that say how something is asked, not what about.
-STOP_WORDS = frozenset(
-    """a about above after again against all also am an and any are aren't as at be because been
-    before being below between both but by can can't cannot could couldn't did didn't do does
-    doesn't doing don't down during each few for from further had hadn't has hasn't have haven't
-    having he her here hers herself him himself his how i if in into is isn't it its itself just
-    kind let's me might more most must mustn't my myself no nor not of off on once only or other
-    ought our ours ourselves out over own please same shall shan't she should shouldn't so some
-    such sort than that the their theirs them themselves then there these they this those through
-    to too type under until up upon us very was wasn't we were weren't what what's when when's
-    where where's which while who who's whom whose why why's will with won't would wouldn't you
-    your yours yourself tell say said according article articles does happen happened many much
-    long""".split()
-)
+STOP_WORDS = ENGLISH.words("question_words")
 
 
 @lru_cache(maxsize=1)

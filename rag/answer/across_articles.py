@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.words import content_stems
 from footnote.rag.answer.disagreement import Statement, difference
-from footnote.rag.english.dates import readable_date
+from footnote.rag.english.dates import MONTH_ALONE, YEAR, readable_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,7 @@ RELEVANT, COVERED = 0.5, 0.3
 LOOKED_AT = 12  # sentences of other articles compared with each that is shown
 # Who asks about a time, or about what was said at first, wants no newer article.
 DATED = re.compile(
-    r"\b(?:1[5-9]|20)\d\d\b|\b(?:first|initially|originally|at first|earlier|before|previously|old|older"
-    r"|January|February|March|April|June|July|August|September|October|November|December"
+    rf"\b(?:{YEAR}|first|initially|originally|at first|earlier|before|previously|old|older|{MONTH_ALONE}"
     r"|last (?:week|month|year))\b",
     re.IGNORECASE,
 )

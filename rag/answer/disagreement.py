@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnote.ingest.text.words import STOP_WORDS, content_words, stem, stems
-from footnote.rag.english.lexicon import MONTHS
-from footnote.rag.english.names import NAME
-from footnote.rag.english.quantities import quantities
+from footnote.ingest.text.word_lists import MONTHS, WEEKDAYS
+from footnote.ingest.text.words import STOP_WORDS, WORD, content_words, stem, stems
+from footnote.rag.english import dates
+from footnote.rag.english.names import capitalised
+from footnote.rag.english.quantities import CURRENCIES, digits_of, quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from footnote.rag.english.quantities import Quantity
 
@@ -32,20 +33,15 @@ DATED = 4  # the same for dates, which stand in sentences for many reasons
 ROUGHLY = 0.05  # two numbers so near, one with fewer digits, are one number rounded
 REACH = 2  # content words after a number among which what it counts stands
 
-WORD = re.compile(r"\w+(?:['’]\w+)?")
 OF = re.compile(r"\s+of\s+(?:(?:all|the|its|their|his|her|those|these|our)\s+)*(?P<head>[\w’'-]+)")
-DATE = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{'|'.join(MONTHS)})"
-    rf"|(?P<month2>{'|'.join(MONTHS)}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?)(?:,? (?P<year>\d{{4}}))?\b",
-    re.IGNORECASE,
-)
+DATE = re.compile(rf"\b{dates.DAY}\b", re.IGNORECASE)
 FILLERS = frozenset("yet now still already even however per cent percent today around nearly almost".split())
 BEFORE = re.compile(
     r"\b(?:before|formerly|previously|once|used to|had been|until then|at first|originally|ago|last (?:year"
     r"|month|week|winter|summer|spring|autumn|season))\b",
     re.IGNORECASE,
 )
-YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+YEAR = re.compile(rf"\b{dates.YEAR}\b")
 CONTRASTS = tuple(
     frozenset(stems(pair))
     for pair in (
@@ -64,7 +60,7 @@ CONTRASTS = tuple(
         "old new",
     )
 )
-CURRENCY = frozenset("$ € £ ¥ euro pound dollar yen pence cent".split())
+CURRENCY = frozenset(CURRENCIES.values()) | CURRENCIES.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +187,8 @@ def _differ(one: _Figure, other: _Figure, text: str, rival: str) -> bool:
 
 def _same(one: Quantity, other: Quantity) -> bool:
     near = abs(one.values[0] - other.values[0]) <= ROUGHLY * max(one.values[0], other.values[0])
-    rounded = near and _digits(one) != _digits(other)
+    rounded = near and digits_of(one.values[0]) != digits_of(other.values[0])
     return one.equals(other) or rounded or one.rounds(other) or other.rounds(one)
-
-
-def _digits(number: Quantity) -> int:
-    return len(f"{number.values[0]:.12g}".replace(".", "").strip("0"))
 
 
 def _mentions_day(text: str, day: str) -> bool:
@@ -237,9 +229,8 @@ def _years(text: str) -> set[str]:
 
 def _names(text: str) -> set[str]:
     """Return the stems of capitalised words that do not open the sentence."""
-    found: Iterable[re.Match[str]] = NAME.finditer(text)
-    return {stem(m[0]) for m in found if m.start() > 1 and m[0].lower() not in STOP_WORDS} - _calendar()
+    return {stem(m[0]) for m in capitalised(text) if m.start() > 1} - _calendar()
 
 
 def _calendar() -> set[str]:
-    return {stem(m) for m in MONTHS} | set(stems("monday tuesday wednesday thursday friday saturday sunday"))
+    return {stem(day) for day in (*MONTHS, *WEEKDAYS)}

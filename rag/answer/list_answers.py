@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.word_lists import either, saying
 from footnote.ingest.text.words import content_stems, stem, stems
 from footnote.rag.answer.question import attributed_to, compared, wants_list
+from footnote.rag.english.quotation import OPENS
 from footnote.rag.find.retrieve import BULLET
 
 if TYPE_CHECKING:
@@ -19,13 +21,7 @@ MOST_ITEMS = 6  # sentences of a list
 MOST_SAID = 2  # sentences of one speaker
 WITHIN = 0.6  # below the best sentence: one that still belongs to the list
 SIDE = 0.5  # of the words of a side that a sentence, with its title, has to hold
-SPEAKING = re.compile(
-    r"\b(?:say|says|said|according to|told|tells|argues?d?|claims?|claimed|estimates?d?|reports?|reported"
-    r"|believes?d?|thinks?|thought|recommends?|recommended|proposes?d?|expects?|expected|warns?|warned|explains?|explained"
-    r"|adds?|added|writes?|wrote|admits?|admitted|finds?|found|puts?|calls?|called|insists?|insisted|asked|remarks?)\b",
-    re.IGNORECASE,
-)
-QUOTE = re.compile(r"[“\"„«]")
+SPEAKING = re.compile(rf"\b(?:{either(saying(base=True))}|according to)\b", re.IGNORECASE)
 
 
 def both_sides(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -91,7 +87,7 @@ def _attributed(names: set[str], candidate: Candidate) -> bool:
     if _names(names, candidate.stems) and SPEAKING.search(candidate.text):
         return True
     before = candidate.before[-1:]
-    quoted = QUOTE.search(candidate.text) is not None
+    quoted = OPENS.search(candidate.text) is not None
     return quoted and any(_names(names, frozenset(stems(b))) for b in before)
 
 

@@ -8,9 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.languages import language_of
-from footnote.ingest.text.words import STOP_WORDS, content_words, stem, unique, words
-from footnote.rag.english import lexicon
-from footnote.rag.english.names import NAME, NAME_RUN
+from footnote.ingest.text.word_lists import either
+from footnote.ingest.text.words import content_words, stem, unique, words
+from footnote.rag.english.dates import ANY_YEAR, MONTH_ALONE, WEEKDAY
+from footnote.rag.english.lists import AUXILIARY, firsts, in_order, table
+from footnote.rag.english.lists import words as listed
+from footnote.rag.english.names import NAME_RUN, capitalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,28 +79,21 @@ PATTERNS: tuple[tuple[AnswerKind, re.Pattern[str]], ...] = (
     ),
     (
         AnswerKind.YES_NO,
-        re.compile(
-            r"^(?:and |but |so )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
-            re.IGNORECASE,
-        ),
+        re.compile(rf"^(?:and |but |so )?{AUXILIARY}\b", re.IGNORECASE),
     ),
 )
 
-MONTHS, WEEKDAYS = "|".join(lexicon.MONTHS), "|".join(lexicon.WEEKDAYS)
-NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand "
-    "thousands million millions billion billions trillion dozen dozens half third thirds quarter quarters twice "
-    "once double triple none single couple several".split()
-)
+CARDINALS = table("numbers", "cardinals")
+_MAGNITUDES = [w for w in table("numbers", "magnitudes") if len(w) > 2]
+NUMBER_WORDS = {*CARDINALS, *_MAGNITUDES, *table("numbers", "fractions"), *in_order("numbers", "amounts")}
+_PERIOD = either(listed("calendar", "periods", "lengths"))
 TIME_ANSWER = re.compile(
-    rf"\b(?:1[0-9]|20)\d\ds?\b|\b(?:{MONTHS})\b|\b(?:{WEEKDAYS})s?\b|\b(?:spring|summer|autumn|winter|century|decade"
-    r"|today|yesterday|tomorrow|tonight|noon|midnight|morning|evening|afternoon|night)\b|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b"
-    r"|\b(?:last|next|this|every|each) (?:week|month|year|day|season)\b"
-    r"|\b(?:\d+|" + "|".join(NUMBER_WORDS[1:32]) + r") (?:days?|weeks?|months?|years?|hours?|minutes?)\b",
+    rf"\b{ANY_YEAR}s?\b|\b{MONTH_ALONE}\b|\b{WEEKDAY}s?\b|\b{either(listed('calendar', 'seasons', 'days', 'parts of a day'))}\b"
+    rf"|\b(?:century|decade)\b|\b\d{{1,2}}(?::\d\d)? ?[ap]\.?m\b|\b(?:last|next|this|every|each) {_PERIOD}\b"
+    rf"|\b(?:\d+|{either([*CARDINALS, *_MAGNITUDES])}) {either(listed('calendar', 'lengths'))}\b",
     re.IGNORECASE,
 )
-NUMBER_ANSWER = re.compile(r"\d|\b(?:" + "|".join(NUMBER_WORDS) + r")\b", re.IGNORECASE)
+NUMBER_ANSWER = re.compile(rf"\d|\b{either(NUMBER_WORDS)}\b", re.IGNORECASE)
 REASON_ANSWER = re.compile(
     r"\b(?:because|since|due to|owing to|thanks to|so that|in order to|reasons?|caus(?:e|ed|es|ing)|as a result"
     r"|therefore|hence|led to|leads? to|result(?:s|ed)? (?:in|from)|aim(?:s|ed)? (?:to|at)|goal|purpose|fear(?:s|ed|ing)?"
@@ -110,9 +106,7 @@ PLACE_ANSWER = re.compile(
     r"around|under|north|south|east|west) (?:the |a |an |its |their |his |her )?\w+"
 )
 ROLE = re.compile(
-    r"\b(?:president|minister|director|professor|leader|spokes\w+|mayor|captain|coach|researchers?|scientists?|officials?"
-    r"|company|team|government|council|committee|ministry|engineers?|author|founder|chief|head|manager|workers?|members?"
-    r"|volunteers?|residents?|doctors?|father|mother|son|daughter|wife|husband|\w+ists?|\w+ers)\b",
+    rf"\b(?:{either(listed('people', 'ranks', 'callings', 'bodies', 'kin', 'members'))}s?|doctors?|spokes\w+|\w+ists?|\w+ers)\b",
     re.IGNORECASE,
 )
 
@@ -174,7 +168,7 @@ def has_answer_kind(question: Question, sentence: str) -> bool:
 
 def _names(sentence: str) -> list[str]:
     """Return capitalised words, the sentence's first only when it is no common opening word."""
-    return [n for n in NAME.findall(sentence) if n.lower() not in STOP_WORDS]
+    return [m[0] for m in capitalised(sentence)]
 
 
 def _new(question: Question, found: list[str]) -> bool:
@@ -182,7 +176,8 @@ def _new(question: Question, found: list[str]) -> bool:
 
 
 # What a list question asks for: “which towns”, “name the three”, “what are the reasons”.
-AMOUNT = r"(?:(?P<count>two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) )?"
+_FEW = either(word for word, value in CARDINALS.items() if 2 <= int(value) <= 10)
+AMOUNT = rf"(?:(?P<count>{_FEW}|\d{{1,2}}) )?"
 ADJECTIVES = (
     r"(?:(?:main|different|other|new|largest|biggest|most important|chief|various|possible|official) )*"
 )
@@ -195,10 +190,7 @@ LIST = re.compile(
 )
 # “What gives …” is no list, “what towns does …” is: after “what” alone an auxiliary or preposition must follow.
 VERB_LIKE = re.compile(r"^(?:and |but |so )?what (?!are\b|were\b|will\b|of\b)", re.IGNORECASE)
-NEXT = re.compile(
-    r" (?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must|in|of|on|at|for|from)\b",
-    re.IGNORECASE,
-)
+NEXT = re.compile(rf" (?:{AUXILIARY}|in|of|on|at|for|from)\b", re.IGNORECASE)
 SINGULAR = re.compile(
     r"(?:ss|us|is|ous|’s|'s|news|series|species|always|does|has|was|this|less)$", re.IGNORECASE
 )
@@ -220,12 +212,12 @@ SIDES = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"^(?:is|are|was|were|does|do|did|has|have)\b (?P<a>.+?) (?:\w+er|more \w+|less \w+|better|worse) than (?P<b>.+?)(?=[?.!,]|$)",
+        rf"^{AUXILIARY}\b (?P<a>.+?) (?:\w+er|more \w+|less \w+|better|worse) than (?P<b>.+?)(?=[?.!,]|$)",
         re.IGNORECASE,
     ),
     re.compile(r"(?P<a>[\w’' -]+?) (?:versus|vs\.?) (?P<b>[\w’' -]+)", re.IGNORECASE),
 )
-SAYING = r"(?:say|think|believe|argue|estimate|recommend|propose|suggest|explain|warn)"
+SAYING = either(firsts("verbs_of_saying", "plain", "stating", "opinion"))
 MOST_SPEAKER = 6  # words
 SOURCES = (
     re.compile(r"^according to (?P<who>[^,?]+?), ", re.IGNORECASE),
@@ -260,7 +252,7 @@ def wants_list(text: str) -> Listing | None:
     if not thing:
         return None
     count = (match["count"] or "0").lower()
-    return Listing(thing, int(count) if count.isdigit() else NUMBER_WORDS.index(count))
+    return Listing(thing, int(count) if count.isdigit() else int(CARDINALS[count]))
 
 
 def compared(text: str) -> tuple[str, str] | None:

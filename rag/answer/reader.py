@@ -20,6 +20,7 @@ import numpy as np
 
 from footnote.ingest.encoder.packaged import Embeddings, embeddings, session, tokenizer
 from footnote.ingest.text.languages import language_of
+from footnote.rag.english.lists import AUXILIARY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ MOST_THREADS = 4
 MOST_ODDS = 12.0  # log-odds beyond it say no more
 ASKING = re.compile(
     r"(?:and |but |so |in |on |at |to |from |for |by |with |of |since |until )?"
-    r"(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
+    rf"(?:who|whom|whose|what|which|when|where|why|how|{AUXILIARY})\b",
     re.IGNORECASE,
 )
 

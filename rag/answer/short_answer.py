@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import Span
 from footnote.ingest.text.words import STOP_WORDS, stem, words
-from footnote.rag.answer.question import MONTHS, TIME_ANSWER, WEEKDAYS, AnswerKind
-from footnote.rag.english.names import NAME
+from footnote.rag.answer.question import TIME_ANSWER, AnswerKind
+from footnote.rag.english.dates import ANY_YEAR, DAY, MONTH_ALONE, WEEKDAY
+from footnote.rag.english.names import JOINED_RUN
 from footnote.rag.english.quantities import quantities
 
 if TYPE_CHECKING:
@@ -16,14 +17,9 @@ if TYPE_CHECKING:
 
     from footnote.rag.answer.question import Question
 
-# "Ada of Poe", "the United Nations", "J. R. Smith": names run on over small words and initials.
-NAME_RUN = re.compile(
-    rf"{NAME.pattern}(?:(?: (?:of|de|van|von|the|der|den|al|and the|of the))? {NAME.pattern})*"
-)
 DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTHS})(?:,? \d{{4}})?"
-    rf"|(?:{MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|(?:{MONTHS})(?:,? \d{{4}})?"
-    rf"|(?:{WEEKDAYS})s?|\d{{1,2}}:\d\d|(?:early |late |mid-)?(?:1[0-9]|20)\d\d(?:[–-]\d{{2,4}}|s)?"
+    rf"\b(?:{DAY}|{MONTH_ALONE}(?:,? \d{{4}})?"
+    rf"|{WEEKDAY}s?|\d{{1,2}}:\d\d|(?:early |late |mid-)?{ANY_YEAR}(?:[–-]\d{{2,4}}|s)?"
     r"|(?:\d{1,2}(?:st|nd|rd|th)|\w+th) century)\b",
     re.IGNORECASE,
 )
@@ -99,7 +95,7 @@ def _numbers(sentence: str) -> Iterator[Span]:
 
 
 def _names(sentence: str) -> Iterator[Span]:
-    for match in NAME_RUN.finditer(sentence):
+    for match in JOINED_RUN.finditer(sentence):
         start = match.start()
         first = match[0].split(" ", 1)
         if first[0].lower() in STOP_WORDS:  # "The Kremlin": the article is no part of the name

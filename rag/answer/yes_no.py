@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from footnote.ingest.text.word_lists import either
 from footnote.ingest.text.words import WORD, content_words
 from footnote.rag.check.alignment import key
+from footnote.rag.english.lists import AUXILIARY
+from footnote.rag.english.lists import words as listed
 from footnote.rag.types import Verdict
 
 if TYPE_CHECKING:
@@ -18,20 +21,15 @@ if TYPE_CHECKING:
 YesNo = Literal["yes", "no"]
 
 ASKS = re.compile(
-    r"^(?:and |but |so |ok,? )?(?P<aux>is|are|was|were|do|does|did|has|have|had|can|could|will|would"
-    r"|should|may|might|must) (?P<rest>.+?)[?.!\s]*$",
+    rf"^(?:and |but |so |ok,? )?(?P<aux>{AUXILIARY}) (?P<rest>.+?)[?.!\s]*$",
     re.IGNORECASE,
 )
-DO = frozenset({"do", "does", "did"})
-NEGATED = re.compile(
-    r"\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|hardly|barely|fails?|failed|refus\w+|den(?:y|ies|ied)"
-    r"|reject\w*|\w+n['’]t)\b",
-    re.IGNORECASE,
-)
+DO = listed("auxiliaries", "do")
+NEGATED = re.compile(rf"\b(?:{either(listed('negations'))}|refus\w+|reject\w*|\w+n['’]t)\b", re.IGNORECASE)
 # What makes a sentence say less than that it is so.
 HEDGED = re.compile(
-    r"\b(?:may|might|could|would|should|if|unless|whether|perhaps|possibly|probably|likely|expect\w*|hope\w*|plan\w*|want\w*"
-    r"|propos\w+|claim\w*|allege\w*|almost|nearly|except|some|few|partly)\b",
+    rf"\b(?:{either(listed('hedges', 'uncertain', 'if', 'almost', 'plainly'))}"
+    rf"|{either(listed('auxiliaries', 'modal'))}|{either(listed('hedges', 'stems'))}\w*)\b",
     re.IGNORECASE,
 )
 ALTERNATIVE = re.compile(r"\bor\b", re.IGNORECASE)

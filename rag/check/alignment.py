@@ -22,15 +22,7 @@ import numpy as np
 from footnote.ingest.text.sentences import Span
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import STOP_WORDS, stem
-from footnote.rag.english.lexicon import (
-    ABBREVIATIONS,
-    HEDGES,
-    IRREGULAR,
-    NAME_PAIRS,
-    NATIONS,
-    PREPOSITIONS,
-    SYNONYMS,
-)
+from footnote.rag.english.lists import groups, table, words
 from footnote.rag.english.quantities import Day, Quantity, days, quantities
 
 if TYPE_CHECKING:
@@ -53,6 +45,12 @@ POSSESSIVE = re.compile(r"\s?['’`]\s?s$")
 BLANKS_AND_MARKS = re.compile(r"[\s'’`.,]+")
 CLAUSE_MARK = re.compile(r"[,;:()–—\"“”]|\s-{1,2}\s")
 STOP_MARK = re.compile(r"[.!?](?:[\"'”’)\]]|\s|$)")
+
+ABBREVIATIONS, IRREGULAR = table("short_forms"), table("irregular_forms")
+HEDGES = words("hedges", "uncertain", "if", "almost", "about", "denied") | words("auxiliaries", "modal")
+PREPOSITIONS = words("prepositions", "of a noun")
+# Names of two words and the key of their short form.
+NAME_PAIRS = {tuple(pair.split("_")): short for pair, short in table("names_in_short").items()}
 
 # Words that carry no content of their own; saying verbs are the business of `footnote.rag.check.facts`.
 _FUNCTION = STOP_WORDS | frozenset(
@@ -197,12 +195,23 @@ def worded(words: Sequence[Token], evidence: Evidence) -> list[Token]:
 
 @lru_cache(maxsize=1)
 def synonyms() -> dict[str, frozenset[str]]:
-    """Return, for the key of each word of `SYNONYMS`, the keys of the others of its groups."""
+    """Return, for the key of each word with a synonym, the keys of the others of its groups."""
+    return {word: group - {word} for word, group in _by_key("synonyms").items()}
+
+
+@lru_cache(maxsize=1)
+def nations() -> dict[str, frozenset[str]]:
+    """Return, for the key of each nation or people, the keys of its names."""
+    return _by_key("nations")
+
+
+def _by_key(name: str) -> dict[str, frozenset[str]]:
+    """Return, for the key of each word of a list, the keys of all its groups."""
     found: dict[str, frozenset[str]] = {}
-    for group in SYNONYMS.replace("\n", " ").split(";"):
-        keys = frozenset(key(w) for w in group.split())
+    for group in groups(name):
+        keys = frozenset(map(key, group))
         for word in keys:
-            found[word] = found.get(word, frozenset()) | (keys - {word})
+            found[word] = found.get(word, frozenset()) | keys
     return found
 
 
@@ -487,14 +496,3 @@ def _last_words(words: Sequence[Token]) -> list[Token]:
 def _repeated(content: Sequence[Token], evidence: Evidence) -> int:
     counts = Counter(t.key for t in content)
     return sum(max(0, n - max(1, len(evidence.places.get(k, ())))) for k, n in counts.items())
-
-
-@lru_cache(maxsize=1)
-def nations() -> dict[str, frozenset[str]]:
-    """Return, for the key of each nation or people, the keys of its other names."""
-    groups = [group.split() for line in NATIONS.strip().splitlines() for group in line.split(";")]
-    found: dict[str, frozenset[str]] = {}
-    for group in (frozenset(key(w) for w in names) for names in groups):
-        for word in group:
-            found[word] = found.get(word, frozenset()) | group
-    return found

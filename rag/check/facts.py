@@ -20,6 +20,7 @@ from footnote.rag.check.local_part import (
     CLOSE,
     COPY,
     FEW,
+    PRONOUNS,
     Finding,
     FindingKind,
     Local,
@@ -30,31 +31,24 @@ from footnote.rag.check.local_part import (
     word_in,
 )
 from footnote.rag.check.relations import akin, relations
-from footnote.rag.english.lexicon import (
-    INTERJECTIONS,
-    NEGATIONS,
-    OPPOSITES,
-    PLAIN_NEGATIONS,
-    PRONOUNS,
-    QUANTIFIERS,
-    UNITS,
-)
+from footnote.rag.english.lists import LISTS, groups
+from footnote.rag.english.lists import words as listed
 from footnote.rag.english.quantities import Day, Quantity, days, quantities
+from footnote.rag.english.quotation import QUOTED, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-
-def _lines(text: str) -> list[frozenset[str]]:
-    return [frozenset(key(w) for w in line.split()) for line in text.split("\n") if line.strip()]
+# A plain “not” is what may simply be put in or left out; “fail” and “refuse” deny too.
+PLAIN_NEGATIONS, NEGATIONS = listed("negations", "plain", "contracted"), listed("negations")
 
 
 @lru_cache(maxsize=1)
 def _opposites() -> dict[str, frozenset[str]]:
     """Return, for each key, the keys of its opposites."""
     found: dict[str, set[str]] = {}
-    for line in OPPOSITES.strip().splitlines():
-        one, other = ({key(w) for w in side.split()} for side in line.split("|"))
+    for line in groups("opposites"):
+        one, other = ({key(w) for w in side.split()} for side in " ".join(line).split("|"))
         for a, b in ((one, other), (other, one)):
             for word in a:
                 found.setdefault(word, set()).update(b - a)
@@ -63,12 +57,13 @@ def _opposites() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=1)
 def _amounts() -> dict[str, int]:
-    return {word: number for number, line in enumerate(_lines(QUANTIFIERS)) for word in line}
+    return {key(word): number for number, line in enumerate(groups("quantifiers")) for word in line}
 
 
 @lru_cache(maxsize=1)
 def _units() -> frozenset[str]:
-    return frozenset().union(*_lines(UNITS))
+    measured = [w for section in LISTS.sections("measures").values() for line in section for w in line]
+    return frozenset(key(w) for w in measured if w[0].isalpha())
 
 
 def _is_date(token: Token, dates: Iterable[Day]) -> bool:
@@ -111,8 +106,6 @@ def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Loca
 
 # --- quotations ------------------------------------------------------------------------------------------
 
-QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"")
-
 
 def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
     """Hold each quotation of two words or more to the evidence's words, in their order."""
@@ -120,7 +113,7 @@ def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
     quoted = list(QUOTED.finditer(sentence))
     text = f" {_without_numbers(evidence.tokens)} " if quoted else ""
     for match in quoted:
-        said = match[1] or match[2]
+        said = inside(match[0])
         if _is_title(said):
             continue  # its words are held to the evidence as names
         for piece in re.split(r"…|\.\.\.|\[[^\]]*\]", said):
@@ -435,11 +428,8 @@ def _negates(token: Token) -> bool:
     return token.key in PLAIN_NEGATIONS or token.text.lower().endswith(("n't", "n’t"))
 
 
-AUXILIARIES = frozenset(
-    key(w)
-    for w in "do does did be is are was were been being have has had will would can could shall should may "
-    "might must to a an the any".split()
-)
+# Between a negation and what it denies.
+LINKS = frozenset(map(key, [*listed("auxiliaries"), "to", "a", "an", "the", "any"]))
 
 
 def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
@@ -451,9 +441,7 @@ def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
     for i, word in enumerate(words):
         if not _negates(word):
             continue
-        governed = next(
-            (j for j in range(i + 1, min(i + 4, len(words))) if words[j].key not in AUXILIARIES), None
-        )
+        governed = next((j for j in range(i + 1, min(i + 4, len(words))) if words[j].key not in LINKS), None)
         if governed is None and copied:
             return True
         if governed is not None and local.path[governed] >= 0 and (copied or words[governed].content):
@@ -471,7 +459,7 @@ def _scope_is_told(local: Local, place: int) -> bool:
     for after in range(place + 1, min(place + 5, len(words))):
         if of[after] != of[place]:
             return False
-        if words[after].key not in AUXILIARIES:
+        if words[after].key not in LINKS:
             return after in told
     return False
 
@@ -506,7 +494,7 @@ def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Fi
 def _tells(i: int, words: Sequence[Token]) -> bool:
     """Tell whether a word says something of its own: content, or capitals within a sentence."""
     token = words[i]
-    if token.text.lower() in INTERJECTIONS:
+    if token.text.lower() in listed("interjections"):
         return False
     return token.content or (
         i > 0 and token.mark < 2 and token.text[0].isupper() and token.text.lower() not in PRONOUNS

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from footnote.rag.check.alignment import Evidence, Token, align, only
-from footnote.rag.english.lexicon import PRONOUNS, TITLES
+from footnote.rag.english.lists import words as listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# Capitalised words that name nobody by themselves.
+TITLES = listed("people", "titles", "ranks") | {"the", "a", "an"}
+PRONOUNS = listed("pronouns")
 
 FindingKind = Literal[
     "number",

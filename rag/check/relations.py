@@ -11,18 +11,10 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnote.rag.check.alignment import ROOT, key
-from footnote.rag.check.local_part import CLOSE, Finding, bare, is_name
-from footnote.rag.english.lexicon import (
-    FIRST_PERSON,
-    HOPES,
-    IRREGULAR,
-    MODALS,
-    OPENING,
-    PRONOUNS,
-    SAYING,
-    TITLES,
-)
+from footnote.ingest.text.word_lists import saying
+from footnote.rag.check.alignment import IRREGULAR, ROOT, key
+from footnote.rag.check.local_part import CLOSE, PRONOUNS, TITLES, Finding, bare, is_name
+from footnote.rag.english.lists import words as listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +24,11 @@ if TYPE_CHECKING:
 
 STEP = 3  # words at most from one place to the next for both to be told in one breath
 LINKS = frozenset("be been to also have".split())  # between "may" or "expects" and its verb
-HELPERS = LINKS | frozenset("is was were are has had being".split())
+HELPERS = LINKS | listed("auxiliaries", "be", "be, not finite") | {"has", "had"}
+MODALS = listed("auxiliaries", "modal", "future")
+FIRST_PERSON = listed("pronouns", "first person")
+OPENING = listed("prepositions")  # what a phrase or clause that moves as one begins with
+SAYING = saying("plain", "plain, not asked for")  # stands beside the one who speaks, and means little else
 CLAUSE = 4  # words at most between a hedge and its verb; at least of what a speaker says
 MOST = 0.6  # share of what is said that has to stand in one sentence
 APPOSITION = 10  # words at most: "Tomas Brekke, the city’s chief bridge engineer, said"
@@ -314,7 +310,7 @@ def _governs(held: Sequence[Token], place: int) -> int | None:
     return None
 
 
-HOPE_KEYS = frozenset(key(w) for w in HOPES)
+HOPE_KEYS = frozenset(map(key, listed("verbs_of_hoping")))
 
 
 def _as_done(words: Sequence[Token], i: int, held: Token) -> bool:

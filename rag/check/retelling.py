@@ -13,8 +13,27 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from footnote.rag.english.lexicon import FRACTIONS, MEASURES, NUMBER_WORDS
-from footnote.rag.english.quantities import ABOUT, ROUNDED, about_of, digits_of, quantities
+from footnote.ingest.text.word_lists import either
+from footnote.rag.english.lists import LISTS
+from footnote.rag.english.quantities import (
+    ABOUT,
+    FRACTIONS,
+    NUMBER_WORDS,
+    ROUNDED,
+    about_of,
+    digits_of,
+    quantities,
+)
+from footnote.rag.english.quotation import QUOTED
+
+# What each unit that can be told in another measures, and how much of the base unit it is.
+MEASURES = {
+    unit: (dimension, float(factor))
+    for dimension, lines in LISTS.sections("measures").items()
+    if dimension != "other"
+    for factor, *units in lines
+    for unit in units
+}
 
 EXACT = 1e-6  # relative
 CONVERTED = 0.06  # relative, at most between a measure and its rounded conversion: 0.8 miles for 1.3 km
@@ -51,8 +70,7 @@ class Amount(NamedTuple):
         return near <= max(EXACT * other.value, min(self.step / 2, CONVERTED * other.value))
 
 
-_WORDS = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
-_UNIT = "|".join(sorted(MEASURES, key=len, reverse=True))
+_WORDS, _UNIT = either(tuple(NUMBER_WORDS)), either(tuple(MEASURES))
 _AFTER = re.compile(
     rf"[\s-]?(?P<unit>{_UNIT})\b(?![\s-](?:of|a|an|per)\s+(?:hundred|second|hour)\b)", re.IGNORECASE
 )
@@ -154,7 +172,7 @@ def retold(sentence: str, evidence: str) -> str:
         return sentence
     held = figures(evidence)
     present = {_plain(evidence[f.bare : f.end]) for f in held}
-    quoted = [m.span() for m in re.finditer(r"“[^”]*”|\"[^\"]*\"", sentence)]
+    quoted = [m.span() for m in QUOTED.finditer(sentence)]
     parts, done = [], 0
     for figure in said:
         words = sentence[figure.bare : figure.end]

@@ -40,6 +40,7 @@ from footnote.rag.check.alignment import (
 from footnote.rag.check.facts import findings
 from footnote.rag.check.local_part import Finding, Local
 from footnote.rag.check.retelling import retold
+from footnote.rag.english.quotation import OPENS
 from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ VERBATIM = "The sentence stands word for word in the cited paragraph."
 HELD = "The cited paragraph holds what the sentence says."
 QUESTION = "It is a question: it states nothing that a paragraph could support."
 NO_STATEMENT = "The sentence says nothing that could be checked."
-QUOTE = re.compile(r"[“\"]")
 CLOSING = " \"'”’»)]"  # may follow a question mark
 NO_EVIDENCE = "There is no cited paragraph to hold it against."
 # A contradiction keeps the score below that of a supported sentence, and the order among such sentences:
@@ -243,7 +243,7 @@ def states_nothing(sentence: str, words: Sequence[Token]) -> str:
 def _asks(sentence: str) -> bool:
     """Tell whether a sentence is a question, and not a statement that ends with the one it quotes."""
     bare = sentence.rstrip(CLOSING)
-    quoted = bare != sentence.rstrip() and len(QUOTE.split(bare, maxsplit=1)[0].split()) > 1
+    quoted = bare != sentence.rstrip() and len(OPENS.split(bare, maxsplit=1)[0].split()) > 1
     return bare.endswith("?") and not quoted
 
 

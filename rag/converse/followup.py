@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.word_lists import MONTHS, WEEKDAYS, either
 from footnote.ingest.text.words import STOP_WORDS, content_words, stem, stems, unique
-from footnote.rag.english import lexicon
-from footnote.rag.english.antecedent import NOT_PEOPLE
-from footnote.rag.english.names import NAME
+from footnote.rag.english import dates
+from footnote.rag.english.lists import AUXILIARY as AFFIRMED
+from footnote.rag.english.lists import DENIABLE
+from footnote.rag.english.lists import words as listed
+from footnote.rag.english.names import NOT_PEOPLE, name_runs
 from footnote.rag.types import Understood
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from footnote.rag.types import Turn
 
-PERSONAL = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
+PERSONAL = re.compile(rf"\b{either(listed('pronouns', 'person'))}\b", re.IGNORECASE)
 POINTING = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|that|these|those|there|then|one|ones|such|both|former|latter|same|others?|another|else"
     r"|instead(?! of)|the rest)\b",
@@ -55,10 +58,7 @@ MOST_READINGS = 4  # each costs one retrieval
 # 56.1, 56.1, 55.3, 55.3. Without a pronoun 0..0.3 differ by at most 0.8 points: see `python -m footnote.evals.tools.followups`.
 AHEAD = 0.3
 
-AUXILIARY = (
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
-    r"|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|hasn['’]t|haven['’]t|can['’]t|won['’]t)"
-)
+AUXILIARY = rf"(?:{AFFIRMED}|(?:ca|wo|{DENIABLE})n['’]t)"
 LEAD = r"(?:and |but |so |or |then |also |ok(?:ay)?,? |yes,? |well,? )*"
 # "No, I meant the mayor", "sorry, the second one", "actually I was asking about 2019".
 CORRECTION = re.compile(
@@ -94,28 +94,24 @@ ASKS = re.compile(
     r"|(?:tell|show|give|explain|describe|list|name)\b)",
     re.IGNORECASE,
 )
-CONTRACTED = re.compile(
-    r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.IGNORECASE
-)
+CONTRACTED = re.compile(rf"^{DENIABLE}\b", re.IGNORECASE)
 ADVERBIAL = re.compile(
     rf"^(?:why|when|where|how(?: (?:long|often|much|many \w+|soon|far))?|since when|in what \w+) (?={AUXILIARY}\b)",
     re.IGNORECASE,
 )
-PREPOSITION = r"(?:in|on|at|for|with|without|among|from|by|during|after|before|since|under|over|of|to|about)"
+PREPOSITION = either(listed("prepositions", "of a noun", "others") - {"as", "like", "than"})
 # "with oil", "in the valley"; and with one word more: "with a heat pump"
 SHORT_PHRASE = r"\b{preposition} (?:(?:the|a|an|its|their|his|her) )?[\w’'-]+"
 LONG_PHRASE = SHORT_PHRASE + r" [\w’'-]+"
 PHRASE = re.compile(rf"^(?P<prep>{PREPOSITION}) (?P<rest>.+)$", re.IGNORECASE)
-YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+YEAR = re.compile(rf"\b{dates.YEAR}\b")
 NOWADAYS = re.compile(
     r",? ?\b(?:now|today|currently|nowadays|at present|at the moment|this (?:year|month|week)|last (?:year|month|week))\b",
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"(?:when|where|if|because|while|once|unless|although|whether)\b", re.IGNORECASE)
-MONTH = re.compile(
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-)
-CALENDAR = frozenset(stems(" ".join([*lexicon.MONTHS, *lexicon.WEEKDAYS])))
+MONTH = re.compile(rf"\b{either([m.capitalize() for m in MONTHS])}\b")
+CALENDAR = frozenset(stems(" ".join([*MONTHS, *WEEKDAYS])))
 COUNTED = re.compile(
     r"(?<=\bhow many )[\w’'-]+|(?<=\bhow much )(?!did |does |do |is |was )[\w’'-]+", re.IGNORECASE
 )
@@ -267,7 +263,7 @@ def _substituted(what: str, before: str) -> tuple[list[str], list[str]]:
         likes = [m for form in (SHORT_PHRASE, LONG_PHRASE) for m in _phrases(form, phrase["prep"], before)]
         return _in_place(what, before, likes), []
     counted = list(COUNTED.finditer(before))
-    things = [*_name_spans(before), *THING.finditer(before)]
+    things = [*name_runs(before), *THING.finditer(before)]
     return _in_place(what, before, counted), _in_place(what, before, things)
 
 
@@ -327,7 +323,7 @@ def _leans(question: str) -> bool:
     )
     pointing = OWNER.sub(_owned, IDLE.sub(" ", question))
     if PERSONAL.search(pointing) or ELLIPTIC.search(question):
-        return not (named and _name_spans(question[: _first_pronoun(question)]))
+        return not (named and name_runs(question[: _first_pronoun(question)]))
     if POINTING.search(pointing):
         return not named or len(content) <= SHORT
     if named:
@@ -338,7 +334,7 @@ def _leans(question: str) -> bool:
 def _owned(match: re.Match[str]) -> str:
     """Return a possessive, or nothing when what owns stands before it: “the cook … her potatoes”."""
     ahead = match.string[: match.start()]
-    return "" if THING.search(ahead) or _name_spans(ahead) else match[0]
+    return "" if THING.search(ahead) or name_runs(ahead) else match[0]
 
 
 def _first_pronoun(question: str) -> int:
@@ -357,9 +353,7 @@ def _last_person(asked: Sequence[str], said: Sequence[str]) -> str:
     """
     for text in [*asked[-1:], *said[-1:], *asked[-2:-1]]:
         people = [
-            m
-            for m in _name_spans(text)
-            if not NOT_PEOPLE.search(m[0]) and not PLACED.search(text[: m.start()])
+            m for m in name_runs(text) if not NOT_PEOPLE.search(m[0]) and not PLACED.search(text[: m.start()])
         ]
         if people:
             return _bare_name(max(people, key=lambda m: (" " in m[0], -m.start()))[0])
@@ -367,7 +361,7 @@ def _last_person(asked: Sequence[str], said: Sequence[str]) -> str:
 
 
 def _names(text: str) -> list[str]:
-    return [_bare_name(m[0]) for m in _name_spans(text)]
+    return [_bare_name(m[0]) for m in name_runs(text)]
 
 
 def _bare_name(name: str) -> str:
@@ -375,17 +369,6 @@ def _bare_name(name: str) -> str:
     while words and words[0].lower() in STOP_WORDS:
         words = words[1:]
     return " ".join(words).removesuffix("’s").removesuffix("'s")
-
-
-def _name_spans(text: str) -> list[re.Match[str]]:
-    """Return runs of capitalised words that do not only open a sentence."""
-    found = []
-    for m in re.finditer(rf"{NAME.pattern}(?: {NAME.pattern})*", text):
-        words = [w for w in m[0].split() if w.lower() not in STOP_WORDS]
-        opens = m.start() == 0 or text[: m.start()].rstrip(' “"').endswith((".", "!", "?"))
-        if words and not (opens and len(words) == 1):
-            found.append(m)
-    return found
 
 
 def _replace_person(question: str, person: str) -> str:

@@ -10,34 +10,25 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.word_lists import either, saying
+from footnote.rag.english import dates
+from footnote.rag.english.lists import words
+from footnote.rag.english.names import NAME, NOT_PEOPLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from footnote.ingest.library.library import ArticleRecord, Library
 
-# Questions that show what can be asked, for articles that come with Footnote; by title.
-QUESTIONS = {
-    "The woman who listens to honey": "What share of the jars were adulterated?",
-    "Forty years to mend a river": "What did Edvin Harl see on the Ambel in 1985?",
-}
+_SAYING = either(saying("plain"))
+_TITLE = either([title.capitalize() for title in words("people", "titles")])
+_TWO = rf"(?!{_TITLE}\b){NAME.pattern} {NAME.pattern}"
 # Two capitalised words before or after a word that people go with; the first of a sentence is no sign.
 PERSON = re.compile(
-    r"(?<=[a-z,;:] )([A-Z][a-zé’-]{2,} [A-Z][a-zé’-]{2,})(?=(?:,? (?:said|says|who)|, (?:a|an|the|\d\d),? ))|"
-    r"(?:says|said|by|asked) ([A-Z][a-zé’-]{2,} [A-Z][a-zé’-]{2,})"
+    rf"(?<=[a-z,;:] )({_TWO})(?=(?:,? (?:{_SAYING}|who)|, (?:a|an|the|\d\d),? ))"
+    rf"|(?:{_SAYING}|by|asked) (?:{_TITLE} )?({_TWO})"
 )
-# Last words of bodies and places, which are no “who”.
-BODIES = frozenset(
-    "Academy Agency Assembly Association Authority Bank Board Bridge Bureau Centre Church City College "
-    "Commission Committee Company Council Court Department Foundation Group Harbour Hospital Hotel "
-    "House Institute Island Lake League Library List Ministry Mountain Museum Observatory Office Orchestra "
-    "Parliament Park Party Quay River School Service Society Square Station Street Theatre Trust Union "
-    "University Valley".split()
-)
-# First words of places.
-PLACES = frozenset(
-    "Costa East Great Hong Las Los New North Puerto Saint San Saudi South Sri United West".split()
-)
-YEAR = re.compile(r"\b(?:[Ii]n|[Ss]ince) (1[89]\d\d|20\d\d)\b")
+YEAR = re.compile(rf"\b(?:[Ii]n|[Ss]ince) ({dates.YEAR})\b")
 LOOKED_AT = 8  # articles that are read for examples: a few tens of milliseconds each
 TRIED = 2  # questions an article
 
@@ -52,7 +43,7 @@ def drawn(texts: Sequence[str]) -> list[str]:
     """
     whole = "\n".join(texts)
     named = (a or b for a, b in PERSON.findall(whole))
-    people = Counter(n for n in named if n.split()[-1] not in BODIES and n.split()[0] not in PLACES)
+    people = Counter(n for n in named if not NOT_PEOPLE.search(n))
     years = Counter(YEAR.findall(whole))
     return [f"Who is {p}?" for p, _ in people.most_common(3)] + [
         f"What happened in {y}?" for y, _ in years.most_common(2)
@@ -64,10 +55,9 @@ def examples(
 ) -> tuple[str, ...]:
     """Return up to `most` questions, one an article; `answers` takes a question and an article's id."""
     chosen: list[str] = []
-    for article in sorted(articles, key=lambda a: a.title not in QUESTIONS)[:LOOKED_AT]:
+    for article in articles[:LOOKED_AT]:
         if len(chosen) == most:
             break
-        known = QUESTIONS.get(article.title)
-        drafts = [known] if known else drawn([p.text for p in library.paragraphs(article.article_id)])[:TRIED]
+        drafts = drawn([p.text for p in library.paragraphs(article.article_id)])[:TRIED]
         chosen += [q for q in drafts if answers(q, article.article_id)][:1]
     return tuple(dict.fromkeys(chosen))

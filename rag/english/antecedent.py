@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from footnote.ingest.text.word_lists import either, saying
+from footnote.rag.english.lists import words
+from footnote.rag.english.names import NOT_PEOPLE
+
 PERSONAL = re.compile(
     r"^(?P<lead>(?:[“\"‘'(]|(?:But|And|Yet|So|Then|Still|Later|Now|Also|Additionally|However),? )*)(?P<pronoun>He|She|he|she|His|Her|his|her)\b"
 )
@@ -33,27 +37,13 @@ FULL_NAME = re.compile(
     rf"\b{NEVER_FIRST}[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
 )
 SINGLE_NAME = re.compile(r"\b[A-Z][a-zà-öø-ÿ'’-]{2,}\b")
-NOT_PEOPLE = re.compile(
-    r"\b(?:The|University|Council|Ministry|States?|Korea|Kingdom|Republic|Union|Nations|Party|House|Senate|Court|Bank|Company|"
-    r"Corporation|Institute|College|School|Hospital|Church|Museum|Agency|Department|Office|Board|Commission|Association|"
-    r"Foundation|Trust|Group|Club|League|Cup|Games|River|Lake|Sea|Ocean|Bay|Harbour|Harbor|Bridge|Street|Road|Avenue|Square|"
-    r"Park|Hill|Mount|Mountain|Valley|Island|Islands|City|Town|County|North|South|East|West|New|San|Los|Saint|January|"
-    r"February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|"
-    r"Friday|Saturday|Sunday|War|Act|News|Times|Post|Journal|Line|Project|Laboratory|Observatory|Academy|Fund|Report)\b"
-)
-SAYING = (
-    r"(?:said|says|told|added|adds|noted|notes|argued|argues|opined|emphasi[sz]ed|emphasi[sz]es|stated|explained|explains|"
-    r"warned|warns|recalled|recalls|wrote|writes|asked|insisted|insists|admitted|announced|believes|believed|remembers|"
-    r"laughed|laughs|shrugged|thinks|thought)"
+SAYING = either(
+    saying("plain", "plain, not asked for", "stating", "stating, not asked for", "opinion", "voiced")
 )
 SPEAKING = (
     rf"(?:{SAYING}|who|put|calls|called|has|had|is|was)"  # or doing what a full name makes a person's doing
 )
-ROLES = (
-    r"(?:president|minister|secretary|director|professor|dr|leader|spokesman|spokeswoman|spokesperson|mayor|captain|coach|"
-    r"expert|researcher|scientist|official|engineer|author|founder|chief|head|manager|chemist|biologist|historian|analyst|"
-    r"officer|judge|lawyer|farmer|driver|teacher|architect|economist|translator|diver|curator|senator|king|queen|prince|sir|mr|mrs|ms)"
-)
+ROLES = either(words("people", "titles", "ranks", "callings"))
 ROLE_AHEAD = re.compile(
     rf"^(?:[\w’'-]+ )*?{ROLES} (?=[A-Z])", re.IGNORECASE
 )  # Defense Minister Sergei Shoigu

@@ -1,11 +1,23 @@
-"""Dates as a reader writes them."""
+"""Dates as a reader writes them, and what a year, a month and a day look like in a text."""
 
 from __future__ import annotations
 
 import re
 
-from footnote.rag.english.lexicon import MONTHS
+from footnote.ingest.text.word_lists import MONTHS, WEEKDAYS, either
 
+MONTH, WEEKDAY = either(MONTHS), either(WEEKDAYS)
+# A month without a day beside it: “may” and “march” are verbs more often than months.
+MONTH_ALONE = rf"(?:{either(set(MONTHS) - {'may', 'march'})}|(?-i:May|March))"
+# Four digits that are a year in running text, rather than a count of things: 1,200 boats are many.
+YEAR = r"(?:1[5-9]|20)\d\d"
+# The same where a time is asked for, or a date is being read: William came in 1066.
+ANY_YEAR = r"(?:1[0-9]|20)\d\d"
+# A day of a month, its parts by name; a year after it may be missing.
+DAY = (
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{MONTH})"
+    rf"|(?P<month2>{MONTH}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?)(?:,? (?P<year>\d{{4}}))?"
+)
 DATE = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 

@@ -8,20 +8,17 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from footnote.rag.english.lexicon import (
-    CURRENCIES,
-    DECADES,
-    MAGNITUDES,
-    MONTHS,
-    NUMBER_WORDS,
-    ORDINALS,
-    PERIODS,
-    RELATIVE,
-    RELATIVE_DAYS,
-    ROMAN,
-    SEASONS,
-    WEEKDAYS,
-)
+from footnote.ingest.text.word_lists import MONTHS, SHORT_DATES, WEEKDAYS, either
+from footnote.rag.english.lists import table, words
+
+NUMBER_WORDS = {word: int(value) for word, value in table("numbers", "cardinals").items()}
+MAGNITUDES = {word: float(value) for word, value in table("numbers", "magnitudes").items()}
+ORDINALS = {word: int(value) for word, value in table("numbers", "ordinals").items()}
+DECADES = {word: int(value) for word, value in table("numbers", "decades").items()}
+FRACTIONS = {word: int(value) for word, value in table("numbers", "fractions").items()}
+ROMAN = {word: int(value) for word, value in table("numbers", "roman").items()}
+CURRENCIES = table("currencies")
+SEASONS = words("calendar", "seasons")
 
 # How far the exact number may lie from the round one, as shares of the round one.
 ROUNDED = {"about": (0.94, 1.06), "over": (1.0, 1.25), "under": (0.8, 1.0)}
@@ -70,10 +67,10 @@ def digits_of(value: float) -> int:
     return len(f"{value:.12g}".replace(".", "").strip("0"))
 
 
-_SMALL = sorted((w for w in NUMBER_WORDS), key=len, reverse=True)
-_BIG = "hundred|thousand|million|billion|trillion|dozen"
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_WORD = rf"(?:(?:{_TENS})[\s-](?:one|two|three|four|five|six|seven|eight|nine)\b|(?:{'|'.join(_SMALL)})\b)"
+_BIG = "|".join(w for w in MAGNITUDES if len(w) > 2)
+_TENS = "|".join(w for w, value in NUMBER_WORDS.items() if value >= 20)
+_ONES = "|".join(w for w, value in NUMBER_WORDS.items() if 0 < value < 10)
+_WORD = rf"(?:(?:{_TENS})[\s-](?:{_ONES})\b|{either(tuple(NUMBER_WORDS))}\b)"
 _GROUP = rf"(?:{_BIG})\b"
 _NOT_ONE_OF = r"(?!one\s+(?:of|another)\b)"  # "one of them" counts nothing
 ABOUT = r"(?P<about>\b(?:about|around|approximately|roughly|nearly|almost|just\s+under|just\s+over|over|(?:no\s+)?(?:more|less|fewer)\s+than|some|up\s+to|under|at\s+least|at\s+most|close\s+to|an?\s+estimated))"
@@ -243,21 +240,16 @@ class Day(NamedTuple):
 
 
 _FULL = "|".join([*WEEKDAYS, *(m for m in MONTHS if m not in ("may", "march"))])
-_SHORT = {w[:3]: w for w in [*WEEKDAYS, *MONTHS]} | {
-    "sept": "september",
-    "tues": "tuesday",
-    "thurs": "thursday",
-}
 DAY = re.compile(
     rf"""\b(?:
       (?P<full>{_FULL})(?:['’]s|s)?
     | (?P<may>(?-i:May|March))(?=\s+\d|,?\s+(?:of|this|last|next)\b|[.,;)]|\s*$)
     | (?:(?<=\d\ )|(?<=[nrt][dh]\ )|(?<=\bin\ )|(?<=\bof\ )|(?<=\bsince\ )|(?<=\buntil\ )|(?<=\bby\ )|(?<=\blast\ )|(?<=\bnext\ )|(?<=\blate\ )|(?<=\bearly\ )|(?<=\band\ )|(?<=\bto\ )|(?<=\bfrom\ ))(?P<may2>(?-i:May|March))
-    | (?P<short>(?-i:{"|".join(k.capitalize() for k in _SHORT)}))(?:(?=\.)|(?=\s+\d)|(?<=\d\ ...)(?!\w)|(?<=\bin\ ...)(?!\w))
+    | (?P<short>(?-i:{"|".join(k.capitalize() for k in SHORT_DATES)}))(?:(?=\.)|(?=\s+\d)|(?<=\d\ ...)(?!\w)|(?<=\bin\ ...)(?!\w))
     | (?P<clear>(?-i:Feb|Aug|Sept|Oct|Nov|Dec))(?:['’]s)?(?!\w)
-    | (?P<relative>{"|".join(sorted(RELATIVE_DAYS))})
-    | (?P<season>spring|summer|autumn|winter)
-    | (?P<which>{"|".join(sorted(RELATIVE))})\s+(?P<period>{"|".join(sorted(PERIODS | SEASONS))})
+    | (?P<relative>{"|".join(sorted(words("calendar", "days")))})
+    | (?P<season>{"|".join(sorted(SEASONS - {"fall"}))})
+    | (?P<which>{"|".join(sorted(words("calendar", "which")))})\s+(?P<period>{"|".join(sorted(words("calendar", "periods") | SEASONS))})
     )\b
     | \b(?P<iso>\d{{4}}-(?P<month>\d\d)-\d\d)\b
     | \b(?P<digits>(?P<one>\d{{1,2}})(?P<mark>[/.])(?P<two>\d{{1,2}})(?P=mark)(?:\d{{4}}|\d\d))\b""",
@@ -290,7 +282,7 @@ def _day(match: re.Match[str]) -> Day:
     if match["season"]:
         return Day(match[0], "season", match["season"].lower(), *where)
     word = (match["full"] or match["may"] or match["may2"] or match["short"] or match["clear"]).lower()
-    word = _SHORT.get(word, word)
+    word = SHORT_DATES.get(word, word)
     return Day(match[0], "weekday" if word in WEEKDAYS else "month", word, *where)
 
 

@@ -19,6 +19,7 @@ from footnote.ingest.text.words import (
     stems,
     words,
 )
+from footnote.rag.english.quotation import TYPED
 from footnote.rag.find.rerank import RERANKED
 from footnote.rag.find.rewording import alternatives, expression
 from footnote.rag.find.sentence import Sentence
@@ -60,7 +61,6 @@ ASIDE = ThreadPoolExecutor(thread_name_prefix="question")
 
 NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 BULLET = re.compile(r"(?:[-*•–]|\d{1,2}[.)]) ")
-QUOTATION = re.compile(r"[\"“„«]([^\"“”„«»]+)[\"”“»]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ def fuse(
 
 def _quoted(question: str, library: Library, allowed: Collection[str] | None) -> dict[Key, float]:
     """Return the paragraphs, with their BM25, that hold a phrase in quotation marks word for word."""
-    phrases = [words(match[1]) for match in QUOTATION.finditer(question)]
+    phrases = [words(match[1]) for match in TYPED.finditer(question)]
     search = " OR ".join(f'"{" ".join(phrase)}"' for phrase in phrases if len(phrase) > 1)
     return dict(library.match(search, RESCORED // 2, allowed)) if search else {}
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.words import STOP_WORDS, stem, unique, words
+from footnote.rag.english.lists import table
 from footnote.rag.english.names import NAME_RUN
 
 if TYPE_CHECKING:
@@ -17,15 +18,7 @@ if TYPE_CHECKING:
 SHORTEST_PART = 3  # letters of each part of a word that may be written apart
 ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]{1,5}\b")
 DEFINING = 5  # paragraphs with an acronym that are looked through for what it stands for
-UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-)
-UNITS += "sixteen seventeen eighteen nineteen".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-DIGITS = {
-    **{word: str(n) for n, word in enumerate(UNITS)},
-    **{word: str(10 * n) for n, word in enumerate(TENS, start=2)},
-}
+DIGITS = table("numbers", "cardinals")
 IN_WORDS = {digits: word for word, digits in DIGITS.items()}
 INITIAL = re.compile(r"[^\W\d_]", re.UNICODE)
 

@@ -10,8 +10,11 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.word_lists import either
 from footnote.ingest.text.words import STOP_WORDS, word_count
-from footnote.rag.english.antecedent import ROLES, SINGLE_NAME, people_in_full
+from footnote.rag.english.antecedent import SINGLE_NAME, people_in_full
+from footnote.rag.english.lists import words
+from footnote.rag.english.quotation import QUOTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +65,6 @@ OWN_VOICE = 0.15  # of an article's sentences say "we" outside quotations: then 
 YOU = re.compile(r"\b[Yy]ou(?:rs?)?\b")
 ASKED = 0.1  # of an interview's sentences are questions
 
-QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|``.*?''")
 SINGLE_QUOTED = re.compile(r"(?:^|(?<=[\s(]))['‘] ?\w.*?[.,!?] ?['’](?=[\s.]|$)")
 OPENS_SINGLE = re.compile(r"(?:^|(?<=[\s(:,—–-]))['‘](?=\w)(?!(?:s|ve|re|ll|m|d|t|n)\b)")
 CLOSES_SINGLE = re.compile(r"['’](?=[\s.,;:!?)]|$)(?! (?:s|ve|re|ll|m|d|t)\b)")
@@ -95,12 +97,8 @@ POINTS_BACK = re.compile(
         )\b(?!['’]?\ (?:is|are|was|were|has|have)\ (?:an?|no|been|some|\d))""",
     re.IGNORECASE | re.VERBOSE,
 )
-PERSONAL = re.compile(r"\b(?:he|she|him|his|hers?)\b")
-PEOPLE_WORDS = re.compile(
-    rf"\b(?:m[ae]n|wom[ae]n|boys?|girls?|person|people|mother|father|son|daughter|wife|husband|brother|sister|child|"
-    rf"player|agent|student|pupil|patient|worker|owner|guard|pilot|actor|actress|singer|{ROLES})\b",
-    re.IGNORECASE,
-)
+PERSONAL = re.compile(rf"\b{either(words('pronouns', 'person'))}\b")
+PEOPLE_WORDS = re.compile(rf"\b{either(words('people') - words('people', 'bodies'))}\b", re.IGNORECASE)
 SEVERAL = re.compile(
     r"(?:police|officers|officials|prosecutors|doctors|experts|investigators|critics|authorities|witnesses)\b",
     re.IGNORECASE,

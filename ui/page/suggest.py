@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from footnote.rag.converse.suggest import QUESTIONS, drawn
+from footnote.rag.converse.suggest import drawn
 from footnote.rag.types import Answer, Remark
 from footnote.ui.html.conversation import FirstAct
 from footnote.ui.html.wording import beginning
@@ -89,9 +89,7 @@ def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[Fir
     """Return three first acts that show what the page can do; none without articles."""
     if not articles:
         return ()
-    about, question = next(
-        ((a, QUESTIONS[a.title]) for a in articles if a.title in QUESTIONS), None
-    ) or _first(articles, known)
+    about, question = _first(articles, known)
     other = next((a for a in articles if a is not about and inviting(a)), about)
     title = beginning(other.title, LONGEST)
     return (

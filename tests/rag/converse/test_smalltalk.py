@@ -1,6 +1,6 @@
 import pytest
 
-from footnote.rag.converse.smalltalk import ADD_FIRST, PHRASES, WORDS, Said, Shelf, Talk, answer, recognise
+from footnote.rag.converse.smalltalk import TABLES, Said, Shelf, Talk, answer, recognise
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_this_means_the_tool_only_when_nothing_was_said_before():
 
 
 def test_no_phrase_is_too_long_to_be_recognised():
-    for talk, languages in PHRASES.items():
+    for talk, languages in TABLES["phrases"].items():
         for phrases in languages.values():
             for phrase in phrases.split(","):
                 assert recognise(phrase, opening=True) is not None, (talk, phrase)
 
 
-@pytest.mark.parametrize("language", list(WORDS))
+@pytest.mark.parametrize("language", list(TABLES["replies"]))
 @pytest.mark.parametrize("talk", list(Talk))
 def test_every_reply_reads_well_with_no_article_one_and_many(talk, language):
     said = Said(talk, language)
@@ -101,8 +101,8 @@ def test_help_names_how_many_articles_and_what_to_ask():
 
 
 def test_without_articles_the_reply_says_how_to_add_some():
-    assert answer(Said(Talk.ABOUT, "en"), Shelf(())) == ADD_FIRST["en"]
-    assert answer(Said(Talk.GREETING, "es"), Shelf(())) == f"¡Hola! {ADD_FIRST['es']}"
+    assert answer(Said(Talk.ABOUT, "en"), Shelf(())) == TABLES["replies"]["en"]["add_first"]
+    assert answer(Said(Talk.GREETING, "es"), Shelf(())) == f"¡Hola! {TABLES['replies']['es']['add_first']}"
 
 
 def test_titles_are_named_once_and_the_rest_counted():

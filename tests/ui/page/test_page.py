@@ -14,7 +14,6 @@ import pytest
 from footnote.ingest.errors import LibraryUnwritable
 from footnote.rag.settings import Settings
 from footnote.rag.types import Refusal, Remark
-from footnote.ui.page import suggest
 from footnote.ui.page.desk import SORRY, Note, ReplyQueue, reported, stoppable
 from footnote.ui.page.page import Page
 from footnote.ui.page.panels import conversation as conversation_panel
@@ -622,10 +621,11 @@ def test_the_examples_teach_a_fact_a_summary_and_a_refusal(assistant):
     assert examples([], known) == ()
 
 
-def test_an_article_that_comes_with_footnote_has_its_own_question(assistant):
-    title, question = next(iter(suggest.QUESTIONS.items()))
-    known = [replace(a, title=title) for a in assistant.library.articles()]
-    assert examples(known, Suggestions())[0].words == question
+def test_the_first_question_is_one_that_an_article_is_known_to_answer(assistant):
+    articles, known = assistant.library.articles(), Suggestions()
+    assert examples(articles, known)[0].words == f"What is said about {articles[0].title}?"
+    known.look(assistant.library, lambda question, _: assistant.ask(question))
+    assert examples(articles, known)[0].words == "What happened in 1987?"
 
 
 def test_what_raises_while_a_reply_is_made_raises_where_it_is_read():

@@ -1,0 +1,17 @@
+"""What is known of English: the lists in `data/`, and in ingest those that reading articles needs too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from footnote.ingest.text.word_lists import ENGLISH, WordLists, either
+
+LISTS = WordLists((Path(__file__).with_name("data"), *ENGLISH.folders))
+groups, in_order, words, table, firsts = (
+    LISTS.groups, LISTS.in_order, LISTS.words, LISTS.table, LISTS.firsts,
+)  # fmt: skip
+
+# What a question may begin with: “is”, “did”, “must”.
+AUXILIARIES = words("auxiliaries", "be", "do", "have", "modal", "future", "able or bound")
+AUXILIARY = either(AUXILIARIES)
+DENIABLE = either(AUXILIARIES - {"may", "might", "must", "shall"})  # with “n’t”; nobody says “mayn’t”
