@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "langchain.md"
+PAGE = Path(__file__).parents[1] / "docs" / "langchain.md"
 
 
 def test_the_examples_run(sample_home, monkeypatch):
