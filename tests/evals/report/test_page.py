@@ -8,7 +8,7 @@ import pytest
 
 from footnote.evals.metrics.figures import shown
 from footnote.evals.report.page import report_html
-from footnote.evals.report.plots import Axis, Plot, counted, interval_bar
+from footnote.evals.report.plots import Axis, Plot, count_axis, interval_bar
 from footnote.evals.report.report import Report, Section
 from footnote.evals.suite.cases import BadRow, Suite
 
@@ -157,7 +157,7 @@ def test_an_empty_report_is_still_a_page():
 
 @pytest.mark.parametrize("most", [0.2, 1, 3, 7, 12, 99, 268, 1001, 123456])
 def test_an_axis_of_counts_has_round_ticks_and_room_for_all(most):
-    axis = counted("cases", most)
+    axis = count_axis("cases", most)
     assert axis.high >= most
     assert axis.high <= max(1.0, 2 * most)
     assert 2 <= len(axis.ticks) <= 6
