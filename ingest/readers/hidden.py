@@ -7,11 +7,10 @@ looked at: they would have to be fetched.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
@@ -28,6 +27,7 @@ HIDDEN_BY_RULE = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+JUDGED = frozenset("display visibility font-size left top right text-indent margin-left mso-hide".split())
 HIDDEN = re.compile(
     HIDDEN_BY_RULE.pattern
     + rf"""|(?:^|;)\s*(?:
@@ -45,11 +45,7 @@ COLOUR = re.compile(r"(?:^|;)\s*(color|background(?:-color)?)\s*:\s*([^;!]{1,40}
 WHITE = frozenset({"white", "#fff", "#ffffff", "rgb(255,255,255)", "rgba(255,255,255,1)"})
 CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\([^\n])")
 CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|$)", re.DOTALL)
-RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
-SIMPLE = re.compile(r"(?P<tag>[a-z][a-z0-9]*|\*)?(?P<marks>(?:[.#][\w-]+)+)")
-MARK = re.compile(r"[.#][\w-]+")
 LONGEST_STYLE = 20_000  # characters of one style attribute that are looked at
-LONGEST_SHEET = 1_000_000  # characters of a page's own sheets, of which big sites have 300,000
 HALF = 0.5  # of a page's text
 # A page whose text a script shows later has beside it only notices and menus.
 LEAST_SEEN = 400  # characters in paragraphs
@@ -104,10 +100,9 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def _hidden(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the outermost elements that cannot be seen."""
-    sheets = "\n".join(e.text or "" for e in tree.iter("style"))[:LONGEST_SHEET]
-    rules = tuple(_rules(plain_css(sheets)))
-    by_sheet = _by_sheet(tree, rules)
-    plain_ground = "background" not in sheets and not _has_sheet_elsewhere(tree)
+    sheets = [e.text or "" for e in tree.iter("style")]
+    by_sheet = _by_sheet(tree) if any(sheets) else frozenset()
+    plain_ground = not any("background" in css for css in sheets) and not _has_sheet_elsewhere(tree)
     inside: set[HtmlElement] = set()
     for element in tree.iter():
         if not isinstance(element.tag, str) or element.tag in KEPT:
@@ -117,6 +112,12 @@ def _hidden(tree: HtmlElement) -> Iterator[HtmlElement]:
         elif element in by_sheet or _is_hidden(element, plain_ground=plain_ground):
             inside.add(element)
             yield element
+
+
+def _by_sheet(tree: HtmlElement) -> frozenset[HtmlElement]:
+    from footnote.ingest.readers.stylesheet import hidden_by_sheets
+
+    return hidden_by_sheets(tree, JUDGED, lambda declaration: bool(HIDDEN_BY_RULE.search(declaration)))
 
 
 def _is_hidden(element: HtmlElement, *, plain_ground: bool) -> bool:
@@ -181,62 +182,3 @@ def _own_text(element: HtmlElement, hidden: frozenset[HtmlElement]) -> str:
             parts.append("".join(child.itertext()))
         parts.append(child.tail or "")
     return "".join(parts)
-
-
-# ----------------------------------------------------------------------------------------- sheets
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A selector of one element, by its classes and id, that hides it."""
-
-    tag: str
-    marks: frozenset[str]
-
-    def fits(self, element: HtmlElement, marks: frozenset[str]) -> bool:
-        return self.tag in {"", "*", element.tag} and self.marks <= marks
-
-
-def _rules(css: str) -> Iterator[_Rule]:
-    """Yield the rules that hide something on every screen; those for some media only are passed over."""
-    for selectors, declarations in RULE.findall(_without_media(css)):
-        if not HIDDEN_BY_RULE.search(declarations):
-            continue
-        for selector in selectors.split(","):
-            if found := SIMPLE.fullmatch(selector.strip()):
-                yield _Rule((found["tag"] or "").lower(), frozenset(MARK.findall(found["marks"])))
-
-
-def _without_media(css: str) -> str:
-    """Return CSS without its at-rules: what hides a text on paper or on a phone is seen elsewhere."""
-    kept: list[str] = []
-    at = depth = 0
-    while (start := css.find("@", at)) >= 0:
-        kept.append(css[at:start])
-        opened, ended = css.find("{", start), css.find(";", start)
-        if opened < 0 or 0 <= ended < opened:
-            at = len(css) if ended < 0 else ended + 1
-            continue
-        depth, at = 1, opened + 1
-        while depth and at < len(css):
-            depth += {"{": 1, "}": -1}.get(css[at], 0)
-            at += 1
-    return "".join([*kept, css[at:]])
-
-
-def _by_sheet(tree: HtmlElement, rules: Iterable[_Rule]) -> frozenset[HtmlElement]:
-    """Return the elements that a rule of the page's own sheets hides."""
-    by_mark: dict[str, list[_Rule]] = {}
-    for rule in rules:
-        by_mark.setdefault(min(rule.marks), []).append(rule)
-    if not by_mark:
-        return frozenset()
-    found = set()
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag in KEPT:
-            continue
-        marks = frozenset(f".{name}" for name in (element.get("class") or "").split())
-        marks |= {f"#{element.get('id')}"} if element.get("id") else set()
-        if any(rule.fits(element, marks) for mark in marks for rule in by_mark.get(mark, ())):
-            found.add(element)
-    return frozenset(found)

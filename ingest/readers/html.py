@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.decode import decode
@@ -81,9 +83,23 @@ def read(data: bytes) -> Document:
     )
 
 
-def _parsed(text: str) -> Prepared:
-    import trafilatura
+@lru_cache(maxsize=1)
+def _trafilatura() -> Any:
+    """Load trafilatura, but not the teller of languages that it would load, and numpy with it."""
+    name = "py3langid"
+    spared = name not in sys.modules
+    if spared:
+        sys.modules[name] = None  # type: ignore[assignment]  # so Python knows that there is no such module
+    try:
+        import trafilatura
+    finally:
+        if spared:
+            del sys.modules[name]
+    return trafilatura
 
+
+def _parsed(text: str) -> Prepared:
+    trafilatura = _trafilatura()
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -96,10 +112,8 @@ def _parsed(text: str) -> Prepared:
 
 
 def _extract(tree: HtmlElement) -> Extracted | None:
-    import trafilatura
-
     try:
-        found: Extracted | None = trafilatura.bare_extraction(
+        found: Extracted | None = _trafilatura().bare_extraction(
             tree,
             favor_precision=True,
             with_metadata=True,

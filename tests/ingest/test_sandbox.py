@@ -71,6 +71,15 @@ def test_a_child_reads_dates_of_other_languages(pool: Pool) -> None:
     assert part.document.date == "2026-05-31"
 
 
+def test_a_child_reads_the_sheets_of_a_page(pool: Pool) -> None:
+    page = hostile.page(
+        f"<style>article > .x:not(.y){{display:none}}</style><article>{'<p>' + hostile.STORY}<p class=x>{hostile.MORE}</article>"
+    )
+    part = only(pool.read("html", page))
+    assert isinstance(part.document, Document), part.document
+    assert [text for _, text in part.document.paragraphs] == [hostile.STORY]
+
+
 def test_a_reason_comes_back_as_it_was_given(pool: Pool) -> None:
     assert only(pool.read("pdf", hostile.encrypted_pdf())).document == (
         "it is password protected. Save a copy without the password."

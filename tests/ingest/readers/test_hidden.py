@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from lxml import html
 
@@ -56,10 +58,15 @@ def test_a_style_that_only_dresses_a_text_leaves_it(style):
     [
         ".x{display:none}", "p.x { visibility : hidden }", "a,.x,b{left:-10000px;position:absolute}", "#y{font-size:0}", "*.x.z{display:none}",
         "@import url(a.css); .x{display:none}", "@media print{.q{color:red}} .x{display:none}", ".x{dis\\70lay:none}", "/*}*/.x{display:none}",
+        "article .x{display:none}", "article > .x{display:none}", "p.x:not(.seen){display:none}", "[data-h]{display:none}", "p[class~=x]{display:none}",
+        "@media screen{.x{display:none}}", "@media print, screen{.x{display:none}}", "@media (min-width: 1px){.x{display:none}}", "p:last-child{display:none}",
+        "@supports (display:grid){.x{display:none}}", "@layer a{.x{display:none}}", "article{& .x{display:none}}", "article{.x{display:none}}", ".x{@media all{display:none}}",
+        ".q{content:'{'}.x{display:none}", ".q{content:'/*'}.x{display:none}", ".x{display:block}.x{display:none}", "p.x{display:block}.x{display:none!important}",
+        "p{display:block}.x{display:none}", "::-new-thing, .x{display:none}", "<!-- .x{display:none} -->", ".x{display:none}.x{visibility:visible}", "h1 ~ .x{display:none}", ".x{display:block;display:none}",
     ],
 )  # fmt: skip
 def test_a_rule_of_the_page_that_hides_a_text_takes_it_out(sheet):
-    assert removed(f'<p class="z x" id="y">{ORDER}</p>', f"<style>{sheet}</style>")
+    assert removed(f'<p class="z x" id="y" data-h>{ORDER}</p>', f"<style>{sheet}</style>")
 
 
 @pytest.mark.parametrize(
@@ -67,10 +74,69 @@ def test_a_rule_of_the_page_that_hides_a_text_takes_it_out(sheet):
     [
         ".q{display:none}", "div.x{display:none}", "@media print{.x{display:none}}", ".x{opacity:0}", ".no-js .x{display:none}", ".x:hover{display:none}",
         ".x{display:block}", "{{{.x{", "@media{", ".x{", "@supports(a){@media b{.x{display:none}}}",
+        "@media (max-width:600px){.x{display:none}}", "@media not screen{.x{display:none}}", "@media screen and (min-width:900px){.x{display:none}}", "main > .x{display:none}",
+        "@supports not (display:grid){.x{display:none}}", ".x::after{display:none}", ".x{display:none}.x{display:block}", ".x{display:none}p.x{display:block}", "p.z{display:block}.x{display:none}",
+        "#y{display:block}.x{display:none}", ".x{display:none}.x{display:inline!important}", "p.x:not(.z){display:none}", "[data-other]{display:none}", "div ~ .x{display:none}", ".x{display:none;display:block}", ".x{display:none;display:inline}",
+        "@font-face{.x{display:none}}", "@page{.x{display:none}}", ":has(.x{display:none}", ".x:not({display:none}",
     ],
 )  # fmt: skip
 def test_a_rule_that_hides_something_else_leaves_it(sheet):
-    assert not removed(f'<p class="z x" id="y">{ORDER}</p>', f"<style>{sheet}</style>")
+    assert not removed(f'<p class="z x" id="y" data-h>{ORDER}</p>', f"<style>{sheet}</style>")
+
+
+def test_a_style_shows_again_what_a_rule_hides_unless_the_rule_is_important():
+    shown = f'<p class="x" style="display:block">{ORDER}</p>'
+    assert not removed(shown, "<style>.x{display:none}</style>")
+    assert removed(shown, "<style>.x{display:none!important}</style>")
+    assert removed(f'<p class="x" style="color:red">{ORDER}</p>', "<style>.x{display:none}</style>")
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<style media=print>{}</style>",
+        "<noscript><style>{}</style></noscript>",
+        "<style media='(max-width:9em)'>{}</style>",
+    ],
+)
+def test_a_sheet_for_others_hides_nothing(sheet):
+    assert not removed(f'<p class="x">{ORDER}</p>', sheet.format(".x{display:none}"))
+    assert removed(
+        f'<p class="x">{ORDER}</p>',
+        sheet.format(".x{color:red}") + "<style media=screen>.x{display:none}</style>",
+    )
+
+
+def test_a_sheet_that_does_not_end_spoils_no_other():
+    assert removed(f'<p class="x">{ORDER}</p>', "<style>.q{content:'</style><style>.x{display:none}</style>")
+
+
+MANY = 'p class="a b" id="i" data-h="1"'
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ",".join([".a"] * 300_000) + "{display:none}", "".join(f".c{n}{{top:0}}" for n in range(100_000)), "".join(f"#c{n}{{top:-999px}}" for n in range(50_000)),
+        "".join(f"[d{n}]{{top:-999px}}" for n in range(50_000)), "a{}" * 300_000, ".a{" * 100_000, "@media screen{" * 70_000, "{" * 500_000, "[" * 900_000,
+        ":not(" * 200_000 + "a" + ")" * 200_000 + "{display:none}", ":is(.a," * 90 + ".b" + ")" * 90 + "{display:none}", "." + "a" * 900_000 + "{display:none}",
+        "p~p~p~p~q~p{display:none}", "div div div div div div div div p.zz, div div div div div .zz p{display:none}", ":has(q){display:none}",
+        "p:nth-of-type(7n+3):last-of-type{display:none}", "p:lang(fr), p:disabled{display:none}", "'" * 900_000, "/*" * 400_000, ".a{left:" + "calc(" * 100_000 + "}",
+        ".a{display:none}" + "p{display:block}" * 50_000, "*{top:-999px}" * 60_000,
+    ],
+    ids=range(22),
+)  # fmt: skip
+def test_no_sheet_keeps_it_busy(sheet):
+    body = (
+        "<div class=a>" * 100
+        + f"<{MANY}>{SEEN}" * 2
+        + "</div>" * 100
+        + f"<{MANY}>The tide came in at noon, and nobody went." * 5_000
+    )
+    tree = html.document_fromstring(f"<head><style>{sheet}</style></head><body>{body}</body>")
+    started = time.process_time()
+    hidden.remove(tree)
+    assert time.process_time() - started < 10  # 3 on an idle computer
 
 
 def test_white_text_is_hidden_only_where_nothing_else_is_behind_it():
