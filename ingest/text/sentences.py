@@ -40,7 +40,7 @@ END = re.compile(
     rf"""
     (?P<cjk>[。！？｡]["'”’」』）)】》]*+)     # no blank follows in Chinese and Japanese
   | (?<![{STOPS}])  # seen once, from the start of its run
-    (?P<stop>\.(?:[\ \u00a0]\.){{2,60}}+|[{STOPS}]++)  # “. . .” is one
+    (?P<stop>(?<!\.[\ \u00a0])\.(?:[\ \u00a0]\.){{2,}}+|[{STOPS}]++)  # “. . .” is one
     # and the quotation marks or note (as in [3]) after it
     (?P<close>(?:["'”’“»«›‹)\]]|\[[\w\ ]{{1,12}}\]
         |[\ \u00a0\u202f](?:»|''|['’”](?=\s*(?:$|[A-Z“"`])))(?=\s|$))*+)
