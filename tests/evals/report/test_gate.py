@@ -109,3 +109,13 @@ def test_the_samples_stay_above_their_pinned_floors(sample_assistant):
     pinned = gates.read_gate()
     assert pinned is not None
     assert gates.failures(pinned, run_suite(sample_assistant, sample_suite())) == []
+
+
+def test_a_pinned_file_keeps_the_order_of_its_floors(make_row, tmp_path):
+    rows = [make_row(str(n), in_two=1, right=1, unanswerable=0, success__1=1) for n in range(10)]
+    report = Report("2026", {}, (Section.of(Suite("samples", tuple(rows), "d"), rows),))
+    order = ["right", "success@1", "correct"]
+    path = tmp_path / "gate.json"
+    path.write_text(json.dumps({"suite": "samples", "digest": "d", "floors": dict.fromkeys(order, 0.1)}))
+    gates.pin(report, path)
+    assert list(json.loads(path.read_text())["floors"]) == order
