@@ -155,7 +155,7 @@ def load_with_origins(
         values["home"], origins["home"] = Path(environ[PREFIX + "HOME"]).expanduser(), PREFIX + "HOME"
     file = (values.get("home") or default_home()) / FILE_NAME
     for name, value in _read_file(file).items():
-        values[name], origins[name] = _convert(name, value, str(file)), str(file)
+        values[name], origins[name] = _convert(name, value, f"{name} in {file}"), str(file)
     for name in origins:
         variable = PREFIX + name.upper()
         if name != "home" and environ.get(variable):

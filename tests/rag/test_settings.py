@@ -1,3 +1,4 @@
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,73 @@ def test_a_model_window_has_room_for_the_answer_and_as_much_again(tmp_path: Path
     assert Settings(home=tmp_path, answer_tokens=500, model_window=1500).model_window == 1500
     with pytest.raises(SettingsError, match="model_window"):
         Settings(home=tmp_path, answer_tokens=500, model_window=1499)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "many", "FOOTNOTE_PORT must be a number, not “many”."),
+        ("PORT", "7.0", "FOOTNOTE_PORT must be a number, not “7.0”."),
+        ("MODEL_FIRST", "soon", "FOOTNOTE_MODEL_FIRST must be a number, not “soon”."),
+        ("ANSWER_CACHE", "y", "FOOTNOTE_ANSWER_CACHE must be yes or no, not “y”."),
+        ("ANSWER_THRESHOLD", "2", "answer_threshold must lie between 0 and 1, not 2.0."),
+        ("PASSAGES", "0", "passages must lie between 1 and 50, not 0."),
+        ("SUMMARY_WORDS", "3", "summary_words must lie between 30 and 400, not 3."),
+        ("PORT", "99999", "port must lie between 0 and 65535, not 99999."),
+        ("ROOT_PATH", "notes", "root_path must begin with a slash, as /notes, not “notes”."),
+        ("UNSUPPORTED", "hide", "unsupported must be mark, drop or replace, not “hide”."),
+        ("BASE_URL", "127.0.0.1:80", "base_url must begin with http:// or https://."),
+        ("BASE_URL", "http://a:b@c/", "base_url must not hold a password; set FOOTNOTE_API_KEY."),
+        ("MODEL_PAUSE", "0", "model_pause must lie between 0 and 3,600 seconds, not 0.0."),
+        ("MODEL_RETRIES", "11", "model_retries must lie between 0 and 10, not 11."),
+        ("RELEVANCE_THRESHOLD", "1.5", "relevance_threshold must lie between 0 and 1, not 1.5."),
+        ("ANSWER_TOKENS", "1", "answer_tokens must lie between 50 and 100,000, not 1."),
+        (
+            "MODEL_WINDOW",
+            "900",
+            "model_window must leave 1,000 tokens beside answer_tokens (800), not be 900.",
+        ),
+        ("QUESTION_TOKENS", "5", "question_tokens must be at least 1,000, not 5."),
+    ],
+)
+def test_what_is_said_of_a_value_that_cannot_be_used(tmp_path: Path, name: str, value: str, said: str):
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(tmp_path, {f"FOOTNOTE_{name}": value})
+    assert str(caught.value) == said
+
+
+def test_what_is_said_of_an_unknown_name_in_the_file(tmp_path: Path):
+    file = tmp_path / "footnote.toml"
+    file.write_text("colour = 'red'\n")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(tmp_path, {})
+    known = sorted({f.name for f in fields(Settings)} - {"home"})
+    assert str(caught.value) == f"{file} has an unknown setting “colour”. Known: {', '.join(known)}."
+
+
+def test_what_is_said_of_a_value_in_the_file_and_of_one_that_is_given(tmp_path: Path):
+    file = tmp_path / "footnote.toml"
+    file.write_text("passages = 'all'\n")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(tmp_path, {})
+    assert str(caught.value) == f"passages in {file} must be a number, not “all”."
+    file.unlink()
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(tmp_path, {}, summary_words="few")
+    assert str(caught.value) == "--summary-words must be a number, not “few”."
+
+
+def test_the_constructor_reads_neither_file_nor_environment(tmp_path: Path, monkeypatch):
+    (tmp_path / "footnote.toml").write_text("passages = 5\n")
+    monkeypatch.setenv("FOOTNOTE_PORT", "2000")
+    assert (Settings(home=tmp_path).passages, Settings(home=tmp_path).port) == (8, 7860)
+
+
+def test_settings_are_values(tmp_path: Path):
+    assert hash(Settings(home=tmp_path)) == hash(Settings(home=tmp_path))
+    with pytest.raises(FrozenInstanceError):
+        Settings(home=tmp_path).port = 1  # type: ignore[misc]
+
+
+def test_a_variable_that_is_empty_is_not_set(tmp_path: Path):
+    assert load_with_origins(tmp_path, {"FOOTNOTE_PORT": ""})[1]["port"] == "default"

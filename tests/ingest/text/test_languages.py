@@ -28,7 +28,7 @@ MISTAKEN = {
     "Fergen går ikke i dag fordi vinden er for sterk.": "da",
     "Broen er lukket": "no",
 }
-NAMED = """Kim?|Edvin Harl|Ada Venn?|Angela Merkel|Emmanuel Macron?|Lech Wałęsa|Björk Guðmundsdóttir|Pedro Álvarez
+NAMED = """Kim?|Edvin Harl|Ada Venn?|Angela Merkel|Emmanuel Macron?|Lech Wałęsa|Luka Modrić?|Björk Guðmundsdóttir|Pedro Álvarez
 Deutsche Bank|Borussia Dortmund wins|Tour de France|La La Land|Los Angeles Lakers|GDP|NATO summit|12:30|—|more
 ferry|night train|bridge repair cost|tell me more|MPs question captaincy|Kyiv|Xi Jinping"""
 
