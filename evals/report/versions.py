@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]  # where the rooms lie side by side, in a checkout and installed
 PACKAGES = ("ingest", "rag", "prompts", "evals")
+KNOWLEDGE = {".py", ".md", ".txt", ".toml"}  # code, prompts, and what is known of English
 SECRET = re.compile(r"api_?key|secret|password|credential", re.IGNORECASE)
 LOGIN = re.compile(r"(?<=//)[^/@\s]+@")  # of an address: `https://user:password@host`
 ELSEWHERE = {"home", "host", "port"}  # settings that change no reply
@@ -63,10 +64,8 @@ def _version(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return a digest of the code and prompts that make replies and figures."""
-    found = sorted(
-        path for name in PACKAGES for path in (ROOT / name).rglob("*") if path.suffix in {".py", ".md"}
-    )
+    """Return a digest of the code, prompts and lists of words that make replies and figures."""
+    found = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*") if path.suffix in KNOWLEDGE)
     return digest_of(*(path.read_bytes() for path in found))
 
 

@@ -1,4 +1,4 @@
-"""Lay a sentence along its evidence, word by word, and measure how well it lies.
+"""Align a sentence with its evidence, word by word, and measure how well it fits.
 
 The alignment is the cheapest path (Viterbi 1967) of the sentence's words through the evidence: going on to
 the next word costs nothing, skipping words of the same sentence a little, jumping back or to another
@@ -181,7 +181,7 @@ class Evidence:
     pairs: tuple[frozenset[tuple[str, str]], ...]  # of words that are neighbours in it
 
 
-def worded(words: Sequence[Token], evidence: Evidence) -> list[Token]:
+def with_synonyms(words: Sequence[Token], evidence: Evidence) -> list[Token]:
     """Return the words with the key of a synonym that the evidence holds, where it does not hold the word."""
     places = evidence.places
 
@@ -259,10 +259,10 @@ def narrow(evidence: Evidence, keys: set[str]) -> Evidence:
         holding = np.unique(evidence.sentence[evidence.places[k]])
         scores[holding] += np.log(len(evidence.sets) / len(holding))
     best = np.argsort(-scores, kind="stable")[:NEAREST]
-    return only(evidence, {int(n) + d for n in best for d in (-1, 0, 1)})
+    return restricted_to(evidence, {int(n) + d for n in best for d in (-1, 0, 1)})
 
 
-def only(evidence: Evidence, sentences: set[int]) -> Evidence:
+def restricted_to(evidence: Evidence, sentences: set[int]) -> Evidence:
     """Return the words of some sentences of the evidence; offsets and sentence numbers stay."""
     chosen = np.flatnonzero(np.isin(evidence.sentence, sorted(sentences)))
     words = tuple(evidence.tokens[i] for i in chosen.tolist())
@@ -289,14 +289,14 @@ PLACES = 150  # places of one word that are looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Alignment:
     """Where each word of a sentence stands in the evidence (-1: nowhere), and what the path costs."""
 
     places: tuple[int, ...]
     cost: float
 
 
-def align(words: Sequence[Token], evidence: Evidence) -> Path:
+def align(words: Sequence[Token], evidence: Evidence) -> Alignment:
     """Return the cheapest path of `words` through `evidence`."""
     places, costs = np.array([-1]), np.array([0.0])
     steps: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]] = []
@@ -316,7 +316,7 @@ def align(words: Sequence[Token], evidence: Evidence) -> Path:
         kept = _best_of_each(merged, cost)
         places, costs = merged[kept], cost[kept]
         steps.append((places, source[kept], matched[kept]))
-    return _read_back(steps, costs)
+    return _backtrace(steps, costs)
 
 
 def _step_costs(
@@ -344,21 +344,21 @@ def _best_of_each(places: NDArray[np.int64], cost: NDArray[np.float64]) -> NDArr
     return kept
 
 
-def _read_back(
+def _backtrace(
     steps: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]],
     costs: NDArray[np.float64],
-) -> Path:
+) -> Alignment:
     row = int(costs.argmin())
     cost = float(costs[row])
     path = []
     for places, source, matched in reversed(steps):
         path.append(int(places[row]) if matched[row] else -1)
         row = int(source[row])
-    return Path(tuple(reversed(path)), cost)
+    return Alignment(tuple(reversed(path)), cost)
 
 
 class Measures(NamedTuple):
-    """How a sentence lies along its evidence. Each figure grows with what speaks against it but `order`.
+    """How a sentence aligns with its evidence. Each figure grows with what speaks against it but `order`.
 
     Attributes:
         cost: What the path costs a word; 0 for a copy. Rewording, gaps and jumps add to it.
@@ -398,7 +398,7 @@ def measure(words: Sequence[Token], evidence: Evidence, near: Evidence | None = 
     near = near or narrow(evidence, {t.key for t in content})
     path = align(words, near)
     known = evidence.places
-    hedges, reuse, heads = _jumps(words, path.places, near)
+    hedges, reuse, heads = _gaps_and_reuse(words, path.places, near)
     capitals = [t for i, t in enumerate(words) if i and t.mark < 2 and t.content and t.text[0].isupper()]
     return Measures(
         cost=path.cost / max(1, len(words)),
@@ -419,7 +419,7 @@ def content_of(words: Sequence[Token]) -> list[Token]:
     return [t for t in words if t.content and len(t.key) > 1]
 
 
-def _jumps(words: Sequence[Token], path: Sequence[int], evidence: Evidence) -> tuple[int, int, int]:
+def _gaps_and_reuse(words: Sequence[Token], path: Sequence[int], evidence: Evidence) -> tuple[int, int, int]:
     """Return how often the path skips a hedge, uses a place again, and enters behind a preposition."""
     hedges = reuse = heads = 0
     used: set[int] = set()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import Span
 from footnote.ingest.text.sentences import sentences as split
-from footnote.rag.check.alignment import Evidence, Token, key, nations, tokens, worded
+from footnote.rag.check.alignment import Evidence, Token, key, nations, tokens, with_synonyms
 from footnote.rag.check.local_part import (
     CLOSE,
     COPY,
@@ -23,12 +23,12 @@ from footnote.rag.check.local_part import (
     PRONOUNS,
     Finding,
     FindingKind,
-    Local,
+    LocalAlignment,
     bare,
+    deleted_word,
+    gap_at,
     is_name,
     local_part,
-    slot,
-    word_in,
 )
 from footnote.rag.check.relations import akin, relations
 from footnote.rag.english.lists import LISTS, groups
@@ -70,13 +70,13 @@ def _is_date(token: Token, dates: Iterable[Day]) -> bool:
     return any(d.start <= token.start < d.end for d in dates)
 
 
-def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
+def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAlignment]:
     """Return what does not match between a claim and its evidence, the gravest first, and the part told.
 
     A claim of several sentences is compared sentence by sentence; the part is then that of the longest.
     """
     found: list[Finding] = []
-    parts: list[Local] = []
+    parts: list[LocalAlignment] = []
     for span in split(sentence) or [Span(0, len(sentence))]:
         mine, local = _of_sentence(sentence[span.start : span.end], evidence)
         found += mine
@@ -84,8 +84,8 @@ def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
     return sorted(found, key=lambda f: not f.hard), max(parts, key=lambda p: len(p.words))
 
 
-def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Local]:
-    words, dates = worded(tokens(sentence), evidence), days(sentence)
+def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAlignment]:
+    words, dates = with_synonyms(tokens(sentence), evidence), days(sentence)
     hard = [
         t.number or _is_date(t, dates) or is_name(i, words) or t.key in _opposites() or t.key in NEGATIONS
         for i, t in enumerate(words)
@@ -101,7 +101,7 @@ def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Loca
         *_directions(local, evidence),
         *_negations(local),
     ]
-    return found or [*relations(local, evidence), *_wordings(local, evidence, dates)], local
+    return found or [*relations(local, evidence), *_substitutions(local, evidence, dates)], local
 
 
 # --- quotations ------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def _without_numbers(words: Sequence[Token]) -> str:
 
     A contraction counts as its two words: "can't" is "cannot".
     """
-    return " ".join(_apart(w) for w in words if not w.number)
+    return " ".join(_expanded(w) for w in words if not w.number)
 
 
 CONTRACTED = re.compile(r"(\w+?)n?\s?['’`]\s?(t|re|ve|ll|d|m)", re.IGNORECASE)
@@ -146,7 +146,7 @@ WHOLE = {"t": "not", "re": "are", "ve": "have", "ll": "will", "d": "would", "m":
 CONTRACTED_BASE = {"wo": "will", "ca": "can", "sha": "shall"}
 
 
-def _apart(token: Token) -> str:
+def _expanded(token: Token) -> str:
     match = CONTRACTED.fullmatch(token.text)
     if match is None:
         return "can not" if token.key == "cannot" else token.key
@@ -162,7 +162,7 @@ def _short(text: str) -> str:
 # --- numbers ---------------------------------------------------------------------------------------------
 
 
-def _numbers(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
+def _numbers(sentence: str, local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     said = list(quantities(sentence))
     if not said:
         return []
@@ -170,14 +170,16 @@ def _numbers(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
     spans = [evidence.spans[s] for s in local.sentences]
     here = [q for q in everywhere if any(s.start <= q.start < s.end for s in spans)]
     extra, free = _unmatched(said, here)
-    extra += [q for q in said if q not in extra and any(local.words[i].start == q.start for i in local.added)]
-    starts = [local.evidence.tokens[p].start for p in local.left_out]
+    extra += [
+        q for q in said if q not in extra and any(local.words[i].start == q.start for i in local.insertions)
+    ]
+    starts = [local.evidence.tokens[p].start for p in local.deletions]
     dropped = [q for q in free if any(q.start <= start < q.end for start in starts)]
     found = []
     for quantity in extra:
         index = next((i for i, t in enumerate(local.words) if t.end > quantity.start), 0)
         known = any(quantity.equals(q) for q in everywhere)
-        near = dropped if local.cost <= CLOSE or (not known and slot(local, index) is not None) else []
+        near = dropped if local.cost <= CLOSE or (not known and gap_at(local, index) is not None) else []
         reason = _number_reason(quantity, here, near, everywhere)
         if reason:
             found.append(Finding("number", True, reason))
@@ -231,7 +233,7 @@ def _scores(sentence: str, evidence: Evidence) -> list[Finding]:
     return [Finding("number", True, f"“{missing[0]}” does not appear in the cited paragraph.")]
 
 
-def _bounds(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
+def _bounds(sentence: str, local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     """Find "at least 60" for "no more than 60", and "rose by 60" for "rose to 60"."""
     spans = [evidence.spans[s] for s in local.sentences]
     here = [q for q in quantities(evidence.text) if any(s.start <= q.start < s.end for s in spans)]
@@ -243,7 +245,7 @@ def _bounds(sentence: str, local: Local, evidence: Evidence) -> list[Finding]:
                 Finding("direction", True, f"The paragraph says “{told}”, the sentence says “{claimed}”.")
             ]
     held = local.evidence.tokens
-    for i, place in enumerate(local.path):
+    for i, place in enumerate(local.places):
         if i and place > 0 and local.words[i].number and local.cost <= CLOSE:
             one, other = local.words[i - 1], held[place - 1]
             if {one.key, other.key} == {"to", "by"}:
@@ -262,7 +264,7 @@ def _with_bound(text: str, number: Quantity) -> str:
 # --- dates -----------------------------------------------------------------------------------------------
 
 
-def _dates(said: Sequence[Day], local: Local, evidence: Evidence) -> list[Finding]:
+def _dates(said: Sequence[Day], local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     everywhere = days(evidence.text)
     spans = [evidence.spans[s] for s in local.sentences]
     here = [d for d in everywhere if any(s.start <= d.start < s.end for s in spans)]
@@ -275,7 +277,7 @@ def _dates(said: Sequence[Day], local: Local, evidence: Evidence) -> list[Findin
             continue
         index = next((i for i, t in enumerate(local.words) if t.end > day.start), 0)
         known = any(d.equals(day) for d in everywhere)
-        near = free if local.cost <= CLOSE or (not known and slot(local, index) is not None) else []
+        near = free if local.cost <= CLOSE or (not known and gap_at(local, index) is not None) else []
         instead = next((d for d in near if d.kind == day.kind), None)
         if instead is not None and not any(d.equals(instead) for d in said):
             reason = f"The paragraph says “{instead.text}”, the sentence says “{day.text}”."
@@ -289,14 +291,14 @@ def _dates(said: Sequence[Day], local: Local, evidence: Evidence) -> list[Findin
 # --- names -----------------------------------------------------------------------------------------------
 
 
-def _names(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
+def _names(local: LocalAlignment, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
     """Hold the names that the part told lacks against those that stand in their place."""
     found = []
     held = local.evidence.tokens
-    for i in local.added:
+    for i in local.insertions:
         token = local.words[i]
-        where = slot(local, i)
-        spare = [held[p] for p in local.unsaid if where is None or p in where]
+        where = gap_at(local, i)
+        spare = [held[p] for p in local.lost if where is None or p in where]
         if not is_name(i, local.words) or _is_date(token, dates) or token.number:
             continue
         if any(_same_name(token, t) for t in spare) or _spelled_out(i, local.words, evidence):
@@ -306,7 +308,11 @@ def _names(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Findi
         if known and local.cost > CLOSE:
             continue  # in free rewording another word in its place says little
         instead = (
-            word_in(local, where) if where is not None else _loose_name(local) if known and copied else None
+            deleted_word(local, where)
+            if where is not None
+            else _deleted_name(local)
+            if known and copied
+            else None
         )
         if instead is not None:
             named = instead.text[0].isupper()
@@ -349,12 +355,12 @@ def _initials(words: Sequence[Token]) -> str:
     return "".join(t.text[0] if t.text[0].isupper() else " " for t in words)
 
 
-def _loose_name(local: Local) -> Token | None:
+def _deleted_name(local: LocalAlignment) -> Token | None:
     """Return a name that was left out of the part told and stands beside no name that was kept."""
     words = local.evidence.tokens
-    for place in sorted(local.unsaid):
+    for place in sorted(local.lost):
         if is_name(place, words):
-            beside = [p for p in (place - 1, place + 1) if 0 <= p < len(words) and p not in local.unsaid]
+            beside = [p for p in (place - 1, place + 1) if 0 <= p < len(words) and p not in local.lost]
             if not any(is_name(p, words) for p in beside):
                 return words[place]
     return None
@@ -363,15 +369,15 @@ def _loose_name(local: Local) -> Token | None:
 # --- directions, amounts, units, genders -----------------------------------------------------------------
 
 
-def _directions(local: Local, evidence: Evidence) -> list[Finding]:
+def _directions(local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     held = local.evidence.tokens
-    unused = sorted(local.unsaid)
+    unused = sorted(local.lost)
     found = []
-    for i in local.added:
+    for i in local.insertions:
         token = local.words[i]
         word = key(token.text)  # "first" is a number too
         against = _opposites().get(word, frozenset()) | _rivals(word)
-        where = slot(local, i)
+        where = gap_at(local, i)
         if (where is None and local.cost > COPY) or (word in evidence.places and local.cost > CLOSE):
             continue
         instead = next(
@@ -400,23 +406,23 @@ def _rivals(word: str) -> frozenset[str]:
 # --- negations -------------------------------------------------------------------------------------------
 
 
-def _negations(local: Local) -> list[Finding]:
+def _negations(local: LocalAlignment) -> list[Finding]:
     """Find a "not" that was put in or left out, in the sentence or in the part told."""
     words = local.evidence.tokens
     said = [t for t in local.words if _negates(t)]
     held = [p for p, t in enumerate(words) if _negates(t)]
-    reworded = any(words[p].key in NEGATIONS for p in local.unsaid)  # "failed to" for "did not"
+    reworded = any(words[p].key in NEGATIONS for p in local.lost)  # "failed to" for "did not"
     copied = local.cost <= COPY
-    if len(said) > len(held) and not reworded and _denies_what_is_told(local, copied=copied):
+    if len(said) > len(held) and not reworded and _negates_what_is_aligned(local, copied=copied):
         return [Finding("negation", True, f"The sentence says “{said[-1].text}”, the paragraph does not.")]
-    lost = [p for p in held if p in local.unsaid]
-    reworded = any(local.words[i].key in NEGATIONS for i in local.added)
+    lost = [p for p in held if p in local.lost]
+    reworded = any(local.words[i].key in NEGATIONS for i in local.insertions)
     if (
         local.cost <= CLOSE
         and lost
         and len(said) < len(held)
         and not reworded
-        and any(_scope_is_told(local, p) for p in lost)
+        and any(_scope_is_aligned(local, p) for p in lost)
     ):
         return [
             Finding("negation", True, f"The paragraph says “{words[lost[0]].text}”, the sentence does not.")
@@ -432,7 +438,7 @@ def _negates(token: Token) -> bool:
 LINKS = frozenset(map(key, [*listed("auxiliaries"), "to", "a", "an", "the", "any"]))
 
 
-def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
+def _negates_what_is_aligned(local: LocalAlignment, *, copied: bool) -> bool:
     """Tell whether a negation of the sentence governs a word that the evidence says without one near it.
 
     In a copy any word will do; "I am not sure, but …" denies nothing.
@@ -444,18 +450,18 @@ def _denies_what_is_told(local: Local, *, copied: bool) -> bool:
         governed = next((j for j in range(i + 1, min(i + 4, len(words))) if words[j].key not in LINKS), None)
         if governed is None and copied:
             return True
-        if governed is not None and local.path[governed] >= 0 and (copied or words[governed].content):
-            place = local.path[governed]
+        if governed is not None and local.places[governed] >= 0 and (copied or words[governed].content):
+            place = local.places[governed]
             denied = sum(map(_negates, words[max(0, governed - 5) : governed]))
             if denied > sum(map(_negates, held[max(0, place - 4) : place])):
                 return True
     return False
 
 
-def _scope_is_told(local: Local, place: int) -> bool:
+def _scope_is_aligned(local: LocalAlignment, place: int) -> bool:
     """Tell whether the word that a negation governs is among those that the sentence says."""
     words, of = local.evidence.tokens, local.evidence.sentence
-    told = set(local.path)
+    told = set(local.places)
     for after in range(place + 1, min(place + 5, len(words))):
         if of[after] != of[place]:
             return False
@@ -467,7 +473,7 @@ def _scope_is_told(local: Local, place: int) -> bool:
 # --- any other wording -----------------------------------------------------------------------------------
 
 
-def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
+def _substitutions(local: LocalAlignment, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
     """Find a word that stands in the place of another in what is otherwise the paragraph's wording.
 
     Only there: in free rewording every word stands in the place of another.
@@ -475,7 +481,7 @@ def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Fi
     words = local.words
     others = [
         i
-        for i in local.added
+        for i in local.insertions
         if _tells(i, words)
         and not (words[i].number or _is_date(words[i], dates) or _spelled_out(i, words, evidence))
     ]
@@ -483,8 +489,8 @@ def _wordings(local: Local, evidence: Evidence, dates: Sequence[Day]) -> list[Fi
         return []
     found = []
     for i in others:
-        where = slot(local, i)
-        instead = word_in(local, where) if where is not None else None
+        where = gap_at(local, i)
+        instead = deleted_word(local, where) if where is not None else None
         if instead is not None and not instead.number and not akin(instead.key, words[i].key):
             reason = f"The paragraph says “{instead.text}”, the sentence says “{local.words[i].text}”."
             found.append(Finding("wording", False, reason))

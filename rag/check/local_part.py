@@ -1,4 +1,4 @@
-"""The part of the evidence that a sentence tells of, and the sentence laid along it, word by word.
+"""The part of the evidence that a sentence tells of, and the alignment of the sentence with it.
 
 It is chosen by the words that carry neither number nor name, so that a changed figure does not choose the
 sentence in which it happens to stand.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from footnote.rag.check.alignment import Evidence, Token, align, only
+from footnote.rag.check.alignment import Evidence, Token, align, restricted_to
 from footnote.rag.english.lists import words as listed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ COPY = 0.35  # most that a path may cost a word for a sentence to count as the p
 CLOSE = 0.6
 FEW = 2  # words at most that differ from it
 REACH = 3  # words on either side within which a word's neighbours have to be aligned
-SLOT = 6  # words of the evidence that may stand where the sentence says something else
+WIDEST_GAP = 6  # words of the evidence that may stand where the sentence says something else
 EDGE = 6  # words before the first and after the last aligned one that still belong to the part told
 MOST_SENTENCES = 4  # of the evidence that one sentence may draw on
 
@@ -58,22 +58,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
-    """The part of the evidence that a sentence tells of, with the sentence laid along it.
+class LocalAlignment:
+    """The part of the evidence that a sentence tells of, aligned with the sentence.
 
-    `path` gives each word's place in `evidence.tokens` or -1; `added` are words of the sentence without a
-    place, `left_out` are words of the evidence's part without a word.
+    `places` gives each word's place in `evidence.tokens` or -1 for a gap. `insertions` are words of the
+    sentence without a place, `deletions` are places of that part without a word.
     """
 
     words: tuple[Token, ...]
     evidence: Evidence
     sentences: frozenset[int]
-    path: tuple[int, ...]
-    added: tuple[int, ...]
-    left_out: tuple[int, ...]
-    unsaid: frozenset[int]  # of those left out, words that the sentence says less often than the part told
-    cost: float  # of the path, a word
-    laid: tuple[int, ...]  # the path with the places that stand apart from their neighbours
+    places: tuple[int, ...]
+    insertions: tuple[int, ...]
+    deletions: tuple[int, ...]
+    lost: frozenset[int]  # deletions of words that the sentence says less often
+    cost: float  # of the alignment, a word
+    raw_places: tuple[int, ...]  # before outliers became gaps
 
 
 def is_name(index: int, words: Sequence[Token]) -> bool:
@@ -91,63 +91,70 @@ def is_name(index: int, words: Sequence[Token]) -> bool:
     return proper or (len(token.text) > 1 and token.text.isupper())
 
 
-def local_part(words: Sequence[Token], evidence: Evidence, hard: Sequence[bool]) -> Local:
+def local_part(words: Sequence[Token], evidence: Evidence, hard: Sequence[bool]) -> LocalAlignment:
     """Return the sentences of the evidence that `words` tell of, chosen without the `hard` words."""
     soft = {t.key for t, h in zip(words, hard, strict=True) if t.content and not h}
     if len(soft) < 2:
         soft = {t.key for t in words if t.content} or {t.key for t in words}
     pairs = {(a.key, b.key) for a, b in pairwise(words)}
-    chosen = _cover(soft, pairs, evidence)
-    part = only(evidence, set(chosen))
-    laid = align(words, part)
-    path = _without_strays(laid.places, hard, part)
+    chosen = _select_sentences(soft, pairs, evidence)
+    part = restricted_to(evidence, set(chosen))
+    aligned = align(words, part)
+    places = _without_outliers(aligned.places, hard, part)
     seen: set[int] = set()
-    added = []
-    for i, place in enumerate(path):
+    insertions = []
+    for i, place in enumerate(places):
         if place < 0 or (place in seen and words[i].content):
-            added.append(i)
+            insertions.append(i)
         seen.add(place)
-    covered = _covered(part, seen)
-    left_out = tuple(p for p in covered if p not in seen)
+    covered = _aligned_stretch(part, seen)
+    deletions = tuple(p for p in covered if p not in seen)
     said, held = Counter(t.key for t in words), Counter(t.key for t in part.tokens)
-    unsaid = frozenset(p for p in left_out if said[part.tokens[p].key] < held[part.tokens[p].key])
-    return Local(
+    lost = frozenset(p for p in deletions if said[part.tokens[p].key] < held[part.tokens[p].key])
+    return LocalAlignment(
         tuple(words),
         part,
         frozenset(chosen),
-        path,
-        tuple(added),
-        left_out,
-        unsaid,
-        laid.cost / max(1, len(words)),
-        laid.places,
+        places,
+        tuple(insertions),
+        deletions,
+        lost,
+        aligned.cost / max(1, len(words)),
+        aligned.places,
     )
 
 
-def _without_strays(path: Sequence[int], hard: Sequence[bool], part: Evidence) -> tuple[int, ...]:
-    """Return the path without the places of hard words that stand apart from where their neighbours stand.
+def _without_outliers(places: Sequence[int], hard: Sequence[bool], part: Evidence) -> tuple[int, ...]:
+    """Return the places without those of hard words that stand apart from where their neighbours stand.
 
     A figure put in another's place is often somewhere near; what counts is whether it stands there.
     """
     kept = []
-    for i, place in enumerate(path):
-        before = [path[j] for j in range(max(0, i - REACH), i) if path[j] >= 0 and not hard[j]]
-        after = [path[j] for j in range(i + 1, min(len(path), i + REACH + 1)) if path[j] >= 0 and not hard[j]]
+    for i, place in enumerate(places):
+        before = [places[j] for j in range(max(0, i - REACH), i) if places[j] >= 0 and not hard[j]]
+        after = [
+            places[j] for j in range(i + 1, min(len(places), i + REACH + 1)) if places[j] >= 0 and not hard[j]
+        ]
         left, right = before[-1] if before else None, after[0] if after else None
-        kept.append(-1 if place >= 0 and hard[i] and _strays(place, left, right, part) else place)
+        kept.append(-1 if place >= 0 and hard[i] and _is_outlier(place, left, right, part) else place)
     return tuple(kept)
 
 
-def _strays(place: int, left: int | None, right: int | None, part: Evidence) -> bool:
+def _is_outlier(place: int, left: int | None, right: int | None, part: Evidence) -> bool:
     of = part.sentence
     if left is None and right is None:
         return False
-    if left is not None and right is not None and of[left] == of[right] and left < right <= left + SLOT + 3:
+    if (
+        left is not None
+        and right is not None
+        and of[left] == of[right]
+        and left < right <= left + WIDEST_GAP + 3
+    ):
         return not left < place < right
     return all(of[place] != of[p] for p in (left, right) if p is not None)
 
 
-def _cover(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> list[int]:
+def _select_sentences(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> list[int]:
     """Choose sentences greedily until what is left of the soft words is in no other sentence twice."""
     left = set(soft)
     chosen: list[int] = []
@@ -169,7 +176,7 @@ def _cover(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> l
     return chosen
 
 
-def _covered(part: Evidence, seen: set[int]) -> list[int]:
+def _aligned_stretch(part: Evidence, seen: set[int]) -> list[int]:
     """Return the places of the stretch that was told in each sentence, with a few words at its ends."""
     found: list[int] = []
     of = part.sentence
@@ -182,43 +189,43 @@ def _covered(part: Evidence, seen: set[int]) -> list[int]:
     return found
 
 
-def slot(local: Local, index: int) -> range | None:
+def gap_at(local: LocalAlignment, index: int) -> range | None:
     """Return the places of the evidence that stand where word `index` stands; None when that is unclear.
 
     That is what lies between the places of its nearest aligned neighbours, if both are in one sentence, in
     order and near each other; at an end of the sentence, what lies up to that of the evidence.
     """
-    taken = set(local.added)
+    taken = set(local.insertions)
     before = [j for j in range(max(0, index - REACH), index) if j not in taken]
-    after = [j for j in range(index + 1, min(len(local.path), index + REACH + 1)) if j not in taken]
-    if (not before and index >= REACH) or (not after and index < len(local.path) - REACH):
+    after = [j for j in range(index + 1, min(len(local.places), index + REACH + 1)) if j not in taken]
+    if (not before and index >= REACH) or (not after and index < len(local.places) - REACH):
         return None
-    left = local.path[before[-1]] if before else None
-    right = local.path[after[0]] if after else None
+    left = local.places[before[-1]] if before else None
+    right = local.places[after[0]] if after else None
     of = local.evidence.sentence
     if left is None and right is None:
         return None
     if left is None:
         assert right is not None
         low = right
-        while low > 0 and of[low - 1] == of[right] and right - low < SLOT:
+        while low > 0 and of[low - 1] == of[right] and right - low < WIDEST_GAP:
             low -= 1
         return range(low, right)
     if right is None:
         high = left + 1
-        while high < len(of) and of[high] == of[left] and high - left <= SLOT:
+        while high < len(of) and of[high] == of[left] and high - left <= WIDEST_GAP:
             high += 1
         return range(left + 1, high)
-    if of[left] == of[right] and left < right <= left + SLOT + 3:
+    if of[left] == of[right] and left < right <= left + WIDEST_GAP + 3:
         return range(left + 1, right)
     return None
 
 
-def word_in(local: Local, places: range) -> Token | None:
+def deleted_word(local: LocalAlignment, places: range) -> Token | None:
     """Return a word of content in `places` that the sentence leaves unsaid, a name before any other."""
     words = local.evidence.tokens
     free = [
-        p for p in places if p in local.unsaid and words[p].content and words[p].text.lower() not in PRONOUNS
+        p for p in places if p in local.lost and words[p].content and words[p].text.lower() not in PRONOUNS
     ]
     names = [p for p in free if words[p].text[0].isupper()]
     return words[(names or free)[0]] if free else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.rag.check.alignment import Evidence, Token
-    from footnote.rag.check.local_part import Local
+    from footnote.rag.check.local_part import LocalAlignment
 
 STEP = 3  # words at most from one place to the next for both to be told in one breath
 LINKS = frozenset("be been to also have".split())  # between "may" or "expects" and its verb
@@ -34,9 +34,9 @@ MOST = 0.6  # share of what is said that has to stand in one sentence
 APPOSITION = 10  # words at most: "Tomas Brekke, the city’s chief bridge engineer, said"
 
 
-def relations(local: Local, evidence: Evidence) -> list[Finding]:
+def relations(local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     """Return what the words of a sentence say of each other otherwise than its evidence."""
-    return [*_exchanged(local), *_speakers(local, evidence), *_happened(local)]
+    return [*_swapped(local), *_speakers(local, evidence), *_told_as_done(local)]
 
 
 # --- two that changed places -----------------------------------------------------------------------------
@@ -51,11 +51,11 @@ class _SharedRun(NamedTuple):
     ends: int
 
 
-def _runs(local: Local) -> list[_SharedRun]:
+def _aligned_runs(local: LocalAlignment) -> list[_SharedRun]:
     """Return the sentence cut where its words stop following each other in the evidence."""
     found: list[_SharedRun] = []
     of = local.evidence.sentence
-    for i, place in enumerate(local.laid):
+    for i, place in enumerate(local.raw_places):
         if place < 0:
             continue
         last = found[-1] if found else None
@@ -66,19 +66,19 @@ def _runs(local: Local) -> list[_SharedRun]:
     return found
 
 
-def _exchanged(local: Local) -> list[Finding]:
+def _swapped(local: LocalAlignment) -> list[Finding]:
     """Find two that changed places around what both texts say between them: "A beat B" for "B beat A".
 
     Not where the verb was turned round as well ("A was beaten by B"), in a list, or for parts that carry
     their preposition along ("in May from Lund", "from Lund in May").
     """
-    runs = _runs(local)
+    runs = _aligned_runs(local)
     for a, one in enumerate(runs):
         for b in range(a + 1, len(runs)):
             other = runs[b]
             if (
                 one.begins > other.ends
-                and _lies_better(runs, a, b, local)
+                and _aligns_when_swapped(runs, a, b, local)
                 and _says_otherwise(one, other, local)
             ):
                 sides = [local.words[r.first : r.last + 1] for r in (one, other)]
@@ -89,10 +89,10 @@ def _exchanged(local: Local) -> list[Finding]:
     return []
 
 
-def _says_otherwise(one: _SharedRun, other: _SharedRun, local: Local) -> bool:
+def _says_otherwise(one: _SharedRun, other: _SharedRun, local: LocalAlignment) -> bool:
     """Tell whether two runs in each other's place say something else: what is between them decides."""
     sides = [local.words[r.first : r.last + 1] for r in (one, other)]
-    if any(_moves_whole(r, local) for r in (one, other)) or _turned(local, one, other):
+    if any(_moves_as_constituent(r, local) for r in (one, other)) or _changes_voice(local, one, other):
         return False
     said = local.words[one.last + 1 : other.first]
     told = local.evidence.tokens[other.ends + 1 : one.begins]
@@ -100,18 +100,18 @@ def _says_otherwise(one: _SharedRun, other: _SharedRun, local: Local) -> bool:
     if all(_head(side).number for side in sides):
         return bool(shared)
     verbs = [t for t in said if t.key in shared and t.content and t.text.lower() not in SAYING]
-    return bool(verbs) and not _listed(local, one, other)
+    return bool(verbs) and not _coordinated(local, one, other)
 
 
-def _lies_better(runs: Sequence[_SharedRun], a: int, b: int, local: Local) -> bool:
-    """Tell whether the sentence would lie along the evidence in order if runs `a` and `b` changed places."""
+def _aligns_when_swapped(runs: Sequence[_SharedRun], a: int, b: int, local: LocalAlignment) -> bool:
+    """Tell whether the sentence would align with the evidence in order if runs `a` and `b` changed places."""
     of = local.evidence.sentence
     inside = [runs[b], *runs[a + 1 : b], runs[a]]
     if len({int(of[p]) for r in inside for p in (r.begins, r.ends)}) > 1:
         return False
     if any(not 0 < y.begins - x.ends <= STEP for x, y in pairwise(inside)):
         return False
-    around = [(runs[a - 1], runs[b])] if a and not _opens(local.words, runs[a].first) else []
+    around = [(runs[a - 1], runs[b])] if a and not _opens_clause(local.words, runs[a].first) else []
     if b + 1 < len(runs) and not local.words[runs[b + 1].first].mark:
         around.append((runs[a], runs[b + 1]))
     if any(of[x.ends] == of[y.begins] and not 0 < y.begins - x.ends <= STEP for x, y in around):
@@ -119,27 +119,27 @@ def _lies_better(runs: Sequence[_SharedRun], a: int, b: int, local: Local) -> bo
     return all(any(t.content for t in local.words[r.first : r.last + 1]) for r in (runs[a], runs[b]))
 
 
-def _opens(words: Sequence[Token], i: int) -> bool:
+def _opens_clause(words: Sequence[Token], i: int) -> bool:
     """Tell whether a clause opens at a word: behind a comma, or "that"."""
     return bool(words[i].mark) or words[i - 1].key == "that"
 
 
-def _moves_whole(run: _SharedRun, local: Local) -> bool:
+def _moves_as_constituent(run: _SharedRun, local: LocalAlignment) -> bool:
     """Tell whether a run begins with a preposition or conjunction that it carries along."""
     words, before = local.words, run.first - 1
-    carried = before >= 0 and words[before].text.lower() in OPENING and local.laid[before] < 0
+    carried = before >= 0 and words[before].text.lower() in OPENING and local.raw_places[before] < 0
     number = words[run.first].number
     return words[run.first].text.lower() in OPENING or (carried and not number)
 
 
-def _turned(local: Local, one: _SharedRun, other: _SharedRun) -> bool:
+def _changes_voice(local: LocalAlignment, one: _SharedRun, other: _SharedRun) -> bool:
     """Tell whether the passive was put for the active, or the other way round."""
     told = local.evidence.tokens[other.begins : one.ends + 1]
     said = local.words[one.first : other.last + 1]
     return sum(t.key == "by" for t in told) != sum(t.key == "by" for t in said)
 
 
-def _listed(local: Local, one: _SharedRun, other: _SharedRun) -> bool:
+def _coordinated(local: LocalAlignment, one: _SharedRun, other: _SharedRun) -> bool:
     """Tell whether the words between are parts of one list, in both texts: each behind a comma or "and"."""
     told = local.evidence.tokens[other.ends + 1 : one.begins + 1]
     said = local.words[one.last + 1 : other.first + 1]
@@ -160,7 +160,7 @@ def _head(side: Sequence[Token]) -> Token:
 # --- who said it -----------------------------------------------------------------------------------------
 
 
-def _speakers(local: Local, evidence: Evidence) -> list[Finding]:
+def _speakers(local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     """Find another speaker: beside the word for saying, or in the paragraph that holds what was said."""
     if local.cost > CLOSE:
         return []
@@ -172,18 +172,18 @@ def _speakers(local: Local, evidence: Evidence) -> list[Finding]:
     return []
 
 
-def _replaced_speaker(local: Local, verb: int) -> Finding | None:
+def _replaced_speaker(local: LocalAlignment, verb: int) -> Finding | None:
     """Find a speaker put beside a word for saying in the place of another."""
-    held, place = local.evidence.tokens, local.laid[verb]
+    held, place = local.evidence.tokens, local.raw_places[verb]
     if place < 0:
         return None
-    told = set(local.laid)
+    told = set(local.raw_places)
     for step in (-1, 1):
         i, p = verb + step, place + step
         if not (0 <= i < len(local.words) and 0 <= p < len(held)):
             continue
         apart = local.words[max(i, verb)].mark or held[max(p, place)].mark
-        if apart or local.laid[i] >= 0 or p in told:
+        if apart or local.raw_places[i] >= 0 or p in told:
             continue
         said, instead = local.words[i], held[p]
         resolved = (_third_person(instead) and _may_be_meant(said)) or _third_person(said)
@@ -211,11 +211,11 @@ def _gender(word: str) -> str:
     return next((end for end in ("woman", "women", "man", "men") if word.endswith(end)), "")
 
 
-def _speaker_elsewhere(local: Local, verb: int, evidence: Evidence) -> Finding | None:
+def _speaker_elsewhere(local: LocalAlignment, verb: int, evidence: Evidence) -> Finding | None:
     """Find words given to a speaker whom their paragraph does not name, while it names another one."""
     who = _named_beside(local.words, verb)
     rest = [
-        p for i, p in enumerate(local.laid)
+        p for i, p in enumerate(local.raw_places)
         if p >= 0 and i not in who and local.words[i].content and not is_name(i, local.words)
     ]  # fmt: skip
     if not who or len(rest) < CLAUSE:
@@ -279,15 +279,15 @@ def _paragraph_of(evidence: Evidence, sentence: int) -> list[tuple[Token, int]]:
 # --- whether it happened ---------------------------------------------------------------------------------
 
 
-def _happened(local: Local) -> list[Finding]:
+def _told_as_done(local: LocalAlignment) -> list[Finding]:
     """Find told as done what the evidence only expects, plans or holds for possible."""
     held = local.evidence.tokens
-    told = set(local.path)
-    for i, place in enumerate(local.path):
+    told = set(local.places)
+    for i, place in enumerate(local.places):
         word = local.words[i]
         if place < 0 or not word.content or word.number or is_name(i, local.words) or local.cost > CLOSE:
             continue
-        hedge = _governs(held, place)
+        hedge = _governing_modal(held, place)
         if hedge is None or hedge in told or not _as_done(local.words, i, held[place]):
             continue
         wish = " ".join(t.text for t in held[hedge : place + 1])
@@ -295,7 +295,7 @@ def _happened(local: Local) -> list[Finding]:
     return []
 
 
-def _governs(held: Sequence[Token], place: int) -> int | None:
+def _governing_modal(held: Sequence[Token], place: int) -> int | None:
     """Return the place of "may", "will", "expects to" before a verb; None when there is none."""
     to = False
     for p in range(place - 1, max(-1, place - CLAUSE - 1), -1):

@@ -1,7 +1,7 @@
 """A sentence with its figures in the words of its evidence, where they say the same in another form.
 
 "1,300 metres" is told as "1.3 kilometres" where the evidence has that, "80 per cent" as "four out of five",
-"a fortnight" as "two weeks", "nearly 60,000" as "58,000". What then lies along the evidence is the same
+"a fortnight" as "two weeks", "nearly 60,000" as "58,000". What then aligns with the evidence is the same
 statement; a figure that says something else stays as it is, for `footnote.rag.check.facts` to find.
 """
 

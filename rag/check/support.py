@@ -1,6 +1,6 @@
 """Does the cited text support a sentence? One checker for answers, summaries, checks and evaluations.
 
-A sentence that stands in the evidence word for word is supported. Any other is laid along the evidence
+A sentence that stands in the evidence word for word is supported. Any other is aligned with the evidence
 (`rag.check.alignment`), its facts are held against the part that tells of the same thing
 (`rag.check.facts`), and a
 logistic model over eleven figures gives the score. A contradiction, or a number, date or name that is not
@@ -35,10 +35,10 @@ from footnote.rag.check.alignment import (
     narrow,
     prepare,
     tokens,
-    worded,
+    with_synonyms,
 )
 from footnote.rag.check.facts import findings
-from footnote.rag.check.local_part import Finding, Local
+from footnote.rag.check.local_part import Finding, LocalAlignment
 from footnote.rag.check.retelling import retold
 from footnote.rag.english.quotation import OPENS
 from footnote.rag.types import Support, Verdict
@@ -129,13 +129,13 @@ def figures(measures: Measures, found: Sequence[Finding]) -> tuple[float, ...]:
 
 
 class Examined(NamedTuple):
-    """A sentence laid along a text: its words, the text prepared, the figures, and what does not match."""
+    """A sentence aligned with a text: its words, the text prepared, the figures, and what does not match."""
 
     words: list[Token]
     evidence: Evidence
     measures: Measures
     findings: list[Finding]
-    local: Local
+    local: LocalAlignment
 
 
 def examine(sentence: str, text: str) -> Examined:
@@ -147,7 +147,7 @@ def examine(sentence: str, text: str) -> Examined:
 
 def _examine(sentence: str, text: str) -> Examined:
     whole = prepare(text)
-    words = worded(tokens(sentence), whole)
+    words = with_synonyms(tokens(sentence), whole)
     near = narrow(whole, {t.key for t in words if t.content})
     return Examined(words, whole, measure(words, whole, near), *findings(sentence, near))
 
@@ -221,13 +221,13 @@ class AlignedSupport:
             return Support(Verdict.UNSUPPORTED, below, found[0].reason)
         if not found and score >= model.supported_from:
             return Support(Verdict.SUPPORTED, score, HELD)
-        partly = score >= model.partial_from and measures.missing < LACKING and not _apart(words, measures)
+        partly = score >= model.partial_from and measures.missing < LACKING and not _expanded(words, measures)
         verdict = Verdict.PARTIAL if partly else Verdict.UNSUPPORTED
         reason = found[0].reason if found and partly else _what_is_missing(words, whole)
         return Support(verdict, score, reason)
 
 
-def _apart(words: Sequence[Token], measures: Measures) -> bool:
+def _expanded(words: Sequence[Token], measures: Measures) -> bool:
     """Tell whether the two words of content that a sentence has stand nowhere near each other."""
     return len(content_of(words)) == 2 and measures.order == 0
 
@@ -276,13 +276,13 @@ def _missing_insertion(inserted: Sequence[str], texts: Sequence[str]) -> str:
     return next((i for i in inserted if not set(stems(i)) <= known), "")
 
 
-def _place(local: Local, evidence: Sequence[str]) -> tuple[int, int, int]:
+def _place(local: LocalAlignment, evidence: Sequence[str]) -> tuple[int, int, int]:
     """Return the stretch that a sentence rests on as (text, start, end) in the given evidence.
 
     Whole sentences; where several were drawn on, the one that holds most of its words.
     """
     counts: dict[int, int] = {}
-    for place in local.path:
+    for place in local.places:
         if place >= 0:
             number = int(local.evidence.sentence[place])
             counts[number] = counts.get(number, 0) + 1
