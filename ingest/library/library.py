@@ -693,6 +693,9 @@ def _readable_record(home: Path) -> Record:
         except LibraryUnwritable:
             record.close()
             _check_log(path)
+        except BaseException:
+            record.close()
+            raise
     raise LibraryUnwritable(f"{path} cannot be read. Check its permissions.")
 
 

@@ -34,17 +34,16 @@ RANK = Signs(cosine=1.0, rare=0.75, context=0.6, kind=0.25, leans=-0.1, behind=2
 # and SQuAD 2.0's own unanswerable ones (AUROC .65).
 SURE = Signs(cosine=4.8, coverage=0.6, context=2.65, names=1.2, kind=0.2, uncounted=-1.5)
 SURE_BIAS = -6.1
-# The same with the reader (`evals.tools.fit_answerer`): the weights above beside the reader's margin, a
-# third of
-# each so that scores spread as without it. First sentence right, one pool a set: squad2_dev (n=267) 81.6 →
+# The same with the reader (`evals.tools.fit_answerer`): the weights above beside the reader's margin,
+# a third of each so that scores spread as without it. First sentence right, one pool a set: squad2_dev (n=267) 81.6 →
 # 89.9, covidqa_dev (n=250) 50.4 → 57.2. Weights fitted freely give 89.5 and 54.8 in grouped 5-fold
 # cross-validation; two thirds and five thirds of the margin's weight 89.5 and 56.4, 88.0 and 55.6.
 RANK_READ = Signs(cosine=0.33, rare=0.25, context=0.2, kind=0.08, leans=-0.03, behind=0.83, margin=0.1)
 # How sure it is. Of the best sentence in the best six windows, this sign alone tells answerable from
-# unanswerable questions (AUROC) for .805 of squad2_dev's five articles that the reader did not learn from
-# (n=270) and .807 of the samples (n=272); with margin, cosine, context and names .801 and .790 (5-fold).
-# The slope is that of a logistic regression, alike on both (.394, .389); the bias lies between theirs
-# (-.80, .61), so that 0.3 answers 91% and 68%, and refuses 36% and 80% of those that have no answer.
+# unanswerable questions (`squad2_dev/auroc`, and the gate's for the samples) as well as with margin, cosine,
+# context and names, which lose .004 and .017 in 5 folds. The slope is that of a logistic regression, alike on
+# both (.394, .389); the bias lies between theirs (-.80, .61): what 0.3 answers and refuses is
+# `squad2_dev/answered` and `squad2_dev/refusal_recall`.
 SURE_READ = Signs(says=0.39)
 SURE_READ_BIAS = -0.5
 

@@ -35,10 +35,14 @@ class Record:
         self._turn = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         if mode == "write":
-            with explained(path):
-                create_private(path)  # the files that SQLite puts beside it get the same mode
-                self._writer = self._connect()
-                self._writer.execute("PRAGMA journal_mode = WAL")
+            try:
+                with explained(path):
+                    create_private(path)  # the files that SQLite puts beside it get the same mode
+                    self._writer = self._connect()
+                    self._writer.execute("PRAGMA journal_mode = WAL")
+            except BaseException:
+                self.close()
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -775,6 +775,21 @@ def test_a_record_that_lost_pages_is_damaged_and_not_quietly_empty(
         opened(read_only=read_only)
 
 
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_damaged_record_is_left_closed(opened, home: Path, monkeypatch, read_only) -> None:
+    home.mkdir()
+    (home / "library.sqlite").write_bytes(b"no database" * 100)
+    made: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: made.append(connect(*a, **k)) or made[-1])
+    with pytest.raises(LibraryDamaged):
+        opened(read_only=read_only)
+    assert made
+    for connection in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
 @pytest.mark.parametrize("read_only", [False, True])
 def test_another_database_under_the_same_name_is_not_touched(opened, home: Path, read_only) -> None:
     home.mkdir()
