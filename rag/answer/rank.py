@@ -35,7 +35,8 @@ RANK = Signs(cosine=1.0, rare=0.75, context=0.6, kind=0.25, leans=-0.1, behind=2
 SURE = Signs(cosine=4.8, coverage=0.6, context=2.65, names=1.2, kind=0.2, uncounted=-1.5)
 SURE_BIAS = -6.1
 # The same with the reader (`evals.tools.fit_answerer`): the weights above beside the reader's margin,
-# a third of each so that scores spread as without it. First sentence right, one pool a set: squad2_dev (n=267) 81.6 →
+# a third of each so that scores spread as without it. First sentence right, one pool a set: squad2_dev
+# (n=267) 81.6 →
 # 89.9, covidqa_dev (n=250) 50.4 → 57.2. Weights fitted freely give 89.5 and 54.8 in grouped 5-fold
 # cross-validation; two thirds and five thirds of the margin's weight 89.5 and 56.4, 88.0 and 55.6.
 RANK_READ = Signs(cosine=0.33, rare=0.25, context=0.2, kind=0.08, leans=-0.03, behind=0.83, margin=0.1)
