@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from footnote.evals.journal import Journal
-    from footnote.evals.metrics.grounding import JudgedSentence
     from footnote.evals.metrics.metric import Metric
+    from footnote.evals.metrics.rows import JudgedSentence
     from footnote.evals.suite.cases import AnyCase, Gold, Suite
     from footnote.ingest.library.library import Key
     from footnote.rag.assistant import Assistant

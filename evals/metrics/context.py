@@ -11,7 +11,7 @@ from footnote.rag.types import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from footnote.evals.metrics.grounding import JudgedSentence
+    from footnote.evals.metrics.rows import JudgedSentence
     from footnote.evals.suite.cases import AnyCase
     from footnote.ingest.library.library import Key
     from footnote.rag.types import Reply, Summary, Support

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from footnote.evals.metrics.columns import SENTENCES, SUPPORTED
 from footnote.evals.metrics.metric import (
@@ -15,6 +15,7 @@ from footnote.evals.metrics.metric import (
     Headline,
     Metric,
 )
+from footnote.evals.metrics.rows import JudgedSentence
 from footnote.evals.metrics.slices import ANSWERS, SUMMARIES
 from footnote.evals.metrics.statistic import Ratio
 from footnote.evals.suite.cases import ResponseCase, SummaryCase
@@ -37,54 +38,6 @@ RECALLED, CITATIONS, PRECISE, HARD_ERRORS = "recalled", "citations", "precise", 
 ON_CITATIONS = {RECALLED, CITATIONS, PRECISE}
 MAGNITUDES = {"t": 1e3, "k": 1e3, "m": 1e6, "b": 1e9}
 UNCITED = Support(Verdict.UNSUPPORTED, 0.0, "The sentence cites nothing.")
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedSentence:
-    """A sentence of a reply with the judge's verdicts.
-
-    `support` is the verdict against all the evidence of the reply, `cited` the one against its own
-    citations; `precise` says of each of these whether it helps; `lost` lists numbers and names
-    that stand nowhere in the evidence.
-    """
-
-    text: str
-    citations: tuple[int, ...]
-    support: Support
-    cited: Support
-    precise: tuple[bool, ...]
-    lost: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the sentence as JSON values."""
-        return {
-            "text": self.text,
-            "citations": list(self.citations),
-            "support": _verdict(self.support),
-            "cited": _verdict(self.cited),
-            "precise": list(self.precise),
-            "lost": list(self.lost),
-        }
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> JudgedSentence:
-        """Return what `as_json` was made of."""
-        return cls(
-            row["text"],
-            tuple(row["citations"]),
-            _support(row["support"]),
-            _support(row["cited"]),
-            tuple(row["precise"]),
-            tuple(row["lost"]),
-        )
-
-
-def _verdict(support: Support) -> dict[str, Any]:
-    return {"verdict": support.verdict.value, "score": round(support.score, 4), "reason": support.reason}
-
-
-def _support(row: Mapping[str, Any]) -> Support:
-    return Support(Verdict(row["verdict"]), row["score"], row["reason"])
 
 
 def judge(

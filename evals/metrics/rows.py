@@ -6,11 +6,59 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from footnote.evals.metrics.columns import REFUSED
-from footnote.evals.metrics.grounding import JudgedSentence
 from footnote.evals.suite.cases import QUESTIONS
+from footnote.rag.types import Support, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSentence:
+    """A sentence of a reply with the judge's verdicts.
+
+    `support` is the verdict against all the evidence of the reply, `cited` the one against its own
+    citations; `precise` says of each of these whether it helps; `lost` lists numbers and names
+    that stand nowhere in the evidence.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    cited: Support
+    precise: tuple[bool, ...]
+    lost: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the sentence as JSON values."""
+        return {
+            "text": self.text,
+            "citations": list(self.citations),
+            "support": _verdict(self.support),
+            "cited": _verdict(self.cited),
+            "precise": list(self.precise),
+            "lost": list(self.lost),
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> JudgedSentence:
+        """Return what `as_json` was made of."""
+        return cls(
+            row["text"],
+            tuple(row["citations"]),
+            _support(row["support"]),
+            _support(row["cited"]),
+            tuple(row["precise"]),
+            tuple(row["lost"]),
+        )
+
+
+def _verdict(support: Support) -> dict[str, Any]:
+    return {"verdict": support.verdict.value, "score": round(support.score, 4), "reason": support.reason}
+
+
+def _support(row: Mapping[str, Any]) -> Support:
+    return Support(Verdict(row["verdict"]), row["score"], row["reason"])
 
 
 @dataclass(frozen=True, slots=True)

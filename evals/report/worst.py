@@ -21,8 +21,7 @@ from footnote.rag.types import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from footnote.evals.metrics.grounding import JudgedSentence
-    from footnote.evals.metrics.rows import Row
+    from footnote.evals.metrics.rows import JudgedSentence, Row
     from footnote.evals.report.report import Section
 
 MOST = 8  # of each sort

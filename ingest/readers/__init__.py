@@ -5,13 +5,13 @@ To read one more, write a module that ends with its `FORMAT`, and name that in t
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import docx, eml, epub, html, ipynb, jsonl, md, mhtml, odt, pdf, txt, zipped
 from footnote.ingest.readers.document import Document, cut_long, disarmed, disguised, within_limits, worded
-from footnote.ingest.readers.format import HEAD, Format, Part, Upcoming
+from footnote.ingest.readers.foreign import refuse_foreign as refuse_foreign
+from footnote.ingest.readers.format import Format, Formats, Part, Upcoming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,30 +31,7 @@ READERS: tuple[Format, ...] = (
     md.FORMAT,
     txt.FORMAT,
 )
-FORMATS: dict[str, str] = {suffix: form.name for form in READERS for suffix in form.suffixes}
-# What files begin with that are something else than their name says, and what to say of them.
-FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or password-protected Office file. Save it as .docx"),
-    (b"{\\rtf", "Rich Text. Save it as .docx"),
-    (b"\x89PNG", "a picture. Run OCR on it first"),
-    (b"\xff\xd8\xff", "a picture. Run OCR on it first"),
-    (b"GIF8", "a picture. Run OCR on it first"),
-    (b"II*\x00", "a picture. Run OCR on it first"),
-    (b"MM\x00*", "a picture. Run OCR on it first"),
-    (b"\x1f\x8b", "a compressed file. Unpack it first"),
-    (b"BZh", "a compressed file. Unpack it first"),
-    (b"\xfd7zXZ\x00", "a compressed file. Unpack it first"),
-    (b"7z\xbc\xaf\x27\x1c", "a compressed file. Unpack it first"),
-    (b"Rar!\x1a\x07", "a compressed file. Unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a compressed file. Unpack it first"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"SQLite format 3\x00", "a database"),
-    (b"%!PS", "PostScript. Save it as PDF"),
-    (b"ID3", "sound"),
-    (b"OggS", "sound or film"),
-    (b"RIFF", "sound, film or a picture"),
-)
+FORMATS: dict[str, str] = Formats(READERS).suffixes
 
 
 def named(name: str) -> Format:
@@ -63,26 +40,12 @@ def named(name: str) -> Format:
     Raises:
         KeyError: If there is none.
     """
-    for form in READERS:
-        if form.name == name:
-            return form
-    raise KeyError(name)
+    return Formats(READERS).named(name)
 
 
 def format_of(name: str, data: bytes) -> str:
-    """Return the name of the format of `data`; empty when none is known.
-
-    What begins as PDF, as a zip file or as a page is that, whatever its name. Without a suffix the
-    content decides.
-    """
-    suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
-    given = next((form for form in READERS if suffix in form.suffixes), None)
-    if suffix and given is None:
-        return ""
-    sniffed = next(form for form in READERS if form.sniff(data[:HEAD]))
-    if given is None or (sniffed.overrules and sniffed.name not in {given.name, *given.may_begin_as}):
-        return sniffed.name
-    return given.name
+    """Return the name of the format of `data`; empty when none is known. See `Formats.format_of`."""
+    return Formats(READERS).format_of(name, data)
 
 
 def parts_of(
@@ -94,10 +57,11 @@ def parts_of(
         ValueError: If it is a corpus, which is not read whole.
     """
     # What a zip file is, its content says: a document under the name of another is read.
-    read = zipped.read if form.unpack else form.read
-    if read is None:
+    if form.packs or form.unpack:
+        return zipped.read(data, Formats(READERS), chapters=chapters, start=start)
+    if form.read is None:
         raise ValueError(f"{form.name} is read by its rows")
-    return read(data, chapters=chapters, start=start)
+    return form.read(data, chapters=chapters, start=start)
 
 
 def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -> Iterator[Part | Upcoming]:
@@ -125,14 +89,3 @@ def _finished(part: Part, document: Document) -> Part:
         if not part.key:
             raise
         return Part(part.key, part.name, str(error))
-
-
-def refuse_foreign(data: bytes) -> None:
-    """Raise when `data` begins as something that is no text.
-
-    Raises:
-        UnreadableSource: With what it is.
-    """
-    for magic, meaning in FOREIGN:
-        if data.startswith(magic):
-            raise UnreadableSource(f"whatever its name says, it is {meaning}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Format:
     """A kind of file. Its module ends with the one that `readers.READERS` names; no other place knows of it.
 
     Either `read` reads its bytes, or `unpack` a zip file that is such a document because it has the `member`.
-    A corpus has neither: it is read as a stream (`jsonl.rows`), so that it is never held whole.
+    A corpus has neither: it is read as a stream (`jsonl.rows`), so that it is never held whole; nor has what
+    `packs` files of the other formats.
 
     `sniff` tells from the first bytes of a file (`HEAD`) that it is of this kind. Where it `overrules`, such
     a file is of this kind whatever its name says, save the names of formats that `may_begin_as` this one.
@@ -80,6 +82,7 @@ class Format:
     overrules: bool = False
     may_begin_as: frozenset[str] = frozenset()
     plain: bool = False  # linear in time, and nothing in it to be exploited: when small it needs no child
+    packs: bool = False
     seconds: float = 0.0  # more that a child may take for each megabyte
 
     def __post_init__(self) -> None:
@@ -95,3 +98,45 @@ HEAD = 2048  # bytes that are sniffed
 def text_start(head: bytes) -> bytes:
     """Return where the text of a file begins: after its mark and blanks."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The formats there are, in order: the first whose marks are found is what a content is."""
+
+    all: tuple[Format, ...]
+
+    @property
+    def suffixes(self) -> dict[str, str]:
+        """The name of the format of each suffix."""
+        return {suffix: form.name for form in self.all for suffix in form.suffixes}
+
+    def named(self, name: str) -> Format:
+        """Return the format of this name.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        for form in self.all:
+            if form.name == name:
+                return form
+        raise KeyError(name)
+
+    def format_of(self, name: str, data: bytes) -> str:
+        """Return the name of the format of `data`; empty when none is known.
+
+        What begins as PDF, as a zip file or as a page is that, whatever its name. Without a suffix the
+        content decides.
+        """
+        suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
+        given = next((form for form in self.all if suffix in form.suffixes), None)
+        if suffix and given is None:
+            return ""
+        sniffed = next(form for form in self.all if form.sniff(data[:HEAD]))
+        if given is None or (sniffed.overrules and sniffed.name not in {given.name, *given.may_begin_as}):
+            return sniffed.name
+        return given.name
+
+    def unpacker(self, package: Package) -> Reader[Package] | None:
+        """Return what reads a document that is a zip file by its form; None when it only packs others."""
+        return next((f.unpack for f in self.all if f.unpack and f.member in package), None)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footnote import Assistant, Settings
-from footnote.evals.metrics.grounding import JudgedSentence
-from footnote.evals.metrics.rows import Row
+from footnote.evals.metrics.rows import JudgedSentence, Row
 from footnote.evals.suite.cases import Case, Gold, Suite
 from footnote.evals.suite.corpus import fill
 from footnote.ingest.article import make_article

@@ -1,6 +1,7 @@
 import pytest
 
-from footnote.evals.metrics.grounding import JudgedSentence, judge, lost_facts, numbers_in, sentence_counts
+from footnote.evals.metrics.grounding import judge, lost_facts, numbers_in, sentence_counts
+from footnote.evals.metrics.rows import JudgedSentence
 from footnote.rag.types import Support, Verdict
 
 

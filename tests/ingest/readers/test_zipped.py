@@ -8,6 +8,7 @@ from footnote.ingest.documents import read_bytes
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import format_of, package
 from footnote.ingest.readers.document import Document
+from footnote.ingest.readers.foreign import FOREIGN
 from footnote.ingest.readers.format import Part
 from footnote.ingest.readers.package import Package, parse_xml
 from tests.hostile_files import BODY, STORY, article_page, docx, lying_zip, make_book, odt, zipped
@@ -96,7 +97,7 @@ def test_the_content_decides_where_it_is_plain(name, data, format_):
     assert format_of(name, data) == format_
 
 
-@pytest.mark.parametrize("magic", [magic for magic, _ in readers.FOREIGN])
+@pytest.mark.parametrize("magic", [magic for magic, _ in FOREIGN])
 def test_what_is_no_text_is_named_for_what_it_is(magic):
     (found,) = read_bytes(magic + b"\x00" * 50, "a.md")
     assert isinstance(found, Rejected)
