@@ -79,7 +79,7 @@ test-other: .venv/.developer ## Run a short test under another Python from 3.11 
 	@.ci/test-other
 
 coverage: .venv/.developer ## Run the tests and show which lines and branches none of them reaches
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) --cov
 
 docs: .venv/.developer ## Check what the documents and docstrings promise: their commands, examples and links
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --doctest-modules \
