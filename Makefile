@@ -127,6 +127,7 @@ browser: .venv/.developer ## Find a Chromium for the browser tests; install it w
 wheel: .venv/.developer ## Build a wheel into dist
 	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m build --wheel --no-isolation
+	@rm -rf build/lib build/bdist.*  # or the next “pip install .” would pack what is left there
 	@ls dist/*.whl
 
 clean: ## Remove what was built and cached; .venv and the library stay
