@@ -79,7 +79,7 @@ test-other: .venv/.developer ## Run a short test under another Python from 3.11 
 	@.ci/test-other
 
 coverage: .venv/.developer ## Run the tests and show which lines and branches none of them reaches
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) --cov
 
 docs: .venv/.developer ## Check what the documents and docstrings promise: their commands, examples and links
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --doctest-modules \
@@ -127,6 +127,7 @@ browser: .venv/.developer ## Find a Chromium for the browser tests; install it w
 wheel: .venv/.developer ## Build a wheel into dist
 	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m build --wheel --no-isolation
+	@rm -rf build/lib build/bdist.*  # or the next “pip install .” would pack what is left there
 	@ls dist/*.whl
 
 clean: ## Remove what was built and cached; .venv and the library stay

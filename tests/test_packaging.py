@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import tomllib
 from hashlib import sha256
@@ -89,8 +88,8 @@ class Environment:
         self.python = self.bin / ("python.exe" if os.name == "nt" else "python")
         self.site = Path(run(self.python, "-c", SITE, cwd=folder).strip())
         # A folder that a .pth file names has none of its own .pth files read: not the one that leads here.
-        lines = {sysconfig.get_paths()[kind] for kind in ("purelib", "platlib")} if libraries else set()
-        (self.site / "behind.pth").write_text("\n".join(sorted(lines)), encoding="utf-8")
+        lines = [path for path in sys.path if libraries and path.endswith("-packages")]
+        (self.site / "behind.pth").write_text("\n".join(lines), encoding="utf-8")
 
     def pip(self, what: str, *arguments: str | Path) -> None:
         options = ("--no-deps", "--ignore-installed") if what == "install" else ("--yes",)
@@ -141,7 +140,8 @@ def test_one_package_is_at_the_top_and_the_workshop_is_not_in_it(wheel: Path) ->
 
 def test_the_sdist_builds_the_same_wheel(source: Path, wheel: Path, tmp_path: Path) -> None:
     with tarfile.open(_built(source, "sdist")) as packed:
-        packed.extractall(tmp_path, filter="data")
+        packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)  # new in 3.11.4
+        packed.extractall(tmp_path)
     (unpacked,) = tmp_path.iterdir()
     ours, theirs = ZipFile(wheel), ZipFile(_built(unpacked, "wheel"))
     assert {n: ours.read(n) for n in ours.namelist()} == {n: theirs.read(n) for n in theirs.namelist()}
