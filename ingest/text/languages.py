@@ -240,6 +240,25 @@ def _loaded(script: str) -> LanguageIdentifier:
 
 @lru_cache(maxsize=1)
 def _model() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    """Return py3langid's model, unpacked in memory: its own loader writes 68 MB to the disk, which may be
+    full."""
+    import io
+    import lzma
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    import numpy as np
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+    from py3langid.modelio import _to_array as array_of
+
+    with (
+        lzma.open(MODEL_DIR / MODEL_FILE) as packed,
+        np.load(io.BytesIO(packed.read()), allow_pickle=False) as data,
+    ):
+        return LanguageIdentifier(
+            data["ptc"],
+            data["pc"],
+            data["classes"].tolist(),
+            array_of(data["nextmove"]),
+            data["out_feat"].tolist(),
+            norm_probs=True,
+            tk_row=array_of(data["nextmove_row"]),
+        )

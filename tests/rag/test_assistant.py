@@ -4,7 +4,8 @@ import pytest
 
 from footnote import Settings, Turn, build
 from footnote.ingest.errors import UnknownArticle
-from footnote.rag.assistant import NO_ARTICLES, STEPPED_IN, _growing
+from footnote.rag.answer.trip import growing
+from footnote.rag.assistant import NO_ARTICLES, STEPPED_IN
 from footnote.rag.errors import QuestionError
 from footnote.rag.types import (
     Answer,
@@ -111,7 +112,7 @@ def test_a_short_answer_comes_with_the_sentence_that_holds_it():
         Citation(2, "a", "T", "t.txt", 1, text, 11, len(text)),
     )
     reply = Answer("q", "q", sentences, citations, "x", short_answer=ShortAnswer("1995", 1, 13, 17))
-    first, whole = _growing(reply)
+    first, whole = growing(reply)
     assert (first.short_answer, whole) == (None, reply)
 
 

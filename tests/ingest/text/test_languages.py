@@ -126,3 +126,16 @@ def test_chinese_is_cut_into_pairs_beside_words_with_blanks():
 
 def test_english_is_indexed_as_it_stands():
     assert index_text("The bridges of Zürich", "en") == "The bridges of Zürich"
+
+
+def test_a_full_disk_does_not_keep_a_language_from_being_told():
+    pytest.importorskip("resource")
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "from footnote.ingest.text.languages import language_of\n"
+        "print(language_of('Die Brücke wird am Montag gesperrt'), language_of('Міст закрито до вівторка'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["de", "uk"]

@@ -366,7 +366,7 @@ def test_unsupported_sentences_can_be_left_out_and_that_is_said():
 def test_the_question_as_it_was_understood_is_shown_when_it_differs():
     assert "Understood as" not in shown(Exchange(1, "Which?", reply=answer())).text
     assert "Understood as: Which?" in shown(Exchange(1, "And which?", reply=answer())).text
-    leaning = replace(answer(), standalone_question="Who leads it (Anna Keller bridge)?")
+    leaning = replace(answer(), standalone_question="Who leads it?", topic=("Anna", "Keller", "bridge"))
     assert (
         "Understood as: Who leads it? About: Anna Keller, bridge"
         in shown(Exchange(1, "Who leads it?", reply=leaning)).text
