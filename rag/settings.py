@@ -53,8 +53,7 @@ class Settings:
     # The key for that server or provider; empty: the provider's own variable, as OPENAI_API_KEY.
     api_key: str = field(default="", repr=False)
     # Who checks each sentence: empty for the checker of footnote.rag.check.support, `model` for the
-    # language model, else
-    # a cross-encoder for natural language inference by name or path.
+    # language model, else a cross-encoder for natural language inference by name or path.
     judge: str = ""
     # A cross-encoder, by name or path, that reads the best paragraphs again; empty: none.
     reranker: str = ""

@@ -2,12 +2,10 @@
 footnote.evals.tools.bench_support`.
 
 The sentences are those of the sample articles as `evals.tools.corruption` changes and rephrases them: none
-stands
-in its paragraph word for word, so that each is laid along it in full. The paragraph has been read before, the
-sentence has not: as when an answer is checked sentence by sentence. Machines differ and are busy; so the time
-of the processor stands beside that of the clock, and as a multiple of word overlap
-(`evals.metrics.checker.overlap`,
-words, bigrams and trigrams) on the same pairs.
+stands in its paragraph word for word, so that each is laid along it in full. The paragraph has been read
+before, the sentence has not: as when an answer is checked sentence by sentence. Machines differ and are
+busy; so the time of the processor stands beside that of the clock, and as a multiple of word overlap
+(`evals.metrics.checker.overlap`, words, bigrams and trigrams) on the same pairs.
 """
 
 from __future__ import annotations

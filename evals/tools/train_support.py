@@ -2,16 +2,14 @@
 out.
 
 `python -m footnote.evals.tools.train_support FILE…` reads JSON Lines of `{source, claim, label, dataset}`
-(see
-`evals.metrics.meta_evaluation.load_faithfulness`), prints the table, and writes the model file with its
+(see `evals.metrics.meta_evaluation.load_faithfulness`), prints the table, and writes the model file with its
 provenance to `--out`.
 
 The model is a logistic regression whose weights may only speak against a claim, with an intercept for each
 data set while training: the sets differ in how many claims are supported, and without it the model learns to
 tell the sets apart. Every set, and in it every label, counts the same. Measured against it with each set left
 out (mean AUC over six, on a first set of 50 figures): these constraints .811, gradient boosting with
-monotone
-constraints .784, free logistic regression .763, extra trees .718; the free ones learn
+monotone constraints .784, free logistic regression .763, extra trees .718; the free ones learn
 how a set's claims look.
 
 Tried and left out, with the change of the mean AUC over six sets, each left out, when added to the figures

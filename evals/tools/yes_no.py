@@ -1,9 +1,8 @@
 """How often “yes” and “no” are claimed, and rightly: `python -m footnote.evals.tools.yes_no`.
 
-The questions are in `evals/suite/built_in/yes_no.jsonl`, on the sample articles, half of them with the
-answer no or
-with none: `{"id", "question", "yes_no": "yes" | "no" | null, "article"}`. A claim where the articles do
-not answer counts as wrong. Precision has a 95% Wilson interval.
+The questions are in `evals/suite/built_in/yes_no.jsonl`, on the sample articles, half of them with
+the answer no or with none: `{"id", "question", "yes_no": "yes" | "no" | null, "article"}`. A claim where the
+articles do not answer counts as wrong. Precision has a 95% Wilson interval.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The library: what was ingested, safe from a kill at any moment, open to one writer and many readers.
 
 `ingest.library.record` holds the articles, `ingest.library.index` the vector index over them. This module
-opens
-both under a lock, and writes so that an article is either there as a whole or not there: stored
+opens both under a lock, and writes so that an article is either there as a whole or not there: stored
 `pending`, added to the index, made `ready`, and only then its old version is removed.
 """
 

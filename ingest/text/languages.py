@@ -240,8 +240,7 @@ def _loaded(script: str) -> LanguageIdentifier:
 
 @lru_cache(maxsize=1)
 def _model() -> LanguageIdentifier:
-    """Return py3langid's model, unpacked in memory: its own loader writes 68 MB to the disk, which may be
-    full."""
+    """Return py3langid's model, unpacked in memory: its own loader writes 68 MB to a disk, maybe full."""
     import io
     import lzma
 

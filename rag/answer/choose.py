@@ -73,8 +73,7 @@ def _alike(one: Candidate, other: Candidate) -> bool:
 
 
 # Each is asked in turn for the sentences that answer a question of its kind; none: it is of another kind,
-# or too
-# little was found. A new strategy takes its place before the last, which knows every question.
+# or too little was found. A new strategy takes its place before the last, which knows every question.
 STRATEGIES: tuple[Strategy, ...] = (both_sides, said_by_the_speaker, every_item, best_few)
 
 

@@ -36,9 +36,8 @@ SURE = Signs(cosine=4.8, coverage=0.6, context=2.65, names=1.2, kind=0.2, uncoun
 SURE_BIAS = -6.1
 # The same with the reader (`evals.tools.fit_answerer`): the weights above beside the reader's margin,
 # a third of each so that scores spread as without it. First sentence right, one pool a set: squad2_dev
-# (n=267) 81.6 →
-# 89.9, covidqa_dev (n=250) 50.4 → 57.2. Weights fitted freely give 89.5 and 54.8 in grouped 5-fold
-# cross-validation; two thirds and five thirds of the margin's weight 89.5 and 56.4, 88.0 and 55.6.
+# (n=267) 81.6 → 89.9, covidqa_dev (n=250) 50.4 → 57.2. Weights fitted freely give 89.5 and 54.8 in grouped
+# 5-fold cross-validation; two thirds and five thirds of the margin's weight 89.5 and 56.4, 88.0 and 55.6.
 RANK_READ = Signs(cosine=0.33, rare=0.25, context=0.2, kind=0.08, leans=-0.03, behind=0.83, margin=0.1)
 # How sure it is. Of the best sentence in the best six windows, this sign alone tells answerable from
 # unanswerable questions (`squad2_dev/auroc`, and the gate's for the samples) as well as with margin, cosine,
