@@ -264,13 +264,10 @@ class Assistant:
         asked = query if isinstance(query, Understood) else Understood(self._usable(query))
         found = self._retrieve(str(asked), max(k, self.settings.passages), filters)
         asked = asked.corrected(found.mended)
-        best, rest = (
-            found.passages[: self.settings.passages],
-            found.passages[self.settings.passages :],
-        )
-        head = with_lists(replace(found, passages=best), self.library)
+        read = self.settings.passages  # what lies behind these is never read
+        head = with_lists(replace(found, passages=found.passages[:read]), self.library)
         ranking = rank(analyse(str(asked)), head, self.reader, asked.question)
-        return [*ranking.passages, *rest][:k]
+        return [*ranking.passages, *found.passages[read:]][:k]
 
     def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)

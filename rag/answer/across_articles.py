@@ -112,9 +112,8 @@ def _statement(candidate: Candidate) -> Statement:
 
 def _number(candidate: Candidate, shown: Sequence[Citation]) -> int:
     """Return the number of the citation that quotes a candidate; 0 when none does."""
-    passage = candidate.passage
-    place = (passage.article_id, passage.paragraph, candidate.span.start)
-    return next((c.number for c in shown if (c.article_id, c.paragraph, c.quote_start) == place), 0)
+    places = ((c.number, (c.article_id, c.paragraph, c.quote_start)) for c in shown)
+    return next((number for number, place in places if place == candidate.place), 0)
 
 
 def differ_in_words(found: Difference) -> str:

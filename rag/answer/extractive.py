@@ -63,9 +63,8 @@ def _short(
     question: Question, best: Candidate, shown: Sequence[CitedSentence], citations: Sequence[Citation]
 ) -> ShortAnswer | None:
     """Return the short answer in the best sentence, which may stand behind the one that it leans on."""
-    place = (best.passage.article_id, best.passage.paragraph, best.span.start)
     places = [(c.article_id, c.paragraph, c.quote_start) for c in citations]  # one for each sentence
-    number = places.index(place)
+    number = places.index(best.place)
     text = shown[number].text
     span = _read_span(question, best, text) or short_answer(question, text)
     return span and ShortAnswer(text[span.start : span.end], number, span.start, span.end)

@@ -92,8 +92,8 @@ def answers_first(passages: Sequence[Passage], found: Sequence[Candidate]) -> tu
     odds: dict[tuple[str, int], float] = {}
     for c in found:
         if c.reading is not None:
-            place = (c.passage.article_id, c.passage.paragraph)
-            odds[place] = max(odds.get(place, -math.inf), c.signs.margin)
+            paragraph = c.place[:2]
+            odds[paragraph] = max(odds.get(paragraph, -math.inf), c.signs.margin)
     least = min(odds.values(), default=0.0)
     moved = [
         replace(p, score=p.score + W_ODDS * (odds.get((p.article_id, p.paragraph), least) - least))

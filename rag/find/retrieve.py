@@ -25,7 +25,7 @@ from footnote.rag.find.rewording import alternatives, expression
 from footnote.rag.find.sentence import Sentence
 from footnote.rag.find.spelling import neighbours
 from footnote.rag.find.word_evidence import WordEvidence, word_evidence
-from footnote.rag.types import NO_FILTERS, Filters, Passage
+from footnote.rag.types import NO_FILTERS, Filters, Passage, Understood
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -122,8 +122,7 @@ def retrieve(
     search = match_expression(question, other | misspelt)
     lexical = dict(library.match(search, CANDIDATES, allowed)) if search else {}
     mended = _mended(misspelt, list(lexical), library)
-    for wrong, right in mended.items():
-        question = re.sub(rf"\b{re.escape(wrong)}\b", right, question)
+    question = str(Understood(question).corrected(mended))
     vector = (encoder.encode([question]) if mended else encoding.result())[0]
     dense = dict(library.nearest(vector, CANDIDATES, allowed))
     frequencies = library.document_frequencies(content_stems(question))
@@ -133,7 +132,7 @@ def retrieve(
     first = fuse(dense, lexical | quoted, {}, possible)
     best = sorted(first, key=lambda key: (key not in quoted, -first[key], key))[:RESCORED]
     split = {key: (spans, rows @ vector) for key, (spans, rows) in library.sentence_vectors(best).items()}
-    by_sentence = {key: float(cosines.max(initial=0.0)) for key, (_, cosines) in split.items()}
+    by_sentence = {key: float(cosines.max()) if len(cosines) else 0.0 for key, (_, cosines) in split.items()}
     second = fuse(dense, lexical | quoted, by_sentence, possible)
     scores = {key: second[key] + QUOTED_BONUS * (key in quoted) for key in best}
     order = sorted(scores, key=lambda key: (-scores[key], key))[: max(READ, 2 * k)]
