@@ -62,7 +62,8 @@ PLAINLY_ENGLISH = re.compile(
     r"\b(?:the|and|that|with|which|from|they|their|would|been|were|who|what|where|when|why|how|did|does|this)\b",
     re.IGNORECASE,
 )
-PLAIN_LENGTH = 400  # characters; in more of them an English title proves nothing
+# Characters; in more of them an English title proves nothing, so many such words do.
+PLAIN_LENGTH, PLAIN_WORDS = 400, 5
 BEYOND_ENGLISH = re.compile(r"[^\W\d_a-zA-Z]")  # a letter that is none of its 26
 LETTER = re.compile(r"[^\W\d_]")
 # Another language than English must be so many times as likely. With 1, 5, 10, 20 and 50 of 50 short lines in
@@ -180,10 +181,16 @@ def language_of(text: str) -> str:
     """
     sample = text[:SAMPLE]
     own = BEYOND_ENGLISH.search(sample)
-    if own is None and len(sample) <= PLAIN_LENGTH and PLAINLY_ENGLISH.search(sample):
+    if own is None and _plainly_english(sample):
         return "en"
     script = _script(sample) if own else "en"
     return _likeliest(sample, script) if script in SHARED and LETTER.search(sample) else script
+
+
+def _plainly_english(text: str) -> bool:
+    if len(text) <= PLAIN_LENGTH:
+        return PLAINLY_ENGLISH.search(text) is not None
+    return len({word.lower() for word in PLAINLY_ENGLISH.findall(text)}) >= PLAIN_WORDS
 
 
 def _script(text: str) -> str:

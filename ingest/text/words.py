@@ -151,19 +151,24 @@ def word_count(text: str) -> int:
     )
 
 
-def stems(text: str) -> list[str]:
-    """Return the stem of every word of `text`, stop words included, in order, by the language it is in."""
-    language = language_of(text)
+def stems(text: str, language: str = "") -> list[str]:
+    """Return the stem of every word of `text`, stop words included, in order, by the language it is in.
+
+    `language`, where it is known, saves telling it: of a sentence it is that of its paragraph.
+    """
+    language = language or language_of(text)
     return [stem(w, language) for w in words(text)]
 
 
-def content_words(text: str) -> list[str]:
+def content_words(text: str, language: str = "") -> list[str]:
     """Return the words of `text` that are not stop words of its language, in order, each once.
+
+    `language` saves telling it, as in `stems`.
 
     >>> content_words("When does the ferry leave?"), content_words("Wann fährt die Fähre?")
     (['ferry', 'leave'], ['fährt', 'Fähre'])
     """
-    language = language_of(text)
+    language = language or language_of(text)
     listed = STOP_WORDS if language == "en" else STOP_WORDS_OF.get(language, frozenset())
     if language == "zh":
         text = CHINESE_ASKING.sub(" ", text)
@@ -186,10 +191,10 @@ def search_words(text: str) -> list[str]:
     return content if language == "en" else unique([*content, *(word_stem(w, language) for w in content)])
 
 
-def content_stems(text: str) -> list[str]:
-    """Return the stems of the content words of `text`, in order, each once."""
-    language = language_of(text)
-    return unique(stem(w, language) for w in content_words(text))
+def content_stems(text: str, language: str = "") -> list[str]:
+    """Return the stems of the content words of `text`, in order, each once; `language` as in `stems`."""
+    language = language or language_of(text)
+    return unique(stem(w, language) for w in content_words(text, language))
 
 
 def unique(items: Iterable[str]) -> list[str]:

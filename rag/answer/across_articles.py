@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.words import content_stems
 from footnote.rag.answer.disagreement import Statement, difference
 from footnote.rag.english.dates import MONTH_ALONE, YEAR, readable_date
@@ -43,7 +44,7 @@ def same_story(one: Passage, other: Passage) -> bool:
     """Tell by their titles whether two passages come from articles of different days on one story."""
     if one.article_id == other.article_id or not (one.date and other.date) or one.date == other.date:
         return False
-    a, b = set(content_stems(one.title)), set(content_stems(other.title))
+    a, b = (set(content_stems(p.title, language_of(p.text))) for p in (one, other))
     return min(len(a), len(b)) >= TITLE_WORDS and len(a & b) >= ALIKE * len(a | b)
 
 

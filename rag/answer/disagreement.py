@@ -43,7 +43,7 @@ BEFORE = re.compile(
 )
 YEAR = re.compile(rf"\b{dates.YEAR}\b")
 CONTRASTS = tuple(
-    frozenset(stems(pair))
+    frozenset(stems(pair, "en"))
     for pair in (
         "north south",
         "east west",

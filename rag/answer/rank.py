@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import stems
 from footnote.rag.answer.candidates import Candidate, Signs
@@ -135,7 +136,8 @@ def _of_passage(
 ) -> list[Candidate]:
     sentences = retrieved.sentences_in(passage)
     above = _last_sentences(retrieved.before.get((passage.article_id, passage.paragraph), ""))
-    title = frozenset(stems(f"{passage.title} {passage.section}"))
+    language = language_of(passage.text)
+    title = frozenset(stems(f"{passage.title} {passage.section}", language))
     whole = title.union(*(s.stem_set for s in sentences))
     names = _share(whole, dict.fromkeys(question.names, 1.0)) if question.names else 1.0
     found = []
@@ -145,7 +147,7 @@ def _of_passage(
         if i:
             near = sentences[i - 1].stem_set
         else:
-            near = frozenset(stems(above[-1])) if above and leans(sentence.text) else frozenset()
+            near = frozenset(stems(above[-1], language)) if above and leans(sentence.text) else frozenset()
         before = (*above, *(s.text for s in sentences[:i]))
         kind = has_answer_kind(question, sentence.text)
         signs = Signs(

@@ -111,7 +111,7 @@ NOWADAYS = re.compile(
 )
 CLAUSE = re.compile(r"(?:when|where|if|because|while|once|unless|although|whether)\b", re.IGNORECASE)
 MONTH = re.compile(rf"\b{either([m.capitalize() for m in MONTHS])}\b")
-CALENDAR = frozenset(stems(" ".join([*MONTHS, *WEEKDAYS])))
+CALENDAR = frozenset(stems(" ".join([*MONTHS, *WEEKDAYS]), "en"))
 COUNTED = re.compile(
     r"(?<=\bhow many )[\w’'-]+|(?<=\bhow much )(?!did |does |do |is |was )[\w’'-]+", re.IGNORECASE
 )

@@ -150,8 +150,9 @@ def retrieve(
 
 def sentences_of(text: str, spans: Sequence[Span], cosines: NDArray[np.float32]) -> tuple[Sentence, ...]:
     """Return the sentences of a paragraph's text, each with its cosine to the question."""
+    language = language_of(text)
     return tuple(
-        Sentence(text[span.start : span.end], span, float(cosine))
+        Sentence(text[span.start : span.end], span, float(cosine), language)
         for span, cosine in zip(spans, cosines, strict=True)
     )
 

@@ -24,6 +24,7 @@ class Sentence:
     text: str
     span: Span
     cosine: float
+    language: str = ""  # its paragraph's; empty: its own
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -33,7 +34,7 @@ class Sentence:
     @cached_property
     def stems(self) -> tuple[str, ...]:
         """The stem of every word, stop words too, in order."""
-        return tuple(stems(self.text))
+        return tuple(stems(self.text, self.language))
 
     @cached_property
     def stem_set(self) -> frozenset[str]:
@@ -43,4 +44,4 @@ class Sentence:
     @cached_property
     def content(self) -> frozenset[str]:
         """The stems of its content words."""
-        return frozenset(content_stems(self.text))
+        return frozenset(content_stems(self.text, self.language))

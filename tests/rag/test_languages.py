@@ -1,6 +1,8 @@
 """Articles and questions in German, French, Spanish, Chinese and Arabic, with the packaged encoder."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,16 @@ def test_languages_are_named_together_and_once():
     assert notice.startswith("What is cited here is in Finnish and Polish, which")
     assert of_written(cited)[0].startswith("What is cited here is in Finnish and Polish, and is checked by")
     assert of_answer("When?", []) == of_written([]) == ()
+
+
+def test_neither_an_import_nor_an_english_answer_loads_the_model_of_languages(sample_home):
+    code = (
+        "from pathlib import Path; from footnote import Settings, build; from footnote.ingest.text import languages\n"
+        f"with build(Settings(home=Path({str(sample_home)!r})), read_only=True) as assistant:\n"
+        "    assert assistant.ask('Who designed the harbour bridge?').citations\n"
+        "print(languages._model.cache_info().currsize)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "0"
