@@ -11,7 +11,8 @@ from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_mo
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.text.languages import prepare
-from footnote.ingest.text.words import content_words
+from footnote.ingest.text.sentences import sentences as split_sentences
+from footnote.ingest.text.words import content_stems, content_words
 from footnote.rag.answer import extractive, only_searched
 from footnote.rag.answer.across_articles import compare, joined
 from footnote.rag.answer.answerer import Meter, Written
@@ -23,11 +24,11 @@ from footnote.rag.answer.refusal import refusal_text, unheard
 from footnote.rag.answer.trip import Clock, Finder, Trip, growing
 from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
-from footnote.rag.converse import smalltalk, suggest
+from footnote.rag.converse import route, smalltalk, suggest
 from footnote.rag.converse.followup import understand
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.rerank import chosen_reranker
-from footnote.rag.find.retrieve import Retrieved, allowed_articles, retrieve, with_lists
+from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
 from footnote.rag.model.judge import chosen_judge
 from footnote.rag.summary.extractive import NAME as SUMMARISER
 from footnote.rag.summary.extractive import disagreements, parts_of, summarise
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Parts
 
 CLOSEST = 3
+WORDS_A_SENTENCE = 20  # what a language model is asked for where sentences are counted
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
 STEPPED_IN = "This is the offline answerer’s reply."
@@ -122,6 +124,10 @@ class Assistant:
             return
         finder = self._finder(filters)
         empty = not self.library.paragraph_count()
+        command = None if empty else route.recognise(asked)
+        if command and (done := self._commanded(asked, command, filters, history)):
+            yield from growing(done)
+            return
         understood = self._alone(asked, history, meter, None if empty else finder.score)
         if empty:
             yield Refusal(
@@ -183,6 +189,68 @@ class Assistant:
             titles = [a.title for a in chosen]
             examples = suggest.examples(chosen, self.library, self._answers)
         return smalltalk.answer(said, smalltalk.Shelf(tuple(titles), examples))
+
+    # What is asked of the tool by its acts
+
+    def _commanded(
+        self, asked: str, command: route.Command, filters: Filters, history: Sequence[Turn]
+    ) -> Reply | None:
+        """Do what a message commands, or say what is unclear about it; None: it is a question after all."""
+        records = {a.article_id: a for a in self._chosen(filters)}
+        shelf = route.Shelf(
+            tuple(route.Titled(a.article_id, a.title) for a in records.values()),
+            lambda: self._spoken_of(history, filters),
+            lambda text: self._holding(text, filters),
+        )
+        meant = route.resolve(command, shelf) if records else None
+        if isinstance(meant, route.Meant):
+            return self._done(asked, command, [records[i] for i in meant.articles])
+        return None if meant is None else self._unclear(asked, meant, records)
+
+    def _done(self, asked: str, command: route.Command, articles: Sequence[ArticleRecord]) -> Answer:
+        """Return the summary that a command asks for, as the answer that every surface shows."""
+        each = command.act in (route.Act.SHOW, route.Act.NEWEST) and not command.words
+        newest = sorted(articles, key=lambda a: a.date or a.added, reverse=True)
+        told = newest[: route.MOST_NEW if command.act is route.Act.NEWEST else route.MOST_TOLD]
+        sentences = command.sentences or (len(told) if each else None)
+        summary = self.summarise(
+            [a.article_id for a in told], words=command.words or None, sentences=sentences
+        )
+        left = len(articles) - len(told)
+        return Answer(
+            asked,
+            route.in_words(command.act, [a.title for a in told]),
+            summary.sentences,
+            summary.citations,
+            summary.summariser,
+            notices=(*summary.notices, *([route.left_out(len(articles), len(told))] if left else [])),
+            timings_ms=summary.timings_ms,
+            usage=summary.usage,
+        )
+
+    def _unclear(self, asked: str, meant: route.Unclear, records: Mapping[str, ArticleRecord]) -> Refusal:
+        """Return the question back which article is meant, each candidate cited by its beginning."""
+        shown = (meant.candidates or tuple(records))[: route.MOST_TOLD]
+        openings = [p for i in shown for p in self.library.paragraphs(i)[:1]]
+        closest = [Citation.of(passage_of(p), n) for n, p in enumerate(openings, start=1)]
+        text = route.which(
+            [r.title for r in records.values() if r.article_id in meant.candidates], meant.named
+        )
+        return Refusal(asked, asked, text, tuple(closest), extractive.NAME)
+
+    def _spoken_of(self, history: Sequence[Turn], filters: Filters) -> list[str]:
+        """Return the articles that the last reply rests on, found by its sentences."""
+        reply = next((t.content for t in reversed(history) if t.role == "assistant"), "")
+        spans = split_sentences(reply)[: route.MOST_TOLD]
+        said = [reply[s.start : s.end] for s in spans]
+        return list(dict.fromkeys(i for text in said for i in self._holding(text, filters)[:1]))
+
+    def _holding(self, text: str, filters: Filters) -> list[str]:
+        """Return the articles with a paragraph that holds the words of a text, the likeliest first."""
+        wanted = set(content_stems(text))
+        found = self._retrieve(text, self.settings.passages, filters).passages
+        held = [p for p in found if wanted and wanted <= set(content_stems(f"{p.title} {p.text}"))]
+        return list(dict.fromkeys(p.article_id for p in held))
 
     def _chosen(self, filters: Filters) -> list[ArticleRecord]:
         """Return the articles that may answer."""
@@ -273,10 +341,17 @@ class Assistant:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
 
     def summarise(
-        self, articles: Sequence[str], *, words: int | None = None, progress: OnProgress | None = None
+        self,
+        articles: Sequence[str],
+        *,
+        words: int | None = None,
+        sentences: int | None = None,
+        progress: OnProgress | None = None,
     ) -> Summary:
         """Return one paragraph on the articles, given by id or any reference the library resolves.
 
+        It has about so many `words`, or at most so many `sentences` and at least one an article; a
+        language model is asked for as many words as such sentences have.
         `progress` hears how many of a model's requests are done, where a long article takes several.
 
         Raises:
@@ -291,7 +366,8 @@ class Assistant:
         records.sort(key=lambda r: r.date or "9999")
         parts = [self._parts(r.article_id) for r in records]
         title = "; ".join(r.title for r in records)
-        return self._summary(tuple(r.article_id for r in records), title, parts, words, clock, progress)
+        ids = [r.article_id for r in records]
+        return self._summary(tuple(ids), title, parts, words, clock, progress, sentences)
 
     def summarise_text(
         self, text: str, *, title: str = "", words: int | None = None, progress: OnProgress | None = None
@@ -314,9 +390,10 @@ class Assistant:
         words: int | None,
         clock: Clock,
         progress: OnProgress | None,
+        most: int | None = None,
     ) -> Summary:
         """Return what the model writes; without one, or when none comes, the articles' own sentences."""
-        length = words or self.settings.summary_words
+        length = words or (most * WORDS_A_SENTENCE if most else self.settings.summary_words)
         meter = Meter(self.settings.question_tokens)
         notices: tuple[str, ...] = ()
         if self.summariser:
@@ -337,7 +414,7 @@ class Assistant:
             except ModelError as error:
                 notices = (f"{error} {STEPPED_IN}",)
         notices += disagreements(parts)
-        sentences, citations = summarise(parts, length, self.check)
+        sentences, citations = summarise(parts, length, self.check, most)
         return Summary(
             ids,
             title,

@@ -96,23 +96,24 @@ class Sentence:
 
 
 def summarise(
-    articles: Sequence[Sequence[Parts]], length: int, check: SupportChecker
+    articles: Sequence[Sequence[Parts]], length: int, check: SupportChecker, most: int | None = None
 ) -> tuple[tuple[CitedSentence, ...], tuple[Citation, ...]]:
     """Return one paragraph of about `length` words on the given articles, in their order.
 
     Each article is its paragraphs with their sentence spans and unit vectors `[sentences, d]`. Every
-    article gets at least one sentence.
+    article gets at least one sentence. With `most` the length is so many sentences, shared out alike.
 
     Raises:
         QuestionError: If there is no sentence to take.
     """
     share = max(length // max(1, len(articles)), 1)
+    most = None if most is None else max(1, most // max(1, len(articles)))
     taken: list[Sentence] = []
     shown: list[CitedSentence] = []
     citations: list[Citation] = []
     for parts in articles:
         sentences = read(parts)
-        chosen = select(sentences, share, [s.vector for s in taken])
+        chosen = select(sentences, share, [s.vector for s in taken], most)
         taken += chosen
         for sentence, text, inserted in _as_read(chosen, introduced([s.raw for s in sentences])):
             passage = passage_of(sentence.paragraph)
@@ -186,9 +187,12 @@ def read(parts: Sequence[Parts]) -> list[Sentence]:
 
 
 def select(
-    sentences: Sequence[Sentence], length: int, told: Sequence[NDArray[np.float32]] = ()
+    sentences: Sequence[Sentence],
+    length: int,
+    told: Sequence[NDArray[np.float32]] = (),
+    at_most: int | None = None,
 ) -> list[Sentence]:
-    """Return the sentences of a summary of about `length` words, in article order.
+    """Return the sentences of a summary of about `length` words, or of `at_most` sentences, in article order.
 
     `told` are the vectors of what was said already, about other articles.
     """
@@ -203,12 +207,15 @@ def select(
     sections: set[str] = set()
     chosen: set[int] = set()
     total = 0
-    while total < length * SHORTEST or not chosen:
+    units = [u for u in units if at_most is None or len(u) <= at_most] or units[:1]
+    while not chosen or (total < length * SHORTEST if at_most is None else len(chosen) < at_most):
         best: list[int] = []
         most = -math.inf
         for unit in units:
             new = [i for i in unit if i not in chosen]
-            if not new or (chosen and total + sum(sizes[i] for i in new) > length * LONGEST):
+            size = total + sum(sizes[i] for i in new)
+            long = size > length * LONGEST if at_most is None else len(chosen) + len(new) > at_most
+            if not new or (chosen and long):
                 continue
             value = float(np.mean([worth[i] - W_REPEAT * max(0.0, repeats[i] - REPEAT_FROM) for i in new]))
             value += W_SECTION * (sentences[unit[-1]].paragraph.section not in sections)

@@ -71,6 +71,41 @@ def test_a_greeting_gets_a_remark_in_the_form_of_the_contract(sample_assistant):
     assert told.keys() == sample_assistant.ask("When will the harbour bridge reopen?").as_json().keys()
 
 
+def test_a_summary_asked_for_in_words_is_an_answer_of_the_length_asked_for(sample_assistant):
+    article = next(a for a in sample_assistant.library.articles() if a.title.startswith("Forty years"))
+    only = Filters(articles=(article.article_id,))
+    reply = sample_assistant.ask("Please summarise this article in two sentences.", filters=only)
+    assert isinstance(reply, Answer)
+    assert len(reply.sentences) == 2
+    assert {c.article_id for c in reply.citations} == {article.article_id}
+    assert reply.standalone_question == f"Summarise “{article.title}”."
+
+
+def test_this_article_is_the_one_that_the_last_reply_rests_on_else_it_is_asked_which(sample_assistant):
+    said = sample_assistant.ask("When will the harbour bridge reopen?")
+    history = [Turn("user", said.question), Turn("assistant", said.sentences[0].text)]
+    reply = sample_assistant.ask("What is the article about?", history=history)
+    assert isinstance(reply, Answer)
+    assert {c.article_id for c in reply.citations} == {said.citations[0].article_id}
+    unsure = sample_assistant.ask("What is the article about?")
+    assert isinstance(unsure, Refusal)
+    assert unsure.text.startswith("Which article do you mean")
+    assert len({c.article_id for c in unsure.closest}) > 1
+
+
+def test_an_article_that_is_not_there_is_not_replaced_by_another(sample_assistant):
+    reply = sample_assistant.ask("Summarise the article about penguins.")
+    assert isinstance(reply, Refusal)
+    assert reply.text.startswith("No article is about “penguins”.")
+
+
+def test_all_articles_are_told_of_in_a_sentence_each(sample_assistant):
+    reply = sample_assistant.ask("What are these articles about?")
+    assert isinstance(reply, Answer)
+    assert len({c.article_id for c in reply.citations}) == len(reply.sentences) == 8
+    assert "There are" in reply.notices[-1]
+
+
 def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(sample_assistant):
     article = next(a for a in sample_assistant.library.articles() if a.title.startswith("Forty years"))
     chosen = Filters(articles=(article.article_id,))

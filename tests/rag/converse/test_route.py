@@ -1,0 +1,112 @@
+import pytest
+
+from footnote.rag.converse.route import (
+    Act,
+    Meant,
+    Naming,
+    Shelf,
+    Target,
+    Titled,
+    Unclear,
+    recognise,
+    resolve,
+)
+
+BRIDGE, FERRY = Titled("b", "The harbour bridge"), Titled("f", "Ferry network grows")
+
+
+def shelf(*articles, spoken=(), found=()):
+    return Shelf(articles, lambda: spoken, lambda _: found)
+
+
+@pytest.mark.parametrize(
+    ("message", "act", "target"),
+    [
+        ("What is this article about?", Act.SUMMARISE, Target(Naming.THIS)),
+        ("what’s it about", Act.SUMMARISE, Target(Naming.THIS)),
+        ("Summarise", Act.SUMMARISE, Target(Naming.THIS)),
+        ("Please give me a short summary.", Act.SUMMARISE, Target(Naming.THIS)),
+        ("TL;DR", Act.SUMMARISE, Target(Naming.THIS)),
+        ("main points?", Act.SUMMARISE, Target(Naming.THIS)),
+        ("What are the key points of this text?", Act.SUMMARISE, Target(Naming.THIS)),
+        ("Can you summarize the article about the mill?", Act.SUMMARISE, Target(Naming.ABOUT, "the mill")),
+        ("Summarise the mill", Act.SUMMARISE, Target(Naming.CALLED, "the mill")),
+        ("What is the mill about?", Act.SUMMARISE, Target(Naming.TITLE, "the mill")),
+        ("Sum up “The mill”, please.", Act.SUMMARISE, Target(Naming.ABOUT, "The mill")),
+        ("What are these articles about?", Act.SHOW, Target(Naming.ALL)),
+        ("Summarise everything", Act.SHOW, Target(Naming.ALL)),
+        ("Which article is about bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
+        ("Is there anything on bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
+        ("What’s new?", Act.NEWEST, Target(Naming.ALL)),
+        ("Compare the two articles.", Act.COMPARE, Target(Naming.ALL)),
+        ("Compare the mill and the weir", Act.COMPARE, Target(Naming.CALLED, "the mill")),
+    ],
+)
+def test_what_is_asked_of_the_tool_is_recognised(message, act, target):
+    command = recognise(message)
+    assert command is not None
+    assert (command.act, command.targets[0]) == (act, target)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the treaty about the river about to change?",
+        "Who summarised the report?",
+        "What is new in the new bridge?",
+        "What is new about the bridge?",
+        "What does the article say about bees?",
+        "What document was signed in 1899?",
+        "What text was on the banner that was unrolled outside?",
+        "What is the point of a level crossing?",
+        "What are the points of a compass?",
+        "Compared to the old bridge, how high is the new one?",
+        "Which newspaper is about to close?",
+        "Who compared the two plans?",
+        "Tell me about the bridge.",
+        "",
+    ],
+)
+def test_a_question_that_only_looks_like_a_command_is_none(question):
+    assert recognise(question) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "words", "sentences"),
+    [
+        ("Summarise it in two sentences", 0, 2),
+        ("Summarise this in a sentence.", 0, 1),
+        ("Give me a three-sentence summary of this article", 0, 3),
+        ("Sum this up in about 50 words", 50, 0),
+        ("Summarise it in 9000 words", 0, 0),
+        ("Summarise this article in one paragraph", 0, 0),
+    ],
+)
+def test_a_length_is_taken_from_the_message(message, words, sentences):
+    command = recognise(message)
+    assert ((command.words, command.sentences) if command else (0, 0)) == (words, sentences)
+
+
+def test_this_is_the_only_article_or_the_one_last_cited_else_it_is_unclear():
+    command = recognise("What is this article about?")
+    assert resolve(command, shelf(BRIDGE)) == Meant(("b",))
+    assert resolve(command, shelf(BRIDGE, FERRY, spoken=("f",))) == Meant(("f",))
+    assert resolve(command, shelf(BRIDGE, FERRY)) == Unclear(("b", "f"))
+
+
+def test_a_title_counts_only_where_an_article_has_it():
+    assert resolve(recognise("What is the harbour bridge about?"), shelf(BRIDGE, FERRY)) == Meant(("b",))
+    assert resolve(recognise("What is the bridge about?"), shelf(BRIDGE, FERRY)) is None
+    assert resolve(recognise("Summarise the bridge"), shelf(BRIDGE, FERRY)) == Meant(("b",))
+    assert resolve(recognise("Summarise the dispute over fares"), shelf(BRIDGE, FERRY)) is None
+
+
+def test_an_article_named_by_what_it_tells_is_searched_for_and_none_is_put_in_its_place():
+    command = recognise("Summarise the article about the toll")
+    assert resolve(command, shelf(BRIDGE, FERRY, found=("b", "f"))) == Meant(("b",))
+    assert resolve(command, shelf(BRIDGE, FERRY)) == Unclear((), "the toll")
+
+
+def test_a_comparison_needs_two_articles():
+    assert resolve(recognise("Compare the bridge and the ferry"), shelf(BRIDGE, FERRY)) == Meant(("b", "f"))
+    assert resolve(recognise("Compare the bridge and the tunnel"), shelf(BRIDGE, FERRY)) is None
