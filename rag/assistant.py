@@ -17,6 +17,7 @@ from footnote.rag.answer import extractive, only_searched
 from footnote.rag.answer.across_articles import compare, joined
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
+from footnote.rag.answer.parts import parts, together
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import rank
 from footnote.rag.answer.reader import PackagedReader, Reader
@@ -140,18 +141,61 @@ class Assistant:
                 topic=understood.topic,
             )
             return
-        found = with_lists(finder.find(str(understood)), self.library)
-        understood = understood.corrected(found.mended)
-        clock.lap("retrieve")
-        draft = extractive.answer(understood, found, self.check, self.encoder, self.reader)
-        clock.lap("answer")
-        trip = Trip(asked, understood, filters, found, draft, clock, meter)
+        if parted := self._in_parts(asked, understood, history, filters):
+            yield from growing(parted)
+            return
+        trip = self._set_out(asked, understood, filters, finder, clock, meter)
+        draft, found = trip.draft, trip.found
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
             replies = self._written(self.answerer, trip)
         else:
             replies = growing(self._offline(trip))
         for reply in replies:
             yield replace(reply, notices=(*found.notices, *reply.notices)) if found.notices else reply
+
+    def _set_out(
+        self, asked: str, understood: Understood, filters: Filters, finder: Finder, clock: Clock, meter: Meter
+    ) -> Trip:
+        """Return the question with what was found for it and what the articles' own sentences say."""
+        found = with_lists(finder.find(str(understood)), self.library)
+        understood = understood.corrected(found.mended)
+        clock.lap("retrieve")
+        draft = extractive.answer(understood, found, self.check, self.encoder, self.reader)
+        clock.lap("answer")
+        return Trip(asked, understood, filters, found, draft, clock, meter)
+
+    def _in_parts(
+        self, asked: str, understood: Understood, history: Sequence[Turn], filters: Filters
+    ) -> Reply | None:
+        """Answer each part of two questions in one, a later one as a follow-up on those before it.
+
+        What leans on a part is looked for in the articles that answered that. None where it is one
+        question, where no part is answered, and with a language model, which reads the question whole.
+        """
+        pieces = parts(understood.question)
+        if self.answerer or len(pieces) == 1:
+            return None
+        replies: dict[str, Answer | Refusal] = {}
+        alone, within = replace(understood, question=pieces[0]), filters
+        for piece in pieces:
+            finder = self._finder(within)
+            if replies:
+                alone = understand(piece, history, finder.score)
+                leans = alone != Understood(piece)
+                finder = finder if leans else self._finder(filters)
+            meter = Meter(self.settings.question_tokens)
+            trip = self._set_out(piece, alone, filters, finder, Clock(), meter)
+            replies[piece] = reply = self._offline(trip, trip.found.notices)
+            history = (*history, Turn("user", alone.question))
+            if isinstance(reply, Answer):
+                history = (*history, Turn("assistant", " ".join(s.text for s in reply.sentences)))
+                within = replace(
+                    filters, articles=tuple(dict.fromkeys(c.article_id for c in reply.citations))
+                )
+        answer = together(replies)
+        return answer and replace(
+            answer, question=asked, standalone_question=understood.question, topic=understood.topic
+        )
 
     def traced(self, config: Mapping[str, Any]) -> Assistant:
         """Return the assistant whose language model reports to the callbacks of a LangChain config."""
@@ -263,7 +307,7 @@ class Assistant:
         draft = extractive.answer(Understood(question), found, self.check, self.encoder, self.reader)
         return bool(draft.sentences) and draft.confidence >= self.settings.answer_threshold
 
-    def _offline(self, trip: Trip, notices: tuple[str, ...] = ()) -> Reply:
+    def _offline(self, trip: Trip, notices: tuple[str, ...] = ()) -> Answer | Refusal:
         """Return what the articles' own sentences answer."""
         if not trip.draft.sentences or trip.draft.confidence < self.settings.answer_threshold:
             return self._refusal(trip, notices=notices)

@@ -106,6 +106,24 @@ def test_all_articles_are_told_of_in_a_sentence_each(sample_assistant):
     assert "There are" in reply.notices[-1]
 
 
+def test_two_questions_in_one_are_answered_each(sample_assistant):
+    reply = sample_assistant.ask("When will the harbour bridge reopen and who designed the harbour bridge?")
+    alone = [
+        sample_assistant.ask(q)
+        for q in ("When will the harbour bridge reopen?", "Who designed the harbour bridge?")
+    ]
+    assert [s.text for s in reply.sentences] == list(
+        dict.fromkeys(s.text for a in alone for s in a.sentences)
+    )
+    assert reply.question == "When will the harbour bridge reopen and who designed the harbour bridge?"
+
+
+def test_the_part_that_is_not_answered_is_named(sample_assistant):
+    reply = sample_assistant.ask("When will the harbour bridge reopen and who is the king of Sweden?")
+    assert isinstance(reply, Answer)
+    assert "The articles do not answer “Who is the king of Sweden?”" in reply.notices
+
+
 def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(sample_assistant):
     article = next(a for a in sample_assistant.library.articles() if a.title.startswith("Forty years"))
     chosen = Filters(articles=(article.article_id,))
