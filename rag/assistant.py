@@ -15,6 +15,7 @@ from footnote.ingest.text.sentences import sentences as split_sentences
 from footnote.ingest.text.words import content_stems, content_words
 from footnote.rag.answer import extractive, only_searched
 from footnote.rag.answer.across_articles import compare, joined
+from footnote.rag.answer.ambiguous import elsewhere, namesakes, which_person, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
 from footnote.rag.answer.parts import parts, together
@@ -26,7 +27,7 @@ from footnote.rag.answer.trip import Clock, Finder, Trip, growing
 from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import route, smalltalk, suggest
-from footnote.rag.converse.followup import understand
+from footnote.rag.converse.followup import pronoun, understand
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     from footnote.ingest.library.library import ArticleRecord
     from footnote.rag.answer.answerer import Answerer, OnProgress, Summariser
-    from footnote.rag.answer.candidates import Draft
+    from footnote.rag.answer.candidates import Candidate, Draft
     from footnote.rag.find.rerank import Reranker
     from footnote.rag.settings import Settings
     from footnote.rag.types import Parts
@@ -145,6 +146,7 @@ class Assistant:
             yield from growing(parted)
             return
         trip = self._set_out(asked, understood, filters, finder, clock, meter)
+        trip = trip if history else replace(trip, pronoun=pronoun(asked))
         draft, found = trip.draft, trip.found
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
             replies = self._written(self.answerer, trip)
@@ -311,7 +313,9 @@ class Assistant:
         """Return what the articles' own sentences answer."""
         if not trip.draft.sentences or trip.draft.confidence < self.settings.answer_threshold:
             return self._refusal(trip, notices=notices)
-        draft, told = self._compared(trip)
+        if trip.pronoun and (fitting := elsewhere(trip.draft.ranked)):
+            return self._which(trip, fitting, notices)
+        draft, told = self._several(trip) or self._compared(trip)
         unread = only_searched.of_answer(trip.understood.question, draft.citations)
         return Answer(
             trip.asked,
@@ -327,6 +331,21 @@ class Assistant:
             yes_no=None if told else plainly(str(trip.understood), draft.citations, self.check),
             topic=trip.understood.topic,
         )
+
+    def _which(self, trip: Trip, fitting: Sequence[Candidate], notices: tuple[str, ...]) -> Refusal:
+        """Ask what a pronoun means, with the best sentence of each article that it may be about."""
+        refusal = self._refusal(trip, notices=notices)
+        cited = [Citation.of(c.passage, n, c.span.start, c.span.end) for n, c in enumerate(fitting, start=1)]
+        return replace(refusal, text=which_thing(trip.pronoun), closest=tuple(cited))
+
+    def _several(self, trip: Trip) -> tuple[Draft, tuple[str, ...]] | None:
+        """Return a draft that tells of each person whom the question may mean, with a notice."""
+        people = namesakes(trip.understood.question, trip.draft.ranked)
+        if not people:
+            return None
+        sentences, citations = cite(list(people.values()), self.check)
+        draft = replace(trip.draft, sentences=sentences, citations=citations, short_answer=None)
+        return draft, (which_person(list(people)),)
 
     def _compared(self, trip: Trip) -> tuple[Draft, tuple[str, ...]]:
         """Return the draft beside what other articles say: newer, or something else; with notices of it."""

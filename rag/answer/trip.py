@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One question on its way: what was asked, what was found, what the offline answerer would say."""
+    """One question on its way: what was asked, what was found, what the offline answerer would say.
+
+    `pronoun` is the one that the question hangs on, where nothing was said before that it could mean.
+    """
 
     asked: str
     understood: Understood
@@ -28,6 +31,7 @@ class Trip:
     draft: Draft
     clock: Clock
     meter: Meter
+    pronoun: str = ""
 
     def timings(self) -> dict[str, float]:
         """Milliseconds of each step, those of a language model among them."""

@@ -143,6 +143,17 @@ def understand(
     return Understood(question) if stays else best
 
 
+def pronoun(question: str) -> str:
+    """Return the word by which a question leans on what was said before, or "".
+
+    >>> pronoun("How much did it cost?"), pronoun("How much did the bridge cost?")
+    ('it', '')
+    """
+    pointing = OWNER.sub(_owned, IDLE.sub(" ", question))
+    match = PERSONAL.search(pointing) or POINTING.search(pointing)
+    return match[0].lower() if match and _leans(question) else ""
+
+
 def _ahead(question: str) -> float | None:
     """Return by how much a question must outscore its readings to be left as it is; None: it never is."""
     if _correction(question) or BARE.match(question):

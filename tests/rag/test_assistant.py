@@ -4,6 +4,8 @@ import pytest
 
 from footnote import Settings, Turn, build
 from footnote.ingest.errors import UnknownArticle
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.sources import read_sources
 from footnote.rag.answer.trip import growing
 from footnote.rag.assistant import NO_ARTICLES, STEPPED_IN
 from footnote.rag.errors import QuestionError
@@ -122,6 +124,50 @@ def test_the_part_that_is_not_answered_is_named(sample_assistant):
     reply = sample_assistant.ask("When will the harbour bridge reopen and who is the king of Sweden?")
     assert isinstance(reply, Answer)
     assert "The articles do not answer “Who is the king of Sweden?”" in reply.notices
+
+
+@pytest.fixture(scope="module")
+def two_towns(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("towns")
+    (folder / "hall.txt").write_text(
+        "The new hall\n\nThe hall in Ulm cost 40 million euros to build. The baker Ada Venn said that "
+        "it was too big. Critics called it dear.\n",
+        encoding="utf-8",
+    )
+    (folder / "pier.txt").write_text(
+        "The long pier\n\nThe pier in Brask cost 90 million euros to build. The diver Tom Venn said that "
+        "the water was cold. Boats moor there.\n",
+        encoding="utf-8",
+    )
+    with build(Settings(home=tmp_path_factory.mktemp("library"))) as assistant:
+        for _ in ingest(read_sources([str(folder)]), assistant.library, assistant.encoder):
+            pass
+        yield assistant
+
+
+def test_a_pronoun_that_fits_several_articles_is_asked_back_about(two_towns):
+    reply = two_towns.ask("How much did it cost?")
+    assert isinstance(reply, Refusal)
+    assert "“it”" in reply.text
+    assert {c.title for c in reply.closest} == {"The new hall", "The long pier"}
+    assert all("million" in c.quote for c in reply.closest)
+
+
+def test_after_something_was_said_the_pronoun_means_that(two_towns):
+    history = [Turn("user", "Where does the pier stand?"), Turn("assistant", "The pier stands in Brask.")]
+    reply = two_towns.ask("How much did it cost?", history=history)
+    assert isinstance(reply, Answer)
+    assert "90 million" in reply.sentences[0].text
+
+
+def test_people_who_share_a_name_are_each_told_of(two_towns):
+    reply = two_towns.ask("What did Venn say?")
+    assert isinstance(reply, Answer)
+    assert {c.title for c in reply.citations} == {"The new hall", "The long pier"}
+    assert "Ada Venn" in reply.notices[-1]
+    assert "Tom Venn" in reply.notices[-1]
+    named = two_towns.ask("What did Tom Venn say?")
+    assert not any("More than one" in n for n in named.notices)
 
 
 def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(sample_assistant):
