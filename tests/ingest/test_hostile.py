@@ -123,6 +123,8 @@ def test_little_memory_was_taken(ran: dict[str, Ran]) -> None:
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
+    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >= MOST_MEMORY:
+        pytest.skip("a child counts what this process held when it was forked")
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit < MOST_MEMORY
 
 
