@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.words import POSSESSIVE, STOP_WORDS
+from footnote.rag.answer.choose import SECOND_WITHIN
 from footnote.rag.english.lists import words
 from footnote.rag.english.names import NOT_PEOPLE, name_runs
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 
     from footnote.rag.answer.candidates import Candidate
 
-# Below the best sentence, as for a second one that is shown (`choose.SECOND_WITHIN`).
-WITHIN = 0.6
-# That far below it stands the sentence on a namesake whom the reader thinks less likely to be meant.
+# That far below the best stands the sentence on a namesake whom the reader thinks less likely to be meant.
 NAMED_WITHIN = 2.0
 WORD = re.compile(r"\b[a-z]+\b")  # a given name is none: “Early Watt” is nobody
 MOST = 4  # things that a question may mean
@@ -31,7 +30,7 @@ def elsewhere(ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return the best sentence of each article that answers about as well as the best; one is none."""
     best: dict[str, Candidate] = {}
     for candidate in ranked:
-        if candidate.score >= ranked[0].score - WITHIN and candidate.signs.kind:
+        if candidate.score >= ranked[0].score - SECOND_WITHIN and candidate.signs.kind:
             best.setdefault(candidate.passage.article_id, candidate)
     return list(best.values())[:MOST] if len(best) > 1 else []
 
@@ -41,20 +40,27 @@ def namesakes(question: str, ranked: Sequence[Candidate]) -> dict[str, Candidate
 
     Nobody where the question says which, or where only one is called so.
     """
-    near = [c for c in ranked if c.score >= ranked[0].score - NAMED_WITHIN]
-    common = {w for c in ranked for w in WORD.findall(c.text)}
     for match in name_runs(question):
         name = POSSESSIVE.sub("", match[0])
         if " " in name or question[: match.start()].lower().endswith("the "):
             continue
-        found: dict[str, Candidate] = {}
-        for candidate in near:
-            for person in _called(name, candidate.text):
-                if person.split()[0].lower() not in common:
-                    found.setdefault(person, candidate)
+        found = _bearing(name, ranked)
         if len(found) > 1 and len({c.place for c in found.values()}) > 1:
             return dict(list(found.items())[:MOST])
     return {}
+
+
+def _bearing(name: str, ranked: Sequence[Candidate]) -> dict[str, Candidate]:
+    """Return the people of a surname, each with the best sentence on them; a word in use is no given name."""
+    found: dict[str, Candidate] = {}
+    for candidate in ranked:
+        if candidate.score >= ranked[0].score - NAMED_WITHIN:
+            for person in _called(name, candidate.text):
+                found.setdefault(person, candidate)
+    if len(found) > 1:
+        common = {w for c in ranked for w in WORD.findall(c.text)}
+        found = {p: c for p, c in found.items() if p.split()[0].lower() not in common}
+    return found
 
 
 def _called(name: str, text: str) -> list[str]:

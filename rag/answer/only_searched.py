@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.languages import NAMES, language_of
+from footnote.rag.english.lists import in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,4 +54,4 @@ def _foreign(citations: Sequence[Citation]) -> str:
     """Return the languages beside English that are cited, in words; "" where there is none."""
     codes = dict.fromkeys(language_of(c.paragraph_text) for c in citations)
     names = [NAMES[code] for code in codes if code != "en"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return in_a_row(names)

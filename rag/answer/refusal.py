@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.words import POSSESSIVE, content_words, stem
+from footnote.rag.english.lists import in_a_row
 from footnote.rag.find.spelling import is_ordinary
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _listed(words: Sequence[str], joint: str) -> str:
     quoted = [f"“{POSSESSIVE.sub('', w)}”" for w in words[:MOST_WORDS]]
     if len(words) > MOST_WORDS:
         return ", ".join([*quoted, "…"])
-    return f" {joint} ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+    return in_a_row(quoted, joint)
 
 
 def _echo(text: str) -> str:

@@ -40,6 +40,7 @@ from footnote.rag.check.alignment import (
 from footnote.rag.check.facts import findings
 from footnote.rag.check.local_part import Finding, LocalAlignment
 from footnote.rag.check.retelling import retold
+from footnote.rag.english.lists import in_a_row
 from footnote.rag.english.quotation import OPENS
 from footnote.rag.types import Support, Verdict
 
@@ -301,9 +302,8 @@ def _what_is_missing(words: Sequence[Token], evidence: Evidence) -> str:
     missing = list(dict.fromkeys(t.text for t in words if t.content and t.key not in evidence.places))
     if not missing:
         return "The words are in the cited paragraph, but it does not say this of them."
-    shown = [f"“{w}”" for w in missing[:3]]
-    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-    return f"The cited paragraph does not mention {listed}."
+    shown = in_a_row([f"“{w}”" for w in missing[:3]])
+    return f"The cited paragraph does not mention {shown}."
 
 
 def check_support(sentence: str, evidence: Sequence[str]) -> Support:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.word_lists import either
 from footnote.ingest.text.words import content_stems
-from footnote.rag.english.lists import table
+from footnote.rag.english.lists import in_a_row, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -320,4 +320,4 @@ def _listed(titles: Sequence[str], joint: str) -> str:
     quoted = [f"“{t}”" for t in dict.fromkeys(titles)]
     if len(quoted) > MOST_TOLD:
         quoted = [*quoted[:MOST_TOLD], f"{len(quoted) - MOST_TOLD:,} more"]
-    return f" {joint} ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+    return in_a_row(quoted, joint)
