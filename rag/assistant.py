@@ -27,7 +27,7 @@ from footnote.rag.answer.trip import Clock, Finder, Trip, growing
 from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import route, smalltalk, suggest
-from footnote.rag.converse.followup import pronoun, understand
+from footnote.rag.converse.followup import plain, pronoun, understand
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
@@ -142,7 +142,7 @@ class Assistant:
                 topic=understood.topic,
             )
             return
-        if parted := self._in_parts(asked, understood, history, filters):
+        if parted := self._in_parts(asked, understood, history, filters, clock):
             yield from growing(parted)
             return
         trip = self._set_out(asked, understood, filters, finder, clock, meter)
@@ -167,7 +167,12 @@ class Assistant:
         return Trip(asked, understood, filters, found, draft, clock, meter)
 
     def _in_parts(
-        self, asked: str, understood: Understood, history: Sequence[Turn], filters: Filters
+        self,
+        asked: str,
+        understood: Understood,
+        history: Sequence[Turn],
+        filters: Filters,
+        clock: Clock,
     ) -> Reply | None:
         """Answer each part of two questions in one, a later one as a follow-up on those before it.
 
@@ -186,7 +191,7 @@ class Assistant:
                 leans = alone != Understood(piece)
                 finder = finder if leans else self._finder(filters)
             meter = Meter(self.settings.question_tokens)
-            trip = self._set_out(piece, alone, filters, finder, Clock(), meter)
+            trip = self._set_out(piece, alone, filters, finder, clock, meter)
             replies[piece] = reply = self._offline(trip, trip.found.notices)
             history = (*history, Turn("user", alone.question))
             if isinstance(reply, Answer):
@@ -196,7 +201,11 @@ class Assistant:
                 )
         answer = together(replies)
         return answer and replace(
-            answer, question=asked, standalone_question=understood.question, topic=understood.topic
+            answer,
+            question=asked,
+            standalone_question=understood.question,
+            topic=understood.topic,
+            timings_ms=clock.total(),
         )
 
     def traced(self, config: Mapping[str, Any]) -> Assistant:
@@ -286,7 +295,7 @@ class Assistant:
 
     def _spoken_of(self, history: Sequence[Turn], filters: Filters) -> list[str]:
         """Return the articles that the last reply rests on, found by its sentences."""
-        reply = next((t.content for t in reversed(history) if t.role == "assistant"), "")
+        reply = plain(next((t.content for t in reversed(history) if t.role == "assistant"), ""))
         spans = split_sentences(reply)[: route.MOST_TOLD]
         said = [reply[s.start : s.end] for s in spans]
         return list(dict.fromkeys(i for text in said for i in self._holding(text, filters)[:1]))

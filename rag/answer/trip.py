@@ -77,9 +77,9 @@ class Clock:
         self.laps: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
-        """Note the milliseconds since the last lap under a name."""
+        """Note the milliseconds since the last lap under a name; laps of one name add up."""
         now = time.perf_counter()
-        self.laps[name] = round((now - self._last) * 1000, 2)
+        self.laps[name] = round(self.laps.get(name, 0.0) + (now - self._last) * 1000, 2)
         self._last = now
 
     def total(self) -> dict[str, float]:

@@ -170,9 +170,9 @@ def readings(question: str, history: Sequence[Turn]) -> tuple[Understood, ...]:
         return (Understood(question),)
     last = places[-1]
     asked = [t.content for t in recent if t.role == "user"]
-    said = [_plain(t.content) for t in recent if t.role == "assistant"]
+    said = [plain(t.content) for t in recent if t.role == "assistant"]
     before = str(understand(recent[last].content, recent[:last]))
-    reply = _plain(" ".join(t.content for t in recent[last + 1 :]))
+    reply = plain(" ".join(t.content for t in recent[last + 1 :]))
     found = _readings(question, before, reply, asked, said)
     return tuple(dict.fromkeys(found))[:MOST_READINGS] or (Understood(question),)
 
@@ -353,7 +353,12 @@ def _first_pronoun(question: str) -> int:
     return found.start() if found else 0
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return what a reply says, without its markers and what it inserts in brackets.
+
+    >>> plain("It [the bridge] reopened. [1]")
+    'It reopened.'
+    """
     return INSERTED.sub("", MARKER.sub("", text))
 
 

@@ -83,9 +83,12 @@ def test_a_summary_asked_for_in_words_is_an_answer_of_the_length_asked_for(sampl
     assert reply.standalone_question == f"Summarise “{article.title}”."
 
 
-def test_this_article_is_the_one_that_the_last_reply_rests_on_else_it_is_asked_which(sample_assistant):
+@pytest.mark.parametrize("marker", ["", " [1]"])
+def test_this_article_is_the_one_that_the_last_reply_rests_on_else_it_is_asked_which(
+    sample_assistant, marker
+):
     said = sample_assistant.ask("When will the harbour bridge reopen?")
-    history = [Turn("user", said.question), Turn("assistant", said.sentences[0].text)]
+    history = [Turn("user", said.question), Turn("assistant", said.sentences[0].text + marker)]
     reply = sample_assistant.ask("What is the article about?", history=history)
     assert isinstance(reply, Answer)
     assert {c.article_id for c in reply.citations} == {said.citations[0].article_id}
@@ -118,6 +121,8 @@ def test_two_questions_in_one_are_answered_each(sample_assistant):
         dict.fromkeys(s.text for a in alone for s in a.sentences)
     )
     assert reply.question == "When will the harbour bridge reopen and who designed the harbour bridge?"
+    laps = {k: v for k, v in reply.timings_ms.items() if k != "total"}
+    assert sum(laps.values()) > 0.5 * reply.timings_ms["total"]  # of both parts, not of the first alone
 
 
 def test_the_part_that_is_not_answered_is_named(sample_assistant):
