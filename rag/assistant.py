@@ -15,7 +15,7 @@ from footnote.ingest.text.sentences import sentences as split_sentences
 from footnote.ingest.text.words import content_stems, content_words
 from footnote.rag.answer import extractive, only_searched
 from footnote.rag.answer.across_articles import compare, joined
-from footnote.rag.answer.ambiguous import elsewhere, namesakes, which_person, which_thing
+from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
 from footnote.rag.answer.parts import parts, together
@@ -324,7 +324,7 @@ class Assistant:
             return self._refusal(trip, notices=notices)
         if trip.pronoun and (fitting := elsewhere(trip.draft.ranked)):
             return self._which(trip, fitting, notices)
-        draft, told = self._several(trip) or self._compared(trip)
+        draft, told = self._compared(trip)
         unread = only_searched.of_answer(trip.understood.question, draft.citations)
         return Answer(
             trip.asked,
@@ -346,15 +346,6 @@ class Assistant:
         refusal = self._refusal(trip, notices=notices)
         cited = [Citation.of(c.passage, n, c.span.start, c.span.end) for n, c in enumerate(fitting, start=1)]
         return replace(refusal, text=which_thing(trip.pronoun), closest=tuple(cited))
-
-    def _several(self, trip: Trip) -> tuple[Draft, tuple[str, ...]] | None:
-        """Return a draft that tells of each person whom the question may mean, with a notice."""
-        people = namesakes(trip.understood.question, trip.draft.ranked)
-        if not people:
-            return None
-        sentences, citations = cite(list(people.values()), self.check)
-        draft = replace(trip.draft, sentences=sentences, citations=citations, short_answer=None)
-        return draft, (which_person(list(people)),)
 
     def _compared(self, trip: Trip) -> tuple[Draft, tuple[str, ...]]:
         """Return the draft beside what other articles say: newer, or something else; with notices of it."""

@@ -94,7 +94,7 @@ def together(replies: Mapping[str, Answer | Refusal]) -> Answer | None:
             numbers[c.number] = kept.number
         for s in answer.sentences:
             sentences.setdefault(s.text, replace(s, citations=tuple(numbers[n] for n in s.citations)))
-    missing = [f"The articles do not answer “{p}”" for p, r in replies.items() if isinstance(r, Refusal)]
+    missing = [f"No answer was found to “{p}”" for p, r in replies.items() if isinstance(r, Refusal)]
     first = next(iter(replies.values()))
     return replace(
         answers[0],

@@ -128,7 +128,7 @@ def test_two_questions_in_one_are_answered_each(sample_assistant):
 def test_the_part_that_is_not_answered_is_named(sample_assistant):
     reply = sample_assistant.ask("When will the harbour bridge reopen and who is the king of Sweden?")
     assert isinstance(reply, Answer)
-    assert "The articles do not answer “Who is the king of Sweden?”" in reply.notices
+    assert "No answer was found to “Who is the king of Sweden?”" in reply.notices
 
 
 @pytest.fixture(scope="module")
@@ -163,16 +163,6 @@ def test_after_something_was_said_the_pronoun_means_that(two_towns):
     reply = two_towns.ask("How much did it cost?", history=history)
     assert isinstance(reply, Answer)
     assert "90 million" in reply.sentences[0].text
-
-
-def test_people_who_share_a_name_are_each_told_of(two_towns):
-    reply = two_towns.ask("What did Venn say?")
-    assert isinstance(reply, Answer)
-    assert {c.title for c in reply.citations} == {"The new hall", "The long pier"}
-    assert "Ada Venn" in reply.notices[-1]
-    assert "Tom Venn" in reply.notices[-1]
-    named = two_towns.ask("What did Tom Venn say?")
-    assert not any("More than one" in n for n in named.notices)
 
 
 def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(sample_assistant):

@@ -58,6 +58,6 @@ def test_a_sentence_that_answers_both_parts_stands_once_and_numbers_go_on():
 def test_what_is_not_answered_is_named_and_nothing_comes_of_nothing():
     refused = Refusal("?", "?", "No.", (), "extractive")
     assert together({"One?": refused, "Two?": answer("It is red.", 2)}).notices == (
-        "The articles do not answer “One?”",
+        "No answer was found to “One?”",
     )
     assert together({"One?": refused, "Two?": refused}) is None
