@@ -73,12 +73,13 @@ def test_a_greeting_gets_a_remark_in_the_form_of_the_contract(sample_assistant):
     assert told.keys() == sample_assistant.ask("When will the harbour bridge reopen?").as_json().keys()
 
 
-def test_a_summary_asked_for_in_words_is_an_answer_of_the_length_asked_for(sample_assistant):
+@pytest.mark.parametrize(("words", "count"), [("two", 2), ("8", 8)])
+def test_a_summary_asked_for_in_words_is_an_answer_of_the_length_asked_for(sample_assistant, words, count):
     article = next(a for a in sample_assistant.library.articles() if a.title.startswith("Forty years"))
     only = Filters(articles=(article.article_id,))
-    reply = sample_assistant.ask("Please summarise this article in two sentences.", filters=only)
+    reply = sample_assistant.ask(f"Please summarise this article in {words} sentences.", filters=only)
     assert isinstance(reply, Answer)
-    assert len(reply.sentences) == 2
+    assert len(reply.sentences) == count
     assert {c.article_id for c in reply.citations} == {article.article_id}
     assert reply.standalone_question == f"Summarise “{article.title}”."
 

@@ -91,6 +91,7 @@ def test_this_is_the_only_article_or_the_one_last_cited_else_it_is_unclear():
     command = recognise("What is this article about?")
     assert resolve(command, shelf(BRIDGE)) == Meant(("b",))
     assert resolve(command, shelf(BRIDGE, FERRY, spoken=("f",))) == Meant(("f",))
+    assert resolve(command, shelf(BRIDGE, FERRY, spoken=("f", "b"))) == Unclear(("f", "b"))
     assert resolve(command, shelf(BRIDGE, FERRY)) == Unclear(("b", "f"))
 
 
