@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from footnote.ingest.text.sentences import sentences as split
 from footnote.rag.check.alignment import tokens
 from footnote.rag.check.support import AlignedSupport, Judged, check_support
 from footnote.rag.errors import QuestionError
 from footnote.rag.find.retrieve import passage_of
+from footnote.rag.replies.markers import unmarked
 from footnote.rag.types import NO_FILTERS, Citation, CitedSentence, Filters, Passage, Support, Verdict
 
 if TYPE_CHECKING:
@@ -123,14 +123,14 @@ def _check(
     check: SupportChecker,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
-    spans = split(text)
-    if not spans:
+    said = unmarked(text)
+    if not said:
         raise QuestionError("There is no sentence to check. Give a text, or a file that holds one.")
     numbers: dict[tuple[str, int, int, int], int] = {}
     citations: list[Citation] = []
     sentences = []
-    for span in spans:
-        sentence = LIST_MARK.sub("", " ".join(text[span.start : span.end].split()))
+    for one in said:
+        sentence = LIST_MARK.sub("", one)
         best = _best(sentence, nearest(sentence), check)
         cited = []
         for passage, start, end in best.places:
@@ -141,7 +141,7 @@ def _check(
             cited.append(numbers[place])
         sentences.append(CitedSentence(sentence, tuple(cited), best.support))
         if progress is not None:
-            progress(len(sentences), len(spans))
+            progress(len(sentences), len(said))
     return Checked(text, tuple(sentences), tuple(citations))
 
 

@@ -1,4 +1,4 @@
-"""Markers in a streamed draft become citations: `[2]`, `[1, 3]`, `[1-3]`, `[[1]]`, `【1】`, `[Source 1]`.
+"""Markers in a streamed draft become citations; their forms are those of `rag.replies.markers`.
 
 The parser takes one character after the other and decides from what it has taken so far, so that
 any way of cutting a text into pieces gives the same sentences. It holds back what may become a
@@ -12,6 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.sentences import Span, sentences
 from footnote.ingest.text.words import content_stems, stems
+from footnote.rag.replies.markers import (
+    EMPTY,
+    MOST_NAMED,
+    OPENERS,
+    TEXT,
+    WAIT,
+    YEARS,
+    Read,
+    closed,
+    numbers_of,
+    raised,
+    rounded,
+    square,
+)
 from footnote.rag.types import Verdict
 
 if TYPE_CHECKING:
@@ -19,29 +33,13 @@ if TYPE_CHECKING:
 
     from footnote.rag.check.support import SupportChecker
 
-OPENERS, CLOSERS = "[【［", "]】］"
-LONGEST_MARKER = 60  # characters of a bracket that may still turn out to be a marker
 LONGEST_CODE = 200  # characters between two backticks; a lone backtick is a character like others
 LONGEST_LINK = 400
 # Characters after a full stop before the sentence is handed on: the splitter looks at the next words
 # ("U.S. The …", "“Why?” Ada Venn asked"). Half a line, so that a reader sees no delay.
 LOOKAHEAD = 40
 LONGEST_SENTENCE = 3000  # a text that never ends a sentence is cut here
-YEARS = range(1000, 3000)
-MOST_UNKNOWN = 99  # of one marker: `[1-999999]` is one mistake, not a million
 
-NUMBER = r"(?:\#\s*)?\d{1,20}"
-WORDS = (
-    r"(?:sources?|src|docs?|documents?|passages?|paragraphs?|paras?|refs?|references?|notes?|citations?|cit)"
-)
-BODY = re.compile(
-    rf"\s*\^?\s*(?:{WORDS}\.?\s*[:\#]?\s*)?{NUMBER}"
-    rf"(?:\s*(?:,|;|&|\band\b|-|–|—|\s)\s*(?:{WORDS}\.?\s*[:\#]?\s*)?{NUMBER})*\s*[,;]?\s*(?:†.*)?",
-    re.IGNORECASE,
-)
-POSSIBLE = re.compile(r"[\[\]【】［］\s\w,;&^†:#.–—-]*")
-INNER = re.compile(r"[\[\]【】［］]+")
-RANGE = re.compile(r"(\d+)\s*[-–—]\s*#?\s*(\d+)|(\d+)")
 TARGET = re.compile(r"\((?:https?:|www\.|mailto:|\#|/|\.)[^\s()]*\)", re.IGNORECASE)
 THOUGHT, THOUGHT_ENDS = ("<think>", "<thinking>", "<thought>"), ("</think>", "</thinking>", "</thought>")
 FENCE = "```"
@@ -56,7 +54,6 @@ ONLY_NUMBER = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*•#>]*)\s*\Z")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 HTML = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 EMPHASIS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__")
-EMPTY = re.compile(r"\s*\(\s*[,;]*\s*\)")
 BEFORE_STOP = re.compile(r" +(?=[.,;](?:\s|$))|,\s*(?=[.](?:\s|$))")
 DANGLING = re.compile(r"\s*[\[【［]+[\d\s,;–—-]*\Z")  # the text ended within a marker
 LIST_OF_SOURCES = re.compile(
@@ -89,6 +86,8 @@ class CitationParser:
         self._joint = False  # a marker was taken out here
         self._high = ""  # the first half of a surrogate pair
         self._fence = self._thinking = self._ended = False
+        self._enumerates = False  # a number in round brackets stood elsewhere: they mark nothing here
+        self._over = False  # nothing follows
         self._tail = ""  # the last characters within a fence or a thought
         self._look: list[int] = []  # lengths of _text at which a sentence may have ended
 
@@ -101,10 +100,10 @@ class CitationParser:
         if self._high:
             self._high = ""
             self._pass("\ufffd")
-        done = []
-        if whole:
-            while self._held:
-                done += self._release(1)
+        self._over = True
+        done = self._settle()
+        while whole and self._held:
+            done += self._release(1)
         self._held = ""
         if self._line:
             self._marks += [(len(self._text), m) for m in self._line]
@@ -145,7 +144,7 @@ class CitationParser:
             return self._think(char)
         if self._fence:
             return self._in_fence(char)
-        if self._held or char in OPENERS or char in "`<" or (char == "(" and self._joint):
+        if self._held or char in OPENERS or char in "`<(":
             self._held += char
             return self._settle()
         return self._put(char)
@@ -164,12 +163,12 @@ class CitationParser:
         """Decide on what is held, as often as something can be decided."""
         done: list[Marked] = []
         while self._held:
-            kind, length = _understood(self._held, joint=self._joint)
+            kind, length = self._understood()
             if kind == "wait":
                 break
             if kind == "marker":
                 done += self._marker(self._held[:length])
-            elif kind == "text":
+            elif kind in {"text", "enumerates"}:
                 done += self._release(length)
             elif kind == "fence":
                 done += self._release(length)
@@ -180,6 +179,23 @@ class CitationParser:
             else:
                 self._thinking, self._tail, self._held = kind == "thought", "", self._held[length:]
         return done
+
+    def _understood(self) -> Read:
+        """Return what the start of what is held is, and how many characters of it."""
+        held = self._held
+        if held[0] == "`":
+            return _code(held)
+        if held[0] == "<":
+            found = raised(held, self._text)
+            return _thought(held) if found is TEXT else found
+        if held[0] == "(":
+            return self._round(held)
+        return square(held) if held[0] in OPENERS else TEXT
+
+    def _round(self, held: str) -> Read:
+        found = TEXT if self._enumerates else rounded(held, self._text, self.known, ended=self._over)
+        self._enumerates = self._enumerates or found.kind == "enumerates"
+        return _target(held) if self._joint and found.kind in {"text", "enumerates"} else found
 
     def _release(self, length: int) -> list[Marked]:
         """Take the first characters of what is held as text; what follows may open something again."""
@@ -194,13 +210,13 @@ class CitationParser:
 
     def _marker(self, marker: str) -> list[Marked]:
         self._held = self._held[len(marker) :]
-        numbers = _numbers(INNER.sub(",", marker))
+        numbers = numbers_of(marker)
         if all(n in YEARS and n > self.known for n in numbers):
             held, self._held = self._held, ""
             done = [d for char in marker for d in self._put(char)]
             return done + [d for char in held for d in self._pass(char)]
         known = tuple(dict.fromkeys(n for n in numbers if 1 <= n <= self.known))
-        self.unknown += min(MOST_UNKNOWN, sum(not 1 <= n <= self.known for n in dict.fromkeys(numbers)))
+        self.unknown += min(MOST_NAMED, sum(not 1 <= n <= self.known for n in dict.fromkeys(numbers)))
         if self._text.endswith("\n"):
             self._line.append(known)
         else:
@@ -261,9 +277,10 @@ class CitationParser:
         self._text = rest.lstrip()
         dropped = end + len(rest) - len(self._text)
         own = [m for at, m in self._marks if at <= end]
+        places = [at for at, _ in self._marks if at <= end]
         self._marks = [(max(0, at - dropped), m) for at, m in self._marks if at > end]
         self._look = [at - dropped for at in self._look if at - dropped > 0]
-        text = tidy(raw)
+        text = tidy(closed(raw, places))
         if ONLY_NUMBER.match(raw) or not text:  # a list's own number: its line follows
             self._marks[:0] = [(0, m) for m in own]
             return []
@@ -288,75 +305,41 @@ class CitationParser:
         return done
 
 
-def _understood(held: str, *, joint: bool) -> tuple[str, int]:
-    """Return what the start of `held` is, and how many characters of it; "wait" for more."""
-    if held[0] == "`":
-        return _code(held)
-    if held[0] == "<":
-        return _thought(held)
-    if held[0] == "(" and joint:
-        return _target(held)
-    if held[0] in OPENERS:
-        return _bracket(held)
-    return "text", 1
-
-
-def _bracket(held: str) -> tuple[str, int]:
-    depth = 0
-    for length, char in enumerate(held, start=1):
-        depth += (char in OPENERS) - (char in CLOSERS)
-        if depth == 0:
-            body = INNER.sub(" ", held[1 : length - 1])
-            return ("marker", length) if BODY.fullmatch(body) else ("text", 1)
-    possible = len(held) <= LONGEST_MARKER and "\n" not in held and POSSIBLE.fullmatch(held)
-    return ("wait", 0) if possible else ("text", 1)
-
-
-def _code(held: str) -> tuple[str, int]:
+def _code(held: str) -> Read:
     run = len(held) - len(held.lstrip("`"))
     if run >= len(FENCE):
-        return "fence", len(FENCE)
+        return Read("fence", len(FENCE))
     if run == len(held):
-        return "wait", 0
+        return WAIT
     ticks = held[:run]
     if held.endswith(ticks) and len(held) > 2 * run:
-        return "text", len(held)
-    return ("text", run) if "\n" in held or len(held) > LONGEST_CODE else ("wait", 0)
+        return Read("text", len(held))
+    return Read("text", run) if "\n" in held or len(held) > LONGEST_CODE else WAIT
 
 
-def _thought(held: str) -> tuple[str, int]:
+def _thought(held: str) -> Read:
     lowered = held.lower()
     if lowered in THOUGHT:
-        return "thought", len(held)
+        return Read("thought", len(held))
     if lowered in THOUGHT_ENDS:
-        return "nothing", len(held)
+        return Read("nothing", len(held))
     opens = any(t.startswith(lowered) for t in (*THOUGHT, *THOUGHT_ENDS))
-    return ("wait", 0) if opens else ("text", 1)
+    return WAIT if opens else TEXT
 
 
-def _target(held: str) -> tuple[str, int]:
+def _target(held: str) -> Read:
     """A link's target after a marker, `[1](https://…)`, is left out."""
     if held.endswith(")"):
-        return ("nothing", len(held)) if TARGET.fullmatch(held) else ("text", 1)
+        return Read("nothing", len(held)) if TARGET.fullmatch(held) else TEXT
     if held[-1].isspace() or len(held) > LONGEST_LINK:
-        return "text", 1
-    return "wait", 0
+        return TEXT
+    return WAIT
 
 
-def _numbers(body: str) -> list[int]:
-    """Return the numbers that a marker's body names, ranges spelt out.
-
-    >>> _numbers("1, 3-5; 9")
-    [1, 3, 4, 5, 9]
-    """
-    found: list[int] = []
-    for first, last, alone in RANGE.findall(body):
-        if alone:
-            found.append(int(alone))
-            continue
-        low, high = sorted((int(first), int(last)))
-        found += range(low, min(high, low + MOST_UNKNOWN) + 1)
-    return found
+def read_whole(text: str, known: int, *, whole: bool = True) -> tuple[list[Marked], int]:
+    """Return the marked sentences of a text that is all there, and how many unknown sources it names."""
+    parser = CitationParser(known)
+    return [*parser.feed(text), *parser.close(whole=whole)], parser.unknown
 
 
 def tidy(text: str) -> str:

@@ -19,7 +19,7 @@ from footnote.rag.answer.answerer import Written
 from footnote.rag.errors import ModelError
 from footnote.rag.find.retrieve import passage_of
 from footnote.rag.model.cache import FOLDER, AnswerCache
-from footnote.rag.model.cite import CitationParser, Marked
+from footnote.rag.model.cite import CitationParser, read_whole
 from footnote.rag.model.draft import SentenceFilter, counted, cut_short, hidden, notices
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.model.sources import (
@@ -97,7 +97,7 @@ class ModelWriter:
             text, ended = self._chat().complete(messages, meter)
         except ModelError:
             return fallback  # the answer's own request will say what is wrong
-        marked = _parse(text, 0)
+        marked, _ = read_whole(text, 0)
         line = " ".join(m.text for m in marked).strip(" \"“”'")
         page = SentenceFilter((), self.check, "drop", messages)
         leaks = page.is_of_the_prompt(line)
@@ -333,7 +333,7 @@ class ModelWriter:
             raise ModelError(problem)
         if not says_something(raw):
             raise ModelError(f"The model “{self.name}” gave no answer.")
-        for marked in _parse(raw, len(numbered), whole=not problem):
+        for marked in read_whole(raw, len(numbered), whole=not problem)[0]:
             page.take(marked)
         if not problem:
             self._keep(key, raw, meter)
@@ -385,11 +385,6 @@ def says_something(text: str) -> bool:
 
 def _tokens(messages: Messages) -> int:
     return count_tokens(messages.system) + count_tokens(messages.user)
-
-
-def _parse(text: str, known: int, *, whole: bool = True) -> list[Marked]:
-    parser = CitationParser(known)
-    return [*parser.feed(text), *parser.close(whole=whole)]
 
 
 def _plain(text: str) -> str:
