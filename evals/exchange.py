@@ -16,11 +16,11 @@ def exchange_rows(report: Report) -> Iterator[dict[str, Any]]:
 
     `retrieved_contexts` are the paragraphs that the reply cites, then the others that were found,
     so the markers `[1]` in `response` count from the first of them. `answerable` and `refused` are
-    ours; RAGAS passes them over.
+    ours, and so are `short_answer` and `references`, all accepted answers; RAGAS passes them over.
     """
     for section in report.sections:
         for row in section.rows:
-            if row.is_question and not row.error:
+            if row.is_question and row.reply:
                 yield _question(row, section)
             elif row.kind == "response":
                 yield _response(row)
@@ -29,7 +29,7 @@ def exchange_rows(report: Report) -> Iterator[dict[str, Any]]:
 def _question(row: Row, section: Section) -> dict[str, Any]:
     cited = [str(c["paragraph_text"]) for c in row.reply.get("citations", ())]
     found = [section.paragraphs.get(f"{article}:{number}", "") for article, number in row.ranking]
-    accepted = row.given.get("answers") or [""]
+    accepted = list(row.given.get("answers") or ())
     known = {f"{c['article_id']}:{c['paragraph']}" for c in row.reply.get("citations", ())}
     others = [t for t, (a, n) in zip(found, row.ranking, strict=True) if t and f"{a}:{n}" not in known]
     return {
@@ -38,7 +38,8 @@ def _question(row: Row, section: Section) -> dict[str, Any]:
         # Two citations may share a paragraph; each keeps its place, so that markers still count.
         "retrieved_contexts": [*cited, *others],
         "response": row.answer,
-        "reference": accepted[0],
+        "reference": next(iter(accepted), ""),
+        **_more(accepted, str((row.reply.get("short_answer") or {}).get("text", ""))),
         "refused": row.refused,
         "answerable": row.kind != "unanswerable",
     }
@@ -52,6 +53,13 @@ def _response(row: Row) -> dict[str, Any]:
         "retrieved_contexts": list(given["contexts"]),
         "response": given["response"],
         "reference": given["reference"],
+        **_more(list(given.get("references", ())), given.get("short_answer", "")),
         "refused": given["refused"],
         **({} if given["answerable"] is None else {"answerable": given["answerable"]}),
     }
+
+
+def _more(accepted: list[str], short: str) -> dict[str, Any]:
+    """Return what correctness needs beyond one reference, where there is more."""
+    references = {"references": accepted} if len(accepted) > 1 else {}
+    return {**references, **({"short_answer": short} if short else {})}

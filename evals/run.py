@@ -18,9 +18,8 @@ from footnote.evals.report.report import Report, Section, peak_memory
 from footnote.evals.report.versions import environment
 from footnote.evals.suite.cases import Case, ClaimCase, ResponseCase, SummaryCase, case_digest
 from footnote.evals.suite.corpus import Corpus
-from footnote.evals.suite.jsonl import MARKER, marked
 from footnote.ingest.errors import FootnoteError
-from footnote.ingest.text.sentences import sentences as split
+from footnote.rag.model.cite import read_whole
 from footnote.rag.types import Answer, Filters, Summary, Support
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def run_suite(
     are kept with the report.
     """
     start = time.perf_counter()
-    runner = _Runner(assistant, corpus or Corpus(), scope, metrics, cites=_any_cites(suite.cases))
+    runner = _Runner(assistant, corpus or Corpus(), scope, metrics, suite.cases)
     known = dict(journal.finished) if journal else {}
 
     def finish(case: AnyCase) -> Row:
@@ -138,13 +137,20 @@ class _Runner:
     """Turns cases into rows with one assistant over one corpus."""
 
     def __init__(
-        self, assistant: Assistant, corpus: Corpus, scope: Scope, metrics: Sequence[Metric], *, cites: bool
+        self,
+        assistant: Assistant,
+        corpus: Corpus,
+        scope: Scope,
+        metrics: Sequence[Metric],
+        cases: Sequence[AnyCase],
     ) -> None:
         self.assistant = assistant
         self.corpus = corpus
         self.scope = scope
         self.metrics = metrics
-        self.cites = cites
+        responses = [case for case in cases if isinstance(case, ResponseCase)]
+        self.cites = any(_cites(case) for case in responses)
+        self.grounded = any(case.contexts for case in responses)
         self._counts: dict[str, int] = {}
 
     def row(self, case: AnyCase) -> Row:
@@ -158,6 +164,7 @@ class _Runner:
             named = str(error) if isinstance(error, FootnoteError) else f"{type(error).__name__}: {error}"
             return Row(case.id, case.kind, given, values=self._lost(case), error=named)
         values, failed = evaluated(ctx, self.metrics)
+        failed = " ".join(filter(None, (ctx.unjudged, failed)))
         reply = _reply_json(ctx)
         return Row(case.id, case.kind, given, reply, ctx.ranking[:DEPTH], ctx.sentences, values, failed)
 
@@ -241,13 +248,17 @@ class _Runner:
         return MetricContext(case, summary, milliseconds, _said(summary), self._judged(summary, texts), texts)
 
     def _response(self, case: ResponseCase) -> MetricContext:
-        spans = [] if case.refused else [case.response[a:b] for a, b in split(case.response)]
-        marked_ones = [(MARKER.sub("", s).strip(), marked(s)) for s in spans]
-        said = [(text, numbers) for text, numbers in marked_ones if text]
+        marked, _ = read_whole("" if case.refused else case.response, len(case.contexts))
         cited = dict(enumerate(case.contexts, start=1))
-        sentences = judge(said, cited, case.contexts, self.assistant.check)
-        texts = tuple(text for text, _ in said)
-        return MetricContext(case, said=texts, sentences=sentences, sources=case.contexts, cites=self.cites)
+        sentences = judge([(m.text, m.sources) for m in marked], cited, case.contexts, self.assistant.check)
+        return MetricContext(
+            case,
+            said=tuple(m.text for m in marked),
+            sentences=sentences,
+            sources=case.contexts,
+            cites=self.cites,
+            grounded=self.grounded,
+        )
 
     def _judged(
         self, reply: Reply | Summary, evidence: Sequence[str] | None = None
@@ -278,9 +289,10 @@ class _Runner:
         return grades
 
 
-def _any_cites(cases: Sequence[AnyCase]) -> bool:
-    """Tell whether another system cites at all: if it never does, its citations are not measured."""
-    return any(isinstance(c, ResponseCase) and MARKER.search(c.response) for c in cases)
+def _cites(case: ResponseCase) -> bool:
+    """Tell whether another system cites, were it in vain: if it never does, citations are not measured."""
+    marked, unknown = read_whole(case.response, len(case.contexts))
+    return unknown > 0 or any(m.sources for m in marked)
 
 
 def _said(reply: Reply | Summary) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from footnote.ingest.article import clean
 from footnote.ingest.documents import read_text
 from footnote.ingest.encoder.encoder import Encoder, encoder_named
 from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_model
@@ -490,7 +491,7 @@ class Assistant:
         )
 
     def _usable(self, question: str) -> str:
-        asked = " ".join(question.split())
+        asked = " ".join(clean(question).split())  # half a surrogate pair is no text: no encoder reads it
         if not asked:
             raise QuestionError("The question is empty. Type what you would like to know.")
         if len(asked) > self.settings.max_question:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from footnote.ingest.article import clean
 from footnote.rag.check.alignment import tokens
 from footnote.rag.check.support import AlignedSupport, Judged, check_support
 from footnote.rag.errors import QuestionError
@@ -40,6 +41,11 @@ class Checked:
     def unsupported(self) -> int:
         """How many sentences are not supported."""
         return sum(s.support.verdict is Verdict.UNSUPPORTED for s in self.sentences)
+
+    @property
+    def unjudged(self) -> tuple[CitedSentence, ...]:
+        """The sentences on which the judge gave no verdict."""
+        return tuple(s for s in self.sentences if s.support.failed)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
@@ -123,7 +129,7 @@ def _check(
     check: SupportChecker,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
-    said = unmarked(text)
+    said = unmarked(clean(text))
     if not said:
         raise QuestionError("There is no sentence to check. Give a text, or a file that holds one.")
     numbers: dict[tuple[str, int, int, int], int] = {}
@@ -157,6 +163,9 @@ def _best(sentence: str, passages: Sequence[Passage], check: SupportChecker) -> 
         together = _judge(check, sentence, [t for p in several for t in (p.text, p.title)])
         if together.support.verdict is Verdict.SUPPORTED:
             return _Best(together.support, tuple((p, *_own_place(sentence, p)) for p in several))
+    lost = next((j.support for _, j in judged if j.support.failed), None)
+    if lost is not None and found.support.verdict is not Verdict.SUPPORTED:
+        return _Best(lost, ())  # what the judge would have said of that paragraph nobody knows
     if found.support.verdict is Verdict.UNSUPPORTED and found.support.score < NEAR_ENOUGH:
         return _Best(found.support if found.findings else NOTHING, ())
     return _Best(found.support, ((passage, *_in_passage(found, passage)),))

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from footnote.ingest.article import clean
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,15 +32,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A verdict with its score in 0..1 and its reason in words."""
+    """A verdict with its score in 0..1 and its reason in words.
+
+    `failed` says that there is no verdict: the judge could not be asked, or gave none that can be read.
+    Nothing is shown as supported then, and a figure on the judge's verdicts leaves it out.
+    """
 
     verdict: Verdict
     score: float
     reason: str
+    failed: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract."""
-        return {"verdict": self.verdict.value, "score": round(self.score, 4), "reason": self.reason}
+        """Return the form of the JSON contract; `failed` stands in it only where it is true."""
+        found = {"verdict": self.verdict.value, "score": round(self.score, 4), "reason": self.reason}
+        return {**found, "failed": True} if self.failed else found
+
+    @classmethod
+    def of_failure(cls, reason: str) -> Self:
+        """Return what stands for a verdict that was not given."""
+        return cls(Verdict.UNSUPPORTED, 0.0, reason, failed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,9 @@ class Turn:
 
     role: Literal["user", "assistant"]
     content: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content", clean(self.content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ OVERLAP = "overlap"
 def checker_values(ctx: MetricContext) -> dict[str, float]:
     """Return what the checker says of a claim, what people say, and the overlap of trigrams."""
     match ctx.case, ctx.reply:
-        case ClaimCase() as claim, Support() as support:
+        case ClaimCase() as claim, Support(failed=False) as support:
             return {
                 SCORE: support.score,
                 SAID: float(support.verdict is Verdict.SUPPORTED),

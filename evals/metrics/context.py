@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from footnote.evals.suite.cases import Case, ResponseCase
-from footnote.rag.types import Refusal
+from footnote.rag.replies.refusals import declines
+from footnote.rag.types import Answer, Refusal, Support
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from footnote.evals.metrics.rows import JudgedSentence
     from footnote.evals.suite.cases import AnyCase
     from footnote.ingest.library.library import Key
-    from footnote.rag.types import Reply, Summary, Support
+    from footnote.rag.types import Reply, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class MetricContext:
     sentences of the reply without markers, `sentences` the same as the checker judged them. `sources` are
     the texts that a right reply rests on: the gold paragraphs of a question, the article of a summary, the
     contexts of a response. `ranking` is what was found, best first, and `grades` how relevant each paragraph
-    is that should be. `cites` tells whether the system cites at all.
+    is that should be. `cites` tells whether the system cites at all, `grounded` whether it gives contexts.
     """
 
     case: AnyCase
@@ -37,6 +38,7 @@ class MetricContext:
     ranking: tuple[Key, ...] = ()
     grades: Mapping[Key, int] = field(default_factory=dict)
     cites: bool = True
+    grounded: bool = True
     failed: bool = False
 
     @classmethod
@@ -58,9 +60,22 @@ class MetricContext:
 
     @property
     def refused(self) -> bool:
-        """Whether the reply is a refusal."""
+        """Whether the reply is a refusal, in its kind or, ours and others' alike, in its words."""
         match self.case:
             case ResponseCase(refused=refused):
                 return refused
             case _:
-                return isinstance(self.reply, Refusal)
+                in_words = isinstance(self.reply, Answer) and declines(" ".join(self.said))
+                return in_words or isinstance(self.reply, Refusal)
+
+    @property
+    def unjudged(self) -> str:
+        """Why the judge gave no verdict on some of the reply; empty when it gave all."""
+        match self.reply:
+            case Support(failed=True, reason=reason):
+                return reason
+            case _:
+                lost = [s.support.reason for s in self.sentences if s.support.failed]
+                return (
+                    f"No verdict on {len(lost)} of {len(self.sentences)} sentences. {lost[0]}" if lost else ""
+                )

@@ -49,15 +49,17 @@ def _accepted(case: AnyCase) -> tuple[str, ...]:
         case Case() if case.kind != "unanswerable":
             return case.answers
         case ResponseCase() if case.reference and case.answerable is not False:
-            return (case.reference,)
+            return case.references or (case.reference,)
         case _:
             return ()
 
 
 def _short_answer(ctx: MetricContext) -> str:
     """Return the few words that answer, where the reply marks them."""
-    match ctx.reply:
-        case Answer(short_answer=ShortAnswer(text=text)):
+    match ctx.case, ctx.reply:
+        case ResponseCase(short_answer=text), _:
+            return text
+        case _, Answer(short_answer=ShortAnswer(text=text)):
             return text
         case _:
             return ""

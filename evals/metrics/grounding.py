@@ -17,7 +17,7 @@ from footnote.evals.metrics.metric import (
 )
 from footnote.evals.metrics.rows import JudgedSentence
 from footnote.evals.metrics.slices import ANSWERS, SUMMARIES
-from footnote.evals.metrics.statistic import Ratio
+from footnote.evals.metrics.statistic import Mean, Ratio
 from footnote.evals.suite.cases import ResponseCase, SummaryCase
 from footnote.ingest.text.words import stem, stems, words
 from footnote.rag.types import Support, Verdict
@@ -34,10 +34,12 @@ NUMBER = re.compile(
     r"(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<magnitude>thousand|million|billion|trillion|k|m|mn|bn|tn)?\b",
     re.IGNORECASE,
 )
+SHARE_SUPPORTED = "share_supported"
 RECALLED, CITATIONS, PRECISE, HARD_ERRORS = "recalled", "citations", "precise", "hard_errors"
 ON_CITATIONS = {RECALLED, CITATIONS, PRECISE}
 MAGNITUDES = {"t": 1e3, "k": 1e3, "m": 1e6, "b": 1e9}
 UNCITED = Support(Verdict.UNSUPPORTED, 0.0, "The sentence cites nothing.")
+NO_CONTEXT = Support(Verdict.UNSUPPORTED, 0.0, "The answer came without a context to hold it against.")
 
 
 def judge(
@@ -48,7 +50,8 @@ def judge(
 ) -> tuple[JudgedSentence, ...]:
     """Judge sentences, each with the numbers that it cites, against the texts behind the numbers.
 
-    `evidence` is what the whole reply may rest on. Citation recall and precision are those of Gao
+    `evidence` is what the whole reply may rest on. A sentence of which any verdict failed has that for its
+    `support`. Citation recall and precision are those of Gao
     et al. 2023 (ALCE, section 4): a sentence counts for recall when its citations together support
     it; a citation of such a sentence is imprecise when it alone does not support the sentence and
     the others without it do.
@@ -65,13 +68,16 @@ def judge(
     for text, numbers in sentences:
         usable = tuple(n for n in numbers if n in cited)
         own = verdict(text, [cited[n] for n in usable])
+        whole = verdict(text, evidence) if evidence else NO_CONTEXT
+        precise = _precise(text, usable, cited, own, verdict)
+        lost = next((v for (about, _), v in known.items() if v.failed and about == text), None)
         judged.append(
             JudgedSentence(
                 text,
                 usable,
-                verdict(text, evidence),
+                lost or whole,
                 own,
-                _precise(text, usable, cited, own, verdict),
+                precise,
                 lost_facts(text, evidence),
             )
         )
@@ -103,9 +109,11 @@ def _supports(support: Support) -> bool:
 def grounding_values(ctx: MetricContext) -> dict[str, float]:
     """Return what the figures on a reply's grounding count; those on citations only where there are any."""
     match ctx.case:
+        case _ if ctx.unjudged:
+            return {}
         case SummaryCase():
             return sentence_counts(ctx.sentences)
-        case ResponseCase() if not ctx.sources:
+        case ResponseCase() if not ctx.grounded:
             return {}
         case _ if not ctx.sentences:
             return {}
@@ -116,9 +124,11 @@ def grounding_values(ctx: MetricContext) -> dict[str, float]:
 
 def sentence_counts(sentences: Sequence[JudgedSentence]) -> dict[str, float]:
     """Count sentences and citations, sound and all."""
+    supported = float(sum(_supports(s.support) for s in sentences))
     return {
         SENTENCES: float(len(sentences)),
-        SUPPORTED: float(sum(_supports(s.support) for s in sentences)),
+        SUPPORTED: supported,
+        **({SHARE_SUPPORTED: supported / len(sentences)} if sentences else {}),
         "partly_supported": float(sum(s.support.verdict is Verdict.PARTIAL for s in sentences)),
         RECALLED: float(sum(_supports(s.cited) for s in sentences)),
         CITATIONS: float(sum(len(s.citations) for s in sentences)),
@@ -227,7 +237,10 @@ def _metrics(prefix: str, group: str, of: Slice, sources: str) -> tuple[Metric, 
 
 
 _FAITHFUL, _RECALL, _PRECISION, _HARD = _metrics(
-    "", FAITHFULNESS, ANSWERS, "the paragraphs that the answer cites"
+    "",
+    FAITHFULNESS,
+    ANSWERS,
+    "the paragraphs that the answer cites, or by the contexts of another system’s",
 )
 _SUMMARY_FAITHFUL, *_SUMMARY_OTHERS = _metrics("summary_", SUMMARY, SUMMARIES, "the article")
 GROUNDING_METRICS = (
@@ -235,10 +248,20 @@ GROUNDING_METRICS = (
         _FAITHFUL,
         headline=Headline(
             "Faithfulness",
-            "of the sentences shown are supported by what they cite",
+            "of the sentences shown are supported by their sources",
             "nothing was answered",
         ),
         outcome=CaseOutcome(4, "every sentence supported", _all_supported),
+    ),
+    Metric(
+        key="faithfulness_by_answer",
+        label="the same, mean over answers",
+        group=FAITHFULNESS,
+        of=ANSWERS,
+        evaluate=grounding_values,
+        statistic=Mean(SHARE_SUPPORTED),
+        about="Mean over answers of the share of their sentences that are supported, as RAGAS and DeepEval "
+        "average: a long answer weighs no more than a short one.",
     ),
     _RECALL,
     replace(_PRECISION, slack=BY_CASES),

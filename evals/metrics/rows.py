@@ -34,8 +34,8 @@ class JudgedSentence:
         return {
             "text": self.text,
             "citations": list(self.citations),
-            "support": _verdict(self.support),
-            "cited": _verdict(self.cited),
+            "support": self.support.as_json(),
+            "cited": self.cited.as_json(),
             "precise": list(self.precise),
             "lost": list(self.lost),
         }
@@ -53,12 +53,8 @@ class JudgedSentence:
         )
 
 
-def _verdict(support: Support) -> dict[str, Any]:
-    return {"verdict": support.verdict.value, "score": round(support.score, 4), "reason": support.reason}
-
-
 def _support(row: Mapping[str, Any]) -> Support:
-    return Support(Verdict(row["verdict"]), row["score"], row["reason"])
+    return Support(Verdict(row["verdict"]), row["score"], row["reason"], row.get("failed", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class Row:
 
     `given` is the case as JSON values, `reply` what was replied in the form of the JSON contract,
     `ranking` the paragraphs found, best first, as `(article id, paragraph)`. `values` are the
-    columns that figures are computed from. `error` says why there is no reply.
+    columns that figures are computed from. `error` says why there is no reply, or no verdict on it.
     """
 
     id: str

@@ -74,7 +74,8 @@ class ClaimCase:
 class ResponseCase:
     """What another system answered, and the texts that it had; `reference` is a right answer or empty.
 
-    `answerable` is None when the data do not say.
+    `references` are all right answers where there are several. `short_answer` holds the few words that
+    answer, where the system marks them. `answerable` is None when the data do not say.
     """
 
     id: str
@@ -84,6 +85,8 @@ class ResponseCase:
     reference: str = ""
     refused: bool = False
     answerable: bool | None = None
+    references: tuple[str, ...] = ()
+    short_answer: str = ""
     kind: Literal["response"] = "response"
 
 

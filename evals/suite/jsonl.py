@@ -7,7 +7,8 @@
                  "wording"?: "same" | "different", "paragraphs"?: ["…"], "title"?}
     a summary   {"id", "text" | "paragraphs", "title"?, "reference" | "references": ["…"]}
     a claim     {"id", "source", "claim", "label": 0 | 1}
-    a response  {"user_input", "retrieved_contexts": ["…"], "response", "reference"?}
+    a response  {"user_input", "retrieved_contexts": ["…"], "response", "reference" | "references": ["…"]?,
+                 "short_answer"?, "refused"?, "answerable"?}
 
 `gold_paragraphs` count from 0. A question whose row carries `paragraphs` brings its own article;
 rows with one `article_id` share it. The built-in suite names `article` and `paragraph` (from 1).
@@ -16,7 +17,6 @@ rows with one `article_id` share it. The built-in suite names `article` and `par
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from footnote.evals.suite.cases import BadRow, Case, ClaimCase, Gold, ResponseCa
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers.document import to_article
 from footnote.ingest.readers.jsonl import read_row
+from footnote.rag.replies.refusals import declines
 from footnote.rag.types import Turn
 
 if TYPE_CHECKING:
@@ -34,18 +35,6 @@ if TYPE_CHECKING:
 
 RawRow = dict[str, Any]
 ROLES = {"user": "user", "human": "user", "assistant": "assistant", "agent": "assistant", "ai": "assistant"}
-# What other systems write when they decline; a row may say `"refused": true` instead.
-DECLINED = re.compile(
-    r"""^\W*(?:(?:i(?:’|'|\sa)?m\s)?sorry\b[^.]{0,60}?)?
-    (?: \bi\s(?:cannot|can['’]?t|could\snot|am\sunable\sto|do(?:\snot|n['’]t))
-        \s(?:answer|find|know|have\s(?:enough|any))
-      | (?:the|this)\s(?:given\s|provided\s)?(?:articles?|documents?|context|passages?|texts?|information)\b
-        [^.]{0,20}\bnot?\b[^.]{0,20}\b(?:answer|contain|mention|provide|say|state)
-      | (?:there\sis\s)?(?:not\senough|insufficient|no)\s(?:information|answer|evidence)\b
-      | unanswerable\b )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s?[,;]\s?\d{1,3})*)\]")
 
 
 class Unusable(Exception):
@@ -258,36 +247,22 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
     refused, answerable = row.get("refused"), row.get("answerable")
     if not all(flag is None or isinstance(flag, bool) for flag in (refused, answerable)):
         raise Unusable('its "refused" or "answerable" is neither true nor false')
-    reference = row.get(_present(row, "reference", "expected_output", "ground_truth"))
+    accepted = _texts(row, _present(row, "references", "reference", "expected_output", "ground_truth"))
+    short = row.get("short_answer") or ""
+    if not isinstance(short, str):
+        raise Unusable('its "short_answer" is no text')
     return ResponseCase(
         case_id,
         question,
         _texts(row, _present(row, "retrieved_contexts", "retrieval_context", "contexts")),
         answer,
-        reference=reference if isinstance(reference, str) else "",
-        refused=is_refusal(answer) if refused is None else refused,
+        reference=accepted[0] if accepted else "",
+        refused=declines(answer) if refused is None else refused,
         answerable=answerable,
+        references=accepted if len(accepted) > 1 else (),
+        short_answer=short,
     )
 
 
 def _present(row: RawRow, *keys: str) -> str:
     return next((key for key in keys if key in row), keys[0])
-
-
-def is_refusal(text: str) -> bool:
-    """Tell whether an answer of another system declines to answer, by its first words; a best effort.
-
-    >>> is_refusal("I cannot answer this from the documents."), is_refusal("The bridge closed.")
-    (True, False)
-    """
-    return not text.strip() or DECLINED.match(text) is not None
-
-
-def marked(text: str) -> tuple[int, ...]:
-    """Return the numbers that the markers of `text` name, each once.
-
-    >>> marked("So it was [2, 3] and is [3].")
-    (2, 3)
-    """
-    found = (int(n) for marker in MARKER.findall(text) for n in re.findall(r"\d+", marker))
-    return tuple(dict.fromkeys(found))

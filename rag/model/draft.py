@@ -12,6 +12,7 @@ from footnote.prompts import NO_ANSWER
 from footnote.rag.english.antecedent import read_alone
 from footnote.rag.model.cite import carrying
 from footnote.rag.model.injection import addresses_a_model
+from footnote.rag.replies.refusals import declines
 from footnote.rag.types import Citation, CitedSentence, Support, Verdict
 
 if TYPE_CHECKING:
@@ -28,22 +29,6 @@ COMPARED = 3  # paragraphs that an uncited sentence is compared with, those that
 SHARED_FROM = 0.3  # of a sentence's content words: a verbatim sentence in its place is about the same
 LEAK_WORDS = 7  # in a row from the prompt: no article's sentence has that by chance
 FEWEST_WORDS = 4  # of a sentence that broke off: fewer say nothing
-ABSENT_WITHIN = 300  # characters: a longer sentence says more than that there is nothing
-
-_ARTICLES = (
-    r"(?:the|these|those|any|none|provided|given|numbered|available|of|retrieved|,|\s)*"
-    r"(?:articles?|sources?|passages?|paragraphs?|texts?|contexts?|documents?|excerpts?|information)"
-)
-# "The sources do not say …" in words of the model's own: there is nothing in them to cite.
-ABSENT = re.compile(
-    r"^(?:i['’]?m sorry|sorry|unfortunately|however|but|based on|according to|from|in|,|\s)*"
-    rf"{_ARTICLES}[\w ,]{{0,40}}\b(?:do(?:es)? not|don['’]t|doesn['’]t|did not|didn['’]t|cannot|can['’]t"
-    r"|fails? to|lacks?|contains? no|has no|have no|gives? no|makes? no|says? nothing|provides? no|is no"
-    r"|there is)\b"
-    r"|^(?:i['’]?m sorry|sorry|unfortunately|,|\s)*(?:i|we) (?:can ?not|can['’]t|could not|do not|don['’]t"
-    rf"|am unable|was unable)\b.{{0,60}}(?:answer|know|find|determine|say|information|{_ARTICLES})",
-    re.IGNORECASE,
-)
 
 
 class CheckedSentence(NamedTuple):
@@ -249,9 +234,7 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 def _declines(text: str) -> bool:
     """Tell whether a sentence says that the articles do not say."""
-    if NO_ANSWER in text.upper().replace(" ", "_"):
-        return True
-    return bool(ABSENT.match(text[:ABSENT_WITHIN]))
+    return NO_ANSWER in text.upper().replace(" ", "_") or declines(text)
 
 
 def cut_short(ended: str) -> str:

@@ -39,7 +39,7 @@ class ChatJudge:
     """Any chat model as judge, asked with `prompts/judge.md`; `chat` returns the reply's text.
 
     The score is 1 for supported, one half for partial, 0 for unsupported: a model's own estimate of its
-    certainty says little. No reply, or one that cannot be read, is no support, with a reason that says so.
+    certainty says little. No reply, or one that cannot be read, is a verdict that `failed`, with the reason.
     """
 
     chat: Callable[[Messages], str]
@@ -52,10 +52,10 @@ class ChatJudge:
         try:
             reply = self.chat(asked)
         except ModelError as error:
-            return Support(Verdict.UNSUPPORTED, 0.0, f"The judge gave no verdict: {error}")
+            return Support.of_failure(f"The judge gave no verdict: {error}")
         match = WORD.match(reply)
         if match is None:
-            return Support(Verdict.UNSUPPORTED, 0.0, UNREADABLE)
+            return Support.of_failure(UNREADABLE)
         verdict = Verdict(match[1].lower())
         return Support(verdict, SCORES[verdict], " ".join(match[2].split()) or "The judge gave no reason.")
 

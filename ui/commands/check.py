@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from footnote.ui.commands.run import DONE, PROBLEM, Json, Only, Run, app, emit, filters_of, one_of
+from footnote.ui.commands.run import PROBLEM, Json, Only, Run, app, emit, filters_of, one_of
 
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
@@ -58,6 +58,8 @@ def check(
     if against and article:
         raise typer.BadParameter("Give --against or --article, not both", context)
     checked = _checked(session, _given(text or ""), against, article)
+    if unjudged := checked.unjudged:
+        session.complain(f"{len(unjudged):,} × no verdict. {unjudged[0].support.reason}")
     if as_json:
         emit(checked.as_json())
     else:
@@ -65,7 +67,7 @@ def check(
         from footnote.ui.commands.terminal_check import print_checked
 
         print_checked(terminal.output(), checked)
-    return PROBLEM if strict and checked.unsupported else DONE
+    return PROBLEM if strict and checked.unsupported else session.status
 
 
 def _checked(session: Run, text: str, against: str, article: list[str] | None) -> "Checked":
@@ -137,6 +139,10 @@ def _batch(session: Run, name: str, *, strict: bool) -> int:
     check = chosen_judge(session.settings())
     for row in _rows(session, name):
         support = check(row["claim"], row["source"])
+        if support.failed:
+            session.complain(f"id {row['id']}: {support.reason}")
+            emit({"id": row["id"], "error": support.reason})
+            continue
         emit({"id": row["id"], "support": support.as_json()})
         if strict and support.verdict is Verdict.UNSUPPORTED:
             session.status = PROBLEM

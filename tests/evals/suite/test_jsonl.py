@@ -3,7 +3,7 @@ import json
 import pytest
 
 from footnote.evals.suite.cases import Case, ClaimCase, Gold, ResponseCase, SummaryCase
-from footnote.evals.suite.jsonl import RowReader, is_refusal
+from footnote.evals.suite.jsonl import RowReader
 from footnote.rag.types import Turn
 
 
@@ -110,34 +110,10 @@ def test_a_response_has_the_fields_of_ragas_or_of_deepeval():
     assert only(ragas) == only(deepeval) == ResponseCase("r", "Q?", ("C",), "A", "R")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "I cannot answer this.",
-        "I’m sorry, but I can't find that.",
-        "The articles do not answer this.",
-        "The provided context does not mention a bridge.",
-        "There is not enough information to say.",
-        "Unanswerable",
-    ],
-)
-def test_an_answer_that_declines_is_a_refusal(text):
-    assert is_refusal(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The bridge cannot be crossed.",
-        "I was told that it closed in March.",
-        "No goats were kept after 1931.",
-        "Sorry sights were seen along the quay.",
-        "The articles say that it closed.",
-    ],
-)
-def test_an_answer_that_only_sounds_like_it_is_none(text):
-    assert not is_refusal(text)
+def test_an_answer_that_declines_is_a_refusal():
+    row = {"user_input": "Q?", "response": "The provided context does not mention a bridge."}
+    assert only(row).refused
+    assert not only({**row, "response": "The bridge cannot be crossed."}).refused
 
 
 def test_a_row_that_says_whether_it_refused_is_believed():
