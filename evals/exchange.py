@@ -37,12 +37,19 @@ def _question(row: Row, section: Section) -> dict[str, Any]:
         "user_input": row.given["question"],
         # Two citations may share a paragraph; each keeps its place, so that markers still count.
         "retrieved_contexts": [*cited, *others],
-        "response": row.answer,
+        "response": _response_text(row),
         "reference": next(iter(accepted), ""),
         **_more(accepted, str((row.reply.get("short_answer") or {}).get("text", ""))),
         "refused": row.refused,
         "answerable": row.kind != "unanswerable",
     }
+
+
+def _response_text(row: Row) -> str:
+    """Return an answer with its markers, a sentence a line, so that it comes back in the same sentences."""
+    said = row.reply.get("sentences") or ()
+    lines = [s["text"] + "".join(f" [{n}]" for n in s["citations"]) for s in said]
+    return "\n".join(lines) or row.answer
 
 
 def _response(row: Row) -> dict[str, Any]:

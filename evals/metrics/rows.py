@@ -86,6 +86,12 @@ class Row:
         return bool(self.values.get(REFUSED))
 
     @property
+    def unjudged(self) -> bool:
+        """Whether the judge gave no verdict on some of the reply."""
+        failed = any(s.support.failed for s in self.sentences)
+        return failed or bool(self.reply.get("support", {}).get("failed"))
+
+    @property
     def question(self) -> str:
         """What was asked, claimed or summarised, in a line."""
         return str(self.given.get("question") or self.given.get("claim") or self.given.get("article") or "")

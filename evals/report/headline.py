@@ -9,11 +9,15 @@ from footnote.evals.metrics.metric import group_order
 from footnote.evals.metrics.slices import CLAIMS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from footnote.evals.metrics.figures import Figure
     from footnote.evals.metrics.metric import Headline, Metric
-    from footnote.evals.report.report import Section
+    from footnote.evals.metrics.rows import Row
+    from footnote.evals.report.report import Report, Section
+
+
+NAMED = 10  # cases that a note names
 
 
 def headline_figures(
@@ -51,6 +55,40 @@ def _fuller(
 def only_claims(section: Section) -> bool:
     """Tell whether only the checker was measured."""
     return bool(section.rows) and all(row.kind == "claim" for row in section.rows)
+
+
+def asks(section: Section) -> bool:
+    """Tell whether encoder and answerer had a part: not where other systems' answers or claims are judged."""
+    return any(row.kind not in {"response", "claim"} for row in section.rows)
+
+
+def judged_by(report: Report) -> str:
+    """Return who judged what is supported."""
+    return f"judged by {report.versions.get('judge') or 'Footnote’s own checker'}"
+
+
+def notes(section: Section) -> Iterator[str]:
+    """Yield what a reader of the figures has to know of the cases, a sentence each."""
+    replies = [row for row in section.rows if row.kind == "response"]
+    if declining := [row for row in replies if row.refused]:
+        yield f"{len(declining):,} of {len(replies):,} answers were taken for refusals: {_ids(declining)}."
+    if lacking := section.without_context:
+        whole = len(lacking) == len([row for row in replies if not row.refused])
+        told = "support is not measured" if whole else "what they say counts as not supported"
+        which = (
+            "No answer came with a context" if whole else f"{len(lacking):,} answers came without a context"
+        )
+        yield f"{which}, so {told}{'' if whole else f': {_ids(lacking)}'}."
+    if section.unjudged:
+        yield (
+            f"On {len(section.unjudged):,} cases the judge gave no verdict; support is not measured there: "
+            f"{_ids(section.unjudged)}."
+        )
+
+
+def _ids(rows: Sequence[Row]) -> str:
+    more = f" and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ""
+    return ", ".join(row.id for row in rows[:NAMED]) + more
 
 
 def run_facts(section: Section) -> list[str]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from footnote.evals.metrics.catalogue import METRICS
-from footnote.evals.metrics.columns import ANSWERABLE, CONFIDENCE, LABEL, MILLISECONDS, REFUSED, SCORE
+from footnote.evals.metrics.columns import ANSWERABLE, CONFIDENCE, LABEL, MILLISECONDS, SCORE
 from footnote.evals.metrics.figures import shown, unit_sign
 from footnote.evals.report import curves
-from footnote.evals.report.headline import headline_figures, only_claims, run_facts
+from footnote.evals.report.headline import asks, headline_figures, judged_by, notes, only_claims, run_facts
 from footnote.evals.report.plots import Axis, Plot, count_axis, interval_bar
 from footnote.evals.report.templating import render
 from footnote.evals.report.worst import unsupported, worst_cases
@@ -69,10 +69,11 @@ def report_html(report: Report, metrics: Sequence[Metric] = METRICS) -> str:
     style = files("footnote.evals.report").joinpath("report.css").read_text(encoding="utf-8")
     suites = [_suite(section, metrics) for section in report.sections]
     alone = len(suites) == 1
+    asked = any(asks(section) for section in report.sections)
     head = [
         report.created.replace("T", " ").replace("+00:00", " UTC"),
-        f"encoder {report.versions.get('encoder', '')}",
-        f"model {report.versions.get('model', '')}",
+        *([f"{name} {report.versions.get(name, '')}" for name in ("encoder", "model")] if asked else []),
+        judged_by(report),
         *(suites[0].facts if alone else []),
     ]
     page = render(
@@ -124,8 +125,9 @@ def _suite(section: Section, metrics: Sequence[Metric]) -> SuiteView:
 def _alerts(section: Section) -> Iterator[str]:
     if not section.complete:
         yield f"The run was stopped: {len(section.rows):,} of {section.cases:,} cases are in this report."
-    if section.failed:
-        yield f"{_count(len(section.failed), 'case')} failed and count as wrong where they can; see below."
+    yield from notes(section)
+    if failed := len(section.failed) - len(section.unjudged):
+        yield f"{_count(failed, 'case')} failed and count as wrong where they can; see below."
     if section.bad:
         yield f"{_count(len(section.bad), 'row')} of the data could not be used; see below."
     if section.corpus.get("rejected"):
@@ -180,7 +182,7 @@ def _versions(report: Report) -> dict[str, str]:
 
 def _plots(section: Section) -> list[Framed]:
     return [
-        *([_risk(section), _reliability(section), _confidence(section)] if _has(section, REFUSED) else []),
+        *([_risk(section), _reliability(section), _confidence(section)] if _has(section, CONFIDENCE) else []),
         *([_supports(section)] if any(r.sentences for r in section.rows) else []),
         *([_claim_scores(section), _claim_reliability(section)] if _has(section, LABEL) else []),
         *([_times(section)] if _has(section, MILLISECONDS) else []),

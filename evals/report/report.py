@@ -79,6 +79,17 @@ class Section:
         """The rows of cases that failed."""
         return tuple(row for row in self.rows if row.error)
 
+    @property
+    def unjudged(self) -> tuple[Row, ...]:
+        """The rows on whose reply the judge did not give every verdict."""
+        return tuple(row for row in self.rows if row.unjudged)
+
+    @property
+    def without_context(self) -> tuple[Row, ...]:
+        """The rows of another system's answers, refusals aside, that came without a context."""
+        answers = (row for row in self.rows if row.kind == "response" and not row.refused)
+        return tuple(row for row in answers if not row.given["contexts"])
+
     def figure(self, key: str) -> Figure | None:
         """Return the figure of this name, None when it could not be measured."""
         return next((f for f in self.figures if f.key == key), None)
@@ -95,6 +106,9 @@ class Section:
                 "run": len(self.rows),
                 "failed": len(self.failed),
                 "bad_rows": len(self.bad),
+                "refused": sum(row.refused for row in self.rows),
+                "unjudged": len(self.unjudged),
+                "without_context": len(self.without_context),
                 **{kind: sum(r.kind == kind for r in self.rows) for kind in kinds},
             },
             "facts": dict(self.facts),

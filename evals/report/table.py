@@ -9,7 +9,7 @@ from rich.text import Text
 
 from footnote.evals.metrics.catalogue import METRICS
 from footnote.evals.metrics.figures import shown, unit_sign
-from footnote.evals.report.headline import headline_figures, run_facts
+from footnote.evals.report.headline import headline_figures, judged_by, notes, run_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,10 +30,12 @@ def report_tables(report: Report, metrics: Sequence[Metric] = METRICS) -> Iterat
     """Yield what is printed of a report: for each suite the four figures, then all, then problems."""
     for section in report.sections:
         yield Text(section.suite, style=STRONG)
-        yield Text(", ".join(run_facts(section)), style=QUIET)
+        yield Text(", ".join([*run_facts(section), judged_by(report)]), style=QUIET)
         yield _headline(section, metrics)
         yield Text()
         yield _figures(section)
+        for note in notes(section):
+            yield Text(note, style="yellow")
         yield from _problems(section)
 
 

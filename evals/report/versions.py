@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from footnote.evals.suite.cases import digest_of
+from footnote.rag.model.judge import judge_name
 
 if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
@@ -41,6 +42,7 @@ def environment(assistant: Assistant) -> dict[str, Any]:
         "code": code_digest(),
         "encoder": assistant.encoder.name,
         "model": str(getattr(settings, "model", "") or "none: extractive"),
+        "judge": judge_name(settings),
         "prompts": prompts_digest(),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",

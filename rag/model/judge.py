@@ -60,6 +60,13 @@ class ChatJudge:
         return Support(verdict, SCORES[verdict], " ".join(match[2].split()) or "The judge gave no reason.")
 
 
+def judge_name(settings: Settings) -> str:
+    """Return what the checker that `settings.judge` names is called in reports."""
+    if not settings.judge:
+        return "Footnote’s own checker"
+    return f"model {settings.model}" if settings.judge == BY_MODEL else settings.judge
+
+
 def chosen_judge(settings: Settings) -> SupportChecker:
     """Return the checker that `settings.judge` names: ours, the language model, or a cross-encoder.
 

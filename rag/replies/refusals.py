@@ -3,8 +3,9 @@
 A reply declines when one of its sentences says that there is no answer and none claims anything about the
 world: a sentence about the speaker, the reader (“Please …”) or what the sources hold else claims nothing.
 The words are those of `refusals.toml`, in twelve languages. Of 60 refusals and 60 answers that sound alike,
-half of which it was not written on, it reads 60 and 59 rightly; of 135 answers of people (MTRAG) it takes none for a refusal, of 7 of their
-refusals it finds 6, and of 32,150 sentences of news 11, most of them in direct speech, decline. See `tests/rag/replies/test_refusals.py`.
+half of them kept back while it was written, it reads 60 and 59 rightly (`tests/rag/replies`). On what others
+wrote: of 7 refusals of MTRAG 6 are found, of 135 answers there none is mistaken, and of 32,150 sentences of
+BBC news 11, most of them in direct speech.
 """
 
 from __future__ import annotations

@@ -35,11 +35,28 @@ def test_what_was_exported_scores_the_same_when_it_comes_back(report, small_assi
     again = run_suite(small_assistant, response_suite(path)).sections[0]
     first = report.sections[0]
     assert again.bad == ()
-    for key in ("faithfulness", "citation_recall", "refusal_recall", "correct", "right"):
-        one, other = first.figure(key), again.figure(key)
-        assert (one is None) == (other is None), key
-        if one is not None:
-            assert other.value == pytest.approx(one.value), key
+    figures = {figure.key: (figure.value, figure.n) for figure in again.figures}
+    assert {
+        "faithfulness",
+        "citation_recall",
+        "refusal_recall",
+        "correct",
+        "right",
+        "exact_match",
+    } <= figures.keys()
+    assert figures == {f.key: (f.value, f.n) for f in first.figures if f.key in figures}
+
+
+def test_all_accepted_answers_and_the_short_answer_come_back(small_assistant, tmp_path):
+    row = {"user_input": "Who?", "retrieved_contexts": ["Runa Moe built it."], "response": "It was Runa Moe [1].",
+           "reference": ["R. Moe", "Runa Moe"], "short_answer": "Runa Moe"}  # fmt: skip
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row))
+    report = run_suite(small_assistant, response_suite(path))
+    assert report.sections[0].figure("exact_match").value == 1.0
+    (exported,) = exchange_rows(report)
+    assert (exported["reference"], exported["references"]) == ("R. Moe", ["R. Moe", "Runa Moe"])
+    assert exported["short_answer"] == "Runa Moe"
 
 
 def test_responses_are_exported_as_they_came(report, small_assistant, tmp_path):

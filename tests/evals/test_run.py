@@ -1,12 +1,15 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from footnote.evals.journal import Journal
+from footnote.evals.metrics.rows import Row
 from footnote.evals.run import run_suite
 from footnote.evals.suite.cases import Case, ClaimCase, Gold, ResponseCase, Suite, SummaryCase, case_digest
 from footnote.evals.suite.corpus import fill
-from footnote.rag.types import Answer, Remark
+from footnote.rag.check.support import check_support
+from footnote.rag.types import Answer, Remark, Support
 
 
 @pytest.fixture
@@ -284,3 +287,67 @@ def test_figures_agree_with_a_recomputation_from_the_replies_in_the_json(run):
         if r["given"]["answers"]
     ]
     assert told["correct"] == pytest.approx(sum(found) / len(found), abs=1e-4)
+
+
+CONTEXTS = ("Runa Moe built the kiln.", "It cooled in 1931.")
+
+
+def answered(case_id, text, contexts=CONTEXTS, **more):
+    return ResponseCase(case_id, "Who built the kiln?", contexts, text, **more)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Runa Moe built the kiln. [1] It cooled in 1931. [2]",
+        "Runa Moe built the kiln [^1]. It cooled in 1931【2】.",
+        "Runa Moe built the kiln (1). It cooled in 1931 [Source 2].",
+        "- **Runa Moe built the kiln** [doc1].\n- It cooled in 1931.<sup>2</sup>",
+        "<think>Which one? [2]</think>Runa Moe built the kiln, and it cooled in 1931 [1-2].",
+    ],
+)
+def test_markers_of_other_systems_are_read_as_those_of_our_own_model(run, text):
+    section = run(answered("r", text))
+    for key in ("faithfulness", "faithfulness_by_answer", "citation_recall", "citation_precision"):
+        assert section.figure(key).value == 1.0, key
+
+
+def test_a_long_answer_weighs_no_more_than_a_short_one_in_the_mean_over_answers(run):
+    section = run(answered("one", CONTEXTS[0] + " " + CONTEXTS[1]), answered("two", "Zeus sold 40 kilns."))
+    assert section.figure("faithfulness").value == pytest.approx(2 / 3)
+    assert section.figure("faithfulness_by_answer").value == 0.5
+
+
+def test_what_is_said_without_a_context_is_not_supported_and_is_named(run):
+    section = run(answered("one", CONTEXTS[0]), answered("bare", CONTEXTS[0], contexts=()))
+    assert section.figure("faithfulness").value == 0.5
+    assert [row.id for row in section.without_context] == ["bare"]
+    assert section.as_json()["counts"]["without_context"] == 1
+
+
+def test_where_no_answer_has_a_context_support_is_not_measured(run):
+    section = run(answered("bare", "It cooled in 1931.", contexts=(), reference="1931"))
+    assert section.figure("faithfulness") is None
+    assert section.figure("correct").value == 1.0
+
+
+def test_a_judge_that_gives_no_verdict_is_an_error_of_its_case_and_counted_apart(run, small_assistant):
+    def judge(sentence, evidence):
+        if "cooled" in sentence:
+            return Support.of_failure("The judge is asleep.")
+        return check_support(sentence, evidence)
+
+    cases = [
+        answered("one", CONTEXTS[0]),
+        answered("two", " ".join(CONTEXTS)),
+        ClaimCase("c", "A.", "It cooled.", True),
+    ]
+    section = run(*cases, assistant=replace(small_assistant, check=judge))
+    assert [row.error for row in section.rows] == [
+        "",
+        "No verdict on 1 of 2 sentences. The judge is asleep.",
+        "The judge is asleep.",
+    ]
+    assert (section.figure("faithfulness").value, section.figure("faithfulness").n) == (1.0, 1)
+    assert section.as_json()["counts"]["unjudged"] == 2
+    assert [s.support.failed for s in Row.from_json(section.rows[1].as_json()).sentences] == [False, True]

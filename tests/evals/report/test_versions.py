@@ -7,6 +7,7 @@ from footnote.evals.report import versions
 class Settings:
     encoder: str = "e"
     model: str = "openai:small"
+    judge: str = "model"
     home: str = "/home/somebody"
     api_key: str = field(default="sk-123", repr=False)
     hidden: str = field(default="sk-456", repr=False)
