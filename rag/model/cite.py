@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from footnote.ingest.text.sentences import Span, sentences
 from footnote.ingest.text.words import content_stems, stems
 from footnote.rag.replies.markers import (
+    BEFORE_STOP,
     EMPTY,
     MOST_NAMED,
     OPENERS,
@@ -54,7 +55,6 @@ ONLY_NUMBER = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*•#>]*)\s*\Z")
 LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 HTML = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 EMPHASIS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__")
-BEFORE_STOP = re.compile(r" +(?=[.,;](?:\s|$))|,\s*(?=[.](?:\s|$))")
 DANGLING = re.compile(r"\s*[\[【［]+[\d\s,;–—-]*\Z")  # the text ended within a marker
 LIST_OF_SOURCES = re.compile(
     r"(?:sources?|references?|citations?|footnotes?|sources used)\s*:?[\s,;.]*", re.IGNORECASE

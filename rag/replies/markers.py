@@ -42,6 +42,7 @@ POWER = re.compile(r"(?:(?<!\d)10|(?:\d\s?|\b)(?:[kcmd]?m|ft|mi|yd))\s?\Z")  # k
 ROUND_POSSIBLE = re.compile(r"\(\s*[^\W\d_]{0,10}\.?\s*[:#]?[\d\s,;&–—-]*")
 OPENING = re.compile(rf"[{re.escape(OPENERS)}(<]")
 ROUND = re.compile(r"\(\s*(\d{1,3})\s*\)")
+ROUND_NAMED = re.compile(rf"\(\s*{WORDS}\.?\s*[:\#]?\s*\d{{1,3}}\s*\)", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d_]|\^")  # a marker with these is one wherever it stands
 ANOTHER = re.compile(r"\s*(?:and|&|or|und|et|y|e|en|och)\s*\[")
 BLANKS = re.compile(r"[^\S\n]*")
@@ -58,6 +59,7 @@ _LEAD = (
 OPENS_WITH_SOURCE = re.compile(rf"\A\W*{_LEAD}\s*\Z", re.IGNORECASE)
 ENDS_WITH_SOURCE = re.compile(rf"\s*[,(–—]\s*{_LEAD}\s*\Z", re.IGNORECASE)
 EMPTY = re.compile(r"\s*\(\s*[,;]*\s*\)")  # brackets that held nothing but markers
+BEFORE_STOP = re.compile(r" +(?=[.,;](?:\s|$))|,\s*(?=[.](?:\s|$))")
 DEFINED = re.compile(r"\A\s*:\s*")  # `[^1]: The mill`
 AFTER_OPENING = re.compile(r"\s*[,:]\s*")
 AFTER_ENDING = re.compile(r"\s*\)?\s*(?=[.,;:!?]|\Z)")
@@ -159,19 +161,21 @@ def closed(sentence: str, places: Sequence[int]) -> str:
             sentence = rest[:1].upper() + rest[1:]
         elif ends and (found := ENDS_WITH_SOURCE.search(before)):
             sentence = before[: found.start()] + after[ends.end() :]
-    return EMPTY.sub("", DEFINED.sub("", sentence)) if places else sentence
+    return BEFORE_STOP.sub("", EMPTY.sub("", DEFINED.sub("", sentence))) if places else sentence
 
 
 def unmarked(text: str) -> list[str]:
     """Return the sentences of a text whose sources nobody knows, each in one line without its markers.
 
-    A bare number in square brackets is a marker where it ends a clause or opens a line; one in round
-    brackets where all such numbers do so and count from 1.
+    A bare number in square brackets is a marker where it ends a clause or opens a line, and then elsewhere
+    too if it goes on from those; one in round brackets where all such numbers do so and count from 1.
 
-    >>> unmarked("It closed in 1936. [1] Its keeper (12) left (in 1931) [^2].")
+    >>> unmarked("It closed in 1936. [1] Its keeper (12) left [2] (in 1931) [^3].")
     ['It closed in 1936.', 'Its keeper (12) left (in 1931).']
     """
-    plain, places = _taken_out(text)
+    plain, places, highest = _taken_out(text)
+    if highest:
+        plain, places, _ = _taken_out(text, anywhere=highest + 1)
     found = []
     for span in sentences(plain):
         own = [at - span.start for at in places if span.start < at <= span.end]
@@ -179,18 +183,22 @@ def unmarked(text: str) -> list[str]:
     return found
 
 
-def _taken_out(text: str) -> tuple[str, list[int]]:
-    """Return the text without its markers, and the places in it where they stood."""
+def _taken_out(text: str, anywhere: int = 0) -> tuple[str, list[int], int]:
+    """Return the text without its markers, the places in it where they stood, and their highest number.
+
+    Numbers up to `anywhere` are markers in the middle of a clause too.
+    """
     rounds = _count_from_one(text)
-    plain, places, end = "", [], 0
+    plain, places, end, highest = "", [], 0, 0
     for opening in OPENING.finditer(text):
         start = opening.start()
         if start < end:
             continue
         before = (plain[-LONGEST_MARKER:] + text[max(end, start - LONGEST_MARKER) : start]).rstrip(" \t")
-        length = _marker(before, text[start : start + LONGEST_RAISED], rounds=rounds)
+        length = _marker(before, text[start : start + LONGEST_RAISED], rounds=rounds, anywhere=anywhere)
         if not length:
             continue
+        highest = max([highest, *numbers_of(text[start : start + length])])
         plain = (plain + text[end:start]).rstrip(" \t")
         end = start + length
         if plain.endswith("(") and text[end : end + 1] == ")":  # ([1])
@@ -198,13 +206,13 @@ def _taken_out(text: str) -> tuple[str, list[int]]:
         places.append(len(plain))
         if plain and not plain[-1].isspace() and text[end : end + 1].isalnum():
             plain += " "
-    return plain + text[end:], places
+    return plain + text[end:], places, highest
 
 
-def _marker(before: str, held: str, *, rounds: bool) -> int:
+def _marker(before: str, held: str, *, rounds: bool, anywhere: int) -> int:
     """Return how many characters of `held`, which begins with a bracket, are a marker; 0 when it is text."""
     if held[0] == "(":
-        found = ROUND.match(held) if rounds else None
+        found = (ROUND.match(held) if rounds else None) or ROUND_NAMED.match(held)
         return found.end() if found else 0
     if held[0] == "<":
         close = held.lower().find("</sup>")
@@ -214,7 +222,13 @@ def _marker(before: str, held: str, *, rounds: bool) -> int:
     marker, rest = held[: read.length], held[read.length :]
     if read.kind != "marker" or any(n >= YEARS.start for n in numbers_of(marker)):
         return 0
-    sure = marker[0] != "[" or NAME.search(marker) or not before or before.endswith("\n")
+    sure = (
+        marker[0] != "["
+        or max(numbers_of(marker)) <= anywhere
+        or NAME.search(marker)
+        or not before
+        or before.endswith("\n")
+    )
     ends = _ends_clause(before, rest[_blanks(rest) :][:1]) or ANOTHER.match(rest)
     return read.length if sure or ends else 0
 

@@ -52,6 +52,18 @@ def test_round_brackets_are_markers_where_they_count_from_one_throughout():
     assert unmarked("The kiln cooled (1). It has (2) doors.") == ["The kiln cooled (1).", "It has (2) doors."]
 
 
+def test_where_markers_end_clauses_they_stand_within_them_too():
+    assert unmarked("The kiln [1] cooled [2], [3] and cracked [1].") == ["The kiln cooled, and cracked."]
+    assert unmarked("Article [12] forbids it [1].") == ["Article [12] forbids it."]
+
+
+def test_a_named_source_in_round_brackets_is_a_marker():
+    assert unmarked("The kiln cooled (Source 3). It has a door (room 3).") == [
+        "The kiln cooled.",
+        "It has a door (room 3).",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
