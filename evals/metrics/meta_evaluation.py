@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from footnote.evals.metrics.agreement import Agreement, agreement, as_interval, rounded
 from footnote.evals.metrics.checker import overlap
 from footnote.evals.metrics.statistic import RESAMPLES, Auroc, BalancedAccuracy, spearman, with_interval
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
@@ -60,7 +61,8 @@ class JudgeRow:
     """How one judge agrees with people on one data set, with bootstrap 95% intervals.
 
     `balanced_accuracy` is None for a judge that only scores (word overlap), `spearman` is None where
-    the labels are not graded, `auc` is None when only one label occurs. Times are of one claim.
+    the labels are not graded, `auc` is None when only one label occurs. Times are of one claim. The judge
+    gave no verdict on `failed` claims, which nothing else counts; `agreement` is what its verdicts tell.
     """
 
     judge: str
@@ -72,6 +74,13 @@ class JudgeRow:
     spearman: float | None
     milliseconds_p50: float
     milliseconds_p95: float
+    failed: int = 0
+    agreement: Agreement | None = None
+
+    def figure(self, name: str) -> float | None:
+        """Return a figure by its name in the JSON form, None where it could not be measured."""
+        found = self.as_json().get(name)
+        return found["value"] if isinstance(found, dict) else found
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values, shares and correlations rounded to four places."""
@@ -80,19 +89,14 @@ class JudgeRow:
             "dataset": self.dataset,
             "n": self.n,
             "supported": self.supported,
-            "auc": _interval(self.auc),
-            "balanced_accuracy": _interval(self.balanced_accuracy),
-            "spearman": None if self.spearman is None else round(self.spearman, 4),
+            "failed": self.failed,
+            "auc": as_interval(self.auc),
+            "balanced_accuracy": as_interval(self.balanced_accuracy),
+            "spearman": rounded(self.spearman),
             "milliseconds_p50": round(self.milliseconds_p50, 3),
             "milliseconds_p95": round(self.milliseconds_p95, 3),
+            **({} if self.agreement is None else self.agreement.as_json()),
         }
-
-
-def _interval(figure: tuple[float, float, float] | None) -> dict[str, float] | None:
-    if figure is None:
-        return None
-    value, low, high = (round(part, 4) for part in figure)
-    return {"value": value, "low": low, "high": high}
 
 
 def load_faithfulness(path: str | Path) -> tuple[list[Claim], list[BadClaim]]:
@@ -198,7 +202,9 @@ def judge_table(
                 verdicts.append(check(claim.claim, [claim.source]))
                 times.append(1000 * (time.perf_counter() - start))
                 done(count := count + 1)
-            rows.append(_row(judge, name, claims, verdicts, times, resamples, seed))
+            judged = [(c, v) for c, v in zip(claims, verdicts, strict=True) if not v.failed]
+            row = _row(judge, name, [c for c, _ in judged], [v for _, v in judged], times, resamples, seed)
+            rows.append(replace(row, failed=len(claims) - len(judged)))
         if floors:
             rows += [_floor(n, name, claims, resamples, seed) for n in (1, 2, 3)]
     return rows
@@ -217,6 +223,8 @@ def _row(
     scores = np.array([v.score for v in verdicts])
     said = np.array([v.verdict is Verdict.SUPPORTED for v in verdicts], dtype=np.float64)
     p50, p95 = np.percentile(times, [50, 95])
+    if not claims:
+        return JudgeRow(judge, dataset, 0, 0, None, None, None, float(p50), float(p95))
     return JudgeRow(
         judge,
         dataset,
@@ -227,6 +235,14 @@ def _row(
         _graded(claims, scores),
         float(p50),
         float(p95),
+        agreement=agreement(
+            [c.id for c in claims],
+            [c.claim for c in claims],
+            labels,
+            verdicts,
+            seed=seed,
+            resamples=resamples,
+        ),
     )
 
 

@@ -176,7 +176,7 @@ def _comparable(metric: Metric, pairs: Sequence[RowPair]) -> list[RowPair]:
     """Return the pairs that have the metric's columns on both sides.
 
     Counts of sentences are 0 for a reply without any, so that a case answered in one report only
-    still counts in the other.
+    still counts in the other; but a count that one report never has was not measured there.
     """
     if metric.needs is not None and not any(metric.needs.holds(row) for pair in pairs for row in pair):
         return []
@@ -184,7 +184,8 @@ def _comparable(metric: Metric, pairs: Sequence[RowPair]) -> list[RowPair]:
     counts = metric.counts in {"sentences", "citations"}
     inside = [pair for pair in pairs if all(metric.of.holds(row) for row in pair)]
     if counts:
-        return inside if any(n in row.values for pair in inside for row in pair for n in names) else []
+        there = all(any(n in pair[side].values for pair in inside) for side in (0, 1) for n in names)
+        return inside if there else []
     return [pair for pair in inside if all(n in row.values for row in pair for n in names)]
 
 

@@ -100,6 +100,8 @@ def run_facts(section: Section) -> list[str]:
         told.append(
             "each question asked of its own article" if facts.get("scope") == "article" else "one pool"
         )
+    if facts.get("supported_from") is not None:
+        told.append(f"supported from a score of {facts['supported_from']:g} on")
     if facts.get("seconds") is not None:
         told.append(f"{facts['seconds']:,.0f} s")
     if facts.get("peak_memory_mb"):

@@ -1,4 +1,4 @@
-"""A report, and a comparison of two, as tables for a terminal."""
+"""A report, and other sheets, as tables for a terminal."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from footnote.evals.metrics.figures import shown, unit_sign
 from footnote.evals.report.headline import headline_figures, judged_by, notes, run_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
     from footnote.evals.metrics.figures import Figure
-    from footnote.evals.metrics.meta_evaluation import JudgeRow
     from footnote.evals.metrics.metric import Metric
-    from footnote.evals.report.compare import Comparison, FigureDifference
     from footnote.evals.report.report import Report, Section
+    from footnote.evals.report.sheets import Sheet
 
 QUIET, STRONG = "dim", "bold"
+VERDICTS = {"better": "green", "worse": "red"}
 LISTED = 12  # bad rows, failed and changed cases that a terminal lists
 
 
@@ -98,59 +98,26 @@ def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def comparison_tables(comparison: Comparison) -> Iterator[RenderableType]:
-    """Yield what is printed of a comparison: differences with intervals, then the changed cases."""
-    for part in comparison.parts:
-        yield Text(f"{part.suite}: {part.cases:,} cases in both", style=STRONG)
-        if part.changed_data:
-            yield Text("The data differ between the two; cases of the same id are compared.", style="yellow")
-        yield _differences(part.differences)
-        for title, changes in (("better", part.better), ("worse", part.worse)):
-            yield Text(f"\n{len(changes):,} {title}", style=STRONG)
-            for change in changes[:LISTED]:
-                yield Text(f"  {change.id}: {change.what}: {_one_line(change.question)}")
-            if len(changes) > LISTED:
-                yield Text(f"  … and {len(changes) - LISTED:,} more with --json", style=QUIET)
+def sheet_tables(sheets: Iterable[Sheet]) -> Iterator[RenderableType]:
+    """Yield what is printed of sheets; of long ones the first rows."""
+    for sheet in sheets:
+        yield Text(f"\n{sheet.title}", style=STRONG)
+        for note in sheet.notes:
+            yield Text(note, style="yellow")
+        if sheet.rows:
+            yield _sheet(sheet)
+        if sheet.long and len(sheet.rows) > LISTED:
+            yield Text(f"  … and {len(sheet.rows) - LISTED:,} more with --json or --out", style=QUIET)
 
 
-def _differences(differences: Sequence[FigureDifference]) -> Table:
-    table = _columns("figure", "A", "B", "B − A", "95% interval", "n", "")
-    group = ""
-    for d in differences:
-        if d.group != group:
-            group = d.group
-            table.add_row(Text(group, style=STRONG))
-        sign = Text(d.verdict, style={"better": "green", "worse": "red"}.get(d.verdict, QUIET))
-        table.add_row(
-            f"  {d.label}",
-            d.shown(d.a),
-            d.shown(d.b),
-            d.signed(d.difference),
-            f"{d.signed(d.low)} to {d.signed(d.high)}",
-            f"{d.n:,}",
-            sign,
-        )
+def _sheet(sheet: Sheet) -> Table:
+    table = _columns(*sheet.columns)
+    if sheet.long:
+        for column in table.columns:
+            column.justify, column.no_wrap = "left", False
+    for row in sheet.rows[: LISTED if sheet.long else None]:
+        if len(row) == 1:
+            table.add_row(Text(row[0], style=STRONG))
+            continue
+        table.add_row(*(Text(_one_line(cell), style=VERDICTS.get(cell, "")) for cell in row))
     return table
-
-
-def judge_tables(rows: Sequence[JudgeRow]) -> Iterator[RenderableType]:
-    """Yield how judges agree with people, data set by data set, the overlap floors below each."""
-    for dataset in dict.fromkeys(row.dataset for row in rows):
-        inside = [row for row in rows if row.dataset == dataset]
-        claims = f"{inside[0].supported:,} of {inside[0].n:,} claims supported"
-        yield Text(f"{dataset}: {claims}", style=STRONG)
-        table = _columns("judge", "AUC", "balanced accuracy", "Spearman", "p50 ms")
-        for row in inside:
-            table.add_row(
-                row.judge,
-                _interval(row.auc),
-                _interval(row.balanced_accuracy),
-                "–" if row.spearman is None else f"{row.spearman:.3f}",
-                f"{row.milliseconds_p50:.1f}" if row.milliseconds_p50 else "–",
-            )
-        yield table
-        yield Text()
-
-
-def _interval(figure: tuple[float, float, float] | None) -> str:
-    return "–" if figure is None else f"{figure[0]:.3f} ({figure[1]:.3f}–{figure[2]:.3f})"

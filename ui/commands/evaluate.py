@@ -3,7 +3,7 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footnote.ingest.errors import FootnoteError
-from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, say
+from footnote.ui.commands.beside import JudgesWanted, compare_reports, refuse_others, save, show_judges
+from footnote.ui.commands.run import PROBLEM, Json, Run, app, emit, say
 
 if TYPE_CHECKING:
     from footnote.evals.journal import Journal
+    from footnote.evals.report.floors import Floor
     from footnote.evals.report.report import Report
     from footnote.evals.suite.cases import Suite
     from footnote.evals.suite.corpus import Corpus
     from footnote.rag.assistant import Assistant
-    from footnote.rag.check.support import SupportChecker
     from footnote.rag.settings import Settings
 
 FOLDER = "evaluations"  # in the library's folder: where a run is kept until it is complete
@@ -44,6 +45,7 @@ class _Wanted:
     threads: int
     own_library: bool
     quiet: bool
+    supported_from: float | None
 
 
 @app.command(
@@ -55,7 +57,7 @@ Examples:
   footnote evaluate dev-v2.0.json --article-scope --out report/
   footnote evaluate --model ollama:llama3.2 --out with-model/
   footnote evaluate --responses other-system.jsonl    score another system's answers
-  footnote evaluate --compare before.json after.json
+  footnote evaluate --compare before.json after.json --fail-under faithfulness=-0.02
   footnote evaluate --fail-under faithfulness=0.95 --fail-under correct=0.4
   footnote evaluate --judges labelled-claims.jsonl
 """,
@@ -99,7 +101,7 @@ def evaluate(
         float | None, typer.Option(min=0.0, max=1.0, help="Answer from this confidence on; 0 answers always.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write report.json and report.html here.")
+        Path | None, typer.Option(metavar="DIR", help="Write the report here, as JSON and HTML.")
     ] = None,
     export: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write rows that RAGAS and DeepEval read.")
@@ -125,9 +127,20 @@ def evaluate(
             help="With --judges: one more, “model” or a cross-encoder by name or path; repeatable.",
         ),
     ] = None,
+    supported_from: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="With --judges or --responses: supported is what the judge scores so or higher.",
+        ),
+    ] = None,
     fail_under: Annotated[
         list[str] | None,
-        typer.Option(metavar="FIGURE=NUMBER", help="End with status 1 when a figure is worse than this."),
+        typer.Option(
+            metavar="FIGURE=NUMBER",
+            help="End with status 1 when a figure is worse; with --compare -NUMBER bounds its fall.",
+        ),
     ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="End with status 1 when a pinned floor is not held.")
@@ -141,12 +154,22 @@ def evaluate(
     """Measure faithfulness, relevance, refusals and correctness, with n and 95% intervals."""
     session: Run = context.obj
     if compare:
-        return _compare(compare, as_json=as_json)
-    if judges:
-        return _judges(session, suites or [], judge or [], model, limit, seed, as_json=as_json)
-    if judge:
+        refuse_others(context, "--compare", ("fail_under", "out"))
+    elif judges:
+        given = ("suites", "judge", "model", "limit", "seed", "supported_from", "fail_under", "out")
+        refuse_others(context, "--judges", given)
+    elif judge:
         raise typer.BadParameter("--judge goes with --judges", context)
-    floors = _floors(context, fail_under or [])
+    elif supported_from is not None and (suites or not responses):
+        raise typer.BadParameter("--supported-from goes with --judges, or with --responses alone", context)
+    floors = _floors(context, fail_under or [], compare=bool(compare), judges=judges)
+    if compare:
+        return compare_reports(session, compare, floors, out, as_json=as_json)
+    if judges:
+        wanted = JudgesWanted(
+            suites or [], judge or [], model, limit, seed, supported_from, floors, out, as_json
+        )
+        return show_judges(session, wanted)
     settings = session.settings(answer_threshold=threshold, model="" if model == OFFLINE else model)
     chosen = _Wanted(
         session,
@@ -161,6 +184,7 @@ def evaluate(
         threads,
         library,
         as_json,
+        supported_from,
     )
     report = _report(chosen, suites or [], responses or [], gated=gate or pin)
     _write(report, out, export)
@@ -168,24 +192,14 @@ def evaluate(
     return _judge_report(session, report, floors, gate=gate, pin=pin, lower=lower)
 
 
-def _floors(context: typer.Context, given: Sequence[str]) -> list[tuple[str, float]]:
-    """Return the floors given, each for a figure that there can be."""
-    from footnote.evals.metrics.catalogue import METRICS
-    from footnote.evals.report.gate import parse_floor
+def _floors(context: typer.Context, given: Sequence[str], *, compare: bool, judges: bool) -> "list[Floor]":
+    """Return the bounds given, each on a figure that there can be."""
+    from footnote.evals.report.floors import FIGURES, OF_JUDGES, parse_floor
 
-    known = {metric.key for metric in METRICS}
-    found = []
-    for one in given:
-        try:
-            name, floor = parse_floor(one)
-        except ValueError as error:
-            raise typer.BadParameter(str(error), context) from None
-        if name not in known:
-            raise typer.BadParameter(
-                f"No figure is called “{name}”. There are: {', '.join(sorted(known))}", context
-            )
-        found.append((name, floor))
-    return found
+    try:
+        return [parse_floor(one, OF_JUDGES if judges else FIGURES, changes=compare) for one in given]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), context) from None
 
 
 def _report(run: _Wanted, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "Report":
@@ -221,7 +235,8 @@ def _run(run: _Wanted, suite: "Suite") -> "Report":
             f"The library of the suite cannot be kept in “{run.base}”: {error.strerror or error}. "
             "Choose another folder with --home."
         ) from error
-    with run.session.build(settings, read_only=False) as assistant:
+    with run.session.build(settings, read_only=False) as built:
+        assistant = _judging(built, run.supported_from)
         corpus = _fill(run, suite, assistant)
         with _journal(run, suite, assistant) as journal:
             report = _ask_all(run, suite, assistant, corpus, journal)
@@ -230,6 +245,15 @@ def _run(run: _Wanted, suite: "Suite") -> "Report":
         with contextlib.suppress(OSError):  # another run is in it
             run.base.rmdir()
     return report
+
+
+def _judging(assistant: "Assistant", supported_from: float | None) -> "Assistant":
+    """Return the assistant with a judge whose threshold a person chose."""
+    if supported_from is None:
+        return assistant
+    from footnote.evals.metrics.agreement import AtThreshold
+
+    return replace(assistant, check=AtThreshold(assistant.check, supported_from))
 
 
 @contextmanager
@@ -241,7 +265,12 @@ def _journal(run: _Wanted, suite: "Suite", assistant: "Assistant") -> Iterator["
 
     scope = "article" if run.by_article else "pool"
     key = digest_of(
-        suite.digest, environment(assistant), scope, list(run.distractors), str(assistant.settings.home)
+        suite.digest,
+        environment(assistant),
+        scope,
+        list(run.distractors),
+        str(assistant.settings.home),
+        run.supported_from,
     )
     with Journal(run.base / "unfinished", f"{suite.name}-{key}") as journal:
         yield journal
@@ -289,7 +318,12 @@ def _ask_all(
                 threads=run.threads,
                 journal=journal,
                 progress=lambda done, _: bar.update(task, completed=done, units=done),
-                facts={"limit": run.limit, "seed": run.seed, "distractors": list(run.distractors)},
+                facts={
+                    "limit": run.limit,
+                    "seed": run.seed,
+                    "distractors": list(run.distractors),
+                    **({} if run.supported_from is None else {"supported_from": run.supported_from}),
+                },
             )
         except KeyboardInterrupt:
             say(
@@ -308,21 +342,10 @@ def _write(report: "Report", out: Path | None, export: Path | None) -> None:
     from footnote.evals.report.page import report_html
 
     if out is not None:
-        _save(out / "report.json", lambda: json.dumps(report.as_json(), ensure_ascii=True) + "\n")
-        _save(out / "report.html", lambda: report_html(report))
+        save(out / "report.json", json.dumps(report.as_json(), ensure_ascii=True) + "\n")
+        save(out / "report.html", report_html(report))
     if export is not None:
-        _save(
-            export,
-            lambda: "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)),
-        )
-
-
-def _save(path: Path, text: Callable[[], str]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text(), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise FootnoteError(f"“{path}” could not be written: {error.strerror or error}.") from error
+        save(export, "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)))
 
 
 def _show(report: "Report", *, as_json: bool) -> None:
@@ -345,7 +368,7 @@ def _print(parts: Iterator[Any]) -> None:
 def _judge_report(
     session: Run,
     report: "Report",
-    floors: Sequence[tuple[str, float]],
+    floors: "Sequence[Floor]",
     *,
     gate: bool,
     pin: bool,
@@ -353,8 +376,9 @@ def _judge_report(
 ) -> int:
     """Hold the report against the floors given and pinned; return the exit status."""
     from footnote.evals.report import gate as gates
+    from footnote.evals.report.floors import under_floors
 
-    for reason in gates.under_floors(report, floors):
+    for reason in under_floors(report, floors):
         session.complain(reason)
     if pin:
         _, changed = gates.pin(report, lower=lower)
@@ -367,61 +391,4 @@ def _judge_report(
             session.complain(reason)
         if pinned is not None and not fallen:
             say(f"All {len(pinned.floors)} floors hold.", prefix="")
-    return session.status
-
-
-def _compare(paths: tuple[Path, Path], *, as_json: bool) -> int:
-    from footnote.evals.report.compare import compare
-    from footnote.evals.report.report import read_report
-    from footnote.evals.report.table import comparison_tables
-
-    comparison = compare(read_report(paths[0]), read_report(paths[1]))
-    if as_json:
-        emit(comparison.as_json())
-    else:
-        _print(comparison_tables(comparison))
-    return DONE
-
-
-def _judges(
-    session: Run,
-    files: Sequence[str],
-    names: Sequence[str],
-    model: str | None,
-    limit: int | None,
-    seed: int,
-    *,
-    as_json: bool,
-) -> int:
-    """Print how each judge agrees with people on labelled claims, by default those on the samples."""
-    from footnote.evals.metrics.meta_evaluation import by_dataset, drawn, judge_table, load_faithfulness
-    from footnote.evals.report.table import judge_tables
-    from footnote.evals.suite.data import claims_path
-    from footnote.rag.check.support import check_support
-    from footnote.rag.model.judge import chosen_judge
-    from footnote.ui.commands import terminal
-
-    settings = session.settings(model=model)
-    judges: dict[str, SupportChecker] = {"footnote": check_support}
-    for name in dict.fromkeys([*([settings.judge] if settings.judge else []), *names]):
-        judges[name] = chosen_judge(replace(settings, judge=name))
-    claims = []
-    for name in files or [claims_path()]:
-        found, bad = load_faithfulness(name)
-        claims += found
-        for row in bad:
-            session.complain(f"{name}, line {row.line}: {row.reason}")
-    datasets = {name: drawn(of, limit, seed) for name, of in by_dataset(claims).items()}
-    total = len(judges) * sum(map(len, datasets.values()))
-    with terminal.progress_bar(terminal.messages(), "claims") as bar:
-        task = bar.add_task("Judging", total=total, known=f"{total:,}", units=0)
-        rows = judge_table(
-            judges,
-            datasets,
-            done=lambda done: bar.update(task, completed=done, units=done),
-        )
-    if as_json:
-        emit({"judges": [row.as_json() for row in rows]})
-    else:
-        _print(judge_tables(rows))
     return session.status

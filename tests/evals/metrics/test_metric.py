@@ -13,7 +13,8 @@ from footnote.evals.metrics.statistic import Mean
 from footnote.evals.report import gate as gates
 from footnote.evals.report.compare import compare
 from footnote.evals.report.page import report_html
-from footnote.evals.report.table import comparison_tables, report_tables
+from footnote.evals.report.sheets import comparison_sheets
+from footnote.evals.report.table import report_tables, sheet_tables
 from footnote.evals.run import run_suite
 
 
@@ -86,7 +87,7 @@ def test_one_more_metric_is_compared_and_its_cases_are_named(run):
     difference = part.differences[-1]
     assert (difference.key, difference.difference, difference.verdict) == ("shouted", 1.0, "worse")
     assert [change.what for change in part.worse] == ["shouting: no → yes"] * 3
-    assert "answers in capitals" in printed(comparison_tables(found))
+    assert "answers in capitals" in printed(sheet_tables(comparison_sheets(found)))
 
 
 def test_without_it_nothing_of_it_is_there(run):

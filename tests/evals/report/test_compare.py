@@ -49,6 +49,15 @@ def test_the_difference_is_paired_so_its_interval_is_narrower_than_that_of_eithe
     assert found.verdict == "better"
 
 
+def test_a_figure_that_no_report_has_is_in_no_comparison(make_row):
+    plain = [make_row(str(n), sentences=2, supported=1) for n in range(5)]
+    cited = [make_row(str(n), sentences=2, supported=1, recalled=1) for n in range(5)]
+    for one, other in ((plain, plain), (plain, cited), (cited, plain)):
+        (part,) = compare(report(one), report(other)).parts
+        assert "citation_recall" not in {d.key for d in part.differences}
+        assert "faithfulness" in {d.key for d in part.differences}
+
+
 def test_the_cases_that_changed_are_named_in_both_directions(rows, make_row):
     before, after = rows(20), rows(22)
     after[0] = replace(after[0], values={**after[0].values, "right": 0.0, "in_two": 0.0})

@@ -88,22 +88,6 @@ def test_a_broken_gate_says_how_to_mend_it(tmp_path):
         gates.read_gate(path)
 
 
-def test_bounds_given_on_the_command_line_hold_both_ways(report):
-    found = gates.under_floors(report(6), [("correct", 0.7), ("correct", 0.6), ("latency_p50", 4.0)])
-    assert found == ["samples: correct is 0.6000, below 0.7.", "samples: latency_p50 is 5.0000, above 4."]
-
-
-def test_a_bound_on_what_was_not_measured_fails(report):
-    with pytest.raises(gates.GateFailed, match="There are: correct"):
-        gates.under_floors(report(6), [("rouge1", 0.1)])
-
-
-@pytest.mark.parametrize("given", ["correct", "correct=", "=1", "correct=much"])
-def test_a_bound_is_a_figure_and_a_number(given):
-    with pytest.raises(ValueError, match="number"):
-        gates.parse_floor(given)
-
-
 @pytest.mark.slow
 def test_the_samples_stay_above_their_pinned_floors(sample_assistant):
     pinned = gates.read_gate()

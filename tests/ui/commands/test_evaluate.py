@@ -175,12 +175,22 @@ def test_bad_rows_are_told_and_the_rest_runs(run, tmp_path):
 
 def test_a_floor_that_is_not_held_ends_with_status_one(run, questions):
     assert run(questions, "--fail-under", "success@1=0.9")[0] == 0
-    status, _, err = run(questions, "--fail-under", "success@1=1.1", "--fail-under", "faithfulness=0.5")
+    status, _, err = run(questions, "--fail-under", "refusal_f1=1", "--threshold", "0")
     assert status == 1
-    assert "success@1 is 1.0000, below 1.1" in err
+    assert "refusal_f1 is 0.0000, below 1" in err
 
 
-@pytest.mark.parametrize("given", ["nonsense=1", "faithfulness", "faithfulness=high"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "nonsense=1",
+        "faithfulness",
+        "faithfulness=high",
+        "faithfulness=nan",
+        "faithfulness=99",
+        "faithfulness=-0.1",
+    ],
+)
 def test_a_floor_for_nothing_is_wrong_usage_before_anything_runs(run, questions, asked, given):
     assert run(questions, "--fail-under", given)[0] == 2
     assert asked == []
@@ -196,6 +206,76 @@ def test_two_reports_are_compared(run, questions, tmp_path):
     _, out, _ = run("--compare", *paths, "--json")
     (part,) = json.loads(out)["parts"]
     assert {c["id"] for c in part["worse"]} == {"1", "2"}
+
+
+def test_a_comparison_may_be_a_step_of_ci(run, questions, tmp_path):
+    run(questions, "--out", tmp_path / "a")
+    run(questions, "--out", tmp_path / "b", "--threshold", "1.0")
+    pair = ("--compare", tmp_path / "a" / "report.json", tmp_path / "b" / "report.json")
+    status, _, err = run(*pair, "--fail-under", "correct=-0.02", "--out", tmp_path / "cmp")
+    assert status == 1
+    assert "correct changed by -1.0000, below -0.02" in err
+    assert json.loads((tmp_path / "cmp" / "comparison.json").read_text())["parts"][0]["worse"]
+    page = (tmp_path / "cmp" / "comparison.html").read_text("utf-8")
+    assert "2 worse" in page
+    assert run(*pair[::1], "--fail-under", "success@1=-0.02")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "more", [("--gate",), ("--responses", "a.jsonl"), ("--export", "b.jsonl"), ("samples",), ("--judges",)]
+)
+def test_what_would_have_no_effect_beside_a_comparison_is_refused(run, more):
+    status, _, err = run("--compare", "a.json", "b.json", *more)
+    assert status == 2
+    assert "does not go with --compare" in err
+
+
+def test_what_would_have_no_effect_beside_judges_is_refused(run):
+    status, _, err = run("--judges", "--gate")
+    assert status == 2
+    assert "--gate does not go with --judges" in err
+
+
+def test_a_judge_that_cannot_be_reached_is_an_error(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("FOOTNOTE_MODEL", "openai:local")
+    monkeypatch.setenv("FOOTNOTE_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("FOOTNOTE_API_KEY", "sk-not-to-be-shown")
+    claims = lines(
+        tmp_path / "claims.jsonl", [{"source": "The lamp burned oil.", "claim": "It burned.", "label": 1}]
+    )
+    status, out, err = run("--judges", claims, "--judge", "model", "--json")
+    assert status == 1
+    assert "model on claims: no verdict on 1 claims" in err
+    assert [r["failed"] for r in json.loads(out)["judges"]][:2] == [0, 1]
+
+
+def test_judges_show_counts_calibration_and_disagreements_and_are_written(run, tmp_path):
+    status, out, err = run("--judges", "--out", tmp_path, "--fail-under", "balanced_accuracy=0.99")
+    assert status == 1
+    assert "balanced_accuracy is" in err
+    assert all(name in out for name in ("verdicts against labels", "calibration", "disagreements", "kappa"))
+    (ours, *_) = json.loads((tmp_path / "judges.json").read_text())["judges"]
+    assert {
+        "confusion",
+        "supported_from",
+        "calibration",
+        "suggested_threshold",
+        "disagreements",
+    } <= ours.keys()
+    assert "Suggested threshold" in (tmp_path / "judges.html").read_text("utf-8")
+
+
+def test_a_threshold_of_ones_own_judges_responses(run, tmp_path):
+    row = {
+        "user_input": "When?",
+        "retrieved_contexts": ["It was lit in 1887."],
+        "response": "Zeus lit it in 1902.",
+    }
+    path = lines(tmp_path / "rows.jsonl", [row])
+    found = [figures(run("--responses", path, "--json", *more)[1])["faithfulness"]["value"]
+             for more in ((), ("--supported-from", "0"))]  # fmt: skip
+    assert found == [0.0, 1.0]
+    assert run("--supported-from", "0.5")[0] == 2
 
 
 def test_another_systems_answers_are_scored(run, tmp_path):

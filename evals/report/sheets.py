@@ -1,0 +1,146 @@
+"""What is shown beside reports as plain tables, for the terminal and for a page: comparisons, judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from footnote.evals.report.templating import render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from footnote.evals.metrics.agreement import Agreement
+    from footnote.evals.metrics.meta_evaluation import JudgeRow
+    from footnote.evals.report.compare import Comparison, FigureDifference
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with what is said above it; a row of one cell is the heading of those below it.
+
+    Of a `long` one a terminal shows the first rows only.
+    """
+
+    title: str
+    notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]] = ()
+    long: bool = False
+
+
+def sheets_html(title: str, sheets: Iterable[Sheet]) -> str:
+    """Return sheets as a page that stands alone."""
+    style = files("footnote.evals.report").joinpath("report.css").read_text(encoding="utf-8")
+    return str(render("sheets.html.jinja", style=Markup(style), title=title, sheets=list(sheets)))  # noqa: S704
+
+
+def comparison_sheets(comparison: Comparison) -> Iterator[Sheet]:
+    """Yield the differences of each suite with their intervals, then the cases that changed."""
+    for part in comparison.parts:
+        differ = "The data differ between the two; cases of the same id are compared."
+        yield Sheet(
+            f"{part.suite}: {part.cases:,} cases in both",
+            (differ,) if part.changed_data else (),
+            ("figure", "A", "B", "B − A", "95% interval", "n", ""),
+            list(_differences(part.differences)),
+        )
+        for title, changes in (("better", part.better), ("worse", part.worse)):
+            rows = [(c.id, c.what, c.question) for c in changes]
+            yield Sheet(f"{len(changes):,} {title}", (), ("case", "what", "question"), rows, long=True)
+
+
+def _differences(differences: Sequence[FigureDifference]) -> Iterator[tuple[str, ...]]:
+    group = ""
+    for d in differences:
+        if d.group != group:
+            group = d.group
+            yield (group,)
+        interval = f"{d.signed(d.low)} to {d.signed(d.high)}"
+        yield (
+            d.label, d.shown(d.a), d.shown(d.b), d.signed(d.difference), interval, f"{d.n:,}", d.verdict,
+        )  # fmt: skip
+
+
+def judge_sheets(rows: Sequence[JudgeRow]) -> Iterator[Sheet]:
+    """Yield how judges agree with people, data set by data set, and what each judge says in detail."""
+    for dataset in dict.fromkeys(row.dataset for row in rows):
+        inside = [row for row in rows if row.dataset == dataset]
+        yield Sheet(
+            f"{dataset}: {inside[0].supported:,} of {inside[0].n:,} claims supported",
+            (),
+            ("judge", "AUC", "balanced accuracy", "Spearman", "p50 ms"),
+            [
+                (
+                    row.judge,
+                    _interval(row.auc),
+                    _interval(row.balanced_accuracy),
+                    "–" if row.spearman is None else f"{row.spearman:.3f}",
+                    f"{row.milliseconds_p50:.1f}" if row.milliseconds_p50 else "–",
+                )
+                for row in inside
+            ],
+        )
+        for row in inside:
+            if row.agreement is not None:
+                yield from _agreement(row.judge, row.failed, row.agreement)
+
+
+def _agreement(judge: str, failed: int, found: Agreement) -> Iterator[Sheet]:
+    yield Sheet(
+        f"{judge}: verdicts against labels",
+        tuple(_told(failed, found)),
+        ("verdict", "people: supported", "people: not"),
+        [(verdict, f"{a:,}", f"{b:,}") for verdict, (a, b) in found.confusion.items()],
+    )
+    yield Sheet(
+        f"{judge}: calibration",
+        ()
+        if found.calibration_error is None
+        else (f"Calibration error {_interval(found.calibration_error)}.",),
+        ("score", "n", "mean score", "supported, say people"),
+        [
+            (f"{low:.1f} – {high:.1f}", f"{n:,}", f"{score:.2f}", f"{100 * share:.0f}%")
+            for low, high, n, score, share in found.bins
+        ],
+    )
+    yield Sheet(
+        f"{judge}: {len(found.disagreements):,} disagreements, the widest first",
+        (),
+        ("case", "people", "judge", "score", "claim"),
+        [
+            (
+                d.id,
+                "supported" if d.label else "not",
+                d.support.verdict.value,
+                f"{d.support.score:.2f}",
+                d.claim,
+            )
+            for d in found.disagreements
+        ],
+        long=True,
+    )
+
+
+def _told(failed: int, found: Agreement) -> Iterator[str]:
+    if failed:
+        yield f"{failed:,} claims without a verdict, which no figure counts."
+    if found.supported_from is not None:
+        yield f"Called supported from a score of {found.supported_from:.2f} on."
+    shares = (("precision", found.precision), ("recall", found.recall), ("kappa", found.kappa))
+    known = [f"{name} {value:.3f}" for name, value in shares if value is not None]
+    if known:
+        yield f"Of “supported”: {', '.join(known)}."
+    if (one := found.suggested) is not None:
+        yield (
+            f"Suggested threshold {one.score:.2f}, chosen on {one.chosen_on:,} claims. On the other "
+            f"{one.tried_on:,}: balanced accuracy {_interval(one.accuracy)}, the verdicts as they are "
+            f"{_interval(one.shipped)}."
+        )
+
+
+def _interval(figure: tuple[float, float, float] | None) -> str:
+    return "–" if figure is None else f"{figure[0]:.3f} ({figure[1]:.3f}–{figure[2]:.3f})"
