@@ -40,7 +40,8 @@ class Checked:
     @property
     def unsupported(self) -> int:
         """How many sentences are not supported."""
-        return sum(s.support.verdict is Verdict.UNSUPPORTED for s in self.sentences)
+        lacking = (s.support for s in self.sentences if s.support.verdict is Verdict.UNSUPPORTED)
+        return sum(not support.failed for support in lacking)
 
     @property
     def unjudged(self) -> tuple[CitedSentence, ...]:

@@ -57,6 +57,11 @@ def only_claims(section: Section) -> bool:
     return bool(section.rows) and all(row.kind == "claim" for row in section.rows)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: “1 case”, “2 cases”."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def asks(section: Section) -> bool:
     """Tell whether encoder and answerer had a part: not where other systems' answers or claims are judged."""
     return any(row.kind not in {"response", "claim"} for row in section.rows)
@@ -71,19 +76,20 @@ def notes(section: Section) -> Iterator[str]:
     """Yield what a reader of the figures has to know of the cases, a sentence each."""
     replies = [row for row in section.rows if row.kind == "response"]
     if declining := [row for row in replies if row.refused]:
-        yield f"{len(declining):,} of {len(replies):,} answers were taken for refusals: {_ids(declining)}."
+        told = counted(len(replies), "answer")
+        yield f"Taken for refusals: {len(declining):,} of {told}: {_ids(declining)}."
     if lacking := section.without_context:
-        whole = len(lacking) == len([row for row in replies if not row.refused])
-        told = "support is not measured" if whole else "what they say counts as not supported"
-        which = (
-            "No answer came with a context" if whole else f"{len(lacking):,} answers came without a context"
-        )
-        yield f"{which}, so {told}{'' if whole else f': {_ids(lacking)}'}."
+        yield _on_contexts(lacking, replies)
     if section.unjudged:
-        yield (
-            f"On {len(section.unjudged):,} cases the judge gave no verdict; support is not measured there: "
-            f"{_ids(section.unjudged)}."
-        )
+        cases = counted(len(section.unjudged), "case")
+        yield f"No verdict of the judge on {cases}; support is not measured there: {_ids(section.unjudged)}."
+
+
+def _on_contexts(lacking: Sequence[Row], replies: Sequence[Row]) -> str:
+    if len(lacking) == len([row for row in replies if not row.refused]):
+        return "No answer came with a context, so support is not measured."
+    told = counted(len(lacking), "answer")
+    return f"Without a context, so that nothing in it counts as supported: {told}: {_ids(lacking)}."
 
 
 def _ids(rows: Sequence[Row]) -> str:

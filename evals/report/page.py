@@ -12,7 +12,15 @@ from footnote.evals.metrics.catalogue import METRICS
 from footnote.evals.metrics.columns import ANSWERABLE, CONFIDENCE, LABEL, MILLISECONDS, SCORE
 from footnote.evals.metrics.figures import shown, unit_sign
 from footnote.evals.report import curves
-from footnote.evals.report.headline import asks, headline_figures, judged_by, notes, only_claims, run_facts
+from footnote.evals.report.headline import (
+    asks,
+    counted,
+    headline_figures,
+    judged_by,
+    notes,
+    only_claims,
+    run_facts,
+)
 from footnote.evals.report.plots import Axis, Plot, count_axis, interval_bar
 from footnote.evals.report.templating import render
 from footnote.evals.report.worst import unsupported, worst_cases
@@ -127,15 +135,11 @@ def _alerts(section: Section) -> Iterator[str]:
         yield f"The run was stopped: {len(section.rows):,} of {section.cases:,} cases are in this report."
     yield from notes(section)
     if failed := len(section.failed) - len(section.unjudged):
-        yield f"{_count(failed, 'case')} failed and count as wrong where they can; see below."
+        yield f"{counted(failed, 'case')} failed and count as wrong where they can; see below."
     if section.bad:
-        yield f"{_count(len(section.bad), 'row')} of the data could not be used; see below."
+        yield f"{counted(len(section.bad), 'row')} of the data could not be used; see below."
     if section.corpus.get("rejected"):
-        yield f"{_count(section.corpus['rejected'], 'article')} could not be read."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        yield f"{counted(section.corpus['rejected'], 'article')} could not be read."
 
 
 def _bar(figure: Figure) -> Markup:
@@ -254,7 +258,7 @@ def _confidence(section: Section) -> Framed:
 
 def _supports(section: Section) -> Framed:
     scores = [s.support.score for r in section.rows for s in r.sentences]
-    caption = f"The checker’s score of {_count(len(scores), 'sentence')} of answers and summaries."
+    caption = f"The checker’s score of {counted(len(scores), 'sentence')} of answers and summaries."
     return _two_histograms("Support of the sentences shown", "score", scores, [], (), caption, "sentences")
 
 

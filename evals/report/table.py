@@ -114,7 +114,7 @@ def _sheet(sheet: Sheet) -> Table:
     table = _columns(*sheet.columns)
     if sheet.long:
         for column in table.columns:
-            column.justify, column.no_wrap = "left", False
+            column.justify, column.no_wrap, column.overflow = "left", False, "fold"
     for row in sheet.rows[: LISTED if sheet.long else None]:
         if len(row) == 1:
             table.add_row(Text(row[0], style=STRONG))
