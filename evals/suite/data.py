@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import json
+import zlib
 from functools import partial
 from importlib.resources import files
 from itertools import chain
@@ -73,6 +77,8 @@ def claims_path() -> str:
 def response_suite(path: str | Path) -> Suite:
     """Return the answers of another system as a suite; see `footnote.evals.suite.jsonl` for the rows.
 
+    They are lines of JSON or one list, gzipped or not. A row of a list goes by its place in it.
+
     Raises:
         SourceNotFound: If there is no such file.
         UnreadableSource: If no row holds a response.
@@ -80,10 +86,21 @@ def response_suite(path: str | Path) -> Suite:
     return _jsonl(Path(path).expanduser(), (), library=True, responses=True)
 
 
+def _rows(data: bytes) -> list[bytes]:
+    """Return the rows of a file: its lines, or the members of the one list that it is."""
+    if data[:2] == b"\x1f\x8b":
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            data = gzip.decompress(data)
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+        with contextlib.suppress(ValueError, RecursionError):
+            return [json.dumps(row).encode() for row in json.loads(data.decode("utf-8-sig"))]
+    return data.split(b"\n")
+
+
 def _jsonl(path: Path, articles: Sequence[str], *, library: bool, responses: bool = False) -> Suite:
     data = _bytes(path)
     reader = jsonl.RowReader(path.stem, responses)
-    reader.read(path.name, data.split(b"\n"))
+    reader.read(path.name, _rows(data) if responses else data.split(b"\n"))
     if not reader.cases:
         why = f" Line {reader.bad[0].line}: {reader.bad[0].reason}." if reader.bad else ""
         raise UnreadableSource(f"“{path}” holds no case that can be run.{why}")

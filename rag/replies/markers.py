@@ -52,8 +52,8 @@ QUOTES = "\"'”’»)"
 BEFORE_ITEM = ("\n", ":", ",", ";", "(")  # `two parts: (1) a hull, (2) a mast`
 
 _LEAD = (
-    r"(?:according to|as (?:stated|noted|described|reported|shown|mentioned|explained|given) (?:in|by)|as per"
-    r"|based on|per|from|in|see|cf\.|laut|gemäß|nach|selon|d[’']après|según|secondo|volgens|enligt)"
+    r"(?:sources?\s*:|according to|as (?:stated|noted|described|reported|shown|mentioned|explained) (?:in|by)"
+    r"|as per|based on|per|from|in|see|cf\.|laut|gemäß|nach|selon|d[’']après|según|secondo|volgens|enligt)"
     r"(?:\s+(?:and|und|et|y|e|en|och))?"
 )
 OPENS_WITH_SOURCE = re.compile(rf"\A\W*{_LEAD}\s*\Z", re.IGNORECASE)

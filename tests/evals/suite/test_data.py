@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pytest
@@ -169,3 +170,20 @@ def test_every_row_of_responses_is_one_whatever_its_fields(tmp_path):
 def test_a_file_without_a_response_says_why(tmp_path):
     with pytest.raises(UnreadableSource, match="response"):
         response_suite(lines(tmp_path / "q.jsonl", QUESTION))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_responses_may_be_one_list_gzipped_or_not(tmp_path, packed):
+    rows = [{"input": "Q?", "retrieval_context": ["C."], "actual_output": "A."}, {"input": ""}]
+    data = b"\xef\xbb\xbf" + json.dumps(rows, indent=1).encode()
+    path = tmp_path / "rows.json"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    suite = response_suite(path)
+    assert [case.response for case in suite.cases] == ["A."]
+    assert [bad.line for bad in suite.bad] == [2]
+
+
+def test_a_list_that_breaks_off_is_told_of(tmp_path):
+    (tmp_path / "rows.json").write_text('[{"input": "Q?"},')
+    with pytest.raises(UnreadableSource, match="not JSON"):
+        response_suite(tmp_path / "rows.json")

@@ -71,6 +71,7 @@ def test_a_named_source_in_round_brackets_is_a_marker():
         ("As stated in [1] and [2], it cooled.", "It cooled."),
         ("The kiln cooled, according to [1].", "The kiln cooled."),
         ("The kiln cooled (see [1]).", "The kiln cooled."),
+        ("The kiln cooled (source: [1]).", "The kiln cooled."),
         ("Laut [1], kühlte er ab.", "Kühlte er ab."),
     ],
 )
