@@ -322,3 +322,9 @@ def test_what_fails_to_write_is_named_and_the_articles_own_sentences_stand_in(sa
     summary = quoting.summarise([sample_assistant.library.articles()[0].article_id])
     assert summary.summariser == "extractive"
     assert summary.notices[0] == f"The moon is in the way. {STEPPED_IN}"
+
+
+def test_half_a_surrogate_pair_ends_nothing(sample_assistant):
+    history = [Turn("user", "The bridge \udc00?")]
+    assert sample_assistant.ask("Who designed the harbour\ud800 bridge?", history=history)
+    assert sample_assistant.search("caf\udce9")

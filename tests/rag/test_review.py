@@ -105,3 +105,25 @@ def test_the_mark_of_a_list_is_no_part_of_a_sentence(passages, mark):
     checked = check_against(f"{mark}The repair cost 52,000 euros.", passages)
     assert [s.text for s in checked.sentences] == ["The repair cost 52,000 euros."]
     assert verdicts(checked) == [Verdict.SUPPORTED]
+
+
+def test_half_a_surrogate_pair_ends_nothing(assistant):
+    assert len(check_text("The re\udce9pair cost 52,000 euros.", assistant).sentences) == 1
+
+
+def test_a_sentence_without_a_verdict_is_counted_apart(passages):
+    checked = check_against(
+        "The repair cost 52,000 euros.", passages, lambda *_: Support.of_failure("Asleep.")
+    )
+    assert (checked.unsupported, [s.support.reason for s in checked.unjudged]) == (0, ["Asleep."])
+    assert checked.citations == ()
+    assert checked.as_json()["sentences"][0]["support"]["failed"] is True
+
+
+def test_markers_of_sources_are_no_part_of_a_sentence(passages):
+    checked = check_against("The repair cost 52,000 euros. [7] The repair cost 25,000 euros [8].", passages)
+    assert [s.text for s in checked.sentences] == [
+        "The repair cost 52,000 euros.",
+        "The repair cost 25,000 euros.",
+    ]
+    assert verdicts(checked) == [Verdict.SUPPORTED, Verdict.UNSUPPORTED]

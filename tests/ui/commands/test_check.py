@@ -134,3 +134,14 @@ def test_a_file_that_is_not_there_is_no_text_to_check(check) -> None:
     found = check("draft-of-mine.md")
     assert found.status == 1
     assert "There is no file “draft-of-mine.md”." in found.err
+
+
+def test_a_judge_that_cannot_be_reached_is_no_verdict_and_status_one(check, monkeypatch, tmp_path):
+    for name, value in (("MODEL", "openai:local"), ("BASE_URL", "http://127.0.0.1:9/v1"), ("API_KEY", "k"),
+                        ("JUDGE", "model")):  # fmt: skip
+        monkeypatch.setenv(f"FOOTNOTE_{name}", value)
+    claims = tmp_path / "claims.jsonl"
+    claims.write_text(json.dumps({"id": 1, "claim": FALSE, "source": MILL}))
+    found = check("--batch", str(claims))
+    assert found.status == 1
+    assert "could not be reached" in found.rows()[0]["error"]
