@@ -172,11 +172,16 @@ def _text(row: RawRow, key: str) -> str:
 
 
 def _texts(row: RawRow, key: str) -> tuple[str, ...]:
+    return tuple(t for t in _placed(row, key) if t.strip())
+
+
+def _placed(row: RawRow, key: str) -> list[str]:
+    """Return the texts under a key, blank ones too: what counts them goes by their places."""
     found = row.get(key)
     found = [] if found is None else [found] if isinstance(found, str) else found
     if not isinstance(found, list) or not all(isinstance(t, str) for t in found):
         raise Unusable(f'its "{key}" are not a list of texts')
-    return tuple(t for t in found if t.strip())
+    return found
 
 
 def _answers(row: RawRow) -> tuple[str, ...]:
@@ -248,13 +253,14 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
     if not all(flag is None or isinstance(flag, bool) for flag in (refused, answerable)):
         raise Unusable('its "refused" or "answerable" is neither true nor false')
     accepted = _texts(row, _present(row, "references", "reference", "expected_output", "ground_truth"))
+    contexts = _placed(row, _present(row, "retrieved_contexts", "retrieval_context", "contexts"))
     short = row.get("short_answer") or ""
     if not isinstance(short, str):
         raise Unusable('its "short_answer" is no text')
     return ResponseCase(
         case_id,
         question,
-        _texts(row, _present(row, "retrieved_contexts", "retrieval_context", "contexts")),
+        tuple(contexts) if any(t.strip() for t in contexts) else (),
         answer,
         reference=accepted[0] if accepted else "",
         refused=declines(answer) if refused is None else refused,
@@ -265,4 +271,4 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
 
 
 def _present(row: RawRow, *keys: str) -> str:
-    return next((key for key in keys if key in row), keys[0])
+    return next((key for key in keys if row.get(key) is not None), keys[0])

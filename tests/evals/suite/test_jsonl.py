@@ -98,6 +98,17 @@ def test_a_claim_goes_before_a_question(key):
     assert case == ClaimCase("f", "S", "C", supported=False)
 
 
+def test_a_blank_context_keeps_its_place_since_markers_count_it():
+    row = {"user_input": "Q?", "response": "It burned [2]."}
+    assert only({**row, "retrieved_contexts": ["", "It burned."]}).contexts == ("", "It burned.")
+    assert only({**row, "retrieved_contexts": ["", " "]}).contexts == ()
+
+
+def test_a_field_that_is_null_hides_no_other():
+    row = {"user_input": "Q?", "response": "A", "references": None, "reference": "R"}
+    assert only(row).reference == "R"
+
+
 def test_a_response_has_the_fields_of_ragas_or_of_deepeval():
     ragas = {"id": "r", "user_input": "Q?", "retrieved_contexts": ["C"], "response": "A", "reference": "R"}
     deepeval = {
