@@ -249,7 +249,7 @@ GROUNDING_METRICS = (
         headline=Headline(
             "Faithfulness",
             "of the sentences shown are supported by their sources",
-            "nothing was answered",
+            "no answer was judged",
         ),
         outcome=CaseOutcome(4, "every sentence supported", _all_supported),
     ),

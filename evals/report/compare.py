@@ -184,6 +184,7 @@ def _comparable(metric: Metric, pairs: Sequence[RowPair]) -> list[RowPair]:
     counts = metric.counts in {"sentences", "citations"}
     inside = [pair for pair in pairs if all(metric.of.holds(row) for row in pair)]
     if counts:
+        inside = [pair for pair in inside if not any(row.unjudged for row in pair)]
         there = all(any(n in pair[side].values for pair in inside) for side in (0, 1) for n in names)
         return inside if there else []
     return [pair for pair in inside if all(n in row.values for row in pair for n in names)]

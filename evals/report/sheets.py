@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from footnote.evals.metrics.agreement import Agreement
     from footnote.evals.metrics.meta_evaluation import JudgeRow
-    from footnote.evals.report.compare import Comparison, FigureDifference
+    from footnote.evals.report.compare import Comparison, FigureDifference, SuiteComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,24 @@ def sheets_html(title: str, sheets: Iterable[Sheet]) -> str:
 def comparison_sheets(comparison: Comparison) -> Iterator[Sheet]:
     """Yield the differences of each suite with their intervals, then the cases that changed."""
     for part in comparison.parts:
-        differ = "The data differ between the two; cases of the same id are compared."
         yield Sheet(
             f"{part.suite}: {part.cases:,} cases in both",
-            (differ,) if part.changed_data else (),
+            tuple(_unlike(comparison, part)),
             ("figure", "A", "B", "B − A", "95% interval", "n", ""),
             list(_differences(part.differences)),
         )
         for title, changes in (("better", part.better), ("worse", part.worse)):
             rows = [(c.id, c.what, c.question) for c in changes]
             yield Sheet(f"{len(changes):,} {title}", (), ("case", "what", "question"), rows, long=True)
+
+
+def _unlike(comparison: Comparison, part: SuiteComparison) -> Iterator[str]:
+    """Yield what is not the same on both sides, so that a difference may come of it."""
+    if part.changed_data:
+        yield "The data differ between the two; cases of the same id are compared."
+    a, b = (versions.get("judge") for versions in (comparison.versions_a, comparison.versions_b))
+    if a and b and a != b:
+        yield f"A was judged by {a}, B by {b}: figures on support do not compare."
 
 
 def _differences(differences: Sequence[FigureDifference]) -> Iterator[tuple[str, ...]]:
@@ -71,7 +79,11 @@ def judge_sheets(rows: Sequence[JudgeRow]) -> Iterator[Sheet]:
         inside = [row for row in rows if row.dataset == dataset]
         yield Sheet(
             f"{dataset}: {inside[0].supported:,} of {inside[0].n:,} claims supported",
-            (),
+            tuple(
+                f"{row.judge}: no verdict on {row.failed:,} of its claims, which no figure counts."
+                for row in inside
+                if row.failed
+            ),
             ("judge", "AUC", "balanced accuracy", "Spearman", "p50 ms"),
             [
                 (
@@ -86,13 +98,13 @@ def judge_sheets(rows: Sequence[JudgeRow]) -> Iterator[Sheet]:
         )
         for row in inside:
             if row.agreement is not None:
-                yield from _agreement(row.judge, row.failed, row.agreement)
+                yield from _agreement(row.judge, row.agreement)
 
 
-def _agreement(judge: str, failed: int, found: Agreement) -> Iterator[Sheet]:
+def _agreement(judge: str, found: Agreement) -> Iterator[Sheet]:
     yield Sheet(
         f"{judge}: verdicts against labels",
-        tuple(_told(failed, found)),
+        tuple(_told(found)),
         ("verdict", "people: supported", "people: not"),
         [(verdict, f"{a:,}", f"{b:,}") for verdict, (a, b) in found.confusion.items()],
     )
@@ -125,9 +137,7 @@ def _agreement(judge: str, failed: int, found: Agreement) -> Iterator[Sheet]:
     )
 
 
-def _told(failed: int, found: Agreement) -> Iterator[str]:
-    if failed:
-        yield f"{failed:,} claims without a verdict, which no figure counts."
+def _told(found: Agreement) -> Iterator[str]:
     if found.supported_from is not None:
         yield f"Called supported from a score of {found.supported_from:.2f} on."
     shares = (("precision", found.precision), ("recall", found.recall), ("kappa", found.kappa))
@@ -135,8 +145,9 @@ def _told(failed: int, found: Agreement) -> Iterator[str]:
     if known:
         yield f"Of “supported”: {', '.join(known)}."
     if (one := found.suggested) is not None:
+        found_better = "Suggested" if one.accuracy[0] > one.shipped[0] else "No better"
         yield (
-            f"Suggested threshold {one.score:.2f}, chosen on {one.chosen_on:,} claims. On the other "
+            f"{found_better} threshold: {one.score:.2f}, chosen on {one.chosen_on:,} claims. On the other "
             f"{one.tried_on:,}: balanced accuracy {_interval(one.accuracy)}, the verdicts as they are "
             f"{_interval(one.shipped)}."
         )

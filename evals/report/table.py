@@ -33,7 +33,8 @@ def report_tables(report: Report, metrics: Sequence[Metric] = METRICS) -> Iterat
         yield Text(", ".join([*run_facts(section), judged_by(report)]), style=QUIET)
         yield _headline(section, metrics)
         yield Text()
-        yield _figures(section)
+        if section.figures:
+            yield _figures(section)
         for note in notes(section):
             yield Text(note, style="yellow")
         yield from _problems(section)

@@ -3,10 +3,13 @@ from dataclasses import replace
 
 import pytest
 
+from footnote.evals.metrics.rows import JudgedSentence
 from footnote.evals.report.compare import compare
 from footnote.evals.report.report import Report, Section
+from footnote.evals.report.sheets import comparison_sheets
 from footnote.evals.suite.cases import Suite
 from footnote.ingest.errors import UnreadableSource
+from footnote.rag.types import Support
 
 
 def report(rows, suite="s", digest="d"):
@@ -56,6 +59,23 @@ def test_a_figure_that_no_report_has_is_in_no_comparison(make_row):
         (part,) = compare(report(one), report(other)).parts
         assert "citation_recall" not in {d.key for d in part.differences}
         assert "faithfulness" in {d.key for d in part.differences}
+
+
+def test_a_case_that_one_judge_gave_no_verdict_on_is_left_out(make_row):
+    whole = [make_row(str(n), sentences=2, supported=1) for n in range(5)]
+    no_verdict = Support.of_failure("Asleep.")
+    lost = replace(
+        make_row("0"), sentences=(JudgedSentence("It burned.", (), no_verdict, no_verdict, (), ()),)
+    )
+    found = difference(compare(report(whole), report([lost, *whole[1:]])), "faithfulness")
+    assert (found.a, found.b, found.n) == (0.5, 0.5, 4)
+
+
+def test_two_judges_are_named_where_they_differ(rows):
+    one, other = (replace(report(rows(20)), versions={"judge": name}) for name in ("ours", "theirs"))
+    (sheet, *_) = comparison_sheets(compare(one, other))
+    assert sheet.notes == ("A was judged by ours, B by theirs: figures on support do not compare.",)
+    assert next(iter(comparison_sheets(compare(one, one)))).notes == ()
 
 
 def test_the_cases_that_changed_are_named_in_both_directions(rows, make_row):
