@@ -37,3 +37,8 @@ def test_what_is_told_all_the_same_is_an_answer():
     assert declines("The sources do not say who paid, but I can look again. They only mention the opening.")
     assert not declines("The sources do not say who paid, but it opened in 1931.")
     assert not declines("The sources do not say who paid. It opened in 1931.")
+
+
+def test_evidence_that_was_not_found_in_the_world_is_an_answer():
+    assert not declines("No evidence of a leak was found, the council said.")
+    assert declines("No evidence of a leak is given in the passages.")
