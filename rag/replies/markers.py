@@ -7,6 +7,7 @@ Each reader takes what begins with its bracket and says what that is and how man
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.sentences import sentences
@@ -19,9 +20,7 @@ LONGEST_MARKER = 60  # characters of a bracket that may still turn out to be a m
 LONGEST_RAISED = 120  # with the tags of a link in it
 YEARS = range(1000, 3000)
 MOST_NAMED = 99  # by one marker: `[1-999999]` is one mistake, not a million
-FEWEST_ROUND = (
-    2  # round brackets that count from 1 before they are taken for markers where no source is known
-)
+FEWEST_ROUND = 2  # round brackets that count from 1, for them to be markers where no source is known
 
 NUMBER = r"(?:\#\s*)?\d{1,20}"
 WORDS = (
@@ -178,7 +177,8 @@ def unmarked(text: str) -> list[str]:
         plain, places, _ = _taken_out(text, anywhere=highest + 1)
     found = []
     for span in sentences(plain):
-        own = [at - span.start for at in places if span.start < at <= span.end]
+        first, last = (bisect_right(places, bound) for bound in (span.start, span.end))
+        own = [at - span.start for at in places[first:last]]
         found.append(" ".join(closed(plain[span.start : span.end], own).split()))
     return found
 
