@@ -187,7 +187,7 @@ def _versions(report: Report) -> dict[str, str]:
 def _plots(section: Section) -> list[Framed]:
     return [
         *([_risk(section), _reliability(section), _confidence(section)] if _has(section, CONFIDENCE) else []),
-        *([_supports(section)] if any(r.sentences for r in section.rows) else []),
+        *([_supports(section)] if any(not r.unjudged for r in section.rows if r.sentences) else []),
         *([_claim_scores(section), _claim_reliability(section)] if _has(section, LABEL) else []),
         *([_times(section)] if _has(section, MILLISECONDS) else []),
     ]
@@ -257,7 +257,7 @@ def _confidence(section: Section) -> Framed:
 
 
 def _supports(section: Section) -> Framed:
-    scores = [s.support.score for r in section.rows for s in r.sentences]
+    scores = [s.support.score for r in section.rows if not r.unjudged for s in r.sentences]
     caption = f"The checker’s score of {counted(len(scores), 'sentence')} of answers and summaries."
     return _two_histograms("Support of the sentences shown", "score", scores, [], (), caption, "sentences")
 

@@ -86,7 +86,7 @@ def _has_unsupported(row: Row) -> bool:
 
 
 def _least_support(row: Row) -> float:
-    return min(s.support.score for s in row.sentences)
+    return min(s.support.score for s in unsupported(row))
 
 
 def _misjudged(row: Row) -> bool:
@@ -94,5 +94,6 @@ def _misjudged(row: Row) -> bool:
 
 
 def unsupported(row: Row) -> Iterator[JudgedSentence]:
-    """Yield the sentences of a reply that the checker does not find supported."""
-    return (s for s in row.sentences if s.support.verdict is not Verdict.SUPPORTED)
+    """Yield the sentences of a reply that the checker does not find supported; of a lost verdict none."""
+    judged = (s for s in row.sentences if not s.support.failed)
+    return (s for s in judged if s.support.verdict is not Verdict.SUPPORTED)

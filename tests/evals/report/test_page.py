@@ -11,6 +11,7 @@ from footnote.evals.report.page import report_html
 from footnote.evals.report.plots import Axis, Plot, count_axis, interval_bar
 from footnote.evals.report.report import Report, Section
 from footnote.evals.suite.cases import BadRow, Suite
+from footnote.rag.types import Support
 
 GOLDEN = Path(__file__).parent / "golden"
 EVIL = "<script>alert('x')</script>\" onload=\"alert(1)"
@@ -132,6 +133,15 @@ def test_claims_alone_show_the_checker_beside_its_floor(make_row):
 def test_a_stopped_run_failed_cases_and_bad_rows_are_told_at_the_top(html):
     assert "1 case failed" in html
     assert "1 row of the data could not be used" in html
+
+
+def test_a_sentence_without_a_verdict_is_not_called_unsupported(make_row, make_judged):
+    lost = Support.of_failure("Asleep.")
+    row = make_row("lost", judged=[replace(make_judged("Goats.", "unsupported", 0.0), support=lost)])
+    page = report_html(Report("2026", {}, (Section.of(Suite("mine", (1,), "d"), [row]),)))
+    assert "No verdict of the judge on 1 case" in page
+    assert "not supported" not in page
+    assert "Support of the sentences shown" not in page
 
 
 def test_a_run_that_was_stopped_says_so(report):
