@@ -23,13 +23,14 @@ from footnote.rag.answer.parts import parts, together
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import rank
 from footnote.rag.answer.reader import PackagedReader, Reader
-from footnote.rag.answer.refusal import refusal_text, unheard
+from footnote.rag.answer.refusal import Scope, refusal_text
 from footnote.rag.answer.trip import Clock, Finder, Trip, growing
 from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import route, smalltalk, suggest
 from footnote.rag.converse.followup import plain, pronoun, understand
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
+from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
 from footnote.rag.model.judge import chosen_judge
@@ -161,11 +162,11 @@ class Assistant:
     ) -> Trip:
         """Return the question with what was found for it and what the articles' own sentences say."""
         found = with_lists(finder.find(str(understood)), self.library)
-        understood = understood.corrected(found.mended)
+        typed, understood = understood, understood.corrected(found.mended)
         clock.lap("retrieve")
         draft = extractive.answer(understood, found, self.check, self.encoder, self.reader)
         clock.lap("answer")
-        return Trip(asked, understood, filters, found, draft, clock, meter)
+        return Trip(asked, understood, typed, filters, found, draft, clock, meter)
 
     def _in_parts(
         self,
@@ -507,7 +508,7 @@ class Assistant:
             notices += only_searched.of_refusal(trip.understood.question, closest)
         return Refusal(
             trip.asked,
-            trip.understood.question,
+            trip.typed.question,
             self._refused(trip, closest),
             closest,
             name,
@@ -522,13 +523,17 @@ class Assistant:
         """Return the words of a refusal; a message with nothing to look for gets an example of a question."""
         if not trip.found.passages:
             return NO_ARTICLES_LEFT
-        question = str(trip.understood)
-        sought = content_words(question)
-        missing = unheard(question, trip.found.frequencies)
+        alone = trip.typed.question
+        question = alone if content_words(alone) else str(trip.typed)
+        chosen, everything = self._chosen(trip.filters), self.library.articles()
+        looked = sought(question)
+        only = {a.article_id for a in chosen} if trip.filters else None
+        missing = absent(looked, self.library, only)
         examples: tuple[str, ...] = ()
-        if len(missing) == len(sought):
-            examples = suggest.examples(self._chosen(trip.filters), self.library, self._answers, most=1)
-        return refusal_text(question, missing, close=len(closest), examples=examples)
+        if len(missing) == len(looked):
+            examples = suggest.examples(chosen, self.library, self._answers, most=1)
+        scope = Scope(len(chosen), len(everything), trip.filters.since, trip.filters.until)
+        return refusal_text(question, missing, scope, close=len(closest), examples=examples)
 
     @staticmethod
     def _closest(trip: Trip) -> tuple[Citation, ...]:

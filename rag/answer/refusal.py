@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.languages import language_of
-from footnote.ingest.text.words import POSSESSIVE, content_words, stem
+from footnote.ingest.text.words import content_words, stem
+from footnote.rag.english.dates import readable_date
 from footnote.rag.english.lists import in_a_row
+from footnote.rag.find.absence import sought
 from footnote.rag.find.spelling import is_ordinary
 
 if TYPE_CHECKING:
@@ -17,18 +19,6 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 6  # of the question are repeated
 LONGEST_ECHO = 60  # characters of a message that names nothing
-# Scripts that separate words by blanks: only there can the index say that a word is in no article.
-ALPHABETIC = re.compile(r"[\u0030-\u024f\u0370-\u052f'’.,:-]+")
-
-
-def unheard(question: str, frequencies: Mapping[str, int]) -> list[str]:
-    """Return the words of a question that are in no article; `frequencies` counts paragraphs by stem."""
-    language = language_of(question)
-    return [
-        w
-        for w in content_words(question)
-        if ALPHABETIC.fullmatch(w) and not frequencies.get(stem(w, language), 0)
-    ]
 
 
 def senseless(question: str, frequencies: Mapping[str, int], encoder: Encoder) -> bool:
@@ -36,33 +26,61 @@ def senseless(question: str, frequencies: Mapping[str, int], encoder: Encoder) -
     words = content_words(question)
     return (
         language_of(question) == "en"
-        and len(unheard(question, frequencies)) == len(words) > 0
-        and not any(is_ordinary(w.lower(), encoder) for w in words)
+        and bool(words)
+        and not any(frequencies.get(stem(w)) or is_ordinary(w.lower(), encoder) for w in words)
     )
 
 
-def refusal_text(question: str, missing: Sequence[str], *, close: int, examples: Sequence[str] = ()) -> str:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where was looked: `searched` articles of `there`; the days that they are from, if only such were."""
+
+    searched: int
+    there: int
+    since: str = ""
+    until: str = ""
+
+    def __str__(self) -> str:
+        """Return it in words.
+
+        >>> str(Scope(7, 7)), str(Scope(2, 7)), str(Scope(3, 7, since="2026-04-01"))
+        ('7 articles', '2 of 7 articles', '3 of 7 articles, those from 1 April 2026,')
+        """
+        some = f"{self.searched} of " if self.searched < self.there else ""
+        days = f"from {readable_date(self.since)}" if self.since else ""
+        days += f"{' ' if days else ''}to {readable_date(self.until)}" if self.until else ""
+        return f"{some}{_articles(self.there)}" + (f", those {days}," if days else "")
+
+
+def refusal_text(
+    question: str, missing: Sequence[str], scope: Scope, *, close: int, examples: Sequence[str] = ()
+) -> str:
     """Return what a refusal says above the `close` paragraphs that it shows.
 
-    `missing` are the question's words that are in no article. Where there is nothing to look for, or
+    `missing` are the question's words that are nowhere in `scope`. Where there is nothing to look for, or
     every word is missing, it says what would help, with an example if there is one.
 
-    >>> refusal_text("What is the capital of Atlantis?", ["Atlantis"], close=3)
-    'The articles do not answer this. Looked for “capital” and “Atlantis”; “Atlantis” is in none of them. \
-These paragraphs come closest.'
-    >>> refusal_text("???", [], close=0, examples=["Who is Ada Venn?"])
+    >>> refusal_text("What is the capital of Atlantis?", ["Atlantis"], Scope(7, 7), close=3)
+    'The articles do not answer this. Looked in 7 articles for “capital” and “Atlantis”; “Atlantis” is in \
+none of them. These paragraphs come closest.'
+    >>> refusal_text("???", [], Scope(7, 7), close=0, examples=["Who is Ada Venn?"])
     '“???” names nothing to look for: ask a whole question about the articles, such as “Who is Ada Venn?”'
     """
-    words = content_words(question)
     such = f", such as “{examples[0]}”" if examples else "."
     closest = f" {_closest(close)}" if close else ""
-    if not words:
+    if not content_words(question):
         return f"“{_echo(question)}” names nothing to look for: ask a whole question about the articles{such}"
-    if len(missing) == len(words):
-        none = f"None of the articles mentions {_listed(words, 'or')}"
+    looked = sought(question)
+    if looked and len(missing) == len(looked):
+        none = f"Looked in {str(scope).rstrip(',')}; none of them mentions {_listed(looked, 'or')}"
         return f"{none}: ask about something that stands in them{such}{closest}"
+    named = f" for {_listed(looked, 'and')}" if looked else ""
     none = f"; {_listed(missing, 'and')} {_is(missing)} in none of them" if missing else ""
-    return f"The articles do not answer this. Looked for {_listed(words, 'and')}{none}.{closest}"
+    return f"The articles do not answer this. Looked in {scope}{named}".rstrip(",") + f"{none}.{closest}"
+
+
+def _articles(number: int) -> str:
+    return f"{number:,} article{'' if number == 1 else 's'}"
 
 
 def _closest(close: int) -> str:
@@ -79,7 +97,7 @@ def _listed(words: Sequence[str], joint: str) -> str:
     >>> _listed(["a"], "and"), _listed(["a", "b", "c"], "or")
     ('“a”', '“a”, “b” or “c”')
     """
-    quoted = [f"“{POSSESSIVE.sub('', w)}”" for w in words[:MOST_WORDS]]
+    quoted = [f"“{w}”" for w in words[:MOST_WORDS]]
     if len(words) > MOST_WORDS:
         return ", ".join([*quoted, "…"])
     return in_a_row(quoted, joint)

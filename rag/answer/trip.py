@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 class Trip:
     """One question on its way: what was asked, what was found, what the offline answerer would say.
 
-    `pronoun` is the one that the question hangs on, where nothing was said before that it could mean.
+    `typed` is the question as understood, before misspelt words of it were put right. `pronoun` is the one
+    that it hangs on, where nothing was said before that it could mean.
     """
 
     asked: str
     understood: Understood
+    typed: Understood
     filters: Filters
     found: Retrieved
     draft: Draft

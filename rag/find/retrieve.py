@@ -17,6 +17,7 @@ from footnote.ingest.text.words import (
     search_words,
     stem,
     stems,
+    unique,
     words,
 )
 from footnote.rag.english.quotation import TYPED
@@ -158,14 +159,20 @@ def sentences_of(text: str, spans: Sequence[Span], cosines: NDArray[np.float32])
 
 
 def _mended(misspelt: Mapping[str, Sequence[str]], found: Sequence[Key], library: Library) -> dict[str, str]:
-    """Return each misspelt word with the word that the best of the paragraphs found by BM25 has for it."""
+    """Return each misspelt word with the word that the best of the paragraphs found by BM25 has for it.
+
+    For a name only a name: “Sprem” is not “sperm”.
+    """
     if not misspelt:
         return {}
     records = library.fetch(found[:READ])
     texts = [f"{records[key].title} {records[key].text}" for key in found[:READ] if key in records]
+    written = unique(w for text in texts for w in words(text))
+    common = {w for w in written if w[0].islower()}
     mended = {}
     for word, near in misspelt.items():
-        right = next((w for text in texts for w in words(text) if stem(w) in near), None)
+        likely = (w for w in written if stem(w) in near)
+        right = next((w for w in likely if word[0].islower() or w.lower() not in common), None)
         if right is not None:
             mended[word] = POSSESSIVE.sub("", right)
     return mended

@@ -46,7 +46,7 @@ def test_what_no_article_holds_is_refused_with_the_closest_paragraphs(sample_ass
 def test_nonsense_is_refused(sample_assistant, nonsense):
     reply = sample_assistant.ask(nonsense)
     assert isinstance(reply, Refusal)
-    assert "None of the articles mentions" in reply.text
+    assert "none of them mentions" in reply.text
 
 
 def test_a_refusal_says_what_was_looked_for(sample_assistant):

@@ -40,9 +40,20 @@ def library(tmp_path, fake_encoder):
         yield opened
 
 
-@pytest.mark.parametrize("typed", ["Guadelupe", "Gaudeloupe", "Guadeloupee", "Guadelaupe"])
-def test_a_name_with_a_slip_finds_the_name(library, knowing, typed):
+@pytest.mark.parametrize("typed", ["Gaudeloupe", "Guadelloupe", "guadelupe", "guadelaupe"])
+def test_a_word_with_a_slip_finds_the_word(library, knowing, typed):
     assert neighbours([typed], library, knowing) == {typed: ["guadeloup"]}
+
+
+@pytest.mark.parametrize("name", ["Guadelupe", "Guadelaupe", "Bonaira", "Ternab"])
+def test_a_name_that_differs_by_a_letter_is_another_name(library, knowing, name):
+    assert neighbours([name], library, knowing) == {}
+
+
+def test_a_name_is_never_taken_for_a_common_word(library, knowing):
+    found = retrieve("Who is Ann Corla?", library, knowing, k=1)
+    assert found.question == "Who is Ann Corla?"
+    assert found.notices == ()
 
 
 def test_a_word_that_the_library_knows_is_left_alone(library, knowing):
@@ -62,9 +73,8 @@ def test_a_word_as_near_to_many_is_left_alone():
     assert Vocabulary(["banda", "bandb", "bandc", "bandd"]).nearest("bande") == []
 
 
-def test_another_first_letter_and_another_slip_make_another_name():
-    assert Vocabulary(["anderson", "henderzon"]).nearest("henderson") == ["henderzon"]
-    assert Vocabulary(["anderson"]).nearest("henderson") == []
+def test_two_slips_make_another_word():
+    assert Vocabulary(["submarin"]).nearest("summaris") == []
 
 
 def test_a_stem_with_the_same_first_letter_comes_first():
@@ -72,23 +82,23 @@ def test_a_stem_with_the_same_first_letter_comes_first():
 
 
 def test_a_question_with_a_slip_in_a_name_finds_its_paragraph(library, knowing):
-    found = retrieve("When does the boat for Guadelupe go?", library, knowing, k=1)
+    found = retrieve("When does the boat for Gaudeloupe go?", library, knowing, k=1)
     assert found.passages[0].title == "Ferries"
     assert found.question == "When does the boat for Guadeloupe go?"
-    assert found.notices == ("No article has “Guadelupe”; searched for “Guadeloupe”.",)
+    assert found.notices == ("No article has “Gaudeloupe”; searched for “Guadeloupe”.",)
 
 
 def test_without_tolerance_the_question_stays_as_it_was_typed(library, knowing):
-    found = retrieve("When does the boat for Guadelupe go?", library, knowing, k=1, mend=False)
-    assert found.question == "When does the boat for Guadelupe go?"
+    found = retrieve("When does the boat for Gaudeloupe go?", library, knowing, k=1, mend=False)
+    assert found.question == "When does the boat for Gaudeloupe go?"
     assert found.notices == ()
 
 
 def test_a_new_article_brings_its_words(library, knowing, fake_encoder):
-    assert neighbours(["Katmandhu"], library, knowing) == {}
+    assert neighbours(["katmanduu"], library, knowing) == {}
     article = make_article([("", "Buses reach Katmandu.")], title="Buses", source="/b.txt")
     list(ingest([article], library, fake_encoder))
-    assert neighbours(["Katmandhu"], library, knowing) == {"Katmandhu": ["katmandu"]}
+    assert neighbours(["katmanduu"], library, knowing) == {"katmanduu": ["katmandu"]}
 
 
 def plain_distance(one, other):
