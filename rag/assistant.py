@@ -14,8 +14,8 @@ from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.text.languages import prepare
 from footnote.ingest.text.sentences import sentences as split_sentences
 from footnote.ingest.text.words import content_stems, content_words
-from footnote.rag.answer import extractive, only_searched
-from footnote.rag.answer.across_articles import compare, joined
+from footnote.rag.answer import extractive, imprint, only_searched
+from footnote.rag.answer.across_articles import compare, from_when, joined
 from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
@@ -31,6 +31,7 @@ from footnote.rag.converse import route, smalltalk, suggest
 from footnote.rag.converse.followup import plain, pronoun, understand
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.absence import absent, sought
+from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
 from footnote.rag.model.judge import chosen_judge
@@ -51,7 +52,7 @@ from footnote.rag.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from footnote.ingest.library.library import ArticleRecord
     from footnote.rag.answer.answerer import Answerer, OnProgress, Summariser
@@ -128,8 +129,8 @@ class Assistant:
             return
         finder = self._finder(filters)
         empty = not self.library.paragraph_count()
-        command = None if empty else route.recognise(asked)
-        if command and (done := self._commanded(asked, command, filters, history)):
+        done = None if empty else self._commanded(asked, filters, history)
+        if done := done or (None if empty else self._imprint(asked, filters, history)):
             yield from growing(done)
             return
         understood = self._alone(asked, history, meter, None if empty else finder.score)
@@ -164,7 +165,8 @@ class Assistant:
         found = with_lists(finder.find(str(understood)), self.library)
         typed, understood = understood, understood.corrected(found.mended)
         clock.lap("retrieve")
-        draft = extractive.answer(understood, found, self.check, self.encoder, self.reader)
+        read = replace(understood, question=found.meant.question) if found.meant else understood
+        draft = extractive.answer(read, found, self.check, self.encoder, self.reader)
         clock.lap("answer")
         return Trip(asked, understood, typed, filters, found, draft, clock, meter)
 
@@ -249,17 +251,21 @@ class Assistant:
 
     # What is asked of the tool by its acts
 
-    def _commanded(
-        self, asked: str, command: route.Command, filters: Filters, history: Sequence[Turn]
-    ) -> Reply | None:
-        """Do what a message commands, or say what is unclear about it; None: it is a question after all."""
-        records = {a.article_id: a for a in self._chosen(filters)}
-        shelf = route.Shelf(
-            tuple(route.Titled(a.article_id, a.title) for a in records.values()),
-            lambda: self._spoken_of(history, filters),
-            lambda text: self._holding(text, filters),
-        )
-        meant = route.resolve(command, shelf) if records else None
+    def _commanded(self, asked: str, filters: Filters, history: Sequence[Turn]) -> Reply | None:
+        """Do what a message commands, or say what is unclear about it; None: it is a question.
+
+        Of an author whose articles are meant, “What did Venn find?” commands what “What did the author find?”
+        does of those.
+        """
+        whose = meant_articles(asked, self.library, allowed_articles(self.library, filters))
+        if whose is not None:
+            filters = replace(filters, articles=tuple(sorted(whose.articles)))
+        command = route.recognise(whose.question if whose else asked)
+        records = {a.article_id: a for a in self._chosen(filters)} if command else {}
+        if command is None or not records:
+            return None
+        shelf = self._shelf(records.values(), filters, history)
+        meant = route.resolve(command, shelf)
         if isinstance(meant, route.Meant):
             return self._done(asked, command, [records[i] for i in meant.articles])
         return None if meant is None else self._unclear(asked, meant, records)
@@ -283,6 +289,53 @@ class Assistant:
             notices=(*summary.notices, *([route.left_out(len(articles), len(told))] if left else [])),
             timings_ms=summary.timings_ms,
             usage=summary.usage,
+        )
+
+    def _imprint(self, question: str, filters: Filters, history: Sequence[Turn]) -> Reply | None:
+        """Answer what is asked of articles by author, title, date or source; None: it is another question."""
+        asked = imprint.recognise(question)
+        if asked is None:
+            return None
+        chosen = self._chosen(filters)
+        found = (
+            imprint.chosen(asked, chosen) if asked.target is None else self._named(asked, filters, history)
+        )
+        sentences, citations = imprint.told(asked, found, self.check)
+        if not sentences:
+            return None
+        told = [imprint.of_the_end(asked, len(chosen)) if asked.end else "", imprint.beyond(len(found))]
+        notices = tuple(filter(None, told))
+        if asked.tells:
+            done = self._done(question, route.Command(route.Act.SUMMARISE, ()), found[:1])
+            return replace(done, notices=(f"{sentences[0].text} {' '.join(notices)}", *done.notices))
+        return Answer(question, question, sentences, citations, extractive.NAME, notices=notices)
+
+    def _named(self, asked: imprint.Asked, filters: Filters, history: Sequence[Turn]) -> list[ArticleRecord]:
+        """Return the articles that a question about their facts names, “it” after one of the kind."""
+        target = asked.target
+        before = next((t.content for t in reversed(history) if t.role == "user"), "")
+        if target and target.naming is route.Naming.THIS and (earlier := imprint.recognise(before)):
+            return (
+                self._named(earlier, filters, ())
+                if earlier.target
+                else imprint.chosen(earlier, self._chosen(filters))
+            )
+        if target is None or (asked.pronoun and not route.recognise(before)):
+            return []
+        records = {a.article_id: a for a in self._chosen(filters)}
+        meant = route.resolve(
+            route.Command(route.Act.SUMMARISE, (target,)), self._shelf(records.values(), filters, history)
+        )
+        ids = meant.articles if isinstance(meant, route.Meant) else meant.candidates if meant else ()
+        return [records[i] for i in ids]
+
+    def _shelf(
+        self, records: Iterable[ArticleRecord], filters: Filters, history: Sequence[Turn]
+    ) -> route.Shelf:
+        return route.Shelf(
+            tuple(route.Titled(a.article_id, a.title) for a in records),
+            lambda: self._spoken_of(history, filters),
+            lambda text: self._holding(text, filters),
         )
 
     def _unclear(self, asked: str, meant: route.Unclear, records: Mapping[str, ArticleRecord]) -> Refusal:
@@ -327,6 +380,7 @@ class Assistant:
         if trip.pronoun and (fitting := elsewhere(trip.draft.ranked)):
             return self._which(trip, fitting, notices)
         draft, told = self._compared(trip)
+        dated = () if told else from_when(str(trip.understood), draft.citations, draft.passages)
         unread = only_searched.of_answer(trip.understood.question, draft.citations)
         return Answer(
             trip.asked,
@@ -334,7 +388,7 @@ class Assistant:
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=(*notices, *told, *unread),
+            notices=(*notices, *told, *dated, *unread),
             timings_ms=trip.timings(),
             usage=trip.meter.as_json(),
             confidence=draft.confidence,
@@ -525,9 +579,10 @@ class Assistant:
             return NO_ARTICLES_LEFT
         alone = trip.typed.question
         question = alone if content_words(alone) else str(trip.typed)
-        chosen, everything = self._chosen(trip.filters), self.library.articles()
+        meant, everything = trip.found.meant, self.library.articles()
+        chosen = [a for a in self._chosen(trip.filters) if meant is None or a.article_id in meant.articles]
         looked = sought(question)
-        only = {a.article_id for a in chosen} if trip.filters else None
+        only = {a.article_id for a in chosen} if len(chosen) < len(everything) else None
         missing = absent(looked, self.library, only)
         examples: tuple[str, ...] = ()
         if len(missing) == len(looked):

@@ -30,6 +30,11 @@ DATED = re.compile(
     r"|last (?:week|month|year))\b",
     re.IGNORECASE,
 )
+# Who asks for the latest wants the newest article that answers, be it on the same story or not.
+LATEST = re.compile(
+    r"\b(?:latest|current(?:ly)?|newest|most recent(?:ly)?|so far|up[- ]to[- ]date|right now)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,30 @@ def newer_first(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates with one of a newer article in front, where the best is of an older on its story.
 
     The newer sentence must answer too, by the reader's reckoning. A question that names a time, or asks what
-    was said at first, is left as it is.
+    was said at first, is left as it is; one for the latest takes the newest article that bears on it.
     """
     if not ranked or DATED.search(question):
         return list(ranked)
-    best = ranked[0].passage
-    for candidate in ranked[1:]:
-        reading, signs = candidate.reading, candidate.signs
-        answers = reading is not None and reading.margin > 0 and signs.kind and signs.coverage >= COVERED
-        if answers and candidate.passage.date > best.date and same_story(candidate.passage, best):
-            return [candidate, *(c for c in ranked if c is not candidate)]
-    return list(ranked)
+    best, latest = ranked[0].passage, bool(LATEST.search(question))
+    newer = [c for c in ranked[1:] if c.passage.date > best.date and _answers(c)]
+    told = [c for c in newer if same_story(c.passage, best) or (latest and c.signs.cosine >= RELEVANT)]
+    if not told:
+        return list(ranked)
+    first = max(told, key=lambda c: c.passage.date) if latest else told[0]
+    return [first, *(c for c in ranked if c is not first)]
+
+
+def _answers(candidate: Candidate) -> bool:
+    reading, signs = candidate.reading, candidate.signs
+    return bool(reading is not None and reading.margin > 0 and signs.kind and signs.coverage >= COVERED)
+
+
+def from_when(question: str, shown: Sequence[Citation], passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Say from when the first sentence is, where the latest is asked for; nothing where no day is known."""
+    if not (shown and LATEST.search(question)):
+        return ()
+    title, date = next((p.title, p.date) for p in passages if p.article_id == shown[0].article_id)
+    return (f"[1] is from “{title}”, of {readable_date(date)}.",) if date else ()
 
 
 def not_outdated(ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -16,6 +16,7 @@ from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.refusal import senseless
 from footnote.rag.answer.short_answer import short_answer
+from footnote.rag.english.correction import asks_of_correction, withdraws
 from footnote.rag.types import Citation, CitedSentence, ShortAnswer
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def answer(
     ranking = rank(asked, retrieved, reader, question.question)
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
-    ranked = newer_first(asked.text, ranking.candidates)
+    ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))
     current = not_outdated(ranked)
     chosen = choose(asked, current)
     sentences, citations = cite(chosen.sentences, check)
@@ -57,6 +58,12 @@ def answer(
     # The reader has learnt from questions only: of what is no word it would be as sure.
     sure = 0.0 if senseless(asked.text, retrieved.frequencies, encoder) else confidence(ranked[0])
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)
+
+
+def _in_force(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without notes of what an article withdraws, unless these may be asked for."""
+    said = [c for c in ranked if not withdraws(c.text)]
+    return said if said and not asks_of_correction(question) else list(ranked)
 
 
 def _short(

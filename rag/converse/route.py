@@ -96,7 +96,10 @@ class Unclear:
 NOUN = r"(?:article|text|story|piece|report|page|document|file|post|paper)"
 OWN = r"(?:article|text|page|file|document)"  # “the report” may be one that an article tells of
 # “it”, “this story”, “the article”: one article that is at hand.
-THIS = rf"(?:it|this|that|this one|(?:this|my) (?:whole )?{NOUN}|the (?:whole |last |same )?{OWN})"
+THIS = (
+    rf"(?:it|this|that|this one|(?:this|my) (?:whole )?{NOUN}"
+    rf"|the (?:whole |last |same )?{OWN}(?: (?:by|of|from) the author)?)"
+)
 ALL = (
     rf"(?:(?:all |both )?(?:of )?(?:the |these |those |my |your |the two )?{OWN}s|all|everything"
     r"|them(?: all)?|all of (?:them|it)"
@@ -120,7 +123,10 @@ POLITE = re.compile(
 CLOSING = re.compile(r"(?:,? (?:please|for me|briefly|thanks|thank you))+$", re.IGNORECASE)
 
 _SHORT = r"(?:(?:a|an|the|your)(?: (?:short|brief|quick|very short|concise|one-paragraph))? )?"
-_POINTS = r"(?:main|key|most important|central) (?:points?|ideas?|takeaways?|facts|findings|messages?|things)"
+_POINTS = (
+    r"(?:main|key|most important|central) (?:points?|ideas?|takeaways?|facts|findings|results"
+    r"|messages?|things)"
+)
 _TELLS = (
     r"(?:(?:is|are|was|were|talks?|tells?|speaks?|writes?) (?:about|of)|(?:is|are) on|deals? with|mentions?)"
 )
@@ -136,6 +142,7 @@ FORMS: tuple[tuple[Act, str], ...] = (
     (Act.SUMMARISE, rf"(?:what (?:is|was)|what's) {EXACT} (?:all )?about"),
     (Act.SHOW, rf"what (?:are|were) (?:{KNOWN}) (?:all )?about"),
     (Act.SUMMARISE, rf"(?:what (?:does|do|did)) {KNOWN} (?:say|tell(?: us| me)?|contain|cover)"),
+    (Act.SUMMARISE, r"what (?:does|do|did) the author (?:say|find|argue|conclude|report|show|think)"),
     (
         Act.SUMMARISE,
         rf"(?:what (?:are|were) )?(?:the |its )?{_POINTS}(?: (?:of|in|from|about|made (?:in|by)) {EXACT})?",

@@ -21,6 +21,7 @@ from footnote.ingest.text.words import (
     words,
 )
 from footnote.rag.english.quotation import TYPED
+from footnote.rag.find.meant import Meant, meant_articles
 from footnote.rag.find.rerank import RERANKED
 from footnote.rag.find.rewording import alternatives, expression
 from footnote.rag.find.sentence import Sentence
@@ -82,6 +83,7 @@ class Retrieved:
     frequencies: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
     mended: Mapping[str, str] = field(default_factory=dict)  # words taken for misspelt: what stands there
+    meant: Meant | None = None  # the only articles searched, where the question names some
     reranked: bool = False  # by a reranker, whose word on the order of the passages is the last
 
     @property
@@ -111,11 +113,14 @@ def retrieve(
     Dense and BM25 candidates are fused by a weighted sum of scores, which beats reciprocal rank
     fusion at every k that was tried; see `fuse`. The words of the best are laid beside the question's,
     a reranker reads them when there is one, and of paragraphs that say the same the best is kept.
-    With `mend`, a misspelt word finds the word that it is nearest to.
+    Where the question names an author or a day, only those articles are searched (`meant_articles`). With
+    `mend`, a misspelt word finds the word that it is nearest to.
     """
     allowed = allowed_articles(library, filters)
     if allowed is not None and not allowed:
         return Retrieved(encoder.encode([question])[0], (), {}, {}, question)
+    meant = meant_articles(question, library, allowed)
+    allowed = set(meant.articles) if meant else allowed
     encoding = ASIDE.submit(encoder.encode, [question])  # on another core than the search by words
     other = alternatives(question, library)
     unsure = [w for w in content_words(question) if w not in other] if mend else []
@@ -145,7 +150,16 @@ def retrieve(
     passages = tuple(_distinct(_reread(question, weights, found, sentences, reranker), k))
     before = _before(passages, library)
     return Retrieved(
-        vector, passages, sentences, before, question, frequencies, weights, mended, reranker is not None
+        vector,
+        passages,
+        sentences,
+        before,
+        question,
+        frequencies,
+        weights,
+        mended,
+        meant,
+        reranked=reranker is not None,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.text.word_lists import either
 from footnote.ingest.text.words import STOP_WORDS, word_count
 from footnote.rag.english.antecedent import SINGLE_NAME, people_in_full
+from footnote.rag.english.correction import withdraws
 from footnote.rag.english.lists import words
 from footnote.rag.english.quotation import QUOTED
 
@@ -197,7 +198,7 @@ def can_stand(text: str, *, we: bool = False, you: bool = True) -> bool:
     """Tell whether a sentence is whole, of fair length, told by the article, and about its story."""
     if not FEWEST_WORDS <= word_count(text) <= MOST_WORDS or not WHOLE.search(text):
         return False
-    if "\n" in text or text[0].islower() or text.startswith(ITEM) or APART.search(text):
+    if "\n" in text or text[0].islower() or text.startswith(ITEM) or APART.search(text) or withdraws(text):
         return False
     bare = unquoted(text)
     if bare != text and word_count(bare) < LEAST_AROUND_SPEECH:

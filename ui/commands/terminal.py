@@ -203,7 +203,8 @@ def _print_notices(console: Console, notices: Sequence[str]) -> None:
 
 def _head(title: str, paragraph: int, page: int, extra: str = "") -> Text:
     text = Text(line(title) or "Untitled", style="bold")
-    place = f"paragraph {paragraph}, page {page}" if page else f"paragraph {paragraph}"
+    place = f"paragraph {paragraph}" if paragraph else "head of the article"
+    place += f", page {page}" if page else ""
     text.append(f" · {place}", style=QUIET + " not bold")
     if extra:
         text.append(f" · {extra}", style=QUIET + " not bold")

@@ -63,7 +63,8 @@ def _shown(place: CitedPlace) -> ShownSource:
     citation = place.citation
     text, start, end = citation.paragraph_text, citation.quote_start, citation.quote_end
     page = f"page {citation.page}" if citation.page else ""
-    facts = [f"Paragraph {citation.paragraph}", page, place.section, readable_date(place.date)]
+    where = f"Paragraph {citation.paragraph}" if citation.paragraph else "Head of the article"
+    facts = [where, page, place.section, readable_date(place.date)]
     first, last = _near(text, start, end)
     return ShownSource(
         place,

@@ -63,4 +63,6 @@ def ending(text: str, most: int) -> str:
 
 def place(citation: Citation) -> str:
     """Say where in its article a quote stands: the paragraph, and the page where there are pages."""
+    if not citation.paragraph:
+        return "head of the article"
     return f"paragraph {citation.paragraph}" + (f", page {citation.page}" if citation.page else "")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from footnote.rag.answer import imprint
 from footnote.rag.errors import UnknownArticle
 from footnote.rag.types import Refusal
 from footnote.ui.html import conversation as conversation_html
@@ -207,9 +208,11 @@ class Desk:
         library, key, at = self.assistant.library, citation.article_id, citation.paragraph
         if key == PASTED:
             return CitedPlace(citation, pasted=True)
+        record = self.known(key)
+        if not at and record is not None and citation.paragraph_text == imprint.head(record):
+            return CitedPlace(citation, title=record.title, date=record.date, url=record.url)
         near = library.fetch([(key, at - 1), (key, at), (key, at + 1)])
         here = near.get((key, at))
-        record = self.known(key)
         if here is None or record is None or here.text != citation.paragraph_text:
             return CitedPlace(citation, gone=True)
         return CitedPlace(

@@ -4,6 +4,7 @@ import pytest
 
 from footnote.rag.answer.across_articles import (
     compare,
+    from_when,
     joined,
     newer_first,
     not_outdated,
@@ -128,3 +129,19 @@ def test_who_asks_what_was_said_at_first_gets_the_older():
     old = scored(OLD)
     assert newer_first("When was it first to open?", [old, scored(NEW, 0.5)])[0] is old
     assert newer_first("When?", []) == []
+
+
+def test_who_asks_for_the_latest_gets_the_newest_article_that_answers_and_from_when_it_is():
+    old, other = scored(OLD), scored(ELSE, 0.5)
+    newest = scored(replace(ELSE, article_id="last", date="2026-04-01"), 0.4)
+    assert newer_first("What is the latest on the boats?", [old, other, newest])[0] is newest
+    assert newer_first("What of the boats?", [old, other, newest])[0] is old
+    told = from_when("What is the latest on the boats?", cited(ELSE), [OLD, ELSE])
+    assert told == ("[1] is from “Ferries sail on”, of 10 March 2026.",)
+    assert from_when("What of the boats?", cited(ELSE), [ELSE]) == ()
+
+
+def test_what_does_not_bear_on_the_question_is_not_the_latest():
+    old, far = scored(OLD), scored(NEW, 0.5, cosine=0.2)
+    far = far._replace(passage=replace(NEW, title="Gulls breed"))
+    assert newer_first("What is the latest on the boats?", [old, far])[0] is old

@@ -1,0 +1,199 @@
+"""What is asked of articles by what is known about them: author, title, date, source; the newest, the oldest.
+
+A message counts only when one of the forms here makes up the whole of it. `recognise` reads it, `of_articles`
+answers from the heads of the articles, and cites these: paragraph 0 of an article is its head.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from footnote.ingest.text.dates import iso_date
+from footnote.rag.converse.route import KNOWN, NOUN, Naming, Target
+from footnote.rag.english.dates import readable_date
+from footnote.rag.find.meant import dated, written_by
+from footnote.rag.types import Citation, CitedSentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from footnote.ingest.library.library import ArticleRecord
+    from footnote.rag.check.support import SupportChecker
+
+
+class Fact(StrEnum):
+    """What is asked for."""
+
+    AUTHOR = "author"
+    DATE = "date"
+    SOURCE = "source"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which fact is asked for, and of which articles: of `target`; else by an author, of a day, at an end.
+
+    `day` is ISO 8601 of any precision, and `how` the preposition before it. `end` is “newest” or “oldest”;
+    `tells`: what that article says is asked for too.
+    """
+
+    fact: Fact
+    target: Target | None = None
+    pronoun: bool = False  # the target is only “it” or “this”
+    author: str = ""
+    how: str = ""
+    day: str = ""
+    end: str = ""
+    tells: bool = False
+
+
+_IS = r"(?:is|are|was|were)"
+_MANY = rf"(?:which|what) {NOUN}s?"
+_END = r"(?P<end>newest|latest|most recent|oldest|earliest)"
+_OUT = r"(?:published|written|posted|printed|dated|released)"
+FORMS: tuple[tuple[Fact, str], ...] = (
+    (Fact.AUTHOR, rf"who (?:wrote|authored|has written) {KNOWN}"),
+    (Fact.AUTHOR, rf"(?:who|what) {_IS} the (?:author|writer)s? of {KNOWN}"),
+    (Fact.AUTHOR, rf"who {_IS} {KNOWN} (?:written )?by"),
+    (Fact.AUTHOR, rf"by whom {_IS} {KNOWN} written"),
+    (Fact.DATE, rf"(?:when|(?:on|in) (?:which|what) (?:day|date|year)) {_IS} {KNOWN} {_OUT}"),
+    (Fact.DATE, rf"when did {KNOWN} (?:appear|come out)"),
+    (Fact.DATE, rf"(?:what {_IS} )?the (?:publication )?date of {KNOWN}"),
+    (Fact.DATE, rf"from when {_IS} {KNOWN}"),
+    (Fact.DATE, rf"when {_IS} {KNOWN} from"),
+    (Fact.SOURCE, rf"(?:where (?:does|do|did) {KNOWN} come from)"),
+    (Fact.SOURCE, rf"(?:what {_IS} )?the source of {KNOWN}"),
+    (Fact.TITLE, rf"(?:{_MANY}|what) (?:{_IS} |has been )?(?:written )?by (?P<author>.+?)(?: written)?"),
+    (Fact.TITLE, rf"(?:{_MANY}|what) (?:did|has|have) (?P<author>.+?) (?:write|written)"),
+    (Fact.TITLE, rf"what {_IS} the (?:title|name)s? of the {NOUN}s? (?:written )?by (?P<author>.+?)"),
+    (
+        Fact.TITLE,
+        rf"{_MANY} (?:{_IS} )?(?:{_OUT} )?(?P<how>in|on|from|since|after|before|until) (?P<day>.+?)",
+    ),
+    (Fact.TITLE, rf"{_MANY} {_IS} (?:the )?{_END}(?: {NOUN}s?| ones?)?"),
+    (Fact.TITLE, rf"what {_IS} (?:the title of )?the {_END} {NOUN}(?P<tells> about)?"),
+)
+PATTERNS = [(fact, re.compile(form, re.IGNORECASE)) for fact, form in FORMS]
+PRONOUNS = frozenset({"it", "this", "that", "this one"})
+OLDEST = frozenset({"oldest", "earliest"})
+MOST = 8  # articles told of at once
+
+
+def recognise(question: str) -> Asked | None:
+    """Return what the whole of a question asks of articles, or None.
+
+    >>> recognise("Who wrote the article on owls?")
+    Asked(fact=<Fact.AUTHOR: 'author'>, target=Target(naming=<Naming.ABOUT: 'about'>, words='owls'), \
+pronoun=False, author='', how='', day='', end='', tells=False)
+    >>> recognise("Which articles were published in 2023?").day
+    '2023'
+    >>> recognise("Who wrote to the mayor about the owls?")
+    """
+    text = " ".join(question.replace("’", "'").split()).strip(" ?.!")
+    for fact, pattern in PATTERNS:
+        match = pattern.fullmatch(text)
+        if match and (asked := _asked(fact, match.groupdict(default=""))):
+            return asked
+    return None
+
+
+def _asked(fact: Fact, found: dict[str, str]) -> Asked | None:
+    if fact is not Fact.TITLE:
+        return Asked(fact, _target(found), pronoun=found["this"].lower() in PRONOUNS)
+    day = iso_date(found.get("day", ""))
+    if found.get("day") and not day:
+        return None
+    end = found.get("end", "").lower()
+    end = end and ("oldest" if end in OLDEST else "newest")
+    return Asked(
+        fact, author=found.get("author", ""), how=found.get("how", "").lower(), day=day, end=end,
+        tells=bool(found.get("tells")),
+    )  # fmt: skip
+
+
+def _target(found: dict[str, str]) -> Target:
+    if found["about"]:
+        return Target(Naming.ABOUT, found["about"])
+    if found["quoted"]:  # the whole title; else it may be a book that an article tells of
+        return Target(Naming.TITLE, found["quoted"])
+    return Target(Naming.ALL if found["all"] else Naming.THIS)
+
+
+def chosen(asked: Asked, articles: Sequence[ArticleRecord]) -> list[ArticleRecord]:
+    """Return the articles that are asked for by author, day or end, the newest first."""
+    if asked.end:
+        by_day = sorted((a for a in articles if a.date), key=lambda a: a.date, reverse=asked.end == "newest")
+        return [a for a in by_day if a.date == by_day[0].date]
+    if asked.author:
+        found = written_by(asked.author, articles)
+    elif asked.how in ("since", "after", "before", "until"):
+        found = [a for a in articles if a.date and _fits(a.date, asked)]
+    else:
+        found = dated(asked.day, articles)
+    return sorted(found, key=lambda a: a.date, reverse=True)
+
+
+def _fits(date: str, asked: Asked) -> bool:
+    """Tell whether a day lies on the side of another that is asked for."""
+    same, later = date.startswith(asked.day), date > asked.day
+    sides = {"since": same or later, "after": later and not same, "until": same or not later}
+    return sides.get(asked.how, not later and not same)
+
+
+def told(
+    asked: Asked, articles: Sequence[ArticleRecord], check: SupportChecker
+) -> tuple[tuple[CitedSentence, ...], tuple[Citation, ...]]:
+    """Return a sentence on each article that has what is asked for, each citing the article's head."""
+    known = [(a, text) for a in articles[:MOST] if (text := _sentence(asked, a))]
+    citations = [_citation(a, number) for number, (a, _) in enumerate(known, start=1)]
+    sentences = [
+        CitedSentence(text, (c.number,), check(text, [c.paragraph_text]))
+        for (_, text), c in zip(known, citations, strict=True)
+    ]
+    return tuple(sentences), tuple(citations)
+
+
+def _sentence(asked: Asked, article: ArticleRecord) -> str:
+    """Return what is known of an article, in a sentence; "" where it is not."""
+    day = f"of {readable_date(article.date)}" if article.date else ""
+    by = f"by {article.author}" if article.author else ""
+    match asked.fact:
+        case Fact.AUTHOR:
+            known = by
+        case Fact.DATE:
+            known = day
+        case Fact.SOURCE:
+            known = f"from {_source(article)}"
+        case Fact.TITLE:
+            known = " and ".join(filter(None, (by, day))) or f"from {_source(article)}"
+    return known and f"“{article.title}” is {known}."
+
+
+def _source(article: ArticleRecord) -> str:
+    return article.url or PurePath(article.source).name
+
+
+def head(article: ArticleRecord) -> str:
+    """Return what an article's head says: the text of its paragraph 0."""
+    facts = (article.author and f"by {article.author}", readable_date(article.date), _source(article))
+    return f"{article.title} · {' · '.join(filter(None, facts))}"
+
+
+def _citation(article: ArticleRecord, number: int) -> Citation:
+    text = head(article)
+    return Citation(number, article.article_id, article.title, article.source, 0, text, 0, len(text))
+
+
+def of_the_end(asked: Asked, count: int) -> str:
+    """Say among how many articles the newest, or the oldest, was looked for."""
+    return f"The {asked.end} of {count:,} articles by date." if count > 1 else ""
+
+
+def beyond(count: int) -> str:
+    """Say how many articles fit, where not all are told of."""
+    return f"{count:,} articles fit; these are {MOST} of them." if count > MOST else ""
