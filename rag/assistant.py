@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from footnote.ingest.article import clean
@@ -129,8 +130,8 @@ class Assistant:
             return
         finder = self._finder(filters)
         empty = not self.library.paragraph_count()
-        done = None if empty else self._commanded(asked, filters, history)
-        if done := done or (None if empty else self._imprint(asked, filters, history)):
+        done = None if empty else self._imprint(asked, filters, history)
+        if done := done or (None if empty else self._commanded(asked, filters, history)):
             yield from growing(done)
             return
         understood = self._alone(asked, history, meter, None if empty else finder.score)
@@ -266,6 +267,9 @@ class Assistant:
             return None
         shelf = self._shelf(records.values(), filters, history)
         meant = route.resolve(command, shelf)
+        if isinstance(meant, route.Meant) and command.act is route.Act.COUNT:
+            within = replace(filters, articles=meant.articles)
+            return Remark(asked, self._remark(smalltalk.Said(smalltalk.Talk.ARTICLES, "en"), within))
         if isinstance(meant, route.Meant):
             return self._done(asked, command, [records[i] for i in meant.articles])
         return None if meant is None else self._unclear(asked, meant, records)
@@ -333,7 +337,7 @@ class Assistant:
         self, records: Iterable[ArticleRecord], filters: Filters, history: Sequence[Turn]
     ) -> route.Shelf:
         return route.Shelf(
-            tuple(route.Titled(a.article_id, a.title) for a in records),
+            tuple(route.Titled(a.article_id, a.title, tuple(map(_file, a.sources))) for a in records),
             lambda: self._spoken_of(history, filters),
             lambda text: self._holding(text, filters),
         )
@@ -642,3 +646,7 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
 
     model = writer(settings, assistant.check)
     return replace(assistant, answerer=model, summariser=model)
+
+
+def _file(source: str) -> str:
+    return PurePath(source).name

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.dates import iso_date
-from footnote.rag.converse.route import KNOWN, NOUN, Naming, Target
+from footnote.rag.converse.route import Naming, Target
 from footnote.rag.english.dates import readable_date
 from footnote.rag.find.meant import dated, written_by
 from footnote.rag.types import Citation, CitedSentence
@@ -51,6 +51,25 @@ class Asked:
     end: str = ""
     tells: bool = False
 
+
+NOUN = r"(?:article|text|story|piece|report|page|document|file|post|paper)"
+OWN = r"(?:article|text|page|file|document)"  # “the report” may be one that an article tells of
+# “it”, “this story”, “the article”: one article that is at hand.
+THIS = (
+    rf"(?:it|this|that|this one|(?:this|my) (?:whole )?{NOUN}"
+    rf"|the (?:whole |last |same )?{OWN}(?: (?:by|of|from) the author)?)"
+)
+ALL = (
+    rf"(?:(?:all |both )?(?:of )?(?:the |these |those |my |your |the two )?{OWN}s|all|everything"
+    r"|them(?: all)?|all of (?:them|it)"
+    r"|(?:the|my|your) (?:whole )?(?:library|collection))"
+)
+ABOUT = (
+    rf"(?:the|that|my|an?) {NOUN} (?:that (?:is|was) )?"
+    r"(?:about|on|concerning|called|titled|entitled) (?P<about>.+?)"
+)
+QUOTED = rf"(?:(?:the|this) {NOUN} )?[“\"„«](?P<quoted>[^”\"“»]+)[”\"“»]"
+KNOWN = rf"(?:(?P<this>{THIS})|(?P<all>{ALL})|{QUOTED}|{ABOUT})"
 
 _IS = r"(?:is|are|was|were)"
 _MANY = rf"(?:which|what) {NOUN}s?"

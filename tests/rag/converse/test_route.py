@@ -27,11 +27,20 @@ def shelf(*articles, spoken=(), found=()):
         ("Summarise", Act.SUMMARISE, Target(Naming.THIS)),
         ("Please give me a short summary.", Act.SUMMARISE, Target(Naming.THIS)),
         ("TL;DR", Act.SUMMARISE, Target(Naming.THIS)),
+        ("In a nutshell?", Act.SUMMARISE, Target(Naming.THIS)),
+        ("Three bullet points, please", Act.SUMMARISE, Target(Naming.THIS)),
+        ("And in one sentence?", Act.SUMMARISE, Target(Naming.THIS)),
         ("main points?", Act.SUMMARISE, Target(Naming.THIS)),
         ("What are the key points of this text?", Act.SUMMARISE, Target(Naming.THIS)),
-        ("Can you summarize the article about the mill?", Act.SUMMARISE, Target(Naming.ABOUT, "the mill")),
-        ("Summarise the mill", Act.SUMMARISE, Target(Naming.CALLED, "the mill")),
-        ("What is the mill about?", Act.SUMMARISE, Target(Naming.TITLE, "the mill")),
+        ("Can you summarize the article about the mill?", Act.SUMMARISE, Target(Naming.ABOUT, "mill")),
+        ("Summarise the mill", Act.SUMMARISE, Target(Naming.CALLED, "mill")),
+        ("Sum up the copper mill story", Act.SUMMARISE, Target(Naming.ABOUT, "copper mill")),
+        ("What is the mill one about?", Act.SUMMARISE, Target(Naming.ABOUT, "mill")),
+        ("What have you got on bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
+        ("List the stories about bees", Act.SHOW, Target(Naming.ABOUT, "bees")),
+        ("What is in this library?", Act.SHOW, Target(Naming.ALL)),
+        ("How many articles are in here?", Act.COUNT, Target(Naming.ALL)),
+        ("Compare the two mill articles", Act.COMPARE, Target(Naming.ABOUT, "mill")),
         ("Sum up “The mill”, please.", Act.SUMMARISE, Target(Naming.ABOUT, "The mill")),
         ("What are these articles about?", Act.SHOW, Target(Naming.ALL)),
         ("Summarise everything", Act.SHOW, Target(Naming.ALL)),
@@ -39,7 +48,7 @@ def shelf(*articles, spoken=(), found=()):
         ("Is there anything on bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
         ("What’s new?", Act.NEWEST, Target(Naming.ALL)),
         ("Compare the two articles.", Act.COMPARE, Target(Naming.ALL)),
-        ("Compare the mill and the weir", Act.COMPARE, Target(Naming.CALLED, "the mill")),
+        ("Compare the mill and the weir", Act.COMPARE, Target(Naming.CALLED, "mill")),
     ],
 )
 def test_what_is_asked_of_the_tool_is_recognised(message, act, target):
@@ -58,6 +67,11 @@ def test_what_is_asked_of_the_tool_is_recognised(message, act, target):
         "What does the article say about bees?",
         "What document was signed in 1899?",
         "What text was on the banner that was unrolled outside?",
+        "What is the petition about?",
+        "What did she say?",
+        "How long is the article?",
+        "List price of the mill?",
+        "Does the list include the mill?",
         "What is the point of a level crossing?",
         "What are the points of a compass?",
         "Compared to the old bridge, how high is the new one?",
@@ -78,6 +92,9 @@ def test_a_question_that_only_looks_like_a_command_is_none(question):
         ("Summarise this in a sentence.", 0, 1),
         ("Give me a three-sentence summary of this article", 0, 3),
         ("Sum this up in about 50 words", 50, 0),
+        ("Shorten it to 30 words", 30, 0),
+        ("Condense the article into two sentences, please", 0, 2),
+        ("3 bullet points please", 0, 3),
         ("Summarise it in 9000 words", 0, 0),
         ("Summarise this article in one paragraph", 0, 0),
     ],
@@ -95,19 +112,30 @@ def test_this_is_the_only_article_or_the_one_last_cited_else_it_is_unclear():
     assert resolve(command, shelf(BRIDGE, FERRY)) == Unclear(("b", "f"))
 
 
-def test_a_title_counts_only_where_an_article_has_it():
-    assert resolve(recognise("What is the harbour bridge about?"), shelf(BRIDGE, FERRY)) == Meant(("b",))
-    assert resolve(recognise("What is the bridge about?"), shelf(BRIDGE, FERRY)) is None
+def test_words_of_a_title_count_only_where_an_article_has_them():
     assert resolve(recognise("Summarise the bridge"), shelf(BRIDGE, FERRY)) == Meant(("b",))
     assert resolve(recognise("Summarise the dispute over fares"), shelf(BRIDGE, FERRY)) is None
+
+
+def test_the_name_of_its_file_is_an_article_s():
+    held = Titled("m", "The mill", ("notes.md",))
+    assert resolve(recognise("Summarise notes.md"), shelf(held, FERRY)) == Meant(("m",))
 
 
 def test_an_article_named_by_what_it_tells_is_searched_for_and_none_is_put_in_its_place():
     command = recognise("Summarise the article about the toll")
     assert resolve(command, shelf(BRIDGE, FERRY, found=("b", "f"))) == Meant(("b",))
-    assert resolve(command, shelf(BRIDGE, FERRY)) == Unclear((), "the toll")
+    assert resolve(command, shelf(BRIDGE, FERRY)) == Unclear((), "toll")
 
 
 def test_a_comparison_needs_two_articles():
     assert resolve(recognise("Compare the bridge and the ferry"), shelf(BRIDGE, FERRY)) == Meant(("b", "f"))
     assert resolve(recognise("Compare the bridge and the tunnel"), shelf(BRIDGE, FERRY)) is None
+
+
+def test_articles_on_one_thing_are_compared_where_there_are_several():
+    other = Titled("g", "Ferry fares rise")
+    assert resolve(recognise("Compare the two ferry stories"), shelf(BRIDGE, FERRY, other)) == Meant(
+        ("f", "g")
+    )
+    assert resolve(recognise("Compare the two bridge stories"), shelf(BRIDGE, FERRY)) is None
