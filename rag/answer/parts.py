@@ -32,7 +32,7 @@ WHOLE = (
 # What is left of one that shares its clause with the first: “, and for how much?”, “and why?”
 BARE = rf"{_BEFORE}(?:how (?:much|many|long|often|far|old|soon)|whom|why|when|where|how)$"
 SECOND = re.compile(
-    rf"(?:\? (?:(?:and|but|also) )?|[,;]? (?:and|but) (?:also )?)(?={WHOLE}|{BARE})", re.IGNORECASE
+    rf"(?:[?;] (?:(?:and|but|also) )?|[,;]? (?:and|but) (?:also )?)(?={WHOLE}|{BARE})", re.IGNORECASE
 )
 ALONE = re.compile(BARE, re.IGNORECASE)
 ASKING = re.compile(rf"^{_BEFORE}(?:how (?:much|many|long|often|far|old|soon)|{_WORD}) ", re.IGNORECASE)
@@ -41,6 +41,9 @@ FIRST = re.compile(
     rf"^(?:and |so |but )?(?:who [\w’'-]+|{_BEFORE}(?:{_WORD}|{AUXILIARY})(?: [\w’'-]+){{2}})",
     re.IGNORECASE,
 )
+
+
+SHORT_IS = re.compile(r"\b(who|what|where|when|how)['’]s\b", re.IGNORECASE)
 
 
 def parts(question: str) -> tuple[str, ...]:
@@ -53,7 +56,7 @@ def parts(question: str) -> tuple[str, ...]:
     >>> parts("Who founded and led the party?")
     ('Who founded and led the party?',)
     """
-    text = question.strip()
+    text = SHORT_IS.sub(r"\1 is", question.strip())
     pieces: list[str] = []
     start = 0
     for match in SECOND.finditer(text.rstrip(" ?.!")):

@@ -61,3 +61,8 @@ def test_what_is_not_answered_is_named_and_nothing_comes_of_nothing():
         "No answer was found to “One?”",
     )
     assert together({"One?": refused, "Two?": refused}) is None
+
+
+def test_a_short_is_and_a_semicolon_part_two_questions_too():
+    assert parts("Who runs the mill and what’s its name?") == ("Who runs the mill?", "What is its name?")
+    assert parts("When did it open; who paid for it?") == ("When did it open?", "Who paid for it?")
