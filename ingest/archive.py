@@ -142,6 +142,8 @@ class _Batch:
                 **record.as_json(),
                 "sources": sql.source_fingerprints(db, row),
                 "paragraphs": [(p.section, p.text, p.page) for p in paragraphs],
+                # Beside them, so that a Footnote that knows no times reads the rest.
+                **({"times": times} if any(times := [p.time for p in paragraphs]) else {}),
                 "chunks": [chunk[:3] for chunk in chunks],
                 "sentences": [spans for spans, _ in sentences],
             }
@@ -406,9 +408,12 @@ def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Exp
     sources = tuple((_text(source), _text(fingerprint)) for source, fingerprint in said["sources"])
     _check(sources and all(source for source, _ in sources), "the source of an article")
     _check(all(_is_count(page) for _, _, page in paragraphs), "a page")
+    times = [_text(time) for time in said.get("times", ())]
+    _check(len(times) in {0, len(paragraphs)}, "the times of its paragraphs")
     article = make_article(
         [(section, text) for section, text, _ in paragraphs],
         pages=[page for _, _, page in paragraphs],
+        times=times,
         title=_text(said["title"]),
         source=sources[0][0],
         author=_text(said["author"]),

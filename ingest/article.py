@@ -18,7 +18,8 @@ ID_LENGTH = 16  # hex digits: 64 bits; two of a million articles collide with pr
 class Paragraph:
     """A body paragraph: `article.text[start:end]`, numbered from 1, under a section title or none.
 
-    `page` is the page it begins on, counted from 1; 0 where the format has no pages.
+    `page` is the page it begins on, counted from 1; 0 where the format has no pages. `time` is when it
+    begins in a recording, `12:34` or `1:02:34`; empty where it is of none.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Paragraph:
     end: int
     section: str = ""
     page: int = 0
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,12 @@ def make_article(
     language: str = "",
     warnings: Iterable[str] = (),
     pages: Iterable[int] = (),
+    times: Iterable[str] = (),
 ) -> Article:
     r"""Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
 
     Texts are cleaned (see `clean`) and stripped. A pair with an empty text keeps its number.
-    `pages` has the page of each paragraph, or is shorter where pages are not known.
+    `pages` has the page of each paragraph, `times` its time; either is shorter where they are not known.
 
     Raises:
         ValueError: If every paragraph is empty.
@@ -122,10 +125,10 @@ def make_article(
     spans: list[Paragraph] = []
     texts: list[str] = []
     position = 0
-    on_page = chain(pages, repeat(0))
-    for number, ((section, raw), page) in enumerate(zip(paragraphs, on_page, strict=False), start=1):
+    placed = zip(paragraphs, chain(pages, repeat(0)), chain(times, repeat("")), strict=False)
+    for number, ((section, raw), page, time) in enumerate(placed, start=1):
         text = clean(raw).strip()
-        spans.append(Paragraph(number, position, position + len(text), clean(section).strip(), page))
+        spans.append(Paragraph(number, position, position + len(text), clean(section).strip(), page, time))
         texts.append(text)
         position += len(text) + 2
     body = "\n\n".join(texts)

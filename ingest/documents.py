@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
 from footnote.ingest import sandbox
@@ -11,6 +11,7 @@ from footnote.ingest.article import Article, Read, Rejected
 from footnote.ingest.errors import FootnoteError, UnreadableSource
 from footnote.ingest.readers import FORMATS, format_of, jsonl
 from footnote.ingest.readers.document import to_article
+from footnote.ingest.readers.foreign import RECORDINGS, TRANSCRIPT
 from footnote.ingest.readers.format import Part
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def read_rows(file: IO[bytes], source: str) -> Iterator[Read]:
 
 def unsupported(name: str) -> str:
     """Say that a file is of a kind that is not read."""
+    if PurePath(name).suffix.lower() in RECORDINGS:
+        return f"“{name}” is sound or film, which Footnote does not listen to. {TRANSCRIPT}."
     return f"“{name}” is of a kind that Footnote does not read. It reads {KINDS}."
 
 

@@ -296,6 +296,7 @@ def _document(said: dict[str, Any]) -> Document:
         **texts,
         warnings=tuple(map(str, said["warnings"])),
         pages=tuple(map(int, said["pages"])),
+        times=tuple(map(str, said["times"])),
     )
 
 

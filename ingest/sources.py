@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from footnote.ingest.article import Read, Rejected
 from footnote.ingest.documents import KINDS, MOST_BYTES, read_data, read_rows, too_large, unsupported
-from footnote.ingest.readers import FORMATS, jsonl
+from footnote.ingest.readers import FORMATS, jsonl, whisper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +29,7 @@ LINK = re.compile(
 READING = os.O_RDONLY | sum(
     getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "NOCTTY", "CLOEXEC", "BINARY")
 )
+SEARCHED = 4_000_000  # bytes of JSON; whisper puts the whole text before its segments
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
@@ -246,5 +247,19 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = [f for f in folders if not f.startswith(".") and f not in SKIPPED_FOLDERS]
         for name in files:
             path = Path(parent, name)
-            if not name.startswith(".") and path.suffix.lower() in FORMATS and path.is_file():
+            if not name.startswith(".") and path.is_file() and is_readable(path):
                 yield path
+
+
+def is_readable(path: Path) -> bool:
+    """Tell by its suffix whether a file in a folder is read; what ends in .json may be anything but a
+    transcript, so that its content tells.
+    """
+    form = FORMATS.get(path.suffix.lower(), "")
+    if form != whisper.FORMAT.name or not path.is_file():
+        return bool(form)
+    try:
+        with path.open("rb") as file:
+            return whisper.FORMAT.sniff(file.read(SEARCHED))
+    except OSError:
+        return True  # reading it tells why it cannot be read

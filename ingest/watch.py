@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.errors import SourceNotFound
 from footnote.ingest.library.plan import storable
 from footnote.ingest.pipeline import Outcome, Progress
-from footnote.ingest.readers import FORMATS
-from footnote.ingest.sources import SKIPPED_FOLDERS, read_sources
+from footnote.ingest.sources import SKIPPED_FOLDERS, is_readable, read_sources
 
 if TYPE_CHECKING:
     import threading
@@ -181,7 +180,7 @@ def _walk(folder: Path) -> _Seen:
         seen.folders.add(Path(parent))
         for name in files:
             path = Path(parent, name)
-            if not name.startswith(".") and path.suffix.lower() in FORMATS:
+            if not name.startswith(".") and is_readable(path):
                 _add(path, seen)
     return seen
 

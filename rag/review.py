@@ -108,7 +108,7 @@ def passages_of(article: Article) -> list[Passage]:
     return [
         Passage(
             article.id, article.title, article.source, article.date, p.number, p.section,
-            article.paragraph_text(p.number), 0.0, p.page,
+            article.paragraph_text(p.number), 0.0, p.page, p.time,
         )
         for p in article.paragraphs
     ]  # fmt: skip

@@ -142,22 +142,23 @@ class Passage:
     text: str
     score: float
     page: int = 0  # where the paragraph begins; 0 when the article has no pages
+    time: str = ""  # when it begins in a recording; empty when it is of none
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract; `page` is there only where it is known."""
+        """Return the form of the JSON contract; `page` and `time` are there only where they are known."""
         return {
             "article_id": self.article_id,
             "title": self.title,
             "source": self.source,
             "paragraph": self.paragraph,
-            **_page(self.page),
+            **_place(self),
             "text": self.text,
             "score": round(self.score, 6),
         }
 
 
-def _page(page: int) -> dict[str, int]:
-    return {"page": page} if page else {}
+def _place(of: Passage | Citation) -> dict[str, int | str]:
+    return ({"page": of.page} if of.page else {}) | ({"time": of.time} if of.time else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class Citation:
     quote_start: int
     quote_end: int
     page: int = 0  # where the paragraph begins; 0 when the article has no pages
+    time: str = ""  # when it begins in a recording; empty when it is of none
 
     def __post_init__(self) -> None:
         if not 0 <= self.quote_start < self.quote_end <= len(self.paragraph_text):
@@ -191,6 +193,7 @@ class Citation:
             quote_start=start,
             quote_end=len(passage.text) if end is None else end,
             page=passage.page,
+            time=passage.time,
         )
 
     @property
@@ -199,14 +202,14 @@ class Citation:
         return self.paragraph_text[self.quote_start : self.quote_end]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract; `page` is there only where it is known."""
+        """Return the form of the JSON contract; `page` and `time` are there only where they are known."""
         return {
             "number": self.number,
             "article_id": self.article_id,
             "title": self.title,
             "source": self.source,
             "paragraph": self.paragraph,
-            **_page(self.page),
+            **_place(self),
             "paragraph_text": self.paragraph_text,
             "quote": self.quote,
             "quote_start": self.quote_start,

@@ -198,6 +198,32 @@ def notebook(cells: list[object] | None = None) -> bytes:
 # ------------------------------------------------------------------------------------ bombs
 
 
+def ttml(paragraphs: str = f"<p begin='1s'>{STORY}</p>", head: str = "", before: str = "") -> bytes:
+    """Return timed text with these paragraphs."""
+    names = "xmlns='http://www.w3.org/ns/ttml' xmlns:m='http://www.w3.org/ns/ttml#metadata'"
+    rates = "xmlns:r='http://www.w3.org/ns/ttml#parameter' r:frameRate='25' r:tickRate='10'"
+    return text(
+        f"<?xml version='1.0'?>{before}<tt {names} {rates} xml:lang='en'><head>{head}</head>"
+        f"<body><div>{paragraphs}</div></body></tt>"
+    )
+
+
+def subtitles(*cues: str, head: str = "WEBVTT\n\n") -> bytes:
+    """Return WebVTT with these cues, a second apart."""
+    return text(
+        head
+        + "\n\n".join(
+            f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}.000 --> 99:00:00.000\n{cue}"
+            for n, cue in enumerate(cues)
+        )
+    )
+
+
+def heard(*segments: object) -> bytes:
+    """Return what whisper writes of these segments."""
+    return json.dumps({"segments": segments or [{"start": 0, "text": STORY, "speaker": "S1"}]}).encode()
+
+
 def zip_bomb(name: str = "story.txt", megabytes: int = 60) -> bytes:
     """Return a small zip file with a member that unpacks to `megabytes`."""
     return zipped({name: b"lock " * (megabytes * 200_000)})
@@ -503,6 +529,26 @@ CASES: tuple[Case, ...] = (
     Case("nested.ipynb", lambda: b"[" * 100_000, "rejected", "JSON"),
     Case("odd-cells.ipynb", lambda: notebook([None, 3, {"cell_type": "markdown", "source": {"a": 1}}, {"cell_type": "markdown", "source": STORY}]), "added"),
     Case("old.ipynb", lambda: b'{"worksheets": []}', "rejected", "version 4"),
+    # --- transcripts
+    Case("no-cues.srt", lambda: text(BODY), "rejected", "no words with a time"),
+    Case("cut.vtt", lambda: subtitles(STORY, MORE)[:-40], "added"),
+    Case("broken-times.srt", lambda: subtitles(STORY) + b"\n\n2\n0:::0 --> 1\n" + text(MORE), "warned", "no time"),
+    Case("many-cues.vtt", lambda: subtitles(*["so"] * 300_000), "rejected", "cues"),
+    Case("arrows.srt", lambda: b"-->\n" * 1_000_000, "rejected", "cues"),
+    Case("tags.vtt", lambda: subtitles("<c" * 1_000_000 + STORY), "warned", "longer than"),
+    Case("voices.vtt", lambda: subtitles(f"<v {'a' * 199}>b</v>" * 15_000), "added"),
+    Case("long-name.srt", lambda: subtitles("A " * 1_000_000 + ": b"), "warned", "longer than"),
+    Case("turns.vtt", lambda: subtitles(">>a" * 100_000), "rejected", "paragraphs"),
+    Case("binary.srt", lambda: noise(90_000), "rejected"),
+    Case("entities.ttml", lambda: ttml("<p begin='1s'>&e11;</p>", before=entities()), "rejected", "entities"),
+    Case("nested.ttml", lambda: ttml("<p begin='1s'>" + "<span>" * 200 + STORY + "</span>" * 200 + "</p>"), "rejected", "no words"),
+    Case("very-nested.ttml", lambda: ttml("<div begin='1s'>" * 90_000), "rejected", "broken"),
+    Case("cut.ttml", lambda: ttml()[:-30], "rejected", "broken"),
+    Case("broken.json", lambda: heard()[:60], "rejected", "JSON"),
+    Case("nested.json", lambda: b"[" * 200_000, "rejected", "JSON"),
+    Case("odd-segments.json", lambda: heard(None, 3, [], {"start": "x" * 10_000, "text": STORY}, {"start": 1e999, "text": MORE}), "added"),
+    Case("settings.json", lambda: b'{"name": "a", "version": 3}', "rejected", "no transcript"),
+    Case("sound.srt", lambda: b"ID3\x04" + noise(9_000), "rejected", "transcript"),
     # --- zip files
     Case("bomb.zip", zip_bomb, "rejected", "unpacks"),
     Case("lying.zip", lying_zip, "rejected"),

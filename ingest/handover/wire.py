@@ -159,7 +159,7 @@ def pack(item: Article | Rejected) -> dict[str, Any]:
     if isinstance(item, Rejected):
         return {"rejected": asdict(item)}
     told = {k: getattr(item, k) for k in ("title", "source", "author", "date", "url", "language", "warnings")}
-    paragraphs = [(p.section, item.text[p.start : p.end], p.page) for p in item.paragraphs]
+    paragraphs = [(p.section, item.text[p.start : p.end], p.page, p.time) for p in item.paragraphs]
     visit = None if item.visit is None else asdict(item.visit)
     return {"article": {**told, "paragraphs": paragraphs, "visit": visit}}
 
@@ -174,10 +174,11 @@ def unpack(message: dict[str, Any]) -> Article | Rejected:
         if "rejected" in message:
             return Rejected(**_strings(message["rejected"], "source", "reason"))
         told = message["article"]
-        given = [(str(section), str(text), int(page)) for section, text, page in told["paragraphs"]]
+        given = [(str(s), str(text), int(page), str(time)) for s, text, page, time in told["paragraphs"]]
         article = make_article(
-            [(section, text) for section, text, _ in given],
-            pages=[page for *_, page in given],
+            [(section, text) for section, text, *_ in given],
+            pages=[page for _, _, page, _ in given],
+            times=[time for *_, time in given],
             warnings=[str(w) for w in told["warnings"]],
             **_strings(told, "title", "source", "author", "date", "url", "language"),
         )

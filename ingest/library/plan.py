@@ -87,6 +87,8 @@ def fingerprint(article: Article) -> str:
     # Only where there are pages, so that what was stored before they were known counts as unchanged.
     if any(p.page for p in article.paragraphs):
         parts.append([str(p.page) for p in article.paragraphs])
+    if any(p.time for p in article.paragraphs):
+        parts.append([p.time for p in article.paragraphs])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -8,7 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import docx, eml, epub, html, ipynb, jsonl, md, mhtml, odt, pdf, txt, zipped
+from footnote.ingest.readers import (
+    docx,
+    eml,
+    epub,
+    html,
+    ipynb,
+    jsonl,
+    md,
+    mhtml,
+    odt,
+    pdf,
+    subtitles,
+    ttml,
+    txt,
+    whisper,
+    zipped,
+)
 from footnote.ingest.readers.document import Document, cut_long, disarmed, disguised, within_limits, worded
 from footnote.ingest.readers.foreign import refuse_foreign as refuse_foreign
 from footnote.ingest.readers.format import Format, Formats, Part, Upcoming
@@ -27,6 +43,9 @@ READERS: tuple[Format, ...] = (
     mhtml.FORMAT,
     eml.FORMAT,
     ipynb.FORMAT,
+    subtitles.FORMAT,
+    ttml.FORMAT,
+    whisper.FORMAT,
     jsonl.FORMAT,
     md.FORMAT,
     txt.FORMAT,

@@ -61,7 +61,8 @@ FEW_LOOKALIKES = 5  # names of firms, units
 class Document:
     """The parts of one article as its format gives them; `title` is empty when it gives none.
 
-    `pages` has the page on which each paragraph begins, or is empty where there are no pages.
+    `pages` has the page on which each paragraph begins, or is empty where there are no pages; `times` when
+    it begins in a recording, likewise.
     `site` is the name of the site that a page is of; `captions` are those of its pictures and
     tables, which are no paragraphs, one a line.
     """
@@ -74,6 +75,7 @@ class Document:
     language: str = ""
     warnings: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
+    times: tuple[str, ...] = ()
     site: str = ""
     captions: str = ""
 
@@ -135,6 +137,7 @@ def to_article(document: Document, *, source: str, name: str, title: str = "") -
         language=document.language.strip(),
         warnings=document.warnings,
         pages=document.pages,
+        times=document.times,
     )
 
 
@@ -221,6 +224,7 @@ def worded(document: Document) -> Document:
         document,
         paragraphs=tuple(compress(document.paragraphs, keep)),
         pages=tuple(compress(document.pages, keep)),
+        times=tuple(compress(document.times, keep)),
     )
 
 
@@ -229,17 +233,17 @@ def cut_long(document: Document) -> Document:
     long = sum(len(text) > LONGEST_PARAGRAPH for _, text in document.paragraphs)
     if not long:
         return document
-    pages = document.pages or (0,) * len(document.paragraphs)
     parts = [
-        ((section, part), page)
-        for (section, text), page in zip(document.paragraphs, pages, strict=True)
+        (number, (section, part))
+        for number, (section, text) in enumerate(document.paragraphs)
         for part in _parts(text)
     ]
     count = "One paragraph was" if long == 1 else f"{long:,} paragraphs were"
     return replace(
         document,
-        paragraphs=tuple(pair for pair, _ in parts),
-        pages=tuple(page for _, page in parts) if document.pages else (),
+        paragraphs=tuple(pair for _, pair in parts),
+        pages=tuple(document.pages[n] for n, _ in parts) if document.pages else (),
+        times=tuple(document.times[n] for n, _ in parts) if document.times else (),
         warnings=(*document.warnings, f"{count} longer than {LONGEST_PARAGRAPH:,} characters and cut up."),
     )
 

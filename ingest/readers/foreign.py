@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from footnote.ingest.errors import UnreadableSource
 
+TRANSCRIPT = "Give its transcript: .srt, .vtt, .ttml, or the .json of whisper"
 # What files begin with that are something else than their name says, and what to say of them.
 FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or password-protected Office file. Save it as .docx"),
@@ -23,9 +24,13 @@ FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"MZ\x90", "a program"),
     (b"SQLite format 3\x00", "a database"),
     (b"%!PS", "PostScript. Save it as PDF"),
-    (b"ID3", "sound"),
-    (b"OggS", "sound or film"),
+    (b"ID3", f"sound. {TRANSCRIPT}"),
+    (b"OggS", f"sound or film. {TRANSCRIPT}"),
+    (b"fLaC", f"sound. {TRANSCRIPT}"),
     (b"RIFF", "sound, film or a picture"),
+)
+RECORDINGS = frozenset(  # suffixes
+    ".aac .aiff .avi .flac .m4a .mkv .mov .mp3 .mp4 .mpeg .mpg .ogg .opus .wav .webm .wma .wmv".split()
 )
 
 

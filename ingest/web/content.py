@@ -13,6 +13,9 @@ TYPES = {
     "text/plain": "txt",
     "text/markdown": "md",
     "text/x-markdown": "md",
+    "text/vtt": "vtt",
+    "application/x-subrip": "srt",
+    "application/ttml+xml": "ttml",
     "application/pdf": "pdf",
     "application/rss+xml": "xml",
     "application/atom+xml": "xml",
@@ -111,7 +114,7 @@ def _found(kind: str, data: bytes) -> str:
 
 def _text_found(kind: str, start: bytes) -> str:
     plain = start.replace(b"\x00", b"")  # UTF-16
-    if kind in {"txt", "md"}:
+    if kind in {"txt", "md", "srt", "vtt"}:
         return "a web page" if HTML.match(plain) else ""
     if kind == "json":
         return "" if plain.startswith((b"{", b"[")) else "something else"

@@ -204,6 +204,7 @@ def passage_of(paragraph: ParagraphRecord, score: float = 0.0) -> Passage:
         text=paragraph.text,
         score=score,
         page=paragraph.page,
+        time=paragraph.time,
     )
 
 

@@ -46,7 +46,7 @@ def article(name: str, count: int = 3, source: str = "") -> Article:
     ]
     return make_article(
         texts, title=f"About {name}", source=source or f"/{name}.txt", author="Ana Cruz", date="2026-05",
-        url=f"https://example.org/{name}", language="en", pages=range(1, count + 1),
+        url=f"https://example.org/{name}", language="en", pages=range(1, count + 1), times=["0:07"],
     )  # fmt: skip
 
 

@@ -90,6 +90,24 @@ def test_a_file_of_another_kind_is_rejected_when_given_by_name(tmp_path):
     assert "a.xlsx" in only(tmp_path / "a.xlsx").reason
 
 
+def test_sound_is_rejected_with_what_to_give_instead(tmp_path):
+    (tmp_path / "talk.MP3").write_bytes(b"ID3")
+    assert only(tmp_path / "talk.MP3").reason == (
+        "“talk.MP3” is sound or film, which Footnote does not listen to. "
+        "Give its transcript: .srt, .vtt, .ttml, or the .json of whisper."
+    )
+
+
+def test_of_json_in_a_folder_only_transcripts_are_read(tmp_path):
+    (tmp_path / "package.json").write_text('{"name": "a"}')
+    (tmp_path / "talk.json").write_text(
+        f'{{"text": "{"a" * 9_000}", "segments": [{{"start": 61, "text": "It rained."}}]}}'
+    )
+    found = only(tmp_path)
+    assert (found.title, found.text, found.paragraphs[0].time) == ("Talk", "It rained.", "1:01")
+    assert "no transcript" in only(tmp_path / "package.json").reason
+
+
 @pytest.mark.parametrize("suffix", sorted(FORMATS))
 def test_an_empty_file_is_rejected(tmp_path, suffix):
     (tmp_path / f"a{suffix}").write_bytes(b" \n")

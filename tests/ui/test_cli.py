@@ -688,3 +688,17 @@ def test_a_citation_of_a_pdf_names_the_page_and_others_do_not(footnote: Footnote
     found = footnote("search", "seal forged bridge", "--json").object["passages"]
     assert {p["title"]: p.get("page", 0) for p in found}["Honey"] == 0
     assert {p.get("page", 0) for p in found} == {0, 1, 2}
+
+
+def test_a_citation_of_a_transcript_tells_the_time_and_others_do_not(footnote: Footnote) -> None:
+    Path("bridge.vtt").write_text(
+        "WEBVTT\n\n00:04.000 --> 00:09.000\n<v Mara Lindt>The harbour has been busy since spring.\n\n"
+        "12:34.500 --> 12:40.000\n<v Otto Brand>The harbour bridge closes on Monday\n\n"
+        "12:40.000 --> 12:45.000\n<v Otto Brand>for eleven weeks.\n"
+    )
+    assert footnote("ingest", "bridge.vtt", "honey.txt").status == 0
+    reply = footnote("ask", QUESTION, "--json").object
+    assert {c["time"] for c in reply["citations"]} == {"12:34"}
+    assert "paragraph 2, at 12:34" in footnote("ask", QUESTION).out
+    found = footnote("search", "seal forged bridge", "--json").object["passages"]
+    assert {p.get("time", "") for p in found} == {"", "0:04", "12:34"}

@@ -26,6 +26,7 @@ from footnote.rag.types import (
     Summary,
     Verdict,
 )
+from footnote.ui.html.wording import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,7 +139,7 @@ def print_passages(console: Console, passages: Sequence[Passage]) -> None:
     for rank, passage in enumerate(passages, start=1):
         if rank > 1:
             console.print()
-        head = _head(passage.title, passage.paragraph, passage.page, f"{passage.score:.3f}")
+        head = _head(passage, f"{passage.score:.3f}")
         print_hanging(console, f"{rank}.", head, Text(plain(passage.text)), _source(passage.source))
 
 
@@ -186,7 +187,7 @@ def print_footnotes(console: Console, citations: Sequence[Citation]) -> None:
     """Print each citation with its number, its place and the quoted words marked."""
     for citation in citations:
         body = _excerpt(citation, marks=not _has_styles(console))
-        head = _head(citation.title, citation.paragraph, citation.page)
+        head = _head(citation)
         console.print()
         print_hanging(console, f"[{citation.number}]", head, body, _source(citation.source))
 
@@ -201,11 +202,9 @@ def _print_notices(console: Console, notices: Sequence[str]) -> None:
         console.print(Text(f"Note: {line(notice)}", style="italic"))
 
 
-def _head(title: str, paragraph: int, page: int, extra: str = "") -> Text:
-    text = Text(line(title) or "Untitled", style="bold")
-    place = f"paragraph {paragraph}" if paragraph else "head of the article"
-    place += f", page {page}" if page else ""
-    text.append(f" · {place}", style=QUIET + " not bold")
+def _head(of: Citation | Passage, extra: str = "") -> Text:
+    text = Text(line(of.title) or "Untitled", style="bold")
+    text.append(f" · {place(of)}", style=QUIET + " not bold")
     if extra:
         text.append(f" · {extra}", style=QUIET + " not bold")
     return text

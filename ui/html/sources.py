@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from footnote.ui.html.templating import render
-from footnote.ui.html.wording import readable_date
+from footnote.ui.html.wording import places, readable_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +62,8 @@ def lost_source() -> Html:
 def _shown(place: CitedPlace) -> ShownSource:
     citation = place.citation
     text, start, end = citation.paragraph_text, citation.quote_start, citation.quote_end
-    page = f"page {citation.page}" if citation.page else ""
-    where = f"Paragraph {citation.paragraph}" if citation.paragraph else "Head of the article"
-    facts = [where, page, place.section, readable_date(place.date)]
+    paragraph, *more = places(citation)
+    facts = [paragraph.capitalize(), *more, place.section, readable_date(place.date)]
     first, last = _near(text, start, end)
     return ShownSource(
         place,

@@ -8,7 +8,7 @@ from footnote.rag.english.dates import readable_date as readable_date  # noqa: P
 from footnote.rag.types import Verdict
 
 if TYPE_CHECKING:
-    from footnote.rag.types import Citation
+    from footnote.rag.types import Citation, Passage
 
 VERDICTS = {
     Verdict.SUPPORTED: "supported",
@@ -61,8 +61,12 @@ def ending(text: str, most: int) -> str:
     return "… " + text[-most:].split(" ", 1)[-1]
 
 
-def place(citation: Citation) -> str:
-    """Say where in its article a quote stands: the paragraph, and the page where there are pages."""
-    if not citation.paragraph:
-        return "head of the article"
-    return f"paragraph {citation.paragraph}" + (f", page {citation.page}" if citation.page else "")
+def places(of: Citation | Passage) -> list[str]:
+    """Say where in its article something stands: the paragraph, its page and its time where there are any."""
+    paragraph = f"paragraph {of.paragraph}" if of.paragraph else "head of the article"
+    return [paragraph, *([f"page {of.page}"] if of.page else []), *([f"at {of.time}"] if of.time else [])]
+
+
+def place(of: Citation | Passage) -> str:
+    """Say in one line where in its article something stands."""
+    return ", ".join(places(of))

@@ -27,7 +27,8 @@ _RECORD = """
 _PARAGRAPH = """
     SELECT a.article_id, p.number, p.section, p.text, a.title,
            (SELECT source FROM sources WHERE article = a.id ORDER BY id LIMIT 1) AS source, a.date,
-           coalesce((SELECT page FROM pages WHERE paragraph = p.id), 0) AS page
+           coalesce((SELECT page FROM pages WHERE paragraph = p.id), 0) AS page,
+           coalesce((SELECT time FROM times WHERE paragraph = p.id), '') AS time
 """
 # Any number of keys in one variable: SQLite allows only so many variables in a statement.
 _KEYS = """

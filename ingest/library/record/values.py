@@ -62,6 +62,7 @@ class ParagraphRecord:
     source: str
     date: str
     page: int = 0  # where it begins; 0 when the format has no pages
+    time: str = ""  # when it begins in a recording; empty when it is of none
 
 
 @dataclass(frozen=True, slots=True)

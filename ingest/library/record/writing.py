@@ -104,6 +104,8 @@ def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
         ).lastrowid
         if p.page:
             db.execute("INSERT INTO pages VALUES (?, ?)", (number, p.page))
+        if p.time:
+            db.execute("INSERT INTO times VALUES (?, ?)", (number, p.time))
     index_words(db, row, article.title)
 
 
@@ -199,12 +201,20 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
             row,
         ),
     )
-    pages = [(p.page, row, p.number) for p in article.paragraphs if p.page]
-    db.executemany(
-        "INSERT OR REPLACE INTO pages (page, paragraph)"
-        " SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",
-        pages,
-    )
+    for insert, places in (
+        (
+            "INSERT OR REPLACE INTO pages (page, paragraph)",
+            [(p.page, row, p.number) for p in article.paragraphs],
+        ),
+        (
+            "INSERT OR REPLACE INTO times (time, paragraph)",
+            [(p.time, row, p.number) for p in article.paragraphs],
+        ),
+    ):
+        db.executemany(
+            f"{insert} SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",  # noqa: S608 - the two above
+            [place for place in places if place[0]],
+        )
 
 
 def note_fingerprint(db: sqlite3.Connection, source: str, fingerprint: str) -> None:

@@ -42,6 +42,7 @@ def article(number: int, text: str = "The crane lifts beam {}. It is slow.") -> 
         author="Ada",
         date="2026-03",
         pages=[1, 2],
+        times=["0:07", ""],
         warnings=["odd"],
     )
 

@@ -1040,7 +1040,7 @@ def old_home(home: Path, opened, add) -> Path:
     with opened() as library:
         add(library, article("crane"))
     with sqlite3.connect(home / "library.sqlite") as db:
-        for table in ("visits", "feeds", "pages", "versions", "sketches"):
+        for table in ("visits", "feeds", "pages", "versions", "sketches", "times"):
             db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
     db.close()
@@ -1089,6 +1089,7 @@ def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened
         add(library, article("crane"))
     with sqlite3.connect(home / "library.sqlite") as db:
         db.execute("UPDATE words SET body = (SELECT text FROM paragraphs WHERE id = words.rowid)")
+        db.execute("DROP TABLE times")
         db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
     db.close()
     with opened(read_only=True) as library:
@@ -1114,6 +1115,7 @@ def test_words_of_a_language_that_an_older_version_took_for_another_are_indexed_
             "UPDATE words SET body = ? WHERE rowid = ?",
             [(index_text(text, "sv"), number) for number, text in rows],
         )
+        db.execute("DROP TABLE times")
         db.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
     db.close()
     stem = word_stem("færgerne", "da")
@@ -1139,6 +1141,14 @@ def test_a_paragraph_keeps_the_page_it_begins_on(library: Library, add) -> None:
     add(library, paged)
     assert [p.page for p in library.paragraphs(paged.id)] == [1, 7]
     assert library.fetch([(paged.id, 2)])[paged.id, 2].page == 7
+
+
+def test_a_paragraph_keeps_the_time_it_begins_at_and_takes_a_new_one(library: Library, add) -> None:
+    texts = [("", "One crane."), ("", "Two cranes.")]
+    for times in (["0:00", "1:02:03"], ["0:04", "1:02:07"]):
+        timed = make_article(texts, title="T", source="/a.srt", times=times)
+        add(library, timed)
+        assert [p.time for p in library.paragraphs(timed.id)] == times
 
 
 def test_pages_that_become_known_are_stored_without_encoding(library: Library, add) -> None:

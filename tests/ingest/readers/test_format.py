@@ -91,9 +91,9 @@ def test_what_is_surely_something_else_is_that_whatever_its_name(suffix):
 
     assert found(b"%PDF-1.7", "pdf")
     assert found(b"PK\x03\x04", "zip", "docx", "odt", "epub")
-    assert found(b"<!-- a --><!doctype html>", "html", "md", "jsonl", "ipynb")
+    assert found(b"<!-- a --><!doctype html>", "html", "md", "jsonl", "ipynb", "whisper")
     saved = b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n"
-    assert found(saved, "mhtml", "eml", "md", "txt", "jsonl", "ipynb")
+    assert found(saved, "mhtml", "eml", "md", "txt", "jsonl", "ipynb", "whisper")
     assert found(b"# Tides\n\nThey came.", "", *FORMATS.values())
 
 
@@ -103,6 +103,8 @@ def test_what_is_surely_something_else_is_that_whatever_its_name(suffix):
         (b"%PDF-1.7", "pdf"), (b"junk %PDF-", "pdf"), (b"PK\x03\x04", "zip"), (b"\xef\xbb\xbf <HTML>", "html"),
         (b"<?xml version='1.0'?><html>", "html"), (b'{"cells": [{"cell_type": "code"}]}', "ipynb"), (b'{"id": 1}', "jsonl"),
         (b"---\ntitle: a\n---\n", "md"), (b"A\n\n## B\n", "md"), (b"A", "txt"), (b"", "txt"), (b"{ a", "txt"),
+        (b"WEBVTT\n", "subtitles"), (b"1\n00:00:01,000 --> 00:00:02,000\na", "subtitles"), (b'{"segments": [', "whisper"),
+        (b"<?xml version='1.0'?>\n<tt xmlns='a'>", "ttml"), (b'{"text": "a"}', "jsonl"),
     ],
 )  # fmt: skip
 def test_without_a_suffix_the_content_decides(data, name):

@@ -29,6 +29,13 @@ SOUND = {
     "mhtml": hostile.mhtml(),
     "ipynb": hostile.notebook(),
     "html": hostile.article_page(),
+    "subtitles": hostile.subtitles(
+        f"<v Anna>{hostile.STORY}</v>", f"BEN: {hostile.MORE}", "- a\n- b", ">> c"
+    ),
+    "ttml": hostile.ttml(f"<p begin='1:02.5' m:agent='a'>{hostile.STORY}<br/><span begin='3f'>b</span></p>"),
+    "whisper": hostile.heard(
+        {"start": 1.5, "text": hostile.STORY, "speaker": "S1"}, {"start": 2, "text": "b"}
+    ),
     "md": f"---\ntitle: A\nauthors: [b, c]\n---\n# T\n\n- a\n\n| a | b |\n|---|---|\n\n{hostile.BODY}".encode(),
     "txt": hostile.BODY.encode(),
     "zip": hostile.zipped(
@@ -85,7 +92,7 @@ def check(format_: str, data: bytes, *, chapters: bool = False) -> None:
 
 
 def check_document(document: Document) -> None:
-    assert len(document.pages) in {0, len(document.paragraphs)}
+    assert {len(document.pages), len(document.times)} <= {0, len(document.paragraphs)}
     try:
         article = to_article(document, source="s", name="n")
     except FootnoteError:

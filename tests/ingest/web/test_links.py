@@ -120,6 +120,11 @@ def test_a_page_may_name_its_own_site_only(server, fetcher, claimed, believed):
     [
         ("text/plain", f"{FIRST}\n\n{SECOND}", "The long walk"),
         ("text/markdown", f"# High water\n\n{FIRST}\n\n{SECOND}", "High water"),
+        (
+            "text/vtt",
+            f"WEBVTT\n\n00:01.000 --> 00:09.000\n{FIRST}\n\n00:09.000 --> 00:19.000\n<v Anna>{SECOND}",
+            "The long walk",
+        ),
     ],
 )
 def test_text_and_markdown_are_read_too(server, fetcher, content_type, body, title):
