@@ -224,6 +224,33 @@ def heard(*segments: object) -> bytes:
     return json.dumps({"segments": segments or [{"start": 0, "text": STORY, "speaker": "S1"}]}).encode()
 
 
+SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def xlsx(
+    rows: str | None = None, *, more: str = "", head: str = "", members: dict[str, bytes | str] | None = None
+) -> bytes:
+    """Return a spreadsheet with these rows in SpreadsheetML, and more after them."""
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    packaged = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    cells = "".join(f"<c t='inlineStr'><is><t>{t}</t></is></c>" for t in (TITLE, STORY, MORE))
+    rows = f"<row>{cells}</row><row r='2'>{cells}</row>" if rows is None else rows
+    return zipped(
+        {
+            "[Content_Types].xml": f"<Types xmlns='{packaged}/content-types'>"
+            f"<Override PartName='/xl/workbook.xml' ContentType='{kind}.sheet.main+xml'/>"
+            f"<Override PartName='/xl/worksheets/a.xml' ContentType='{kind}.worksheet+xml'/></Types>",
+            "xl/workbook.xml": f"<workbook xmlns='{SHEET}' xmlns:r='{relations}'><sheets>"
+            "<sheet name='One' sheetId='1' r:id='a'/></sheets></workbook>",
+            "xl/_rels/workbook.xml.rels": f"<Relationships xmlns='{packaged}/relationships'>"
+            f"<Relationship Id='a' Type='{relations}/worksheet' Target='worksheets/a.xml'/></Relationships>",
+            "xl/worksheets/a.xml": f"{head}<worksheet xmlns='{SHEET}'><sheetData>{rows}</sheetData>{more}</worksheet>",
+            **(members or {}),
+        }
+    )
+
+
 def zip_bomb(name: str = "story.txt", megabytes: int = 60) -> bytes:
     """Return a small zip file with a member that unpacks to `megabytes`."""
     return zipped({name: b"lock " * (megabytes * 200_000)})
@@ -497,7 +524,7 @@ CASES: tuple[Case, ...] = (
     Case("very-nested.docx", lambda: docx("<w:sdt><w:sdtContent>" * 5_000 + paragraph(STORY) + "</w:sdtContent></w:sdt>" * 5_000), "rejected", "broken"),
     Case("escaping-member.docx", lambda: docx(more={"../../../../tmp/owned": "x", "/etc/owned": "x"}), "added"),
     Case("macro.docx", lambda: docx(more={"word/vbaProject.bin": noise(5_000)}), "added"),
-    Case("spreadsheet.docx", lambda: zipped({"xl/workbook.xml": "<workbook/>"}), "rejected", "spreadsheet"),
+    Case("spreadsheet.docx", xlsx, "added"),
     Case("page.docx", article_page, "added"),
     # --- OpenDocument
     Case("cut.odt", lambda: odt()[:200], "rejected", "damaged"),
@@ -529,6 +556,25 @@ CASES: tuple[Case, ...] = (
     Case("nested.ipynb", lambda: b"[" * 100_000, "rejected", "JSON"),
     Case("odd-cells.ipynb", lambda: notebook([None, 3, {"cell_type": "markdown", "source": {"a": 1}}, {"cell_type": "markdown", "source": STORY}]), "added"),
     Case("old.ipynb", lambda: b'{"worksheets": []}', "rejected", "version 4"),
+    # --- tables
+    Case("rows.csv", lambda: text("Day,Samples\n" + "1,2\n" * 300_000), "warned", "first 50,000 rows"),
+    Case("columns.csv", lambda: text(",".join(f"a{n}" for n in range(100_000)) + "\n" + "7," * 100_000), "added"),
+    Case("long-heads.csv", lambda: text(f"{'a' * 90_000},{'b' * 90_000}\n" + "1,2\n" * 1_000), "rejected", "million"),
+    Case("open-quote.csv", lambda: text('a,"' + "b" * 900_000), "rejected", "told apart"),
+    Case("quotes.csv", lambda: text('"' * 1_000_001), "rejected"),
+    Case("separators.tsv", lambda: b",;|\t" * 100_000, "rejected", "no paragraph"),
+    Case("binary.csv", lambda: noise(90_000), "rejected"),
+    Case("cut.xlsx", lambda: xlsx()[:300], "rejected", "damaged"),
+    Case("broken-book.xlsx", lambda: zipped({"xl/workbook.xml": "<workbook/>"}), "rejected", "damaged"),
+    Case("broken-sheet.xlsx", lambda: xlsx("<row><c>"), "rejected", "broken"),
+    Case("odd-numbers.xlsx", lambda: xlsx("<row r='a'><c r='ZZZZ9'><v>1e999</v></c></row>"), "rejected"),
+    Case("entities.xlsx", lambda: xlsx("<row><c t='inlineStr'><is><t>&e11;</t></is></c></row>", head=entities()), "rejected", "entities"),
+    Case("external-entity.xlsx", lambda: xlsx(head="<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"), "rejected", "entities"),
+    Case("bomb.xlsx", lambda: xlsx("<row><c><v>7</v></c></row>" * 3_000_000), "rejected", "unpacks"),
+    Case("last-row.xlsx", lambda: xlsx("<row r='1048576'><c r='XFD1048576'><v>7</v></c></row>"), "rejected"),
+    Case("merged.xlsx", lambda: xlsx(more="<mergeCells>" + "<mergeCell ref='A1:A1048576'/>" * 900 + "</mergeCells>"), "added"),
+    Case("hidden.xlsx", lambda: xlsx(more="<cols><col min='1' max='999999999' hidden='1'/></cols>"), "rejected"),
+    Case("macro.xlsx", lambda: xlsx(members={"xl/vbaProject.bin": noise(5_000), "xl/drawings/a.xml": "<a"}), "added"),
     # --- transcripts
     Case("no-cues.srt", lambda: text(BODY), "rejected", "no words with a time"),
     Case("cut.vtt", lambda: subtitles(STORY, MORE)[:-40], "added"),

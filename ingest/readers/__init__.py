@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import (
+    csv,
     docx,
     eml,
     epub,
@@ -23,6 +24,7 @@ from footnote.ingest.readers import (
     ttml,
     txt,
     whisper,
+    xlsx,
     zipped,
 )
 from footnote.ingest.readers.document import Document, cut_long, disarmed, disguised, within_limits, worded
@@ -38,6 +40,7 @@ READERS: tuple[Format, ...] = (
     docx.FORMAT,
     epub.FORMAT,
     odt.FORMAT,
+    xlsx.FORMAT,
     zipped.FORMAT,
     html.FORMAT,
     mhtml.FORMAT,
@@ -47,6 +50,7 @@ READERS: tuple[Format, ...] = (
     ttml.FORMAT,
     whisper.FORMAT,
     jsonl.FORMAT,
+    csv.FORMAT,
     md.FORMAT,
     txt.FORMAT,
 )

@@ -148,7 +148,7 @@ def within_limits(document: Document) -> Document:
         UnreadableSource: If it has more text or paragraphs than an article may have.
     """
     count = len(document.paragraphs)
-    _refuse_size(sum(len(text) for _, text in document.paragraphs))
+    refuse_size(sum(len(text) for _, text in document.paragraphs))
     if count > MOST_PARAGRAPHS:
         raise UnreadableSource(
             f"it holds {count:,} paragraphs, more than the {MOST_PARAGRAPHS:,} of one article. "
@@ -164,10 +164,15 @@ def refuse_long(text: str) -> None:
         UnreadableSource: If it is more than an article may hold, also without the blanks around it.
     """
     if len(text) > MOST_TEXT:
-        _refuse_size(len(text.strip()))
+        refuse_size(len(text.strip()))
 
 
-def _refuse_size(size: int) -> None:
+def refuse_size(size: int) -> None:
+    """Spare a reader more characters than an article may hold.
+
+    Raises:
+        UnreadableSource: If it is more.
+    """
     if size > MOST_TEXT:
         raise UnreadableSource(
             f"it holds {size / 1e6:.0f} million characters of text, more than the "

@@ -34,8 +34,10 @@ def read(data: bytes, formats: Formats, *, chapters: bool, start: int) -> Iterat
 
 def _articles(package: Package, start: int, formats: Formats) -> Iterator[Part | Upcoming]:
     names = [name for name in package.names if _is_article(name, formats)]
-    if "xl/workbook.xml" in package or "ppt/presentation.xml" in package:
-        raise UnreadableSource("it is a spreadsheet or a presentation. Save it as PDF.")
+    if "xl/workbook.bin" in package or "ppt/presentation.xml" in package:
+        raise UnreadableSource(
+            "it is a presentation, or a spreadsheet in another form than .xlsx. Save it as PDF."
+        )
     if not names:
         raise UnreadableSource(f"it holds no article. Footnote reads {', '.join(formats.suffixes)}.")
     for name in names[start:]:

@@ -13,6 +13,8 @@ TYPES = {
     "text/plain": "txt",
     "text/markdown": "md",
     "text/x-markdown": "md",
+    "text/csv": "csv",
+    "text/tab-separated-values": "csv",
     "text/vtt": "vtt",
     "application/x-subrip": "srt",
     "application/ttml+xml": "ttml",
@@ -27,6 +29,7 @@ TYPES = {
     "application/gzip": "gzip",
     "application/x-gzip": "gzip",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
     "application/vnd.oasis.opendocument.text": "odt",
     "application/epub+zip": "epub",
 }
@@ -35,6 +38,7 @@ MAGIC = {
     "pdf": b"%PDF-",
     "gzip": b"\x1f\x8b",
     "docx": b"PK\x03\x04",
+    "xlsx": b"PK\x03\x04",
     "odt": b"PK\x03\x04",
     "epub": b"PK\x03\x04",
 }
@@ -114,7 +118,7 @@ def _found(kind: str, data: bytes) -> str:
 
 def _text_found(kind: str, start: bytes) -> str:
     plain = start.replace(b"\x00", b"")  # UTF-16
-    if kind in {"txt", "md", "srt", "vtt"}:
+    if kind in {"txt", "md", "csv", "srt", "vtt"}:
         return "a web page" if HTML.match(plain) else ""
     if kind == "json":
         return "" if plain.startswith((b"{", b"[")) else "something else"

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 MOST = 100  # articles of a feed that are read unless more are asked for; at one a second, two minutes
 MOST_SITEMAPS = 20  # of a site's index that are looked into, the newest first
 # What readers are called by is a file name; these are the kinds of a link that hold an article.
-SUFFIXES = {
-    kind: f".{kind}" for kind in ("html", "txt", "md", "pdf", "docx", "odt", "epub", "srt", "vtt", "ttml")
-}
+KINDS = "html txt md pdf docx odt xlsx epub csv srt vtt ttml".split()
+SUFFIXES = {kind: f".{kind}" for kind in KINDS}
 # The same site, whatever its pages are served for.
 SERVICE = re.compile(r"^(?:www\d?|amp|m|mobile)\.")
 FEED_TAG = re.compile(r"<link\b[^<>]{0,1000}>", re.IGNORECASE)

@@ -86,8 +86,8 @@ def test_a_folder_without_articles_is_rejected_with_the_kinds_that_are_read(tmp_
 
 
 def test_a_file_of_another_kind_is_rejected_when_given_by_name(tmp_path):
-    (tmp_path / "a.xlsx").write_bytes(b"PK")
-    assert "a.xlsx" in only(tmp_path / "a.xlsx").reason
+    (tmp_path / "a.pptx").write_bytes(b"PK")
+    assert "a.pptx" in only(tmp_path / "a.pptx").reason
 
 
 def test_sound_is_rejected_with_what_to_give_instead(tmp_path):

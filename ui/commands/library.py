@@ -60,8 +60,8 @@ def ingest(
 ) -> int:
     """Add articles: files, folders, links, feeds.
 
-    Reads .txt .md .html .pdf .docx .odt .epub .eml .mhtml .ipynb .zip .jsonl, and of
-    recordings the transcript: .srt .vtt .ttml .json.
+    Reads .txt .md .html .pdf .docx .odt .epub .eml .mhtml .ipynb .csv .tsv .xlsx .zip
+    .jsonl, and of recordings the transcript: .srt .vtt .ttml .json.
     """
     session: Run = context.obj
     given = list(sources or [])

@@ -90,7 +90,7 @@ def test_what_is_surely_something_else_is_that_whatever_its_name(suffix):
         return format_of("a" + suffix, data) == (FORMATS[suffix] if FORMATS[suffix] in kept else name)
 
     assert found(b"%PDF-1.7", "pdf")
-    assert found(b"PK\x03\x04", "zip", "docx", "odt", "epub")
+    assert found(b"PK\x03\x04", "zip", "docx", "odt", "epub", "xlsx")
     assert found(b"<!-- a --><!doctype html>", "html", "md", "jsonl", "ipynb", "whisper")
     saved = b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n"
     assert found(saved, "mhtml", "eml", "md", "txt", "jsonl", "ipynb", "whisper")

@@ -23,6 +23,8 @@ from tests import hostile_files as hostile
 SOUND = {
     "docx": hostile.docx(more={"word/styles.xml": f'<w:styles xmlns:w="{hostile.WORD}"/>'}),
     "odt": hostile.odt(),
+    "xlsx": hostile.xlsx(more="<mergeCells><mergeCell ref='A1:A2'/></mergeCells>"),
+    "csv": b'Tides\nDay;High;Low\n1;"2,5";a ""b""\n2;;7\n',
     "epub": hostile.make_book(),
     "pdf": hostile.pdf(*hostile.wrapped(hostile.STORY)),
     "eml": hostile.eml(f"<p>{hostile.STORY}</p>", kind="text/html; charset=latin-1"),
@@ -113,7 +115,7 @@ def test_a_file_with_a_few_wrong_bytes_is_read_or_refused(format_: str, seed: in
     check(format_, mutated(SOUND[format_], Random(seed)))
 
 
-@pytest.mark.parametrize("format_", ["docx", "odt", "epub", "zip"])
+@pytest.mark.parametrize("format_", ["docx", "odt", "epub", "xlsx", "zip"])
 @QUIET
 @given(st.integers(0, 2**32), st.booleans())
 def test_a_zip_file_with_a_wrong_member_is_read_or_refused(format_: str, seed: int, chapters: bool) -> None:

@@ -475,7 +475,7 @@ RSS = b'<?xml version="1.0"?><rss version="2.0"><channel></channel></rss>'
     ("content_type", "data", "kind"),
     [
         ("text/html", STORY, "html"), ("text/html; charset=utf-8", "\ufeff<p>a", "html"), ("application/xhtml+xml", STORY, "html"),
-        ("TEXT/HTML", "<div>a", "html"), ("text/plain", "The tide.", "txt"), ("text/vtt", "WEBVTT", "vtt"), ("application/ttml+xml", "<tt/>", "ttml"), ("text/markdown", "# The tide", "md"),
+        ("TEXT/HTML", "<div>a", "html"), ("text/plain", "The tide.", "txt"), ("text/vtt", "WEBVTT", "vtt"), ("text/csv", "a,b", "csv"), ("application/ttml+xml", "<tt/>", "ttml"), ("text/markdown", "# The tide", "md"),
         ("application/pdf", PDF, "pdf"), ("application/rss+xml", RSS, "xml"), ("text/xml", RSS, "xml"), ("text/html", RSS, "xml"),
         ("text/xml", b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">', "html"),
         ("application/feed+json", '{"version": ""}', "json"), ("", STORY, "html"), ("", PDF, "pdf"), ("application/octet-stream", PDF, "pdf"), ("application/epub+zip", b"PK\x03\x04", "epub"),
