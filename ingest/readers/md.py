@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from footnote.ingest.readers import table
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
@@ -125,7 +126,7 @@ def _of_block(node: SyntaxTreeNode) -> Iterator[Block]:
         case "blockquote":
             yield from chain.from_iterable(map(_of_block, node.children))
         case "table":
-            yield Block("\n".join(_rows(node)))
+            yield Block("\n".join(table.in_words(list(_rows(node)))))
         case "fence" | "code_block":
             yield Block(node.content.strip("\n"))
         case "html_block":
@@ -162,11 +163,11 @@ def _is_list(node: SyntaxTreeNode) -> bool:
     return node.type in {"bullet_list", "ordered_list"}
 
 
-def _rows(node: SyntaxTreeNode) -> Iterator[str]:
-    """Yield the rows of a table as lines, the cells with bars between them."""
+def _rows(node: SyntaxTreeNode) -> Iterator[list[str]]:
+    """Yield the rows of a table."""
     for row in node.walk():
         if row.type == "tr":
-            yield " | ".join(tidy(_inline(cell)) for cell in row.children)
+            yield [tidy(_inline(cell)) for cell in row.children]
 
 
 def _inline(node: SyntaxTreeNode) -> str:

@@ -87,7 +87,7 @@ def test_quotations_are_paragraphs():
 
 
 def test_tables_are_rows():
-    assert texts("| Year | Cost |\n|---|--:|\n| 2017 | *20* |") == ["Year | Cost\n2017 | 20"]
+    assert texts("| Year | Cost |\n|---|--:|\n| 2017 | *20* |") == ["Year 2017: Cost 20."]
 
 
 def test_code_is_kept():
