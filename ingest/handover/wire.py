@@ -23,7 +23,7 @@ from footnote.ingest.pipeline import Outcome, Progress
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
 
-FORM = 1  # grows when the messages change, so that two versions do not misunderstand each other
+FORM = 2  # grows when the messages change, so that two versions do not misunderstand each other
 LONGEST = 64_000_000  # bytes of a message; an article has at most 5 million characters
 LONGEST_GREETING = 1_000
 GREETING_SECONDS = 5.0

@@ -339,6 +339,8 @@ FORGERIES: dict[str, Callable[[dict[str, bytes]], object]] = {
     "a date that is none": line(lambda a: a.update(date="<script>")),
     "a version of nought": line(lambda a: a.update(version=0)),
     "a version that is true": line(lambda a: a.update(version=True)),
+    "a time that is a number": line(lambda a: a["times"].__setitem__(0, 7)),
+    "a time less": line(lambda a: a["times"].pop()),
     "a negative page": line(lambda a: a["paragraphs"][0].__setitem__(2, -3)),
     "a chunk of another paragraph": line(lambda a: a["chunks"][0].__setitem__(0, 99_999)),
     "a chunk that ends outside": line(lambda a: a["chunks"][0].__setitem__(2, 99_999)),
