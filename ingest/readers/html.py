@@ -12,7 +12,14 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
-from footnote.ingest.readers.notices import BEGINNING, is_sentence, is_teaser, refuse_notice, without_offer
+from footnote.ingest.readers.notices import (
+    BEGINNING,
+    NOTICE,
+    is_sentence,
+    is_teaser,
+    refuse_notice,
+    without_offer,
+)
 from footnote.ingest.readers.page import Prepared, prepare
 from footnote.ingest.readers.txt import FINAL
 from footnote.ingest.text.dates import iso_date
@@ -34,9 +41,13 @@ LANGUAGE = re.compile(
 )
 # A page that is only a menu gives lines without a full stop, one drawn by a script a single notice.
 LEAST_TEXT = 120  # characters in such paragraphs
+LEAD = re.compile(r"^(?!- |\d+\. )[^\n|]*\w+ \w[^\n|]*[.:。][\"'”’»)]*$")
+LISTED = re.compile(r"[^\n]\|[^\n]+\n[^\n]*\||^(?:- |\d+\. )[^\n]+\n(?:- |\d+\. )")  # two lines or more
+LITTLE_LINKED = 0.2  # of the characters of a page that is one sentence and a list or a table
 MOST_LINKED = 0.5  # of the characters; a list of teasers is nearly all links
 LONGEST_PROMOTION = 160  # characters of a paragraph that is only a link
 MOST_PROMOTED = 0.7  # of its characters
+NUMBERED = re.compile(r"\d{1,4}\. ")
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 # Above the text of an article stand its title, topic, byline and date.
 HEAD_BLOCKS = 5
@@ -60,21 +71,24 @@ def read(data: bytes) -> Document:
     if page is None or page.body is None:
         raise UnreadableSource(NO_ARTICLE)
     blocks = [block for block in _blocks(page.body) if block.text.strip()]
-    if _linked(page.body) > MOST_LINKED or not _has_text(blocks):
+    linked = _linked(page.body)
+    if linked > MOST_LINKED or not (prepared.questions or _has_text(blocks, linked)):
         raise UnreadableSource(NO_ARTICLE)
     title = tidy(page.title or "")
     refuse_notice(title, blocks)
     if blocks[0].level and not title:
         title = blocks.pop(0).text
     author = _author(page.author or "")
+    date = iso_date(page.date or "")
     body, found_date = _without_head(blocks, title, author)
+    body = [b for at, b in enumerate(body) if at >= HEAD_BLOCKS or not _is_imprint(b.text, date)]
     body, is_cut = without_offer(body)
     language = LANGUAGE.search(text[:5000])
     return Document(
         sections(body),
         title=title,
         author=author,
-        date=iso_date(page.date or "") or found_date,
+        date=date or found_date,
         url=page.url if ABSOLUTE.match(page.url or "") else "",
         language=language[1] if language else "",
         warnings=(BEGINNING,) if is_cut or (prepared.is_paid and is_teaser(body)) else (),
@@ -105,7 +119,7 @@ def _parsed(text: str) -> Prepared:
     try:
         tree = trafilatura.load_html(text)
         if tree is not None:
-            return prepare(tree)
+            return prepare(tree, trafilatura.xpaths.BODY_XPATH)
     except Exception as error:
         raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error
     raise UnreadableSource(NO_ARTICLE)
@@ -144,6 +158,12 @@ def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Bl
     return blocks[start:], date
 
 
+def _is_imprint(text: str, date: str) -> bool:
+    """Tell whether a list near the head is one of facts of the page, such as the day it was published."""
+    values = [line.partition(": ")[2] for line in text.split("\n") if line.startswith("- ")]
+    return bool(date) and date in map(iso_date, filter(None, values))
+
+
 def _is_byline(text: str, title: str, author: str) -> bool:
     lines = text.split("\n")
     if len(lines) > 1:
@@ -176,10 +196,13 @@ def _linked(body: _Element) -> float:
     return linked / max(1, everything)
 
 
-def _has_text(blocks: list[Block]) -> bool:
-    """Tell whether the page holds sentences enough to be an article."""
+def _has_text(blocks: list[Block], linked: float) -> bool:
+    """Tell whether the page holds sentences enough to be an article, or one and what it leads to."""
     found = sum(len(b.text) for b in blocks if not b.level and is_sentence(b.text))
-    return found >= LEAST_TEXT
+    if found >= LEAST_TEXT or linked > LITTLE_LINKED:
+        return found >= LEAST_TEXT
+    told = any(LEAD.search(b.text) and not NOTICE.search(b.text) for b in blocks if not b.level)
+    return told and any(LISTED.search(b.text) for b in blocks)
 
 
 def _blocks(body: _Element) -> Iterator[Block]:
@@ -249,7 +272,8 @@ def _items(element: _Element) -> Iterator[str]:
     for number, item in enumerate(element.iter("item"), start=1):
         text = tidy(_text(item))
         if text:
-            yield f"{number}. {text}" if numbered else f"- {text}"
+            sign = f"{number}. " if numbered else "" if NUMBERED.match(text) else "- "
+            yield f"{sign}{text}"
 
 
 def _rows(element: _Element) -> Iterator[str]:

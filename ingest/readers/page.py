@@ -2,7 +2,8 @@
 
 trafilatura judges elements by their names, classes and density. What it cannot judge is put right
 here: text that is hidden by a style, captions that are no paragraphs, tables that only lay a page
-out, headings in a `<header>` of their own, and runs of posts of which it would take only one.
+out, headings in a `<header>` of their own, runs of posts of which it would take only one, lists in
+lists, and pages without any element that says where the article is, of which it takes no list.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.readers import hidden
+from footnote.ingest.readers import hidden, questions
 from footnote.ingest.readers.document import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
@@ -41,6 +42,9 @@ POST = re.compile(
     r"^(?!.*(?:comment|related|promo|teaser|card|reply))(?:.*[\s_-])?(?:post|entry|update)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+TEXTS = ("p", "li", "td", "th", "blockquote", "pre")
+ASIDE = frozenset({"nav", "footer", "aside", "form", "header"})
+NEARLY_ALL = 0.95  # of the text
 HALF = 0.5  # of an element's text: what is linked more than that is a teaser
 MOST_JSON = 500_000  # characters of JSON-LD that are read
 
@@ -52,18 +56,24 @@ class Prepared:
     tree: HtmlElement
     captions: tuple[str, ...]
     is_paid: bool  # whether the page says that not all of it is free
+    questions: int = 0  # that are marked up as such
 
 
-def prepare(tree: HtmlElement) -> Prepared:
-    """Put `tree` right in place."""
-    paid = _is_paid(tree)
+def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[HtmlElement]]]) -> Prepared:
+    """Put `tree` right in place; `frames` find the elements by which trafilatura knows an article."""
+    told = list(_json_ld(tree))
+    asked = questions.spread(tree)
     hidden.remove(tree)
+    asked += questions.told_beside(tree, told)
     _remove_notes(tree)
     captions = tuple(dict.fromkeys(_captions(tree)))
     _unwrap_layout(tree)
     _free_headings(tree)
     _join_posts(tree)
-    return Prepared(tree, captions, paid)
+    _lift_lists(tree)
+    if not any(frame(tree) for frame in frames):
+        _frame(tree)
+    return Prepared(tree, captions, any(map(_says_paid, told)), asked)
 
 
 def _elements(tree: HtmlElement) -> list[HtmlElement]:
@@ -99,7 +109,7 @@ def _captions(tree: HtmlElement) -> Iterator[str]:
 
 
 def _is_caption(element: HtmlElement) -> bool:
-    if element.tag in {"figcaption", "caption"}:
+    if element.tag in {"figcaption", "caption"} or _is_under_picture(element):
         return True
     if element.tag not in {"p", "div", "span", "small", "em"} or not CAPTION.search(
         element.get("class") or ""
@@ -108,7 +118,70 @@ def _is_caption(element: HtmlElement) -> bool:
     return not any(e.tag in HEADINGS or e.tag in {"article", "li", "table"} for e in element.iter())
 
 
+def _is_under_picture(element: HtmlElement) -> bool:
+    """Tell whether a paragraph stands with a picture in a figure that has no caption of its own."""
+    figure = next(element.iterancestors("figure"), None) if element.tag == "p" else None
+    if figure is None:
+        return False
+    tags = {e.tag for e in figure.iter()}
+    return not tags.isdisjoint({"img", "picture", "video"}) and tags.isdisjoint(
+        {"figcaption", "blockquote", "table"}
+    )
+
+
 # ------------------------------------------------------------------------------------------- shape
+
+
+def _frame(tree: HtmlElement) -> None:
+    """Mark the element that holds nearly all text of a page on which nothing says where the article is."""
+    body = tree.find(".//body")
+    if body is None:
+        return
+    for element in [e for e in body.iter() if e.tag == "dialog" or "dialog" in (e.get("role") or "")]:
+        element.drop_tree()
+    frame = _holder(body)
+    if frame is None:
+        return
+    if frame.tag in POSTS:
+        frame.set("itemprop", "articleBody")
+        return
+    article = frame.makeelement("article")
+    article.text, frame.text = frame.text, None
+    article.extend(list(frame))
+    frame.append(article)
+
+
+def _holder(body: HtmlElement) -> HtmlElement | None:
+    """Return the innermost element around nearly all text that is neither linked nor beside the page."""
+    weights: Counter[HtmlElement] = Counter()
+    for element in body.iter(*TEXTS):
+        around = list(element.iterancestors())
+        if any(e.tag in ASIDE for e in around) or any(e.tag in TEXTS for e in around) or _is_link(element):
+            continue
+        for e in around:
+            weights[e] += _length(element)
+    holder = body
+    while inner := [e for e in holder if weights[e] > NEARLY_ALL * weights[body]]:
+        holder = inner[0]
+    return holder if weights[body] else None
+
+
+def _lift_lists(tree: HtmlElement) -> None:
+    """Put the items of a list in a list after the item that they are of; numbers stay what they are."""
+    for numbered in tree.iter("ol"):
+        first = numbered.get("start") or "1"
+        nested = numbered.find("./li//li") is not None or next(numbered.iterancestors("li"), None) is not None
+        if (nested or first != "1") and first.isascii() and first.isdigit():
+            for number, item in enumerate(numbered.findall("li"), start=int(first)):
+                item.text = f"{number}. {(item.text or '').lstrip()}"
+            numbered.tag = "ul"
+    for inner in reversed(
+        [e for e in tree.iter("ul", "ol") if next(e.iterancestors("li"), None) is not None]
+    ):
+        outer = next(inner.iterancestors("li"))
+        for item in reversed(inner.findall("li")):
+            outer.addnext(item)
+        inner.drop_tree()
 
 
 def _unwrap_layout(tree: HtmlElement) -> None:
@@ -158,10 +231,6 @@ def _is_link(element: HtmlElement) -> bool:
 
 
 # ---------------------------------------------------------------------------------------- metadata
-
-
-def _is_paid(tree: HtmlElement) -> bool:
-    return any(_says_paid(found) for found in _json_ld(tree))
 
 
 def _says_paid(value: Any, depth: int = 0) -> bool:

@@ -208,6 +208,76 @@ def test_marks_of_notes_are_left_out_because_markers_here_point_at_paragraphs():
     assert "mc2" in found.replace(" ", "")
 
 
+STEEL = "<li>Steel was twenty million.</li><li>Labour was twenty-two.</li>"
+
+
+@pytest.mark.parametrize(
+    ("part", "wanted"),
+    [
+        (f"<ul>{STEEL}</ul>", "- Steel was twenty million.\n- Labour was twenty-two."),
+        (f"<ol start=4>{STEEL}</ol>", "4. Steel was twenty million.\n5. Labour was twenty-two."),
+        ("<table><tr><td>Steel</td><td>20</td></tr><tr><td>Labour</td><td>22</td></tr></table>", "Steel | 20\nLabour | 22"),
+        ("<dl><dt>Steel</dt><dd>twenty</dd><dt>Labour:</dt><dd>twenty-two</dd><dd>of which half is owed</dd></dl>", "- Steel: twenty\n- Labour: twenty-two; of which half is owed"),
+        ("<ol><li>Steel<ul><li>beams</li><li>ropes</li></ul></li><li>Labour</li></ol>", "1. Steel\n- beams\n- ropes\n2. Labour"),
+    ],
+    ids=["list", "start", "table", "terms", "nested"],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["{}", "<div><div>{}</div></div>", "<main>{}</main>"])
+def test_no_list_or_table_is_lost_wherever_the_page_has_its_text(part, wanted, around):
+    body = around.format(f"<h1>Bridge</h1><p>{FIRST}</p>{part}<p>{COST}</p>")
+    page = f"<html><head><title>Bridge</title></head><body>{NAV}{body}<footer><ul><li>Imprint</li><li>Privacy</li></ul></footer></body></html>"
+    assert [t for _, t in read(page.encode()).paragraphs] == [FIRST, wanted, COST]
+
+
+@pytest.mark.parametrize("part", [f"<ul>{STEEL}</ul>", "<table><tr><td>Steel</td><td>20</td></tr><tr><td>Labour</td><td>22</td></tr></table>"])  # fmt: skip
+def test_a_page_of_one_sentence_and_what_it_leads_to_is_an_article(part):
+    page = f"<html><head><title>Bridge</title></head><body><p>The bill in millions.</p>{part}</body></html>"
+    assert len(read(page.encode()).paragraphs) == 2
+
+
+TOLD = [
+    ("Is the bridge open?", "No. It opens in May."),
+    ("What does it cost to cross?", "Nothing at all."),
+]
+QUESTION = 'itemscope itemtype="https://schema.org/Question"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f"<details><summary>{q}</summary>{a}</details>" for q, a in TOLD),
+        "".join(f"<details><summary>{q}</summary><p>{a}</p></details>" for q, a in TOLD),
+        "<dl>" + "".join(f"<div><dt>{q}</dt><dd><p>{a}</p></dd></div>" for q, a in TOLD) + "</dl>",
+        "".join(f'<div {QUESTION}><button itemprop="name">{q}</button><div hidden class="panel collapsed"><div itemprop="text">{a}</div></div></div>' for q, a in TOLD),
+        '<div id="app"></div>',
+    ],
+    ids=["details", "paragraphs", "terms", "microdata", "json"],
+)  # fmt: skip
+def test_questions_that_are_marked_up_are_headings_above_their_answers(body):
+    entity = [
+        {"@type": "Question", "name": q, "acceptedAnswer": {"@type": "Answer", "text": f"<p>{a}</p>"}}
+        for q, a in TOLD
+    ]
+    told = json.dumps({"@graph": [{"@type": "FAQPage", "mainEntity": entity}]})
+    page = f'<html><head><title>Bridge</title><script type="application/ld+json">{told}</script></head><body>{NAV}{body}</body></html>'
+    assert list(read(page.encode()).paragraphs) == TOLD
+
+
+def test_questions_that_only_a_program_sees_are_not_read():
+    entity = {"@type": "Question", "name": "Who pays?", "acceptedAnswer": {"text": SECRET}}
+    told = json.dumps({"@type": "FAQPage", "mainEntity": [entity]})
+    page = f'<html><head><script type="application/ld+json">{told}</script></head><body><article><h1>Bridge</h1>{STORY}</article></body></html>'
+    assert SECRET not in str(read(page.encode()))
+
+
+def test_what_stands_with_a_picture_in_a_figure_is_a_caption():
+    figure = '<figure><img src="x.jpg"><p>The bridge at dusk, seen from the mill.</p></figure>'
+    page = f"<html><body><article><h1>Bridge</h1>{STORY}{figure}</article></body></html>"
+    found = read(page.encode())
+    assert found.captions == "The bridge at dusk, seen from the mill."
+    assert len(found.paragraphs) == 3
+
+
 def test_a_page_behind_a_paywall_says_that_it_is_the_beginning():
     page = f"<html><body><article><h1>Bridge</h1>{STORY}<p>Subscribe now to read the full story.</p></article></body></html>"
     found = read(page.encode())
@@ -240,8 +310,9 @@ def test_an_article_with_a_title_like_a_notice_is_read(title):
         "<div>" * 3000, "<b>" * 3000, "<table><tr><td>" * 500, '<p style="' + "left:" * 20_000 + '">x</p>', "<p>a" * 20_000,
         '<div class="' + "caption " * 20_000 + '">x</div>', "<header><h2>" * 300, "<div><div class=a>x</div>" * 2000, "<figure><figcaption>x" * 2000,
         '<script type="application/ld+json">' + '{"a":' * 50_000 + "</script>", '<p style="display:none">x' * 5000,
+        "<ol start=2><li>x" * 3000, "<dl><dt>x<dd>" * 3000, "<details><summary>x</summary>" * 3000,
     ],
-    ids=["divs", "bold", "tables", "style", "paragraphs", "class", "headers", "posts", "captions", "json", "hidden"],
+    ids=["divs", "bold", "tables", "style", "paragraphs", "class", "headers", "posts", "captions", "json", "hidden", "lists", "terms", "details"],
 )  # fmt: skip
 def test_a_monstrous_page_ends_soon(part):
     started = time.monotonic()
