@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.article import Article, clean, make_article
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.boilerplate import is_boilerplate
+from footnote.ingest.readers.marks import without_marks
 from footnote.ingest.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def to_article(document: Document, *, source: str, name: str, title: str = "") -
     Raises:
         UnreadableSource: If no paragraph has text, or there is more of it than an article has.
     """
-    document = disarmed(within_limits(document))
+    document = unmarked(disarmed(within_limits(document)))
     if not any(clean(text).strip() for _, text in document.paragraphs):
         raise UnreadableSource("it holds no paragraph of text. Check that it is the article itself.")
     return make_article(
@@ -178,6 +179,12 @@ def refuse_size(size: int) -> None:
             f"it holds {size / 1e6:.0f} million characters of text, more than the "
             f"{MOST_TEXT / 1e6:.0f} million of one article. Split it into articles."
         )
+
+
+def unmarked(document: Document) -> Document:
+    """Return `document` without the article's own marks of notes in its paragraphs."""
+    rid = without_marks(text for _, text in document.paragraphs)
+    return replace(document, paragraphs=tuple((section, rid(text)) for section, text in document.paragraphs))
 
 
 def disarmed(document: Document) -> Document:

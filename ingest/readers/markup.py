@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import hidden
 from footnote.ingest.readers.document import Block, tidy, tidy_lines
+from footnote.ingest.readers.marks import remove_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ def parse(text: str) -> _Element:
 def blocks(root: _Element) -> Iterator[Block]:
     """Yield headings and paragraphs in order; a list or a table is one paragraph with a line an item."""
     hidden.remove(root)
+    remove_references(root)
     body = root.find("body") if root.tag == "html" else root
     if body is not None:
         yield from _walk(body, 0)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers import hidden, questions
 from footnote.ingest.readers.document import tidy
+from footnote.ingest.readers.marks import remove_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 CAPTION = re.compile(
     r"(?:^|[\s_-]|thumb|image|photo|picture)(?:fig)?(?:captions?(?:-text)?|legend)(?:$|[\s_-])", re.IGNORECASE
 )
-# Marks of notes and buttons inside the text, and lists of notes under it. "[1]" must go in any case: here
-# such a mark points at a paragraph of the library.
-MARK = re.compile(r"\[\s*(?:\d{1,4}|[a-z]{1,3}|note \d+|edit|citation needed)\s*\]", re.IGNORECASE)
+# Buttons inside the text, and lists of notes under it.
 NOTES = re.compile(
     r"(?:^|\s)(?:references|reflist|mw-editsection|mw-references-wrap|footnotes?-list)(?:$|\s)"
 )
@@ -65,6 +64,7 @@ def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[Htm
     asked = questions.spread(tree)
     hidden.remove(tree)
     asked += questions.told_beside(tree, told)
+    remove_references(tree)
     _remove_notes(tree)
     captions = tuple(dict.fromkeys(_captions(tree)))
     _unwrap_layout(tree)
@@ -88,8 +88,7 @@ def _remove_notes(tree: HtmlElement) -> None:
     for element in _elements(tree):
         if element.getparent() is None or element.tag in {"html", "body", "head"}:
             continue
-        is_mark = element.tag == "sup" and MARK.fullmatch(tidy("".join(element.itertext())))
-        if is_mark or NOTES.search(element.get("class") or ""):
+        if NOTES.search(element.get("class") or ""):
             element.drop_tree()
 
 
