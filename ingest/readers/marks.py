@@ -17,7 +17,8 @@ _NUMBERS = r"[1-9]\d{0,2}(?:\s?[,–-]\s?[1-9]\d{0,2})*"
 _END = r"(?=[\s.,;:!?…)”\"’»\]\[]|$)"
 # Against a word, a number or a stop; a lone letter before a bracket is a formula's.
 ATTACHED = re.compile(
-    rf"(?:(?<=[^\W_]{{2}})|(?<=[\d.,;:!?…”\"’»)%\]]))\[(?:{_NUMBERS}|(?:note|nb) \d{{1,3}}|citation needed)\]{_END}",
+    rf"(?:(?<=[^\W_]{{2}})|(?<=[\d.,;:!?…”\"’»)%\]]))"
+    rf"\[(?:{_NUMBERS}|(?:note|nb) \d{{1,3}}|citation needed)\]{_END}",
     re.IGNORECASE,
 )
 APART = re.compile(rf"(?<=\w)[ \u00a0]\[{_NUMBERS}\]{_END}")
