@@ -6,12 +6,11 @@ import contextlib
 import email
 import email.utils
 import re
-from datetime import UTC
 from email.policy import EmailPolicy
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import txt
+from footnote.ingest.readers import letters, txt
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
 from footnote.ingest.readers.format import Format, one
@@ -21,15 +20,6 @@ if TYPE_CHECKING:
 
 MOST_PARTS = 200
 MOST_HEADER = 1_000_000  # bytes before the first empty line; Python's parser is slow on more
-SIGNATURE = re.compile(r"\n-- ?\n.*\Z", re.DOTALL)
-QUOTED = re.compile(r"(?m)^>.*$\n?")
-FOOTER = re.compile(
-    r"\b(?:unsubscribe|manage your (?:preferences|subscription)"
-    r"|view (?:this|it) (?:e-?mail )?in (?:your|a) browser"
-    r"|you (?:are receiving|received) this (?:e-?mail|newsletter|message) because|update your preferences)\b",
-    re.IGNORECASE,
-)
-LONGEST_FOOTER = 400  # characters
 PROTECTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
 
 
@@ -54,7 +44,9 @@ def read(data: bytes) -> Document:
     if message.get_content_type() in PROTECTED:
         raise UnreadableSource("it is encrypted. Save the decrypted letter.")
     pages, texts, attached = _bodies(message)
-    blocks = _blocks(pages, texts)
+    subject = _header(message, "subject")
+    answer = letters.is_answer(subject) or "in-reply-to" in message
+    blocks = _blocks(pages, texts, answer=answer)
     if not blocks:
         raise UnreadableSource("it holds no text. Give the attached file itself if that is the article.")
     left_out = (
@@ -62,9 +54,9 @@ def read(data: bytes) -> Document:
     )
     return Document(
         sections(blocks),
-        title=_header(message, "subject"),
+        title=subject,
         author=_sender(message),
-        date=_date(message),
+        date=letters.day_of(_header(message, "date")),
         warnings=left_out,
     )
 
@@ -116,33 +108,44 @@ def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
     return pages, texts, attached
 
 
-def _blocks(pages: list[str], texts: list[str]) -> list[Block]:
+def _blocks(pages: list[str], texts: list[str], *, answer: bool) -> list[Block]:
     """Return the blocks of the body that holds more: of many newsletters the plain one is a stub."""
-    from footnote.ingest.readers import markup
-
     found = [
-        [b for page in pages if page.strip() for b in markup.blocks(markup.parse(page))],
-        [block for text in texts for block in _of_text(text)],
+        [block for page in pages if page.strip() for block in _of_page(page, answer=answer)],
+        [block for text in texts for block in _of_text(letters.own_words(text, answer=answer))],
     ]
-    kept = [[b for b in blocks if b.text.strip() and not _is_footer(b.text)] for blocks in found]
-    page, plain = kept
+    page, plain = map(_without_footer, found)
     return page if sum(len(b.text) for b in page) >= 0.5 * sum(len(b.text) for b in plain) else plain
 
 
+def _without_footer(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without footers, nor what is no sentence under the last of them."""
+    kept = [b for b in blocks if b.text.strip()]
+    last = max((at for at, b in enumerate(kept) if letters.is_footer(b.text)), default=len(kept))
+    below = kept[last + 1 :]
+    if len(below) <= letters.BELOW_FOOTER and not any(txt.STOP.search(b.text) for b in below):
+        kept = kept[: last + 1]
+    return [b for b in kept if not letters.is_footer(b.text)]
+
+
+def _of_page(page: str, *, answer: bool) -> list[Block]:
+    from footnote.ingest.readers import markup
+
+    root = markup.parse(page)
+    if answer:
+        letters.remove_answered(root)
+    return list(markup.blocks(root))
+
+
 def _of_text(text: str) -> list[Block]:
-    body = SIGNATURE.sub("", QUOTED.sub("", text.replace("\r\n", "\n")))
     blocks: list[Block] = []
     section = ""
-    for heading, paragraph in txt.paragraphs_of(body):
+    for heading, paragraph in txt.paragraphs_of(text):
         if heading != section:
             blocks.append(Block(heading, 2))
             section = heading
         blocks.append(Block(paragraph))
     return blocks
-
-
-def _is_footer(text: str) -> bool:
-    return len(text) <= LONGEST_FOOTER and FOOTER.search(text) is not None
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -155,15 +158,6 @@ def _header(message: EmailMessage, name: str) -> str:
 def _sender(message: EmailMessage) -> str:
     name, address = email.utils.parseaddr(_header(message, "from"))
     return name or address
-
-
-def _date(message: EmailMessage) -> str:
-    try:
-        return (
-            email.utils.parsedate_to_datetime(_header(message, "date")).astimezone(UTC).strftime("%Y-%m-%d")
-        )
-    except (ValueError, TypeError, OverflowError):
-        return ""
 
 
 FORMAT = Format("eml", (".eml",), one(read), may_begin_as=frozenset({"mhtml"}))

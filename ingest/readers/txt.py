@@ -11,6 +11,7 @@ from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Document, Pair, refuse_long, tidy
 from footnote.ingest.readers.format import Format, one
+from footnote.ingest.readers.letters import take_head
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -68,10 +69,11 @@ def read_text(text: str, *, find_title: bool = True) -> Document:
         UnreadableSource: If it is longer than an article may be.
     """
     refuse_long(text)
+    told, text = take_head(text) if find_title else ({}, text)
     blocks = [b for b in blocks_of(text) if not is_boilerplate(b.text)]
     document = Document(())
     if find_title:
-        document, blocks = _take_head(blocks)
+        document, blocks = _take_head(blocks) if not told else (Document((), **told), blocks)
     return replace(document, paragraphs=tuple(_sections(blocks)))
 
 

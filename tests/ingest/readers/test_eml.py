@@ -42,6 +42,44 @@ def test_signatures_quotations_and_footers_go():
     assert texts(written(body)) == [STORY, MORE]
 
 
+ASKED = "> When does it open?\n>\n> Soon?"
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "On Mon, 3 Mar 2025 at 09:12, Anja Roth <anja@example.org> wrote:",
+        "Am Montag, dem 3. März 2025, um 9.12 Uhr schrieb Anja Roth\n<anja@example.org>:\n",
+    ],
+)
+def test_the_line_above_a_quotation_goes_with_it(introduction):
+    assert texts(written(f"{STORY}\n\n{introduction}\n{ASKED}\n\n{MORE}\n")) == [STORY, MORE]
+
+
+def test_a_line_that_leads_to_something_else_stays():
+    assert texts(written(f"{STORY}\n\nThe council wrote:\n{ASKED}\n")) == [STORY, "The council wrote:"]
+
+
+OLDER = "From: Anja Roth\nSent: Monday\nTo: Piet Haas\nSubject: The gate\n\nWhen does it open?\n"
+
+
+def test_an_answer_is_read_without_the_letter_below_it_and_a_letter_passed_on_with_it():
+    data = written(f"{STORY}\n\n-----Original Message-----\n{OLDER}")
+    assert texts(data.replace(b"Subject: ", b"Subject: Re: ")) == [STORY]
+    assert texts(data.replace(b"Subject: ", b"Subject: Fwd: ")) == [STORY, "When does it open?"]
+
+
+def test_the_page_of_an_answer_is_read_without_what_it_quotes():
+    page = f"<p>{STORY}</p><div class='gmail_quote'><div>On Monday Anja wrote:</div><blockquote>{MORE}</blockquote></div>"
+    assert texts(both("", page).replace(b"Subject: ", b"Subject: Re: ")) == [STORY]
+    assert texts(both("", page)) == [STORY, "On Monday Anja wrote:", MORE]
+
+
+def test_what_stands_above_and_below_each_issue_goes():
+    body = f"View in browser\n\n{STORY}\n\n{MORE}\n\nYou get this letter because you signed up. Unsubscribe\n\nMarram Media, Mill Lane 1\n"
+    assert texts(written(body)) == [STORY, MORE]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252", "utf-16"])
 def test_every_encoding_and_transfer_form_is_undone(encoding):
     text = "Die Schleuse über der Mühle wurde geöffnet. " * 3

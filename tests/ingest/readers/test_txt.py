@@ -176,3 +176,10 @@ def test_a_megabyte_of_odd_text_is_read_in_seconds(text):
     blocks_of(text)
     read_text(text)
     assert time.perf_counter() - started < 30
+
+
+def test_a_letter_that_was_saved_as_text_has_its_head_read():
+    head = "From: Piet Haas <piet@example.org>\nTo: Anja Roth\nSubject: The gate\nDate: Mon, 3 Mar 2025 10:40:00 +0100\n"
+    found = read(f"{head}\nDear Anja,\n\nthe gate opens in May, and the lock in June.\n".encode())
+    assert (found.title, found.author, found.date) == ("The gate", "Piet Haas", "2025-03-03")
+    assert [t for _, t in found.paragraphs] == ["Dear Anja,", "the gate opens in May, and the lock in June."]
