@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
 
 FINAL_STOPS = ".!?。！？"
+SHORTENED = re.compile(r"(?:\b[^\W\d_]\.){2}$")  # its last stop belongs to the word: p.m., U.S.A.
 
 
 class Verdict(StrEnum):
@@ -227,11 +228,11 @@ class CitedSentence:
 
     @property
     def marked(self) -> str:
-        """The sentence with its markers before the final stop: `So it was [1].`"""
+        """The sentence with its markers before the final stop: `So it was [1].`; but `Until 5 p.m. [1]`."""
         markers = "".join(f"[{n}]" for n in self.citations)
         if not markers:
             return self.text
-        if self.text and self.text[-1] in FINAL_STOPS:
+        if self.text and self.text[-1] in FINAL_STOPS and not SHORTENED.search(self.text):
             return f"{self.text[:-1]} {markers}{self.text[-1]}"
         return f"{self.text} {markers}"
 

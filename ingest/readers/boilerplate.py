@@ -6,6 +6,11 @@ Conservative: a line goes only when all of it is such a line, never because it h
 from __future__ import annotations
 
 import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_CREDIT = 200  # characters
 _PICTURE = (
@@ -71,6 +76,7 @@ BOILERPLATE = re.compile(
 SENTENCES = re.compile(r"[^.!?]{12}[.!?][\"'”’]?\s+\S.{8,}[.!?][\"'”’]?\s*$")
 FIXED = re.compile(r"^\s*(?:[(\[©]|copyright)", re.IGNORECASE)
 MOST_BOILERPLATE = 240
+OFTEN = 3  # times; a line of an article may well come twice
 
 
 def is_credit(line: str) -> bool:
@@ -91,6 +97,24 @@ def is_boilerplate(text: str) -> bool:
     if len(text) > MOST_BOILERPLATE or "\n" in text.strip():
         return False
     return is_credit(text) or (BOILERPLATE.match(text) is not None and not _is_prose(text))
+
+
+def unrepeated(texts: Sequence[str]) -> list[bool]:
+    """Tell which of an article's blocks to keep: not what stands in each entry of a live blog.
+
+    A short one that is there often goes, save a sentence, which is kept once.
+
+    >>> unrepeated(["It rains.", "Send us your view", "It snows.", "Send us your view", "Send us your view"])
+    [True, False, True, False, False]
+    """
+    counts = Counter(texts)
+    seen: set[str] = set()
+    kept = []
+    for text in texts:
+        often = counts[text] >= OFTEN and len(text) <= MOST_BOILERPLATE and "\n" not in text
+        kept.append(not often or (text not in seen and text.rstrip()[-1:] in ".!?…。！？"))
+        seen.add(text)
+    return kept
 
 
 def _is_prose(text: str) -> bool:

@@ -6,9 +6,11 @@ import logging
 import re
 import sys
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.boilerplate import unrepeated
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
@@ -82,7 +84,7 @@ def read(data: bytes) -> Document:
     date = iso_date(page.date or "")
     body, found_date = _without_head(blocks, title, author)
     body = [b for at, b in enumerate(body) if at >= HEAD_BLOCKS or not _is_imprint(b.text, date)]
-    body, is_cut = without_offer(body)
+    body, is_cut = without_offer(_unrepeated(body))
     language = LANGUAGE.search(text[:5000])
     return Document(
         sections(body),
@@ -156,6 +158,12 @@ def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Bl
         date = date or next(filter(None, map(iso_date, blocks[start].text.split("\n"))), "")
         start += 1
     return blocks[start:], date
+
+
+def _unrepeated(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without what each entry of a live blog has; headings, such as times, stay."""
+    kept = unrepeated([b.text if not b.level else f"{at}" for at, b in enumerate(blocks)])
+    return list(compress(blocks, kept))
 
 
 def _is_imprint(text: str, date: str) -> bool:

@@ -11,7 +11,7 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.document import Document, disarmed, refuse_long, tidy, within_limits
 from footnote.ingest.readers.format import Format, text_start
 from footnote.ingest.readers.md import names
-from footnote.ingest.readers.txt import paragraphs_of
+from footnote.ingest.readers.txt import paragraphs_of, unbroken
 from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _paragraphs(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         refuse_long(text)
         pairs = paragraphs_of(text)
     elif isinstance(given, list) and all(isinstance(p, str) for p in given):
-        pairs = tuple(("", paragraph) for paragraph in given)
+        pairs = tuple(("", unbroken(paragraph)) for paragraph in given)
     else:
         raise UnreadableSource("“paragraphs” is not a list of texts")
     return pairs

@@ -9,6 +9,8 @@ from datetime import UTC
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from footnote.ingest.readers.document import Document
+
 if TYPE_CHECKING:
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
@@ -103,20 +105,17 @@ def is_footer(text: str) -> bool:
     return len(text) <= LONGEST_FOOTER and FOOTER.search(text) is not None
 
 
-def take_head(text: str) -> tuple[dict[str, str], str]:
-    """Return title, author and date of a letter as its head gives them, and its text; none without one."""
+def take_head(text: str) -> tuple[Document | None, str]:
+    """Return title, author and date of a letter as its head gives them, and its text; None without one."""
     found = HEAD.match(text)
     if not found:
-        return {}, text
+        return None, text
     fields = email.message_from_string(found[1].lstrip())
     subject = " ".join(str(fields["subject"] or "").split())
     name, address = email.utils.parseaddr(" ".join(str(fields["from"] or "").split()))
-    told = {
-        "title": subject,
-        "author": name or address,
-        "date": day_of(str(fields["date"] or fields["sent"])),
-    }
-    return told, own_words(text[found.end() :], answer=is_answer(subject))
+    day = day_of(str(fields["date"] or fields["sent"]))
+    head = Document((), title=subject, author=name or address, date=day)
+    return head, own_words(text[found.end() :], answer=is_answer(subject))
 
 
 def day_of(written: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import compress, groupby, pairwise
 from typing import TYPE_CHECKING
 
-from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit
+from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit, unrepeated
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Document, Pair, refuse_long, tidy
 from footnote.ingest.readers.format import Format, one
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x85\u2028\u2029]")
 ITEM = re.compile(r"^\s{0,8}(?:[-*+•‣◦▪·–]|(?P<number>\d{1,3})[.)])\s+(?=\S)")
 RULE = re.compile(r"^\s*([-=*_~#•·])(?:\s*\1){2,}\s*$")  # ----, * * *, ====
+CELLS = re.compile(r"\S(?:\t|[ ]\|[ ]|[ ]{3}).*\S")
+# Questions and answers, marked as such: the question is a heading.
+ASKED = re.compile(r"(?m)^[ \t]*Q\d{0,3}[:.)][ \t]+(?P<question>\S.*\?)[ \t]*\n\s*A\d{0,3}[:.)][ \t]+(?=\S)")
 UNDERLINE = re.compile(r"^\s*(?:={3,}|-{3,}|~{3,})\s*$")
 FINAL = re.compile(r"""[.!?…:;,。！？؟۔][\"'”’»)\]]*$""")
 STOP = re.compile(r"""[.!?…。！？؟۔:][\"'”’»)\]]*$""")
@@ -69,11 +72,12 @@ def read_text(text: str, *, find_title: bool = True) -> Document:
         UnreadableSource: If it is longer than an article may be.
     """
     refuse_long(text)
-    told, text = take_head(text) if find_title else ({}, text)
+    told, text = take_head(text) if find_title else (None, text)
     blocks = [b for b in blocks_of(text) if not is_boilerplate(b.text)]
     document = Document(())
     if find_title:
-        document, blocks = _take_head(blocks) if not told else (Document((), **told), blocks)
+        document, blocks = (told, blocks) if told else _take_head(blocks)
+    blocks = list(compress(blocks, unrepeated([b.text for b in blocks])))
     return replace(document, paragraphs=tuple(_sections(blocks)))
 
 
@@ -84,9 +88,9 @@ def paragraphs_of(text: str) -> tuple[Pair, ...]:
 
 def blocks_of(text: str) -> list[Block]:
     """Return the blocks of `text` in order, wrapped lines joined and captions left out."""
-    lines = [
-        line.expandtabs(4).rstrip() for line in LINE_ENDS.sub("\n", text).replace("\f", "\n\n").split("\n")
-    ]
+    text = LINE_ENDS.sub("\n", text).replace("\f", "\n\n")
+    text = ASKED.sub(lambda found: f"\n{found['question']}\n{'=' * len(found['question'])}\n", text)
+    lines = [line.expandtabs(4).rstrip() for line in text.split("\n")]
     groups = list(_groups(lines))
     width = _wrap_width(groups)
     separated = len(groups) > 3 or (len(groups) > 1 and sum(map(len, groups)) <= 6 * len(groups))
@@ -206,6 +210,30 @@ def _joined_wrapped(group: list[str], width: float) -> Iterator[tuple[str, int]]
             run = []
         run.append(following)
     yield tidy(" ".join(run)), len(run)
+
+
+def unbroken(paragraph: str) -> str:
+    r"""Return a paragraph that was given as one, a break inside of its sentences being a blank.
+
+    The breaks of lists, of tables and of lines that each begin with a capital and have no stop stay.
+
+    >>> unbroken("The pier was last\nrepaired in May."), unbroken("- hooks\n- lines")
+    ('The pier was last repaired in May.', '- hooks\n- lines')
+    """
+    lines = paragraph.split("\n")
+    own = [line for line in lines if line.strip()]
+    if len(own) < 2 or any(ITEM.match(line) or CELLS.search(line) for line in own) or not _runs_on(own):
+        return paragraph
+    return paragraph.replace("\n", " ")
+
+
+def _runs_on(lines: list[str]) -> bool:
+    """Tell whether a line ends in the midst of a sentence that a later one ends."""
+    open_ends = [(a, b) for a, b in pairwise(lines) if not STOP.search(a.rstrip())]
+    if any(following.lstrip()[:1].islower() for _, following in open_ends):
+        return True
+    wrapped = [a for a, _ in open_ends if len(a) >= NARROWEST_WRAP and not is_heading(a)]
+    return bool(wrapped) and len(wrapped) == len(open_ends) and bool(STOP.search(lines[-1].rstrip()))
 
 
 def _indent(line: str) -> int:

@@ -164,7 +164,7 @@ def _stop_ends(text: str, stop: int, following: int, start: int) -> bool:
 
 def _time_goes_on(text: str, time: int, following: int, start: int) -> bool:
     """Tell whether a sentence goes on after `a.m.`, which begins at `time`."""
-    if text[following] in DASHES or _next_word(text, following) in AFTER_TIME:
+    if text[following] in DASHES + "(" or _next_word(text, following) in AFTER_TIME:
         return True
     return time - start <= LONGEST_OPENING and ONLY_TIME.fullmatch(text, start, time) is not None
 

@@ -38,8 +38,8 @@ def test_a_summary_cites_every_sentence():
 
 @pytest.mark.parametrize(
     ("text", "marked"),
-    [("So it was.", "So it was [1]."), ("He said “no.”", "He said “no.” [1]"), ("And then", "And then [1]")],
-)
+    [("So it was.", "So it was [1]."), ("He said “no.”", "He said “no.” [1]"), ("And then", "And then [1]"), ("Until 5 p.m.", "Until 5 p.m. [1]")],
+)  # fmt: skip
 def test_a_marker_stands_before_the_final_stop(text, marked):
     assert CitedSentence(text, (1,), YES).marked == marked
 

@@ -193,6 +193,18 @@ def test_only_a_whole_link_is_taken_for_where_a_page_is_from(url):
     assert read(page.encode()).url == ""
 
 
+def test_what_each_entry_of_a_live_page_has_goes():
+    entries = "".join(
+        f"<h2>10.{n}</h2><p>The tide is at {n} metres now, say the keepers of the lock, and it rises still.</p>"
+        "<p>Send us what you see</p><p>This page is kept by our desk.</p>"
+        for n in range(3)
+    )
+    page = f"<html><body><article><h1>Flood</h1>{entries}</article></body></html>"
+    found = [t for _, t in read(page.encode()).paragraphs]
+    assert len(found) == 4
+    assert found[1] == "This page is kept by our desk."
+
+
 def test_comments_are_never_the_article():
     remark = "They knew this ten years ago and did nothing about it, as always in this town."
     for name in ("comment", "comment-post", "reply entry"):

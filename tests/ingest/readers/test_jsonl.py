@@ -99,3 +99,20 @@ def test_a_row_without_end_is_not_read_to_its_end(monkeypatch):
     file = BytesIO(b"x" * 10_000 + b"\n" + good)
     assert [(n, "longer" in str(why)) for n, _, why in jsonl.rows(file)] == [(1, True)]
     assert file.tell() < 200
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("The pier was last repaired six\nyears earlier by a firm from Hals.", "The pier was last repaired six years earlier by a firm from Hals."),
+        ("The gearbox is to be fitted in the first week of\nNovember, when few travel.", "The gearbox is to be fitted in the first week of November, when few travel."),
+        ("- hooks and\n- lines", "- hooks and\n- lines"),
+        ("Steel | 20\nwood | 3", "Steel | 20\nwood | 3"),
+        ("Mill Lane 1\n9000 Husey\nNorway", "Mill Lane 1\n9000 Husey\nNorway"),
+        ("It opened.\nIt closed.", "It opened.\nIt closed."),
+    ],
+    ids=["wrapped", "name", "list", "table", "address", "sentences"],
+)  # fmt: skip
+def test_a_break_inside_a_sentence_of_a_paragraph_is_a_blank(given, read):
+    ((_, _, found),) = rows({"id": "x", "paragraphs": [given]})
+    assert found.paragraphs == (("", read),)

@@ -183,3 +183,19 @@ def test_a_letter_that_was_saved_as_text_has_its_head_read():
     found = read(f"{head}\nDear Anja,\n\nthe gate opens in May, and the lock in June.\n".encode())
     assert (found.title, found.author, found.date) == ("The gate", "Piet Haas", "2025-03-03")
     assert [t for _, t in found.paragraphs] == ["Dear Anja,", "the gate opens in May, and the lock in June."]
+
+
+def test_a_line_that_comes_again_and_again_goes():
+    told = "\n\n".join(f"The tide is at {n} metres now, and it rises still.\n\nSend us what you see, please, at any hour" for n in range(3))  # fmt: skip
+    assert [t for _, t in read(f"Flood\n\n{told}\n".encode()).paragraphs] == [
+        f"The tide is at {n} metres now, and it rises still." for n in range(3)
+    ]
+
+
+def test_a_question_that_is_marked_as_one_is_the_heading_of_its_answer():
+    told = "Q: Is the garden open in winter?\nA: No. It is closed.\n\nQ2. What is a tour?\n\nA2. Seventy euros.\n"
+    assert read(f"The garden\n\nIt lies beside the river.\n\n{told}".encode()).paragraphs == (
+        ("", "It lies beside the river."),
+        ("Is the garden open in winter?", "No. It is closed."),
+        ("What is a tour?", "Seventy euros."),
+    )

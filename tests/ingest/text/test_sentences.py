@@ -22,6 +22,7 @@ LINES = [
     "They met at 10 a.m.|Smith was late.",
     "Shortly after 6:30 p.m. Mayor Cruz spoke.|It was 7 p.m.|Mayor Cruz left.",
     "It is open 7 a.m. – 5 p.m. on Fridays.|Come early.",
+    "It is open until 5 p.m. (Sundays: 2 p.m.) and shut on feasts.|Come early.",
     "J. K. Marlowe and H.G. Barton wrote it.|Critics were kind.",
     "George W. Hale ran again.|He lost.",
     "A. A. Milne and J. I. Packer wrote books.|It was the age of vitamin C.|I know.",
