@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.article import Article, clean, make_article
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.boilerplate import is_boilerplate
+from footnote.ingest.readers.damage import PERHAPS, repaired, warnings_of
 from footnote.ingest.readers.marks import without_marks
 from footnote.ingest.text.sentences import sentences
 
@@ -22,7 +23,7 @@ Pair = tuple[str, str]
 """A section title, empty above the first heading, and the text of one paragraph under it."""
 
 # Invisible marks that only say where a line may break; they would split words in search.
-BREAK_MARKS = str.maketrans("", "", "\u00ad\u200b")
+BREAK_MARKS = str.maketrans("", "", "\u00ad")
 
 # A long novel has 3 million characters and 12,000 paragraphs. What is longer is no article, and would
 # be encoded for many minutes.
@@ -51,6 +52,10 @@ TRICKS = re.compile(
     "[\u202a-\u202e\u2060-\u206f\u115f\u1160\u3164\uffa0\U000e0000-\U000e0fff]"
     f"|(?<=[{_LATIN}])[\u200b-\u200d\ufeff]+(?=[{_LATIN}])"
 )
+NAMED_TRICKS = {
+    "right-to-left override": frozenset("\u202d\u202e"),
+    "zero-width, inside words": frozenset("\u200b\u200c\u200d\ufeff"),
+}
 FEW_TRICKS = 2  # a stray mark from a word processor
 # Letters of two alphabets that look alike, side by side: a search for the word that is seen does not find
 # what is written. Greek is no cause for it: a formula has it beside Latin letters.
@@ -130,7 +135,7 @@ def to_article(document: Document, *, source: str, name: str, title: str = "") -
         raise UnreadableSource("it holds no paragraph of text. Check that it is the article itself.")
     return make_article(
         document.paragraphs,
-        title=tidy(title) or tidy(document.title) or title_from_name(_seen(name), _sample(document)),
+        title=tidy(_seen(title)) or tidy(document.title) or title_from_name(_seen(name), _sample(document)),
         source=source,
         author=tidy(document.author),
         date=document.date,
@@ -188,25 +193,39 @@ def unmarked(document: Document) -> Document:
 
 
 def disarmed(document: Document) -> Document:
-    """Return `document` without characters that cannot be seen or that reorder what is."""
+    """Return `document` without damage, nor characters that cannot be seen or that reorder what is."""
     texts = [text for pair in document.paragraphs for text in pair]
     texts += [document.title, document.author, document.site, document.captions]
-    if not any(map(PERHAPS_INVISIBLE.search, texts)):
+    if not any(PERHAPS_INVISIBLE.search(text) or PERHAPS.search(text) for text in texts):
         return document
-    tricks = sum(len(TRICKS.findall(text)) for text in texts)
-    warning = (
-        f"{tricks:,} invisible or direction-changing characters were taken out of it; "
-        "read it with care, they may have been meant to deceive."
-    )
+    damage: Counter[str] = Counter()
+    seen: list[str] = []
+    for text in texts:
+        whole, found = repaired(text)
+        damage += found
+        seen.append(_seen(whole))
+    pairs, (title, author, site, captions) = seen[:-4], seen[-4:]
     return replace(
         document,
-        paragraphs=tuple((_seen(section), _seen(text)) for section, text in document.paragraphs),
-        title=_seen(document.title),
-        author=_seen(document.author),
-        site=_seen(document.site),
-        captions=_seen(document.captions),
-        warnings=(*document.warnings, warning) if tricks > FEW_TRICKS else document.warnings,
+        paragraphs=tuple(zip(pairs[::2], pairs[1::2], strict=True)),
+        title=title,
+        author=author,
+        site=site,
+        captions=captions,
+        warnings=(*document.warnings, *_tricks(texts), *warnings_of(damage)),
     )
+
+
+def _tricks(texts: Iterable[str]) -> Iterator[str]:
+    """Yield a warning of what cannot be seen, which names the kinds that are never stray."""
+    found = [trick for text in texts for trick in TRICKS.findall(text)]
+    kinds = [name for name, signs in NAMED_TRICKS.items() if any(signs & set(trick) for trick in found)]
+    if len(found) > FEW_TRICKS or kinds:
+        named = f" ({', '.join(kinds)})" if kinds else ""
+        yield (
+            f"{len(found):,} invisible or direction-changing characters{named} were taken out of it; "
+            "read it with care, they may have been meant to deceive."
+        )
 
 
 def disguised(document: Document) -> Document:
@@ -222,7 +241,7 @@ def disguised(document: Document) -> Document:
 
 
 def _seen(text: str) -> str:
-    return INVISIBLE.sub("", text)
+    return INVISIBLE.sub("", text).replace("\u200b", "")
 
 
 def worded(document: Document) -> Document:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.boilerplate import unrepeated
-from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
 from footnote.ingest.readers.notices import (
@@ -22,8 +22,8 @@ from footnote.ingest.readers.notices import (
     refuse_notice,
     without_offer,
 )
-from footnote.ingest.readers.page import Prepared, prepare
-from footnote.ingest.readers.txt import FINAL
+from footnote.ingest.readers.page import Prepared, imprint, prepare
+from footnote.ingest.readers.txt import FINAL, byline, dateline
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def read(data: bytes) -> Document:
     Raises:
         UnreadableSource: If the page cannot be parsed, or holds no article.
     """
-    text = DECLARATION.sub("", decode(data, markup=True))
-    prepared = _parsed(text)
+    text, warnings = decoded(data, markup=True)
+    prepared = _parsed(text := DECLARATION.sub("", text))
     page = _extract(prepared.tree)
     if page is None or page.body is None:
         raise UnreadableSource(NO_ARTICLE)
@@ -80,20 +80,22 @@ def read(data: bytes) -> Document:
     refuse_notice(title, blocks)
     if blocks[0].level and not title:
         title = blocks.pop(0).text
-    author = _author(page.author or "")
-    date = iso_date(page.date or "")
-    body, found_date = _without_head(blocks, title, author)
+    told_by, told_on = imprint(prepared.told)
+    author = _author(page.author or "") or told_by
+    date = told_on or iso_date(page.date or "")
+    body, found_author, found_date = _without_head(blocks, title, author)
     body = [b for at, b in enumerate(body) if at >= HEAD_BLOCKS or not _is_imprint(b.text, date)]
     body, is_cut = without_offer(_unrepeated(body))
     language = LANGUAGE.search(text[:5000])
     return Document(
         sections(body),
         title=title,
-        author=author,
-        date=date or found_date,
+        author=author or found_author,
+        # Of a page that says when it was changed, and on its face when it was published: the latter.
+        date=told_on or min(date or found_date, found_date or date),
         url=page.url if ABSOLUTE.match(page.url or "") else "",
         language=language[1] if language else "",
-        warnings=(BEGINNING,) if is_cut or (prepared.is_paid and is_teaser(body)) else (),
+        warnings=(BEGINNING, *warnings) if is_cut or (prepared.is_paid and is_teaser(body)) else warnings,
         site=_site(page),
         captions="\n".join(prepared.captions),
     )
@@ -143,9 +145,9 @@ def _extract(tree: HtmlElement) -> Extracted | None:
     return found
 
 
-def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Block], str]:
-    """Return the blocks without title, topic, byline and date above the text, and that date."""
-    date = ""
+def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Block], str, str]:
+    """Return the blocks without title, topic, byline and date above the text; the author and that date."""
+    by = date = ""
     start = 0
     for at, block in enumerate(blocks[:HEAD_BLOCKS]):
         if block.level and _same(block.text, title):
@@ -155,9 +157,11 @@ def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Bl
                 blocks = [*blocks[:at], *blocks[at + 1 :]]
             break
     while start < len(blocks) and _is_byline(blocks[start].text, title, author):
-        date = date or next(filter(None, map(iso_date, blocks[start].text.split("\n"))), "")
+        for line in blocks[start].text.split("\n"):
+            named, day = byline(line)
+            by, date = by or named, date or dateline(line) or day
         start += 1
-    return blocks[start:], date
+    return blocks[start:], by, date
 
 
 def _unrepeated(blocks: list[Block]) -> list[Block]:
@@ -180,7 +184,8 @@ def _is_byline(text: str, title: str, author: str) -> bool:
         return False
     names = {author, *author.split(", ")} - {""}
     said = BY.sub("", text).strip(" :·|")
-    return _same(text, title) or iso_date(text) != "" or any(_same(said, name) for name in names)
+    dated = dateline(text) or (byline(text)[1] and not author)
+    return _same(text, title) or bool(dated) or any(_same(said, name) for name in names)
 
 
 def _same(text: str, other: str) -> bool:

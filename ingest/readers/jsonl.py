@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import clean
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Document, disarmed, refuse_long, tidy, within_limits
 from footnote.ingest.readers.format import Format, text_start
 from footnote.ingest.readers.md import names
@@ -68,7 +70,10 @@ def count(file: IO[bytes]) -> int:
 
 def _read_row(line: bytes, number: int) -> tuple[str, Document | str]:
     try:
-        row = json.loads(line.decode("utf-8-sig", "replace"))
+        text, warnings = decoded(line)
+        row = json.loads(text)
+    except UnreadableSource as error:
+        return "", str(error)
     except (ValueError, RecursionError) as error:
         return "", f"it is not JSON ({_short(error)})"
     if not isinstance(row, dict):
@@ -76,7 +81,8 @@ def _read_row(line: bytes, number: int) -> tuple[str, Document | str]:
     given = _first(row, "id", "article_id")
     key = tidy(str(number if given is None else given))  # 0 is an id
     try:
-        return key, read_row(row)
+        found = read_row(row)
+        return key, replace(found, warnings=(*warnings, *found.warnings))
     except UnreadableSource as error:
         return key, str(error)
 

@@ -8,9 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers import table
-from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
+from footnote.ingest.readers.txt import byline, dateline
 from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(
 LINE_ENDS = re.compile(r"\r\n?")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
+HEAD_LINES = 2  # a byline and a date
 MOST_NESTING = 30
 FRONT_MATTER_START = re.compile(rb"---[ \t]*\r?\n[\w-]+[ \t]*:")
 HEADING = re.compile(rb"(?m)^#{1,6} \S")
@@ -33,7 +35,9 @@ def read(data: bytes) -> Document:
     Raises:
         UnreadableSource: If `data` is not text.
     """
-    return read_text(decode(data))
+    text, warnings = decoded(data)
+    found = read_text(text)
+    return replace(found, warnings=(*warnings, *found.warnings))
 
 
 def read_text(text: str) -> Document:
@@ -51,7 +55,22 @@ def read_text(text: str) -> Document:
         blocks.remove(first)
     elif blocks and blocks[0].level and blocks[0].text.casefold() == title.casefold():
         blocks = blocks[1:]  # the title, said again
-    return replace(head, title=title, paragraphs=sections(blocks))
+    author, date, blocks = _below_title(blocks)
+    return replace(
+        head, title=title, author=head.author or author, date=head.date or date, paragraphs=sections(blocks)
+    )
+
+
+def _below_title(blocks: list[Block]) -> tuple[str, str, list[Block]]:
+    """Return the author and the date that lines directly below the title say, and the blocks after them."""
+    author = date = ""
+    for at, block in enumerate(blocks[:HEAD_LINES]):
+        found, day = byline(block.text)
+        when = dateline(block.text)
+        if block.level or not (found or when) or len(blocks) == at + 1:
+            return author, date, blocks[at:]
+        author, date = author or found, date or when or day
+    return author, date, blocks[HEAD_LINES:]
 
 
 def split_front_matter(text: str) -> tuple[Document, str]:

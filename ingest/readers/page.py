@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.readers import hidden, questions
 from footnote.ingest.readers.document import tidy
 from footnote.ingest.readers.marks import remove_references
+from footnote.ingest.readers.md import names
+from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
@@ -45,6 +47,7 @@ TEXTS = ("p", "li", "td", "th", "blockquote", "pre")
 ASIDE = frozenset({"nav", "footer", "aside", "form", "header"})
 NEARLY_ALL = 0.95  # of the text
 HALF = 0.5  # of an element's text: what is linked more than that is a teaser
+MOST_VALUES = 100  # in a list of JSON-LD
 MOST_JSON = 500_000  # characters of JSON-LD that are read
 
 
@@ -56,6 +59,7 @@ class Prepared:
     captions: tuple[str, ...]
     is_paid: bool  # whether the page says that not all of it is free
     questions: int = 0  # that are marked up as such
+    told: tuple[Any, ...] = ()  # its JSON-LD
 
 
 def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[HtmlElement]]]) -> Prepared:
@@ -73,7 +77,7 @@ def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[Htm
     _lift_lists(tree)
     if not any(frame(tree) for frame in frames):
         _frame(tree)
-    return Prepared(tree, captions, any(map(_says_paid, told)), asked)
+    return Prepared(tree, captions, any(map(_says_paid, told)), asked, tuple(told))
 
 
 def _elements(tree: HtmlElement) -> list[HtmlElement]:
@@ -238,6 +242,33 @@ def _says_paid(value: Any, depth: int = 0) -> bool:
             return True
         value = list(value.values())
     return isinstance(value, list) and depth < 6 and any(_says_paid(v, depth + 1) for v in value)
+
+
+def imprint(told: Iterable[Any]) -> tuple[str, str]:
+    """Return the author and the day of the one article that a page's JSON-LD is about; else empty."""
+    articles = [value for one in told for value in _articles(one)]
+    if len(articles) != 1:
+        return "", ""
+    by = articles[0].get("author")
+    people = [one for one in (by if isinstance(by, list) else [by]) if not _is_firm(one)]
+    return names(people), iso_date(articles[0].get("datePublished") or "")
+
+
+def _is_firm(author: Any) -> bool:
+    return isinstance(author, dict) and "Organization" in str(author.get("@type"))
+
+
+def _articles(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield what is an article at the top of JSON-LD, or in its graph; not the teasers in it."""
+    if isinstance(value, list):
+        for one in value[:MOST_VALUES]:
+            if isinstance(one, dict):
+                yield from _articles(one)
+    elif isinstance(value, dict):
+        if re.search(r"(?:Article|BlogPosting|Report)\b", str(value.get("@type"))):
+            yield value
+        elif isinstance(value.get("@graph"), list):
+            yield from _articles(value["@graph"])
 
 
 def _json_ld(tree: HtmlElement) -> Iterator[Any]:

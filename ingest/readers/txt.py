@@ -8,7 +8,7 @@ from itertools import compress, groupby, pairwise
 from typing import TYPE_CHECKING
 
 from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit, unrepeated
-from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Document, Pair, refuse_long, tidy
 from footnote.ingest.readers.format import Format, one
 from footnote.ingest.readers.letters import take_head
@@ -32,6 +32,7 @@ BYLINE = re.compile(
 DATELINE = re.compile(
     r"^(?:(?:published|posted|updated|date)(?:\s+on)?:?\s+)?(?P<date>.{4,60})$", re.IGNORECASE
 )
+PARTS = " ,|·•–—-"
 SMALL_WORDS = frozenset(
     (
         "a an and as at but by de for from in into is it nor of off on or over per so the to up via vs with"
@@ -62,7 +63,8 @@ def read(data: bytes) -> Document:
     Raises:
         UnreadableSource: If `data` is not text, or longer than an article may be.
     """
-    return read_text(decode(data))
+    text, warnings = decoded(data)
+    return replace(read_text(text), warnings=warnings)
 
 
 def read_text(text: str, *, find_title: bool = True) -> Document:
@@ -286,10 +288,10 @@ def _take_head(blocks: list[Block]) -> tuple[Document, list[Block]]:
         title = rest.pop(0).text
     author = date = ""
     for block in rest[: HEAD - 1]:
-        found = _byline(block.text)
-        when = _dateline(block.text)
+        found, day = byline(block.text)
+        when = dateline(block.text)
         if found and not author:
-            author = found
+            author, date = found, date or day
         elif when and not date:
             date = when
         else:
@@ -303,7 +305,7 @@ def _take_head(blocks: list[Block]) -> tuple[Document, list[Block]]:
 def _head_apart(blocks: list[Block]) -> list[Block]:
     """Return the blocks with title, byline and date apart where no blank line parts them."""
     lines = blocks[0].text.split("\n") if blocks else []
-    if not any(_byline(line) or _dateline(line) for line in lines[1:]):
+    if not any(byline(line)[0] or dateline(line) for line in lines[1:]):
         return list(blocks)
     return [*map(Block, lines), *blocks[1:]]
 
@@ -321,12 +323,22 @@ def _is_title(block: Block) -> bool:
     )
 
 
-def _byline(text: str) -> str:
+def byline(text: str) -> tuple[str, str]:
+    """Return the author that a line names, and the date behind the name; empty when it is no byline.
+
+    >>> byline("By Ana Cruz, 31 May 2026"), byline("By the sea it was cold, and nobody swam.")
+    (('Ana Cruz', '2026-05-31'), ('', ''))
+    """
     found = BYLINE.match(text) if len(text) <= 100 else None
-    return found["name"].strip() if found and len(found["name"].split()) <= 8 else ""
+    words = found["name"].split() if found else []
+    for at in range(1, len(words)):
+        if date := iso_date(" ".join(words[at:]).strip(PARTS)):
+            return " ".join(words[:at]).rstrip(PARTS), date
+    return (" ".join(words), "") if len(words) <= 8 else ("", "")
 
 
-def _dateline(text: str) -> str:
+def dateline(text: str) -> str:
+    """Return the date that a line is, with or without “Published”; empty when it is none."""
     found = DATELINE.match(text) if len(text) <= 80 else None
     return iso_date(found["date"]) if found else ""
 

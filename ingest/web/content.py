@@ -146,6 +146,7 @@ def with_charset(data: bytes, kind: str, content_type: str) -> bytes:
     try:
         name = codecs.lookup(found[1]).name
         # Browsers read "latin-1" as Windows-1252, which adds the typographic quotation marks.
-        return data.decode("cp1252" if name == "iso8859-1" else name).encode()
+        # With a mark, so that what the page itself says of its encoding is no more believed.
+        return data.decode("cp1252" if name == "iso8859-1" else name).encode("utf-8-sig")
     except (LookupError, UnicodeError, TypeError):
         return data

@@ -28,6 +28,33 @@ def test_a_stray_mark_goes_without_a_warning():
     assert (texts(found), found.warnings) == (["The tide came in."], ())
 
 
+@pytest.mark.parametrize(
+    ("text", "left", "said"),
+    [
+        ("The ti\0de came.", "The tide came.", "NUL characters (1)"),
+        ("The \x1b[1;31mtide\x1b[0m came.", "The tide came.", "ANSI escapes (2)"),
+        ("The \x1b]8;;https://a.example\x07tide\x1b]8;;\x07 came.", "The tide came.", "ANSI escapes (2)"),
+        ("The tide\ud83d came.", "The tide came.", "Lone surrogates (1)"),
+        ("The t\u0300\u0301\u0302\u0303\u0304ide came.", "The tide came.", "Stacked marks (1)"),
+        ("The \u202eedit\u202c came.", "The edit came.", "right-to-left override"),
+        ("The ti\u200bde came.", "The tide came.", "zero-width"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_damage_is_undone_and_named_in_a_warning(text, left, said):
+    found = disarmed(of(text))
+    assert texts(found) == [left]
+    (warning,) = found.warnings
+    assert said in warning
+
+
+@pytest.mark.parametrize(
+    "text", ["Vi\u1ec7t Nam", "e\u0302\u0301\u0323", "👩\u200d🚒 came.", "שָׁלוֹם", "นี้คือน้ำ"]
+)
+def test_marks_that_a_language_has_are_no_damage(text):
+    found = disarmed(of(text))
+    assert (texts(found), found.warnings) == ([text], ())
+
+
 def test_joiners_stay_where_they_shape_letters():
     for text in ("آب‌بند", "क्‍ष", "👩‍🚒 came."):
         assert texts(disarmed(of(text))) == [text]

@@ -205,6 +205,33 @@ def test_what_each_entry_of_a_live_page_has_goes():
     assert found[1] == "This page is kept by our desk."
 
 
+ARTICLE = '{"@type": "NewsArticle", "datePublished": "2023-01-02T10:00:00+01:00", "dateModified": "2024-05-06", "author": [{"name": "Ana Cruz"}]}'
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "told"),
+    [
+        (f'<script type="application/ld+json">{ARTICLE}</script>', "", ("Ana Cruz", "2023-01-02")),
+        (f'<script type="application/ld+json">{{"@graph": [{{"@type": "WebPage", "datePublished": "2021-01-01"}}, {ARTICLE}]}}</script>', "", ("Ana Cruz", "2023-01-02")),
+        ("", "<p>By Ana Cruz, 2 January 2023</p>", ("Ana Cruz", "2023-01-02")),
+        ('<meta property="article:modified_time" content="2024-05-06">', "<p>Published 2 January 2023</p>", ("", "2023-01-02")),
+    ],
+    ids=["json", "graph", "line", "changed"],
+)  # fmt: skip
+def test_author_and_date_are_those_that_a_reader_sees_or_the_page_says(head, line, told):
+    page = f"<html><head>{head}</head><body><article><h1>Bridge</h1>{line}{STORY}</article></body></html>"
+    found = read(page.encode())
+    assert (found.author, found.date) == told
+    assert len(found.paragraphs) == 3
+
+
+def test_when_a_study_was_accepted_is_not_its_date():
+    told = "Received 4 May 2022. Accepted for publication 16 December 2022."
+    page = f"<html><body><article><h1>Bridge</h1><p>{told}</p>{STORY}</article></body></html>"
+    found = read(page.encode())
+    assert (found.date, found.paragraphs[0][1]) == ("", told)
+
+
 def test_comments_are_never_the_article():
     remark = "They knew this ten years ago and did nothing about it, as always in this town."
     for name in ("comment", "comment-post", "reply entry"):

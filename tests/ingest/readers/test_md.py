@@ -116,3 +116,19 @@ def test_marks_and_line_ends_of_every_system_are_read(data):
 )
 def test_deep_nesting_neither_hangs_nor_raises(text):
     read_text(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("2026-04-10", ("", "2026-04-10")),
+        ("\n*By Ana Cruz*\n\n10 April 2026", ("Ana Cruz", "2026-04-10")),
+        ("\nBy Ana Cruz | 10 April 2026", ("Ana Cruz", "2026-04-10")),
+        ("\nAccepted for publication 10 April 2026.", ("", "")),
+    ],
+)
+def test_a_byline_and_a_date_below_the_title_are_read(lines, told):
+    found = read(f"# Minutes\n{lines}\n\nThe meeting was held in the hut.\n".encode())
+    assert (found.author, found.date) == told
+    assert found.paragraphs[-1] == ("", "The meeting was held in the hut.")
+    assert len(found.paragraphs) == (1 if any(told) else 2)

@@ -514,7 +514,7 @@ def test_the_header_names_the_encoding(server, fetcher):
         ("koi8-r", "utf-8"),
     ):
         server.routes["/x"] = page(text.encode(encoding), content_type=f'text/html; charset="{name}"')
-        assert fetcher.fetch(server.url("/x")).data.decode() == text
+        assert fetcher.fetch(server.url("/x")).data.decode("utf-8-sig") == text
 
 
 @pytest.mark.parametrize("name", ["nonsense", "base64", "hex", "idna", "zlib", "undefined"])
