@@ -84,14 +84,21 @@ class Retrieved:
     weights: Mapping[str, float] = field(default_factory=dict)
     mended: Mapping[str, str] = field(default_factory=dict)  # words taken for misspelt: what stands there
     meant: Meant | None = None  # the only articles searched, where the question names some
+    undated: int = 0  # articles without a date, which a filter by date left out
     reranked: bool = False  # by a reranker, whose word on the order of the passages is the last
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Which words were taken for misspelt, in plain sentences."""
-        return tuple(
+        """Which words were taken for misspelt, and what was not searched, in plain sentences."""
+        mended = [
             f"No article has “{wrong}”; searched for “{right}”." for wrong, right in self.mended.items()
+        ]
+        some = (
+            "1 article without a date was"
+            if self.undated == 1
+            else f"{self.undated:,} articles without a date were"
         )
+        return (*mended, f"{some} left out by the dates asked for.") if self.undated else tuple(mended)
 
     def sentences_in(self, passage: Passage) -> tuple[Sentence, ...]:
         """Return the sentences of a passage, in order; none when they were never encoded."""
@@ -116,9 +123,9 @@ def retrieve(
     Where the question names an author or a day, only those articles are searched (`meant_articles`). With
     `mend`, a misspelt word finds the word that it is nearest to.
     """
-    allowed = allowed_articles(library, filters)
+    allowed, undated = allowed_articles(library, filters), _undated(library, filters)
     if allowed is not None and not allowed:
-        return Retrieved(encoder.encode([question])[0], (), {}, {}, question)
+        return Retrieved(encoder.encode([question])[0], (), {}, {}, question, undated=undated)
     meant = meant_articles(question, library, allowed)
     allowed = set(meant.articles) if meant else allowed
     encoding = ASIDE.submit(encoder.encode, [question])  # on another core than the search by words
@@ -159,6 +166,7 @@ def retrieve(
         weights,
         mended,
         meant,
+        undated,
         reranked=reranker is not None,
     )
 
@@ -222,6 +230,14 @@ def allowed_articles(library: Library, filters: Filters) -> set[str] | None:
         for a in library.articles()
         if (chosen is None or a.article_id in chosen) and _in_range(a.date, filters)
     }
+
+
+def _undated(library: Library, filters: Filters) -> int:
+    """Return how many articles a filter by date leaves out because they have none."""
+    if not (filters.since or filters.until):
+        return 0
+    among = allowed_articles(library, replace(filters, since="", until=""))
+    return sum(not a.date and (among is None or a.article_id in among) for a in library.articles())
 
 
 def _in_range(date: str, filters: Filters) -> bool:

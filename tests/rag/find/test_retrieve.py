@@ -66,6 +66,17 @@ def test_dates_bound_what_answers_and_undated_articles_stay_out(library, fake_en
     assert set(found(library, fake_encoder, "ferry coral prow", since=since, until=until)) == titles
 
 
+@pytest.mark.parametrize(
+    ("bounds", "counted"),
+    [({"since": "2026-01-01"}, 1), ({"until": "1900"}, 1), ({}, 0), ({"articles": ()}, 0)],
+)
+def test_undated_articles_that_a_date_leaves_out_are_counted_aloud(library, fake_encoder, bounds, counted):
+    done = retrieve("ferry", library, fake_encoder, k=1, filters=Filters(**bounds))
+    assert [n for n in done.notices if "without a date" in n] == [
+        "1 article without a date was left out by the dates asked for."
+    ] * counted
+
+
 def test_a_question_of_stop_words_still_searches():
     assert match_expression("what is it") == '"what" OR "is" OR "it"'
 
