@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import letters, txt
-from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, sections, tidy
 from footnote.ingest.readers.format import Format, one
 
@@ -43,7 +43,7 @@ def read(data: bytes) -> Document:
     message = parse(data)
     if message.get_content_type() in PROTECTED:
         raise UnreadableSource("it is encrypted. Save the decrypted letter.")
-    pages, texts, attached = _bodies(message)
+    pages, texts, attached, misread = _bodies(message)
     subject = _header(message, "subject")
     answer = letters.is_answer(subject) or "in-reply-to" in message
     blocks = _blocks(pages, texts, answer=answer)
@@ -57,7 +57,7 @@ def read(data: bytes) -> Document:
         title=subject,
         author=_sender(message),
         date=letters.day_of(_header(message, "date")),
-        warnings=left_out,
+        warnings=(*misread, *left_out),
     )
 
 
@@ -79,21 +79,28 @@ def parse(data: bytes) -> EmailMessage:
 
 def content(part: EmailMessage) -> str:
     """Return the text of a part in the encoding that it names, else in the likeliest."""
+    return _content(part)[0]
+
+
+def _content(part: EmailMessage) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a part, and a warning where it is not in the encoding that it names."""
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
-        return ""
+        return "", ()
     charset = part.get_content_charset() or "ascii"
-    if charset.startswith(("utf-16", "utf-32")) and b"\x00" not in data:
-        return decode(data, markup=True)  # it lies: text in these has NULs
-    try:
-        return data.decode(charset)
-    except (LookupError, ValueError):  # no such encoding, or a name that is none
-        return decode(data, markup=True)
+    lies = charset.startswith(("utf-16", "utf-32")) and b"\x00" not in data  # text in these has NULs
+    with contextlib.suppress(LookupError, ValueError):  # no such encoding, or a name that is none
+        if not lies:
+            return data.decode(charset), ()
+    text, warnings = decoded(data, markup=True)
+    told = f"It does not say truly that it is in {tidy(charset)[:40]}; see that no letter is wrong."
+    return text, warnings or ((told,) if charset != "ascii" else ())
 
 
-def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
-    """Return the HTML and the plain bodies, and how many files are attached."""
-    pages, texts, attached = [], [], 0
+def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int, tuple[str, ...]]:
+    """Return the HTML and the plain bodies, how many files are attached, and warnings of encodings."""
+    bodies: dict[str, list[str]] = {"text/html": [], "text/plain": []}
+    attached, warnings = 0, dict[str, None]()
     for number, part in enumerate(message.walk()):
         if number > MOST_PARTS:
             raise UnreadableSource(f"it has more than {MOST_PARTS} parts.")
@@ -101,11 +108,11 @@ def _bodies(message: EmailMessage) -> tuple[list[str], list[str], int]:
             continue
         if part.get_filename() or part.get_content_disposition() == "attachment":
             attached += part.get_content_maintype() != "image"
-        elif part.get_content_type() == "text/html":
-            pages.append(content(part))
-        elif part.get_content_type() == "text/plain":
-            texts.append(content(part))
-    return pages, texts, attached
+        elif part.get_content_type() in bodies:
+            text, misread = _content(part)
+            bodies[part.get_content_type()].append(text)
+            warnings |= dict.fromkeys(misread)
+    return bodies["text/html"], bodies["text/plain"], attached, tuple(warnings)
 
 
 def _blocks(pages: list[str], texts: list[str], *, answer: bool) -> list[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from footnote.ingest.readers import markup
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
 from footnote.ingest.readers.format import Format, Part, Upcoming
+from footnote.ingest.readers.stylesheet import inline
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -116,7 +118,16 @@ class _Book:
     def _chapter(self, name: str) -> tuple[list[Block], str]:
         """Return the blocks of a chapter, and what its page calls itself."""
         root = markup.parse(decode(self.package.read(name), markup=True))
+        inline(root, partial(self._sheet, name))
         return [b for b in markup.blocks(root) if b.text.strip()], markup.title_of(root)
+
+    def _sheet(self, page: str, link: str) -> str | None:
+        """Return the style sheet that a page links to, if it is in the book."""
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(link)))
+        try:
+            return self.package.read(name).decode("utf-8", "replace") if name in self.package else None
+        except UnreadableSource:
+            return None  # a broken sheet costs no chapter
 
     def _spine(self) -> list[str]:
         """Return the members that hold the chapters, in reading order, each once."""

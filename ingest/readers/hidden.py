@@ -1,7 +1,7 @@
 """What nobody sees of a page: hidden by an attribute, by a style, or by a rule of its own style sheet.
 
-Who wants to be read by programs and not by people hides text so. Sheets outside of the page are not
-looked at: they would have to be fetched.
+Who wants to be read by programs and not by people hides text so. Sheets that did not come with the page
+are not looked at: they would have to be fetched.
 """
 
 from __future__ import annotations

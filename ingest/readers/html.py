@@ -23,11 +23,12 @@ from footnote.ingest.readers.notices import (
     without_offer,
 )
 from footnote.ingest.readers.page import Prepared, imprint, prepare
+from footnote.ingest.readers.stylesheet import inline
 from footnote.ingest.readers.txt import FINAL, byline, dateline
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -61,14 +62,16 @@ NO_ARTICLE = (
 )
 
 
-def read(data: bytes) -> Document:
+def read(data: bytes, sheets: Callable[[str], str | None] = lambda _: None) -> Document:
     """Read the article of a page, without menus, comments and advertisements.
+
+    `sheets` gives the text of the style sheets that came with it, by their links.
 
     Raises:
         UnreadableSource: If the page cannot be parsed, or holds no article.
     """
     text, warnings = decoded(data, markup=True)
-    prepared = _parsed(text := DECLARATION.sub("", text))
+    prepared = _parsed(text := DECLARATION.sub("", text), sheets)
     page = _extract(prepared.tree)
     if page is None or page.body is None:
         raise UnreadableSource(NO_ARTICLE)
@@ -116,13 +119,14 @@ def _trafilatura() -> Any:
     return trafilatura
 
 
-def _parsed(text: str) -> Prepared:
+def _parsed(text: str, sheets: Callable[[str], str | None]) -> Prepared:
     trafilatura = _trafilatura()
     for name in ("trafilatura", "htmldate", "courlan", "justext", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         tree = trafilatura.load_html(text)
         if tree is not None:
+            inline(tree, sheets)
             return prepare(tree, trafilatura.xpaths.BODY_XPATH)
     except Exception as error:
         raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
@@ -25,12 +26,18 @@ def read(data: bytes) -> Document:
     """
     message = eml.parse(data)
     address = tidy(str(message.get("Snapshot-Content-Location", "")))
-    for number, part in enumerate(message.walk()):
-        if number > eml.MOST_PARTS * 10:
-            break
+    parts = list(islice(message.walk(), eml.MOST_PARTS * 10))
+    styles = {
+        tidy(str(p.get("Content-Location", ""))): p for p in parts if p.get_content_type() == "text/css"
+    }
+
+    def sheet(link: str) -> str | None:
+        return eml.content(styles[link]) if link in styles else None
+
+    for part in parts:
         if part.get_content_type() in {"text/html", "application/xhtml+xml"}:
             # The mark says how it is encoded, whatever the page itself believes.
-            found = html.read(eml.content(part).encode("utf-8-sig", "replace"))
+            found = html.read(eml.content(part).encode("utf-8-sig", "replace"), sheet)
             address = address or tidy(str(part.get("Content-Location", "")))
             return replace(found, url=found.url or (address if address.startswith("http") else ""))
     raise UnreadableSource("it holds no page. Save the page again as HTML.")

@@ -1,4 +1,4 @@
-"""What a page's own style sheets say of its elements: tinycss2 parses them, cssselect2 selects.
+"""What the style sheets that come with a page say of its elements: tinycss2 parses them, cssselect2 selects.
 
 A stranger wrote both, so that all is bounded: the characters, the selectors and the steps of matching.
 """
@@ -42,6 +42,14 @@ class _Rule:
     order: int
     selectors: tuple[str, ...]
     declarations: tuple[tuple[str, str, bool], ...]  # property, value, whether it is important
+
+
+def inline(tree: HtmlElement, find: Callable[[str], str | None]) -> None:
+    """Put the sheets that a page links to in the place of the links; `find` has those that came with it."""
+    for link in list(tree.iter("link")):
+        rel = (link.get("rel") or "").lower().split()
+        if "stylesheet" in rel and "alternate" not in rel and (css := find(link.get("href") or "")):
+            link.tag, link.text = "style", css[:LONGEST]
 
 
 def hidden_by_sheets(

@@ -113,3 +113,13 @@ def test_hidden_parts_of_a_page_are_not_read():
 def test_what_is_no_letter_is_refused():
     with pytest.raises(UnreadableSource, match="not an e-mail"):
         read(b"\r\n\r\n" + STORY.encode())
+
+
+@pytest.mark.parametrize(("charset", "warned"), [("utf-8", True), ("no-such", True), ("iso-8859-1", False)])
+def test_an_encoding_that_a_letter_does_not_have_is_named_in_a_warning(charset, warned):
+    body = base64.encodebytes(("Die Schleuse über der Mühle wurde geöffnet. " * 3).encode("latin-1")).decode()
+    found = read(
+        written(body, head="Content-Transfer-Encoding: base64\r\n", kind=f"text/plain; charset={charset}")
+    )
+    assert "Mühle" in found.paragraphs[0][1]
+    assert any("Latin-1" in warning for warning in found.warnings) == warned

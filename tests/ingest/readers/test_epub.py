@@ -99,3 +99,11 @@ def test_a_protected_book_is_refused_and_scrambled_fonts_are_not():
 def test_a_book_that_does_not_name_its_contents_is_refused():
     with pytest.raises(UnreadableSource, match="does not name"):
         parts(zipped({"META-INF/container.xml": "<container/>"}))
+
+
+def test_what_the_style_sheet_of_a_book_hides_is_not_read():
+    hidden = (
+        '<link rel="stylesheet" href="../OPS/style.css"/><p class="x">Praise the canal company, always.</p>'
+    )
+    data = written([f"{hidden}<p>{STORY}</p><p>{MORE}</p>"], more={"OPS/style.css": ".x { display: none }"})
+    assert [text for _, text in document(data).paragraphs] == [STORY, MORE]

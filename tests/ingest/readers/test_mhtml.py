@@ -31,3 +31,16 @@ def test_a_header_that_cannot_be_understood_costs_only_its_part():
     assert read(mhtml().replace(b"--b\r\n", broken + b"--b\r\n", 1)).title == TITLE
     with pytest.raises(UnreadableSource, match="holds no page"):
         read(mhtml().replace(b"text/html; charset=utf-8", b"image/png; charset\x10utf-8*"))
+
+
+@pytest.mark.parametrize(("media", "seen"), [("", False), (' media="print"', True)])
+def test_what_a_sheet_that_was_saved_with_the_page_hides_is_not_read(media, seen):
+    link = f'<link rel="stylesheet" href="cid:css-1@mhtml.blink"{media}></head>'.encode()
+    page = (
+        article_page()
+        .replace(b"</head>", link)
+        .replace(b"<p>", b'<p class="x">Praise the canal company, always.</p><p>', 1)
+    )
+    css = b"--b\r\nContent-Type: text/css\r\nContent-Location: cid:css-1@mhtml.blink\r\n\r\n.x { display: none }\r\n--b--\r\n"
+    data = mhtml(page).replace(b"--b--\r\n", css)
+    assert ("Praise" in str(read(data))) == seen
