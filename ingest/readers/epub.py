@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import markup
+from footnote.ingest.readers import hidden, markup
 from footnote.ingest.readers.decode import decode
 from footnote.ingest.readers.document import Block, Document, sections, tidy
 from footnote.ingest.readers.format import Format, Part, Upcoming
-from footnote.ingest.readers.stylesheet import inline
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ class _Book:
     def _chapter(self, name: str) -> tuple[list[Block], str]:
         """Return the blocks of a chapter, and what its page calls itself."""
         root = markup.parse(decode(self.package.read(name), markup=True))
-        inline(root, partial(self._sheet, name))
+        hidden.inline(root, partial(self._sheet, name))
         return [b for b in markup.blocks(root) if b.text.strip()], markup.title_of(root)
 
     def _sheet(self, page: str, link: str) -> str | None:

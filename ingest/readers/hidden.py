@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
@@ -69,6 +69,14 @@ def remove(tree: HtmlElement) -> int:
     for element in found:
         element.drop_tree()
     return sum(sizes[element] for element in found)
+
+
+def inline(tree: HtmlElement, find: Callable[[str], str | None]) -> None:
+    """Put the sheets that a page links to in the place of the links; `find` has those that came with it."""
+    for link in list(tree.iter("link")):
+        rel = (link.get("rel") or "").lower().split()
+        if "stylesheet" in rel and "alternate" not in rel and (css := find(link.get("href") or "")):
+            link.tag, link.text = "style", css
 
 
 def style_hides(style: str) -> bool:

@@ -10,6 +10,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import hidden
 from footnote.ingest.readers.boilerplate import unrepeated
 from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
@@ -23,7 +24,6 @@ from footnote.ingest.readers.notices import (
     without_offer,
 )
 from footnote.ingest.readers.page import Prepared, imprint, prepare
-from footnote.ingest.readers.stylesheet import inline
 from footnote.ingest.readers.txt import FINAL, byline, dateline
 from footnote.ingest.text.dates import iso_date
 
@@ -126,7 +126,7 @@ def _parsed(text: str, sheets: Callable[[str], str | None]) -> Prepared:
     try:
         tree = trafilatura.load_html(text)
         if tree is not None:
-            inline(tree, sheets)
+            hidden.inline(tree, sheets)
             return prepare(tree, trafilatura.xpaths.BODY_XPATH)
     except Exception as error:
         raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error

@@ -44,14 +44,6 @@ class _Rule:
     declarations: tuple[tuple[str, str, bool], ...]  # property, value, whether it is important
 
 
-def inline(tree: HtmlElement, find: Callable[[str], str | None]) -> None:
-    """Put the sheets that a page links to in the place of the links; `find` has those that came with it."""
-    for link in list(tree.iter("link")):
-        rel = (link.get("rel") or "").lower().split()
-        if "stylesheet" in rel and "alternate" not in rel and (css := find(link.get("href") or "")):
-            link.tag, link.text = "style", css[:LONGEST]
-
-
 def hidden_by_sheets(
     tree: HtmlElement, properties: frozenset[str], hides: Callable[[str], bool]
 ) -> frozenset[HtmlElement]:
