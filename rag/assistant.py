@@ -397,7 +397,7 @@ class Assistant:
             usage=trip.meter.as_json(),
             confidence=draft.confidence,
             short_answer=draft.short_answer,
-            yes_no=None if told else plainly(str(trip.understood), draft.citations, self.check),
+            yes_no=None if told else plainly(str(trip.understood), draft.citations),
             topic=trip.understood.topic,
         )
 
@@ -561,7 +561,7 @@ class Assistant:
         return asked
 
     def _refusal(self, trip: Trip, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
-        closest = self._closest(trip) if content_words(str(trip.understood)) else ()
+        closest = self._closest(trip) if content_words(str(trip.typed)) else ()
         if name == extractive.NAME:
             notices += only_searched.of_refusal(trip.understood.question, closest)
         return Refusal(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.ingest.article import clean
 from footnote.rag.check.alignment import tokens
-from footnote.rag.check.support import AlignedSupport, Judged, check_support
+from footnote.rag.check.support import AlignedSupport, Judged, Place, check_support
 from footnote.rag.errors import QuestionError
 from footnote.rag.find.retrieve import passage_of
 from footnote.rag.replies.markers import unmarked
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
     from footnote.rag.check.support import SupportChecker
 
-NEAREST = 5  # paragraphs a sentence is judged against
-TOGETHER = 2  # of these, read together when none supports the sentence alone
+NEAREST = 5  # paragraphs that say which articles a sentence may be from
+ARTICLES = 2  # that it is judged against
+READ = 8  # paragraphs of an article, those nearest to it, that it is judged against together
 NEAR_ENOUGH = 0.2  # score from which an unsupported sentence still cites the paragraph that comes closest
 NOTHING = Support(Verdict.UNSUPPORTED, 0.0, "No paragraph comes near what the sentence says.")
 LIST_MARK = re.compile(r"^(?:[-*•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=\S)")
-RANK = {Verdict.UNSUPPORTED: 0, Verdict.PARTIAL: 1, Verdict.SUPPORTED: 2}
+RANK = {Verdict.NONE: 0, Verdict.UNSUPPORTED: 0, Verdict.PARTIAL: 1, Verdict.SUPPORTED: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,15 @@ def check_text(
         UnknownArticle: If the filters name an article that is not there.
     """
     longest = assistant.settings.max_question
+    known: dict[str, _Ground] = {}
 
-    def nearest(sentence: str) -> list[Passage]:
-        return assistant.search(sentence[:longest], k=NEAREST, filters=filters)
+    def nearest(sentence: str) -> list[list[Passage]]:
+        found = assistant.search(sentence[:longest], k=NEAREST, filters=filters)
+        near = list(dict.fromkeys(p.article_id for p in found))[:ARTICLES]
+        for article in near:
+            if article not in known:
+                known[article] = _Ground.of([passage_of(p) for p in assistant.library.paragraphs(article)])
+        return [known[article].near(sentence) for article in near]
 
     return _check(text, nearest, assistant.check, progress)
 
@@ -93,14 +100,30 @@ def check_against(text: str, passages: Sequence[Passage], check: SupportChecker 
     Raises:
         QuestionError: If there is no sentence in the text.
     """
-    held = [frozenset(t.key for t in tokens(p.text) if t.content) for p in passages]
+    ground = _Ground.of(passages)
+    return _check(text, lambda sentence: [ground.near(sentence)], check)
 
-    def nearest(sentence: str) -> list[Passage]:
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The paragraphs of an article with the words of content of each."""
+
+    passages: Sequence[Passage]
+    held: Sequence[frozenset[str]]
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage]) -> _Ground:
+        return cls(passages, [frozenset(t.key for t in tokens(p.text) if t.content) for p in passages])
+
+    def near(self, sentence: str) -> list[Passage]:
+        """Return what a sentence is judged by: the nearest paragraphs, the ones before them, and the first.
+
+        In their order; none when no paragraph shares a word with it.
+        """
         asked = {t.key for t in tokens(sentence) if t.content}
-        order = sorted(range(len(passages)), key=lambda i: (-len(asked & held[i]), i))
-        return [passages[i] for i in order[:NEAREST] if asked & held[i]]
-
-    return _check(text, nearest, check)
+        sharing = [i for i, held in enumerate(self.held) if asked & held]
+        best = sorted(sharing, key=lambda i: (-len(asked & self.held[i]), i))[:READ]
+        return [self.passages[i] for i in sorted({0, *best, *(i - 1 for i in best if i)})] if best else []
 
 
 def passages_of(article: Article) -> list[Passage]:
@@ -126,7 +149,7 @@ def passages_in(assistant: Assistant, reference: str) -> list[Passage]:
 
 def _check(
     text: str,
-    nearest: Callable[[str], list[Passage]],
+    nearest: Callable[[str], list[list[Passage]]],
     check: SupportChecker,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
@@ -152,24 +175,23 @@ def _check(
     return Checked(text, tuple(sentences), tuple(citations))
 
 
-def _best(sentence: str, passages: Sequence[Passage], check: SupportChecker) -> _Best:
-    """Judge a sentence by each passage, and by the best of them together when none supports it alone."""
-    judged = [(p, _judge(check, sentence, [p.text, p.title])) for p in passages]
-    judged.sort(key=lambda pair: _worth(pair[1].support), reverse=True)
+def _best(sentence: str, articles: Sequence[Sequence[Passage]], check: SupportChecker) -> _Best:
+    """Judge a sentence by the paragraphs of each article; the article that supports it best counts."""
+    judged = [
+        (own, _judge(check, sentence, [own[0].title, *(p.text for p in own)])) for own in articles if own
+    ]
     if not judged:
         return _Best(NOTHING, ())
-    passage, found = judged[0]
-    if found.support.verdict is not Verdict.SUPPORTED and len(judged) > 1:
-        several = [p for p, _ in judged[:TOGETHER]]
-        together = _judge(check, sentence, [t for p in several for t in (p.text, p.title)])
-        if together.support.verdict is Verdict.SUPPORTED:
-            return _Best(together.support, tuple((p, *_own_place(sentence, p)) for p in several))
+    passages, found = max(judged, key=lambda pair: _worth(pair[1].support))
     lost = next((j.support for _, j in judged if j.support.failed), None)
     if lost is not None and found.support.verdict is not Verdict.SUPPORTED:
-        return _Best(lost, ())  # what the judge would have said of that paragraph nobody knows
-    if found.support.verdict is Verdict.UNSUPPORTED and found.support.score < NEAR_ENOUGH:
+        return _Best(lost, ())  # what the judge would have said of that article nobody knows
+    if found.support.verdict is Verdict.NONE:
+        return _Best(found.support, ())
+    far = found.support.verdict is Verdict.UNSUPPORTED and found.support.score < NEAR_ENOUGH
+    if far and not found.support.contradicted:
         return _Best(found.support if found.findings else NOTHING, ())
-    return _Best(found.support, ((passage, *_in_passage(found, passage)),))
+    return _Best(found.support, tuple(_in_passage(place, passages) for place in found.places))
 
 
 def _worth(support: Support) -> tuple[int, float]:
@@ -177,20 +199,16 @@ def _worth(support: Support) -> tuple[int, float]:
 
 
 def _judge(check: SupportChecker, sentence: str, evidence: Sequence[str]) -> Judged:
-    """Return the verdict of `check` with the place that the embedded checker finds."""
+    """Return the verdict of `check` with the places that the embedded checker finds."""
     aligned = check if isinstance(check, AlignedSupport) else AlignedSupport()
     found = aligned.judge(sentence, evidence)
     if check is check_support or check is aligned:
         return found
-    return Judged(check(sentence, evidence), found.index, found.start, found.end)
+    return Judged(check(sentence, evidence), found.places)
 
 
-def _own_place(sentence: str, passage: Passage) -> tuple[int, int]:
-    return _in_passage(AlignedSupport().judge(sentence, [passage.text]), passage)
-
-
-def _in_passage(found: Judged, passage: Passage) -> tuple[int, int]:
-    """Return where a verdict rests in the paragraph: all of it, when it rests on the title."""
-    if found.index == 0 and found.start < found.end:
-        return found.start, found.end
-    return 0, len(passage.text)
+def _in_passage(place: Place, passages: Sequence[Passage]) -> tuple[Passage, int, int]:
+    """Return where a verdict rests: all of the first paragraph, when it rests on the title."""
+    if place.text == 0:
+        return passages[0], 0, len(passages[0].text)
+    return passages[place.text - 1], place.start, place.end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from footnote.ingest.article import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -29,30 +30,93 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     PARTIAL = "partial"
     UNSUPPORTED = "unsupported"
+    NONE = "none"  # it makes no claim
+
+
+class Relation(StrEnum):
+    """What the cited text makes of a sentence: the classes of language inference, and two beside them.
+
+    `UNCLEAR`: the checker cannot tell. `NO_CLAIM`: the sentence states nothing.
+    """
+
+    ENTAILED = "entailed"
+    UNCLEAR = "unclear"
+    CONTRADICTED = "contradicted"
+    NOT_SAID = "not_said"
+    NO_CLAIM = "no_claim"
+
+
+# What a reader is told, in the order of a tally.
+IN_WORDS = {
+    Relation.ENTAILED: "supported",
+    Relation.UNCLEAR: "cannot tell",
+    Relation.CONTRADICTED: "contradicted",
+    Relation.NOT_SAID: "not supported",
+    Relation.NO_CLAIM: "no claim",
+}
+NO_VERDICT = "no verdict"
+
+
+# What a verdict says of the relation where no more is known.
+IMPLIED = {
+    Verdict.SUPPORTED: Relation.ENTAILED,
+    Verdict.PARTIAL: Relation.UNCLEAR,
+    Verdict.UNSUPPORTED: Relation.NOT_SAID,
+    Verdict.NONE: Relation.NO_CLAIM,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
     """A verdict with its score in 0..1 and its reason in words.
 
-    `failed` says that there is no verdict: the judge could not be asked, or gave none that can be read.
-    Nothing is shown as supported then, and a figure on the judge's verdicts leaves it out.
+    `contradicted`: the cited text says otherwise; else it does not say it. `failed`: there is no verdict, the
+    judge could not be asked, or gave none that can be read. Nothing is shown as supported then, and a figure
+    on the judge's verdicts leaves it out.
     """
 
     verdict: Verdict
     score: float
     reason: str
+    contradicted: bool = False
     failed: bool = False
+
+    @property
+    def relation(self) -> Relation:
+        """What the cited text makes of the sentence."""
+        if self.failed:
+            return Relation.UNCLEAR
+        return Relation.CONTRADICTED if self.contradicted else IMPLIED[self.verdict]
+
+    @property
+    def in_words(self) -> str:
+        """What a reader is told."""
+        return NO_VERDICT if self.failed else IN_WORDS[self.relation]
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `failed` stands in it only where it is true."""
-        found = {"verdict": self.verdict.value, "score": round(self.score, 4), "reason": self.reason}
+        found = {
+            "verdict": self.verdict.value,
+            "score": round(self.score, 4),
+            "reason": self.reason,
+            "relation": self.relation.value,
+        }
         return {**found, "failed": True} if self.failed else found
 
     @classmethod
     def of_failure(cls, reason: str) -> Self:
         """Return what stands for a verdict that was not given."""
         return cls(Verdict.UNSUPPORTED, 0.0, reason, failed=True)
+
+
+def tallied(supports: Iterable[Support]) -> list[tuple[str, int]]:
+    """Return how many sentences fared how, in words: those that occur.
+
+    >>> tallied([Support(Verdict.NONE, 0, ""), Support(Verdict.SUPPORTED, 1, "")])
+    [('supported', 1), ('no claim', 1)]
+    """
+    counts = Counter(s.in_words for s in supports)
+    return [(words, counts[words]) for words in (*IN_WORDS.values(), NO_VERDICT) if counts[words]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,9 @@ def grounding_values(ctx: MetricContext) -> dict[str, float]:
             return counts if ctx.cites else {k: v for k, v in counts.items() if k not in ON_CITATIONS}
 
 
-def sentence_counts(sentences: Sequence[JudgedSentence]) -> dict[str, float]:
-    """Count sentences and citations, sound and all."""
+def sentence_counts(given: Sequence[JudgedSentence]) -> dict[str, float]:
+    """Count sentences and citations, sound and all; what makes no claim is neither."""
+    sentences = [s for s in given if s.support.verdict is not Verdict.NONE]
     supported = float(sum(_supports(s.support) for s in sentences))
     return {
         SENTENCES: float(len(sentences)),

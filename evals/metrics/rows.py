@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.evals.metrics.columns import REFUSED
 from footnote.evals.suite.cases import QUESTIONS
-from footnote.rag.types import Support, Verdict
+from footnote.rag.types import Relation, Support, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,9 @@ class JudgedSentence:
 
 
 def _support(row: Mapping[str, Any]) -> Support:
-    return Support(Verdict(row["verdict"]), row["score"], row["reason"], row.get("failed", False))
+    contradicted = row.get("relation") == Relation.CONTRADICTED
+    failed = row.get("failed", False)
+    return Support(Verdict(row["verdict"]), row["score"], row["reason"], contradicted, failed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,5 +95,5 @@ def _misjudged(row: Row) -> bool:
 
 def unsupported(row: Row) -> Iterator[JudgedSentence]:
     """Yield the sentences of a reply that the checker does not find supported; of a lost verdict none."""
-    judged = (s for s in row.sentences if not s.support.failed)
-    return (s for s in judged if s.support.verdict is not Verdict.SUPPORTED)
+    held = (Verdict.SUPPORTED, Verdict.NONE)
+    return (s for s in row.sentences if not s.support.failed and s.support.verdict not in held)

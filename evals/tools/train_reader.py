@@ -364,8 +364,8 @@ def _loss(network: Network, embed: Embedder, rows: Sequence[TokenRow]) -> torch.
     return spans / 2 + SAYS_SHARE * answers
 
 
-def write(network: Network, path: Path) -> None:
-    """Write the network as an ONNX file of 8-bit weights.
+def write_onnx(network: nn.Module, path: Path, outputs: Sequence[str], tokens: Sequence[str] = ()) -> None:
+    """Write a network as an ONNX file of 8-bit weights; `tokens` names the outputs with a value a token.
 
     Steps that follow one another are fused, but for the sum before a normalisation: onnxruntime's step for
     both takes seven times as long as one for each. Weights are quantised by channel and in 7 bits, because
@@ -376,7 +376,10 @@ def write(network: Network, path: Path) -> None:
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
 
-    axes = {name: {0: "rows", 1: "tokens"} for name in ("hidden", "start", "end")} | {"says": {0: "rows"}}
+    axes = {name: {0: "rows"} for name in outputs} | {
+        n: {0: "rows", 1: "tokens"} for n in ("hidden", *tokens)
+    }
+    network.eval()
     with tempfile.TemporaryDirectory() as folder:
         plain, fused = Path(folder) / "plain.onnx", Path(folder) / "fused.onnx"
         torch.onnx.export(
@@ -384,7 +387,7 @@ def write(network: Network, path: Path) -> None:
             (torch.randn(2, 9, WIDTH),),
             str(plain),
             input_names=["hidden"],
-            output_names=["start", "end", "says"],
+            output_names=list(outputs),
             dynamic_axes=axes,
             dynamo=False,
             opset_version=17,
@@ -428,7 +431,7 @@ def main() -> None:
     written_rows = [rows_of(path) for path in given.written or ()]
     corpus = Corpus(rows_of(given.articles), rows_of(given.questions), *written_rows)
     network, seen = train(corpus, given.minutes * 60, given.seed)
-    write(network, given.out)
+    write_onnx(network, given.out, ("start", "end", "says"), ("start", "end"))
     print(f"{given.out}: {seen:,} examples, {given.out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -1,9 +1,9 @@
 """Train the small model of `rag.check.support` on labelled claims, and measure it with each data set left
 out.
 
-`python -m footnote.evals.tools.train_support FILE…` reads JSON Lines of `{source, claim, label, dataset}`
-(see `evals.metrics.meta_evaluation.load_faithfulness`), prints the table, and writes the model file with its
-provenance to `--out`.
+`python -m footnote.evals.tools.train_support FILE… --drafts FILE…` reads JSON Lines of `{source, claim,
+label, dataset}` (see `evals.metrics.meta_evaluation.load_faithfulness`) and our own claims that the judge
+did not learn from, prints the table, and writes the model file with its provenance to `--out`.
 
 The model is a logistic regression whose weights may only speak against a claim, with an intercept for each
 data set while training: the sets differ in how many claims are supported, and without it the model learns to
@@ -33,24 +33,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from footnote.evals.metrics.checker import overlap
-from footnote.evals.metrics.meta_evaluation import ACCURACY, AUC, Claim, load_faithfulness
+from footnote.evals.metrics.meta_evaluation import ACCURACY, AUC, Claim, drawn, load_faithfulness
 from footnote.evals.metrics.statistic import value_of, with_interval
-from footnote.rag.check.support import (
-    CAP_STEP,
-    CLIP,
-    FEATURES,
-    LACKING,
-    Model,
-    examine,
-    figures,
-    states_nothing,
-)
+from footnote.rag.check.judge import Judge, shipped_judge
+from footnote.rag.check.support import CAP_STEP, CLIP, FEATURES, GAP, Model, examine, states_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+SEED = 0
+LEAST_SCALE = 1e-9
 PENALTY = 0.3  # on squared weights; .02 to 1 differ by less than .003 mean AUC
 STEPS = 4000  # of projected gradient descent; the loss has settled to 1e-9 by 2,000
 GRID = np.arange(0.2, 0.8, 0.01)  # thresholds that are tried
@@ -60,28 +54,43 @@ KEPT = 0.9  # share of the supported claims, mean over the sets, whose score is 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The figures of every claim `[n, features]`, the labels, the sets, and the gravest finding (0, 1, 2)."""
+    """The figures of every claim `[n, features]`, nan where unknown, the labels, and what is vetoed."""
 
     figures: NDArray[np.float64]
     labels: NDArray[np.bool_]
-    sets: NDArray[np.str_]
-    findings: NDArray[np.int64]
+    vetoed: NDArray[np.bool_]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Rows:
+        """Return the chosen rows."""
+        return Rows(self.figures[chosen], self.labels[chosen], self.vetoed[chosen])
+
+    def said(self, p: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
+        """Return 1 where a claim is called supported."""
+        return np.asarray((p >= threshold) & ~self.vetoed, dtype=np.float64)
 
 
-def rows_of(claims: Sequence[Claim]) -> Rows:
+def of_drafts(path: Path) -> list[Claim]:
+    """Return the claims of written articles (`judge_data/drafts`), each on the whole article."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    articles = [json.loads(line) for line in lines]
+    return [
+        Claim(
+            f"{a['id']}-{number}",
+            "drafts",
+            GAP.join([a["title"], *a["paragraphs"]]),
+            claim["text"],
+            claim["label"] == "entailed",
+        )
+        for a in articles
+        for number, claim in enumerate(a["claims"], start=1)
+    ]
+
+
+def rows_of(claims: Sequence[Claim], judge: Judge) -> Rows:
     """Measure every claim on its source."""
-    found, grave = [], []
-    for claim in claims:
-        seen = examine(claim.claim, claim.source)
-        found.append(figures(seen.measures, seen.findings))
-        hard = any(f.hard for f in seen.findings) or bool(states_nothing(claim.claim, seen.words))
-        grave.append(2 if hard else 1 if seen.findings else 0)
-    return Rows(
-        np.array(found),
-        np.array([c.label for c in claims]),
-        np.array([c.dataset for c in claims]),
-        np.array(grave),
-    )
+    seen = [examine(claim.claim, claim.source, judge) for claim in claims]
+    vetoed = [s.vetoed or bool(states_nothing(c.claim, s.words)) for s, c in zip(seen, claims, strict=True)]
+    return Rows(np.array([s.figures for s in seen]), np.array([c.label for c in claims]), np.array(vetoed))
 
 
 def train(rows: Rows, families: NDArray[np.str_]) -> Model:
@@ -89,8 +98,8 @@ def train(rows: Rows, families: NDArray[np.str_]) -> Model:
 
     Projected gradient descent with Nesterov's momentum, deterministic.
     """
-    mean, scale = rows.figures.mean(axis=0), rows.figures.std(axis=0) + 1e-9
-    z = -np.clip((rows.figures - mean) / scale, -CLIP, CLIP)
+    mean, scale = np.nanmean(rows.figures, axis=0), np.nanstd(rows.figures, axis=0) + LEAST_SCALE
+    z = -_standardised(rows, mean, scale)
     names = np.unique(families)
     inputs = np.hstack([z, (families[:, None] == names[None, :]).astype(float)])
     weight, sign = _balance(rows.labels, families), np.where(rows.labels, 1.0, -1.0)
@@ -133,8 +142,12 @@ def calibrated(model: Model, raw: NDArray[np.float64], rows: Rows, families: NDA
 
 def logits(model: Model, rows: Rows) -> NDArray[np.float64]:
     """Return the logit of the score of every row."""
-    z = np.clip((rows.figures - np.array(model.mean)) / np.array(model.scale), -CLIP, CLIP)
+    z = _standardised(rows, np.array(model.mean), np.array(model.scale))
     return np.asarray(model.intercept - z @ np.array(model.weights), dtype=np.float64)
+
+
+def _standardised(rows: Rows, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.nan_to_num(np.clip((rows.figures - mean) / scale, -CLIP, CLIP))
 
 
 def left_out(rows: Rows, families: NDArray[np.str_]) -> NDArray[np.float64]:
@@ -142,28 +155,24 @@ def left_out(rows: Rows, families: NDArray[np.str_]) -> NDArray[np.float64]:
     found = np.zeros(len(rows.labels))
     for name in np.unique(families):
         held = families == name
-        rest = Rows(rows.figures[~held], rows.labels[~held], rows.sets[~held], rows.findings[~held])
-        mine = Rows(rows.figures[held], rows.labels[held], rows.sets[held], rows.findings[held])
-        found[held] = logits(train(rest, families[~held]), mine)
+        found[held] = logits(train(rows.of(~held), families[~held]), rows.of(held))
     return found
 
 
 def shown_scores(p: NDArray[np.float64], rows: Rows, cap: float) -> NDArray[np.float64]:
-    """Return scores as `rag.check.support` shows them: below `cap` where there is a contradiction."""
-    return np.where(rows.findings == 2, np.minimum(p, cap - CAP_STEP * (1 - p)), p)
+    """Return scores as `rag.check.support` shows them: below `cap` where there is a veto."""
+    return np.where(rows.vetoed, np.minimum(p, cap - CAP_STEP * (1 - p)), p)
 
 
 def supported_from(p: NDArray[np.float64], rows: Rows, groups: NDArray[np.str_]) -> float:
     """Return the highest threshold with a mean balanced accuracy within `PLATEAU` of the best.
 
-    The verdict is that of `rag.check.support`: supported from there on, unless anything was found. The
-    best is a
-    plateau 0.1 wide, and of equals the more careful is taken.
+    The best is a plateau 0.1 wide, and of equals the more careful is taken.
     """
     means = [
         np.mean(
             [
-                value_of(ACCURACY, _said(p[g], rows.findings[g], t), rows.labels[g].astype(float))
+                value_of(ACCURACY, rows.of(g).said(p[g], t), rows.labels[g].astype(float))
                 for g in _each(groups)
             ]
         )
@@ -184,13 +193,8 @@ def left_out_verdicts(p: NDArray[np.float64], rows: Rows, groups: NDArray[np.str
     families = np.array([family(g) for g in groups])
     for name in np.unique(families):
         held, rest = families == name, families != name
-        others = Rows(rows.figures[rest], rows.labels[rest], rows.sets[rest], rows.findings[rest])
-        found[held] = _said(p[held], rows.findings[held], supported_from(p[rest], others, groups[rest]))
+        found[held] = rows.of(held).said(p[held], supported_from(p[rest], rows.of(rest), groups[rest]))
     return found
-
-
-def _said(p: NDArray[np.float64], found: NDArray[np.int64], threshold: float) -> NDArray[np.float64]:
-    return np.asarray((p >= threshold) & (found == 0), dtype=np.float64)
 
 
 def _each(groups: NDArray[np.str_]) -> list[NDArray[np.bool_]]:
@@ -202,9 +206,8 @@ def shares(p: NDArray[np.float64], rows: Rows, model: Model) -> dict[str, list[f
 
     A useful middle lies between the other two.
     """
-    supported = (p >= model.supported_from) & (rows.findings == 0)
-    lacking = rows.figures[:, FEATURES.index("missing")] >= LACKING
-    partial = ~supported & (p >= model.partial_from) & (rows.findings < 2) & ~lacking
+    supported = rows.said(p, model.supported_from) > 0
+    partial = ~supported & (p >= model.partial_from) & ~rows.vetoed
     verdicts = {"supported": supported, "partial": partial, "unsupported": ~supported & ~partial}
     return {
         name: [round(float(said.mean()), 3), round(float(rows.labels[said].mean()) if said.any() else 0.0, 3)]
@@ -242,14 +245,13 @@ def report(
         mine = [c for c, take in zip(claims, chosen, strict=True) if take]
         truth = labels.astype(float)
         overlaps = [np.array([overlap(c.claim, c.source, n) for c in mine]) for n in (1, 2, 3)]
-        own = Rows(rows.figures[chosen], labels, rows.sets[chosen], rows.findings[chosen])
         found.append(
             {
                 "dataset": str(name),
                 "n": len(mine),
                 "auc": _rounded(with_interval(AUC, scores[chosen], truth)),
                 "balanced_accuracy": _rounded(with_interval(ACCURACY, said[chosen], truth)),
-                "verdicts": shares(p[chosen], own, model),
+                "verdicts": shares(p[chosen], rows.of(chosen), model),
                 "overlap_floors": [round(value_of(AUC, found, truth), 3) for found in overlaps],
             }
         )
@@ -264,20 +266,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train, measure with each family left out, print and write; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m footnote.evals.tools.train_support", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--drafts", nargs="*", type=Path, default=[], help="files of judge_data/drafts/held")
+    parser.add_argument("--limit", type=int, help="claims of a data set that are drawn")
     parser.add_argument("--out", type=Path, help="write the model file here")
+    parser.add_argument("--judge", type=Path, help="the judge's weights, in place of those that ship")
     given = parser.parse_args(argv)
-    claims = [c for path in given.files for c in load_faithfulness(path)[0]]
-    rows = rows_of(claims)
+    claims = [c for path in given.files for c in drawn(load_faithfulness(path)[0], given.limit, SEED)]
+    claims += [c for path in given.drafts for c in of_drafts(path)]
+    rows = rows_of(claims, Judge(given.judge) if given.judge else shipped_judge())
     families = np.array([family(c.dataset) for c in claims])
     raw = left_out(rows, families)
     model = train(rows, families)
     fitted = calibrated(model, raw, rows, families)
-    slope = fitted.weights[0] / model.weights[0] if model.weights[0] else 1.0
+    slope = max(fitted.weights) / max(model.weights)
     held = slope * raw + (fitted.intercept - slope * model.intercept)
     p = 1 / (1 + np.exp(-held))
     groups = np.array([group(c.dataset) for c in claims])
     fitted = replace(
-        fitted, supported_from=supported_from(p, rows, groups), partial_from=partial_from(p, rows, groups)
+        fitted,
+        supported_from=supported_from(p, rows, groups),
+        partial_from=partial_from(p, rows, groups),
     )
     table = report(claims, rows, p, fitted, left_out_verdicts(p, rows, groups))
     for line in table:

@@ -1,15 +1,14 @@
-"""What must match: numbers, dates, names, directions, negations, quantities, speakers and quoted words.
+"""Five plain facts that must match: numbers, dates, names, negations and directions.
 
 A sentence is compared with the part of its evidence that tells of the same thing (`local_part`): chosen by
 the words that carry neither number nor name, so that a changed figure does not choose the sentence in which
 it happens to stand. What the sentence adds to that part, and what it leaves out of it, are then held against
 each other: a number that is not there, a "rose" where the paragraph has "fell", another name in the place of
-one. Each finding says in words what it found.
+one. Each finding says in words what it found; whether a claim holds is for `rag.check.support` to say.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ from footnote.rag.check.alignment import Evidence, Token, key, nations, tokens, 
 from footnote.rag.check.local_part import (
     CLOSE,
     COPY,
-    FEW,
-    PRONOUNS,
     Finding,
     FindingKind,
     LocalAlignment,
@@ -30,11 +27,9 @@ from footnote.rag.check.local_part import (
     is_name,
     local_part,
 )
-from footnote.rag.check.relations import akin, relations
-from footnote.rag.english.lists import LISTS, groups
+from footnote.rag.english.lists import groups
 from footnote.rag.english.lists import words as listed
 from footnote.rag.english.quantities import Day, Quantity, days, quantities
-from footnote.rag.english.quotation import QUOTED, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,23 +50,12 @@ def _opposites() -> dict[str, frozenset[str]]:
     return {word: frozenset(against) for word, against in found.items()}
 
 
-@lru_cache(maxsize=1)
-def _amounts() -> dict[str, int]:
-    return {key(word): number for number, line in enumerate(groups("quantifiers")) for word in line}
-
-
-@lru_cache(maxsize=1)
-def _units() -> frozenset[str]:
-    measured = [w for section in LISTS.sections("measures").values() for line in section for w in line]
-    return frozenset(key(w) for w in measured if w[0].isalpha())
-
-
 def _is_date(token: Token, dates: Iterable[Day]) -> bool:
     return any(d.start <= token.start < d.end for d in dates)
 
 
 def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAlignment]:
-    """Return what does not match between a claim and its evidence, the gravest first, and the part told.
+    """Return what does not match between a claim and its evidence, contradictions first, and the part told.
 
     A claim of several sentences is compared sentence by sentence; the part is then that of the longest.
     """
@@ -81,7 +65,7 @@ def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAli
         mine, local = _of_sentence(sentence[span.start : span.end], evidence)
         found += mine
         parts.append(local)
-    return sorted(found, key=lambda f: not f.hard), max(parts, key=lambda p: len(p.words))
+    return sorted(found, key=lambda f: not f.instead), max(parts, key=lambda p: len(p.words))
 
 
 def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAlignment]:
@@ -92,71 +76,21 @@ def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], Loca
     ]
     local = local_part(words, evidence, hard)
     found = [
-        *_quotations(sentence, evidence),
         *_numbers(sentence, local, evidence),
-        *_scores(sentence, evidence),
-        *_bounds(sentence, local, evidence),
         *_dates(dates, local, evidence),
         *_names(local, evidence, dates),
         *_directions(local, evidence),
         *_negations(local),
     ]
-    return found or [*relations(local, evidence), *_substitutions(local, evidence, dates)], local
+    return found, local
 
 
-# --- quotations ------------------------------------------------------------------------------------------
+def _instead(kind: FindingKind, held: str, said: str) -> Finding:
+    return Finding(kind, f"The paragraph says “{held}”, the sentence says “{said}”.", instead=True)
 
 
-def _quotations(sentence: str, evidence: Evidence) -> list[Finding]:
-    """Hold each quotation of two words or more to the evidence's words, in their order."""
-    found = []
-    quoted = list(QUOTED.finditer(sentence))
-    text = f" {_without_numbers(evidence.tokens)} " if quoted else ""
-    for match in quoted:
-        said = inside(match[0])
-        if _is_title(said):
-            continue  # its words are held to the evidence as names
-        for piece in re.split(r"…|\.\.\.|\[[^\]]*\]", said):
-            words = _without_numbers(tokens(piece))
-            if " " in words and f" {words} " not in text:
-                reason = (
-                    f"The words “{_short(said)}” in quotation marks do not stand so in the cited paragraph."
-                )
-                found.append(Finding("quotation", True, reason))
-                break
-    return found
-
-
-def _is_title(text: str) -> bool:
-    """Tell whether quoted words are a title: every word of content has a capital letter."""
-    content = [w for w in tokens(text) if w.content and not w.number]
-    return len(content) > 1 and all(w.text[0].isupper() for w in content)
-
-
-def _without_numbers(words: Sequence[Token]) -> str:
-    """Return the keys of the words without those of numbers, which are compared by value elsewhere.
-
-    A contraction counts as its two words: "can't" is "cannot".
-    """
-    return " ".join(_expanded(w) for w in words if not w.number)
-
-
-CONTRACTED = re.compile(r"(\w+?)n?\s?['’`]\s?(t|re|ve|ll|d|m)", re.IGNORECASE)
-WHOLE = {"t": "not", "re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
-CONTRACTED_BASE = {"wo": "will", "ca": "can", "sha": "shall"}
-
-
-def _expanded(token: Token) -> str:
-    match = CONTRACTED.fullmatch(token.text)
-    if match is None:
-        return "can not" if token.key == "cannot" else token.key
-    base = match[1].lower()
-    return f"{key(CONTRACTED_BASE.get(base, base))} {key(WHOLE[match[2].lower()])}"
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57].rsplit(" ", 1)[0] + " …"
+def _lacking(kind: FindingKind, said: str) -> Finding:
+    return Finding(kind, f"“{said}” does not appear in the cited paragraph.")
 
 
 # --- numbers ---------------------------------------------------------------------------------------------
@@ -180,9 +114,7 @@ def _numbers(sentence: str, local: LocalAlignment, evidence: Evidence) -> list[F
         index = next((i for i, t in enumerate(local.words) if t.end > quantity.start), 0)
         known = any(quantity.equals(q) for q in everywhere)
         near = dropped if local.cost <= CLOSE or (not known and gap_at(local, index) is not None) else []
-        reason = _number_reason(quantity, here, near, everywhere)
-        if reason:
-            found.append(Finding("number", True, reason))
+        found += _number_finding(quantity, here, near, everywhere)
     return found
 
 
@@ -200,65 +132,25 @@ def _unmatched(said: Sequence[Quantity], held: Sequence[Quantity]) -> tuple[list
     return extra, free
 
 
-def _number_reason(
+def _number_finding(
     said: Quantity, here: Sequence[Quantity], dropped: Sequence[Quantity], everywhere: Sequence[Quantity]
-) -> str:
-    """Say what is wrong with a number that the part told does not hold, or "" when nothing is."""
+) -> list[Finding]:
+    """Return what is wrong with a number that the part told does not hold, if anything is."""
     if any(said.rounds(q) for q in everywhere):
-        return ""
+        return []
     loose = said.text.lower() in ("one", "first", "second")  # "one" is often no number
     instead = next((q for q in dropped if _of_one_kind(q, said)), None)
     present = any(said.equals(q) for q in everywhere)
     if instead is not None:
-        return f"The paragraph says “{instead.text}”, the sentence says “{said.text}”."
+        return [_instead("number", instead.text, said.text)]
     if present or loose or any(said.equals(q) for q in here):
-        return ""
-    return f"“{said.text}” does not appear in the cited paragraph."
+        return []
+    return [_lacking("number", said.text)]
 
 
 def _of_one_kind(one: Quantity, other: Quantity) -> bool:
     """Tell whether one number may stand in the place of another: both years, both ordinals, both amounts."""
     return one.is_year == other.is_year and (one.unit in ("s", "th")) == (other.unit in ("s", "th"))
-
-
-SCORE = re.compile(r"(?<![\d.,–-])\d{1,3}[-–]\d{1,3}(?![\d.,]*\d|[-–]\d)")
-
-
-def _scores(sentence: str, evidence: Evidence) -> list[Finding]:
-    """Find a score or range that is not there where others are: its numbers may be, each in another one."""
-    held = {score.replace("–", "-") for score in SCORE.findall(evidence.text)}
-    missing = [score for score in SCORE.findall(sentence) if score.replace("–", "-") not in held]
-    if not held or not missing:
-        return []
-    return [Finding("number", True, f"“{missing[0]}” does not appear in the cited paragraph.")]
-
-
-def _bounds(sentence: str, local: LocalAlignment, evidence: Evidence) -> list[Finding]:
-    """Find "at least 60" for "no more than 60", and "rose by 60" for "rose to 60"."""
-    spans = [evidence.spans[s] for s in local.sentences]
-    here = [q for q in quantities(evidence.text) if any(s.start <= q.start < s.end for s in spans)]
-    for said in quantities(sentence):
-        same = [q for q in here if q.equals(said)]
-        if same and all({q.about, said.about} == {"over", "under"} for q in same):
-            told, claimed = (_with_bound(*pair) for pair in ((evidence.text, same[0]), (sentence, said)))
-            return [
-                Finding("direction", True, f"The paragraph says “{told}”, the sentence says “{claimed}”.")
-            ]
-    held = local.evidence.tokens
-    for i, place in enumerate(local.places):
-        if i and place > 0 and local.words[i].number and local.cost <= CLOSE:
-            one, other = local.words[i - 1], held[place - 1]
-            if {one.key, other.key} == {"to", "by"}:
-                reason = (
-                    f"The paragraph says “{other.text} {held[place].text}”, the sentence says “{one.text}”."
-                )
-                return [Finding("direction", True, reason)]
-    return []
-
-
-def _with_bound(text: str, number: Quantity) -> str:
-    """Return a number as it stands in a text, with the two words before it."""
-    return " ".join([*text[: number.start].split()[-2:], number.text])
 
 
 # --- dates -----------------------------------------------------------------------------------------------
@@ -280,11 +172,9 @@ def _dates(said: Sequence[Day], local: LocalAlignment, evidence: Evidence) -> li
         near = free if local.cost <= CLOSE or (not known and gap_at(local, index) is not None) else []
         instead = next((d for d in near if d.kind == day.kind), None)
         if instead is not None and not any(d.equals(instead) for d in said):
-            reason = f"The paragraph says “{instead.text}”, the sentence says “{day.text}”."
-            found.append(Finding("date", True, reason))
+            found.append(_instead("date", instead.text, day.text))
         elif not known and key(day.text) not in evidence.places:
-            reason = f"“{day.text}” does not appear in the cited paragraph."
-            found.append(Finding("date", True, reason))
+            found.append(_lacking("date", day.text))
     return found
 
 
@@ -314,14 +204,10 @@ def _names(local: LocalAlignment, evidence: Evidence, dates: Sequence[Day]) -> l
             if known and copied
             else None
         )
-        if instead is not None:
-            named = instead.text[0].isupper()
-            reason = f"The paragraph says “{bare(instead.text)}”, the sentence says “{bare(token.text)}”."
-            found.append(Finding("name", named or not known, reason))
+        if instead is not None and instead.text[0].isupper():
+            found.append(_instead("name", bare(instead.text), bare(token.text)))
         elif not known:
-            found.append(
-                Finding("name", True, f"“{bare(token.text)}” does not appear in the cited paragraph.")
-            )
+            found.append(_lacking("name", bare(token.text)))
     return found
 
 
@@ -366,7 +252,7 @@ def _deleted_name(local: LocalAlignment) -> Token | None:
     return None
 
 
-# --- directions, amounts, units, genders -----------------------------------------------------------------
+# --- directions ------------------------- -----------------------------------------------------------------
 
 
 def _directions(local: LocalAlignment, evidence: Evidence) -> list[Finding]:
@@ -376,7 +262,7 @@ def _directions(local: LocalAlignment, evidence: Evidence) -> list[Finding]:
     for i in local.insertions:
         token = local.words[i]
         word = key(token.text)  # "first" is a number too
-        against = _opposites().get(word, frozenset()) | _rivals(word)
+        against = _opposites().get(word, frozenset())
         where = gap_at(local, i)
         if (where is None and local.cost > COPY) or (word in evidence.places and local.cost > CLOSE):
             continue
@@ -385,22 +271,8 @@ def _directions(local: LocalAlignment, evidence: Evidence) -> list[Finding]:
         )
         if instead is None:
             continue
-        kind: FindingKind = "direction"
-        if token.key in _amounts():
-            kind = "quantifier"
-        elif token.text.lower() in PRONOUNS:
-            kind = "speaker"
-        reason = f"The paragraph says “{instead.text}”, the sentence says “{token.text}”."
-        found.append(Finding(kind, True, reason))
+        found.append(_instead("direction", instead.text, token.text))
     return found
-
-
-def _rivals(word: str) -> frozenset[str]:
-    """Return the words of another amount or unit than that of `word`."""
-    amounts, units = _amounts(), _units()
-    if word in amounts:
-        return frozenset(k for k, n in amounts.items() if n != amounts[word])
-    return units - {word} if word in units else frozenset()
 
 
 # --- negations -------------------------------------------------------------------------------------------
@@ -414,7 +286,9 @@ def _negations(local: LocalAlignment) -> list[Finding]:
     reworded = any(words[p].key in NEGATIONS for p in local.lost)  # "failed to" for "did not"
     copied = local.cost <= COPY
     if len(said) > len(held) and not reworded and _negates_what_is_aligned(local, copied=copied):
-        return [Finding("negation", True, f"The sentence says “{said[-1].text}”, the paragraph does not.")]
+        return [
+            Finding("negation", f"The sentence says “{said[-1].text}”, the paragraph does not.", instead=True)
+        ]
     lost = [p for p in held if p in local.lost]
     reworded = any(local.words[i].key in NEGATIONS for i in local.insertions)
     if (
@@ -424,9 +298,8 @@ def _negations(local: LocalAlignment) -> list[Finding]:
         and not reworded
         and any(_scope_is_aligned(local, p) for p in lost)
     ):
-        return [
-            Finding("negation", True, f"The paragraph says “{words[lost[0]].text}”, the sentence does not.")
-        ]
+        reason = f"The paragraph says “{words[lost[0]].text}”, the sentence does not."
+        return [Finding("negation", reason, instead=True)]
     return []
 
 
@@ -468,40 +341,3 @@ def _scope_is_aligned(local: LocalAlignment, place: int) -> bool:
         if words[after].key not in LINKS:
             return after in told
     return False
-
-
-# --- any other wording -----------------------------------------------------------------------------------
-
-
-def _substitutions(local: LocalAlignment, evidence: Evidence, dates: Sequence[Day]) -> list[Finding]:
-    """Find a word that stands in the place of another in what is otherwise the paragraph's wording.
-
-    Only there: in free rewording every word stands in the place of another.
-    """
-    words = local.words
-    others = [
-        i
-        for i in local.insertions
-        if _tells(i, words)
-        and not (words[i].number or _is_date(words[i], dates) or _spelled_out(i, words, evidence))
-    ]
-    if len(others) > FEW or local.cost > COPY:
-        return []
-    found = []
-    for i in others:
-        where = gap_at(local, i)
-        instead = deleted_word(local, where) if where is not None else None
-        if instead is not None and not instead.number and not akin(instead.key, words[i].key):
-            reason = f"The paragraph says “{instead.text}”, the sentence says “{local.words[i].text}”."
-            found.append(Finding("wording", False, reason))
-    return found
-
-
-def _tells(i: int, words: Sequence[Token]) -> bool:
-    """Tell whether a word says something of its own: content, or capitals within a sentence."""
-    token = words[i]
-    if token.text.lower() in listed("interjections"):
-        return False
-    return token.content or (
-        i > 0 and token.mark < 2 and token.text[0].isupper() and token.text.lower() not in PRONOUNS
-    )

@@ -24,24 +24,12 @@ if TYPE_CHECKING:
 TITLES = listed("people", "titles", "ranks") | {"the", "a", "an"}
 PRONOUNS = listed("pronouns")
 
-FindingKind = Literal[
-    "number",
-    "date",
-    "name",
-    "negation",
-    "direction",
-    "quantifier",
-    "speaker",
-    "quotation",
-    "wording",
-    "statement",
-]
+FindingKind = Literal["number", "date", "name", "negation", "direction"]
 
 COPY = 0.35  # most that a path may cost a word for a sentence to count as the paragraph's own words
 # The same for a fact that stands elsewhere in the paragraph: in free rewording the word that stands in its
 # place says little.
 CLOSE = 0.6
-FEW = 2  # words at most that differ from it
 REACH = 3  # words on either side within which a word's neighbours have to be aligned
 WIDEST_GAP = 6  # words of the evidence that may stand where the sentence says something else
 EDGE = 6  # words before the first and after the last aligned one that still belong to the part told
@@ -50,11 +38,11 @@ MOST_SENTENCES = 4  # of the evidence that one sentence may draw on
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not match. `hard`: a contradiction or a fact not there; else a doubt."""
+    """A fact of a sentence that its evidence does not hold; `instead`: which has another in its place."""
 
     kind: FindingKind
-    hard: bool
     reason: str
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,7 +353,7 @@ def tidy(text: str) -> str:
     return " ".join(BEFORE_STOP.sub("", DANGLING.sub("", text)).split())
 
 
-RANKS = {Verdict.SUPPORTED: 2, Verdict.PARTIAL: 1, Verdict.UNSUPPORTED: 0}
+RANKS = {Verdict.SUPPORTED: 2, Verdict.PARTIAL: 1, Verdict.UNSUPPORTED: 0, Verdict.NONE: 0}
 WIDEST = 3  # sentences that a footnote quotes together at most
 COMPARED = 3  # windows that the checker is asked about
 WIDER = 0.04  # of a share: what another sentence in the quotation must add

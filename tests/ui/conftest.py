@@ -71,6 +71,7 @@ class FakeParagraph:
     source: str
     date: str
     page: int = 0
+    time: str = ""
 
 
 class FakeLibrary:

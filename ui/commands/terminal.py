@@ -21,10 +21,10 @@ from footnote.rag.types import (
     CitedSentence,
     Passage,
     Refusal,
+    Relation,
     Remark,
     Reply,
     Summary,
-    Verdict,
 )
 from footnote.ui.html.wording import place
 
@@ -46,9 +46,9 @@ WARNING = "yellow"
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NOTHING_FOUND = "Nothing found."
 DOUBTS = {
-    Verdict.SUPPORTED: "",
-    Verdict.PARTIAL: " (only partly supported)",
-    Verdict.UNSUPPORTED: " (not supported by the articles)",
+    Relation.UNCLEAR: " (whether the articles say so cannot be told)",
+    Relation.CONTRADICTED: " (the articles say otherwise)",
+    Relation.NOT_SAID: " (not supported by the articles)",
 }
 
 # Escape sequences, whole: colours and cursor (CSI), titles and links (OSC), device strings.
@@ -179,7 +179,7 @@ def _sentences(sentences: Sequence[CitedSentence]) -> Text:
             text.append(" ")
         for piece in MARKERS.split(sentence.marked):
             text.append(plain(piece), style=MARKER if MARKERS.fullmatch(piece) else "")
-        text.append(DOUBTS[sentence.support.verdict], style=WARNING)
+        text.append(DOUBTS.get(sentence.support.relation, ""), style=WARNING)
     return text
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from footnote.rag.types import Answer, Refusal, Remark, ShortAnswer, Summary, Understood, Verdict
+from footnote.rag.types import (
+    Answer,
+    Refusal,
+    Remark,
+    ShortAnswer,
+    Summary,
+    Understood,
+    Verdict,
+    tallied,
+)
 from footnote.ui.html import export
 from footnote.ui.html.templating import render
-from footnote.ui.html.wording import VERDICTS, beginning, plural
+from footnote.ui.html.wording import beginning, plural
 from footnote.ui.state.choices import LENGTHS
 from footnote.ui.state.session import Judged
 
@@ -125,12 +133,11 @@ def tally(sentences: Sequence[CitedSentence]) -> str:
 
     The words that stand under an answer, before its articles are counted.
     """
-    counts = Counter(s.support.verdict for s in sentences)
+    told = tallied(s.support for s in sentences)
     whole = plural(len(sentences), "sentence")
-    if counts[Verdict.SUPPORTED] == len(sentences):
+    if all(s.support.verdict is Verdict.SUPPORTED for s in sentences):
         return f"{whole}, {'all ' if len(sentences) > 1 else ''}supported"
-    parts = [f"{counts[v]} {words}" for v, words in VERDICTS.items() if counts[v]]
-    return f"{whole}: {', '.join(parts)}"
+    return f"{whole}: {', '.join(f'{n} {words}' for words, n in told)}"
 
 
 def _opening(examples: Sequence[FirstAct]) -> Html:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.rag.types import Answer, Refusal, Remark, Summary, Verdict
 from footnote.ui.html.templating import INVISIBLE, Html, render
-from footnote.ui.html.wording import VERDICTS, place
+from footnote.ui.html.wording import place
 from footnote.ui.state.session import CLOSEST, Judged
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def _lead(reply: Answer | Summary | Judged) -> str:
 
 def _doubt(sentence: CitedSentence) -> str:
     """Return the verdict on a sentence in words, and nothing where it is supported."""
-    verdict = sentence.support.verdict
-    return "" if verdict is Verdict.SUPPORTED else VERDICTS[verdict]
+    told = sentence.support
+    return "" if told.verdict in (Verdict.SUPPORTED, Verdict.NONE) else told.in_words
 
 
 def _spoken_with_doubts(sentences: Sequence[CitedSentence]) -> str:

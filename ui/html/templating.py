@@ -91,6 +91,5 @@ def _environment() -> Environment:
         host=host,
         place=wording.place,
         plural=wording.plural,
-        verdict=wording.VERDICTS.__getitem__,
     )
     return environment

@@ -1,20 +1,13 @@
-"""Counts, dates, places and verdicts in words, and texts cut to a length."""
+"""Counts, dates and places in words, and texts cut to a length."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from footnote.rag.english.dates import readable_date as readable_date  # noqa: PLC0414 - handed on to the page's modules
-from footnote.rag.types import Verdict
 
 if TYPE_CHECKING:
     from footnote.rag.types import Citation, Passage
-
-VERDICTS = {
-    Verdict.SUPPORTED: "supported",
-    Verdict.PARTIAL: "partly supported",
-    Verdict.UNSUPPORTED: "not supported",
-}
 
 
 def plural(count: int, noun: str) -> str:

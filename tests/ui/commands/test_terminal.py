@@ -69,7 +69,7 @@ def test_a_quote_at_the_start_leaves_the_room_to_what_follows() -> None:
 
 @pytest.mark.parametrize(
     ("verdict", "said"),
-    [(Verdict.PARTIAL, "only partly supported"), (Verdict.UNSUPPORTED, "not supported by the articles")],
+    [(Verdict.PARTIAL, "cannot be told"), (Verdict.UNSUPPORTED, "not supported by the articles")],
 )
 def test_a_sentence_that_is_not_supported_says_so(verdict: Verdict, said: str) -> None:
     assert said in printed(answer(citation(), verdict))

@@ -205,7 +205,7 @@ def test_a_supported_sentence_says_nothing_more():
 
 
 @pytest.mark.parametrize(
-    ("verdict", "words"), [(Verdict.PARTIAL, "partly supported"), (Verdict.UNSUPPORTED, "not supported")]
+    ("verdict", "words"), [(Verdict.PARTIAL, "cannot tell"), (Verdict.UNSUPPORTED, "not supported")]
 )
 def test_a_doubted_sentence_says_so_in_words_and_why(verdict: Verdict, words: str):
     seen = shown(Exchange(1, "?", reply=answer(verdict)))
