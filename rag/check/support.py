@@ -66,6 +66,10 @@ CAP_STEP = 1e-3
 # Share of its words of content from which, when the evidence lacks them, a sentence is not supported: “The
 # moon is made of cheese” beside a paragraph on cheese. It moves no set's balanced accuracy by more than .01.
 LACKING = 0.6
+# Cost of the alignment, a word, up to which a sentence is a piece of the evidence word for word: there the
+# judge forbids nothing. Balanced accuracy, mean of the five public families: 72.5 → 72.7; of 99 sentences
+# about news as many are right.
+COPIED = 0.1
 
 
 class SupportChecker(Protocol):
@@ -147,7 +151,8 @@ class Examined(NamedTuple):
     @property
     def vetoed(self) -> bool:
         """Whether a fact that does not match, the judge, or words that are not there forbid to support it."""
-        return bool(self.findings) or self.opinion.unlikely or self.measures.missing >= LACKING
+        doubted = self.opinion.unlikely and self.measures.cost > COPIED
+        return bool(self.findings) or doubted or self.measures.missing >= LACKING
 
     @property
     def figures(self) -> tuple[float, ...]:
