@@ -262,6 +262,31 @@ def narrow(evidence: Evidence, keys: set[str]) -> Evidence:
     return restricted_to(evidence, {int(n) + d for n in best for d in (-1, 0, 1)})
 
 
+PAIR_SHARE = 0.4  # what two neighbouring words of the sentence count beside a word
+
+
+def cover(
+    keys: set[str], pairs: set[tuple[str, str]], evidence: Evidence, *, most: int, least: int = 1
+) -> list[int]:
+    """Return at most `most` sentences that together hold most of `keys`, the best first.
+
+    Each is chosen for what those before it lack, which must be `least` keys after the first; none share
+    nothing. Neighbouring words (`pairs`) count a part of a word.
+    """
+    chosen: list[int] = []
+    while keys and len(chosen) < most:
+        gains = [
+            len(keys & held) + PAIR_SHARE * len(pairs & near)
+            for held, near in zip(evidence.sets, evidence.pairs, strict=True)
+        ]
+        best = max(range(len(gains)), key=gains.__getitem__)
+        if not gains[best] or (chosen and len(keys & evidence.sets[best]) < least):
+            break
+        chosen.append(best)
+        keys, pairs = keys - evidence.sets[best], pairs - evidence.pairs[best]
+    return chosen
+
+
 def restricted_to(evidence: Evidence, sentences: set[int]) -> Evidence:
     """Return the words of some sentences of the evidence; offsets and sentence numbers stay."""
     chosen = np.flatnonzero(np.isin(evidence.sentence, sorted(sentences)))

@@ -54,35 +54,30 @@ def _is_date(token: Token, dates: Iterable[Day]) -> bool:
     return any(d.start <= token.start < d.end for d in dates)
 
 
-def findings(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAlignment]:
-    """Return what does not match between a claim and its evidence, contradictions first, and the part told.
+def findings(sentence: str, evidence: Evidence) -> list[Finding]:
+    """Return what does not match between a claim and its evidence, contradictions first.
 
-    A claim of several sentences is compared sentence by sentence; the part is then that of the longest.
+    A claim of several sentences is compared sentence by sentence.
     """
-    found: list[Finding] = []
-    parts: list[LocalAlignment] = []
-    for span in split(sentence) or [Span(0, len(sentence))]:
-        mine, local = _of_sentence(sentence[span.start : span.end], evidence)
-        found += mine
-        parts.append(local)
-    return sorted(found, key=lambda f: not f.instead), max(parts, key=lambda p: len(p.words))
+    spans = split(sentence) or [Span(0, len(sentence))]
+    found = [f for span in spans for f in _of_sentence(sentence[span.start : span.end], evidence)]
+    return sorted(found, key=lambda f: not f.instead)
 
 
-def _of_sentence(sentence: str, evidence: Evidence) -> tuple[list[Finding], LocalAlignment]:
+def _of_sentence(sentence: str, evidence: Evidence) -> list[Finding]:
     words, dates = with_synonyms(tokens(sentence), evidence), days(sentence)
     hard = [
         t.number or _is_date(t, dates) or is_name(i, words) or t.key in _opposites() or t.key in NEGATIONS
         for i, t in enumerate(words)
     ]
     local = local_part(words, evidence, hard)
-    found = [
+    return [
         *_numbers(sentence, local, evidence),
         *_dates(dates, local, evidence),
         *_names(local, evidence, dates),
         *_directions(local, evidence),
         *_negations(local),
     ]
-    return found, local
 
 
 def _instead(kind: FindingKind, held: str, said: str) -> Finding:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from footnote.rag.check.alignment import Evidence, Token, align, restricted_to
+from footnote.rag.check.alignment import Evidence, Token, align, cover, restricted_to
 from footnote.rag.english.lists import words as listed
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ class LocalAlignment:
     deletions: tuple[int, ...]
     lost: frozenset[int]  # deletions of words that the sentence says less often
     cost: float  # of the alignment, a word
-    raw_places: tuple[int, ...]  # before outliers became gaps
 
 
 def is_name(index: int, words: Sequence[Token]) -> bool:
@@ -85,7 +84,7 @@ def local_part(words: Sequence[Token], evidence: Evidence, hard: Sequence[bool])
     if len(soft) < 2:
         soft = {t.key for t in words if t.content} or {t.key for t in words}
     pairs = {(a.key, b.key) for a, b in pairwise(words)}
-    chosen = _select_sentences(soft, pairs, evidence)
+    chosen = cover(soft, pairs, evidence, most=MOST_SENTENCES, least=2)
     part = restricted_to(evidence, set(chosen))
     aligned = align(words, part)
     places = _without_outliers(aligned.places, hard, part)
@@ -108,7 +107,6 @@ def local_part(words: Sequence[Token], evidence: Evidence, hard: Sequence[bool])
         deletions,
         lost,
         aligned.cost / max(1, len(words)),
-        aligned.places,
     )
 
 
@@ -140,28 +138,6 @@ def _is_outlier(place: int, left: int | None, right: int | None, part: Evidence)
     ):
         return not left < place < right
     return all(of[place] != of[p] for p in (left, right) if p is not None)
-
-
-def _select_sentences(soft: set[str], pairs: set[tuple[str, str]], evidence: Evidence) -> list[int]:
-    """Choose sentences greedily until what is left of the soft words is in no other sentence twice."""
-    left = set(soft)
-    chosen: list[int] = []
-    while len(chosen) < MOST_SENTENCES:
-        best, gain = -1, 0.0
-        for number, held in enumerate(evidence.sets):
-            if number in chosen:
-                continue
-            new = len(left & held) + 0.4 * len(pairs & evidence.pairs[number])
-            if new > gain:
-                best, gain = number, new
-        if best < 0 or (chosen and len(left & evidence.sets[best]) < 2):
-            break
-        chosen.append(best)
-        left -= evidence.sets[best]
-        pairs = pairs - evidence.pairs[best]
-        if not left:
-            break
-    return chosen
 
 
 def _aligned_stretch(part: Evidence, seen: set[int]) -> list[int]:

@@ -39,8 +39,8 @@ from footnote.rag.check.alignment import (
     with_synonyms,
 )
 from footnote.rag.check.facts import findings
-from footnote.rag.check.judge import Judge, Opinion, cover, opinion, respelt, shipped_judge, straight
-from footnote.rag.check.local_part import Finding, FindingKind, LocalAlignment
+from footnote.rag.check.judge import Judge, Opinion, opinion, respelt, shipped_judge, straight, telling
+from footnote.rag.check.local_part import Finding, FindingKind
 from footnote.rag.english.lists import in_a_row
 from footnote.rag.english.quotation import OPENS
 from footnote.rag.types import Support, Verdict
@@ -145,7 +145,6 @@ class Examined(NamedTuple):
     evidence: Evidence
     measures: Measures
     findings: list[Finding]
-    local: LocalAlignment
     opinion: Opinion
 
     @property
@@ -169,8 +168,8 @@ def examine(sentence: str, text: str, judge: Judge) -> Examined:
     whole = prepare(text)
     words = with_synonyms(tokens(sentence), whole)
     near = narrow(whole, {t.key for t in words if t.content})
-    found, local = findings(sentence, near)
-    return Examined(words, whole, measure(words, whole, near), found, local, opinion(sentence, whole, judge))
+    found, told = findings(sentence, near), opinion(sentence, whole, judge)
+    return Examined(words, whole, measure(words, whole, near), found, told)
 
 
 @lru_cache(maxsize=1)
@@ -306,7 +305,7 @@ def _places(seen: Examined, support: Support, evidence: Sequence[str]) -> tuple[
 
     Those that contradict the sentence, or that together hold most of its words and each at least two.
     """
-    chosen = seen.opinion.against if support.contradicted else cover(seen.words, seen.evidence)
+    chosen = seen.opinion.against if support.contradicted else telling(seen.words, seen.evidence)
     wanted = {t.key for t in seen.words if t.content}
     found: dict[int, Place] = {}
     for number in sorted(chosen, key=lambda n: -len(wanted & seen.evidence.sets[n])):

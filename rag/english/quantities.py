@@ -15,7 +15,6 @@ NUMBER_WORDS = {word: int(value) for word, value in table("numbers", "cardinals"
 MAGNITUDES = {word: float(value) for word, value in table("numbers", "magnitudes").items()}
 ORDINALS = {word: int(value) for word, value in table("numbers", "ordinals").items()}
 DECADES = {word: int(value) for word, value in table("numbers", "decades").items()}
-FRACTIONS = {word: int(value) for word, value in table("numbers", "fractions").items()}
 ROMAN = {word: int(value) for word, value in table("numbers", "roman").items()}
 CURRENCIES = table("currencies")
 SEASONS = words("calendar", "seasons")

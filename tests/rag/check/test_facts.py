@@ -11,11 +11,11 @@ TEXT = (
 
 
 def reasons(sentence: str, text: str = TEXT) -> list[str]:
-    return [f.reason for f in findings(sentence, prepare(text))[0]]
+    return [f.reason for f in findings(sentence, prepare(text))]
 
 
 def kinds(sentence: str, text: str = TEXT) -> set[str]:
-    return {f.kind for f in findings(sentence, prepare(text))[0]}
+    return {f.kind for f in findings(sentence, prepare(text))}
 
 
 @pytest.mark.parametrize(
