@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.ingest.article import clean
 from footnote.rag.check.alignment import tokens
-from footnote.rag.check.support import AlignedSupport, Judged, Place, check_support
+from footnote.rag.check.support import AlignedSupport, Judged, Place, check_support, states_nothing
 from footnote.rag.errors import QuestionError
 from footnote.rag.find.retrieve import passage_of
 from footnote.rag.replies.markers import unmarked
@@ -181,7 +181,8 @@ def _best(sentence: str, articles: Sequence[Sequence[Passage]], check: SupportCh
         (own, _judge(check, sentence, [own[0].title, *(p.text for p in own)])) for own in articles if own
     ]
     if not judged:
-        return _Best(NOTHING, ())
+        nothing = states_nothing(sentence, tokens(sentence))
+        return _Best(Support(Verdict.NONE, 0.0, nothing) if nothing else NOTHING, ())
     passages, found = max(judged, key=lambda pair: _worth(pair[1].support))
     lost = next((j.support for _, j in judged if j.support.failed), None)
     if lost is not None and found.support.verdict is not Verdict.SUPPORTED:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import table
-from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Document
 from footnote.ingest.readers.format import Format, one
 
@@ -25,12 +25,12 @@ def read(data: bytes) -> Document:
     Raises:
         UnreadableSource: If `data` is not text, or its quotation marks never close.
     """
-    text = decode(data)
+    text, misread = decoded(data)
     try:
         rows, warnings = table.within_bounds(_rows(text, _separator(text)))
     except csv.Error as error:
         raise UnreadableSource(f"its rows cannot be told apart ({error}).") from error
-    return Document(tuple(table.pairs(rows)), warnings=warnings)
+    return Document(tuple(table.pairs(rows)), warnings=(*misread, *warnings))
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:

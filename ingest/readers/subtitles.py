@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from footnote.ingest.readers.decode import decode
+from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.format import Format, one, text_start
 from footnote.ingest.readers.transcript import Cue, document, refuse_many, seconds_of
 
@@ -43,7 +43,8 @@ def read(data: bytes) -> Document:
     Raises:
         UnreadableSource: If `data` is not text, or nothing in it is said at a time.
     """
-    text = "\n".join(decode(data).splitlines())
+    text, warnings = decoded(data)
+    text = "\n".join(text.splitlines())
     refuse_many(text.count(ARROW))
     shown = _shown(text)
     untimed = sum(cue.start is None for cue in shown)
@@ -51,7 +52,7 @@ def read(data: bytes) -> Document:
     return document(
         _cues(_once(shown)),
         language=language[1] if language else "",
-        warnings=(UNTIMED.format(untimed, len(shown)),) if untimed else (),
+        warnings=(*warnings, UNTIMED.format(untimed, len(shown))) if untimed else warnings,
     )
 
 

@@ -43,7 +43,7 @@ from footnote.rag.check.judge import Judge, Opinion, opinion, respelt, shipped_j
 from footnote.rag.check.local_part import Finding, FindingKind
 from footnote.rag.english.lists import in_a_row
 from footnote.rag.english.quotation import OPENS
-from footnote.rag.types import Support, Verdict
+from footnote.rag.types import FINAL_STOPS, Support, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -303,7 +303,8 @@ def _missing_insertion(inserted: Sequence[str], texts: Sequence[str]) -> str:
 def _places(seen: Examined, support: Support, evidence: Sequence[str]) -> tuple[Place, ...]:
     """Return the sentences that a verdict rests on, in the given texts.
 
-    Those that contradict the sentence, or that together hold most of its words and each at least two.
+    Those that contradict the sentence, or that together hold most of its words and each at least two that
+    neither stand in those before nor in the first sentence or title, which says what all is about.
     """
     chosen = seen.opinion.against if support.contradicted else telling(seen.words, seen.evidence)
     wanted = {t.key for t in seen.words if t.content}
@@ -314,7 +315,7 @@ def _places(seen: Examined, support: Support, evidence: Sequence[str]) -> tuple[
             place = _in_its_text(seen.evidence.spans[number], evidence)
             before = found.get(place.text, place)
             found[place.text] = Place(place.text, min(before.start, place.start), max(before.end, place.end))
-            wanted -= held
+            wanted -= held | seen.evidence.sets[0]
     return tuple(found.values())
 
 
@@ -336,7 +337,7 @@ def _reason(seen: Examined) -> str:
         spans = [seen.evidence.spans[n] for n in seen.opinion.against]
         told = [seen.evidence.text[s.start : s.end] for s in spans]
         nearest = max(told, key=lambda t: len(held & {w.key for w in tokens(t)}))
-        return f"The paragraph says otherwise: “{nearest}”"
+        return f"The paragraph says otherwise: “{nearest.rstrip(FINAL_STOPS)}”."
     missing = list(
         dict.fromkeys(t.text for t in seen.words if t.content and t.key not in seen.evidence.places)
     )

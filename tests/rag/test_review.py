@@ -42,6 +42,21 @@ def test_what_no_paragraph_comes_near_has_no_citation(passages):
     assert verdicts(checked) == [Verdict.UNSUPPORTED]
 
 
+@pytest.mark.parametrize("question", ["Who are they?", "Will it rain in Oslo?"])
+def test_a_question_makes_no_claim_whether_or_not_a_paragraph_comes_near(passages, question):
+    (found,) = check_against(question, passages).sentences
+    assert (found.support.verdict, found.citations) == (Verdict.NONE, ())
+
+
+def test_a_paragraph_that_only_names_what_the_title_names_is_not_cited():
+    text = (
+        "Per Lund mends old wheels.\n\nIt grinds on Fridays at noon for Ada.\n\nVisitors like the weir mill."
+    )
+    article = passages_of(read_text(text, title="The weir mill", source="mill.txt"))
+    checked = check_against("The weir mill grinds at noon on Fridays.", article)
+    assert [c.paragraph for c in checked.citations] == [2]
+
+
 def test_two_paragraphs_together_may_support_a_sentence(passages):
     checked = check_against("The repair of the wheel by Ivo and Per Lund cost 52,000 euros.", passages)
     assert checked.sentences[0].citations in ((1, 2), (1,))

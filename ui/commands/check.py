@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from footnote.rag.types import FINAL_STOPS
 from footnote.ui.commands.run import PROBLEM, Json, Only, Run, app, emit, filters_of, one_of
 
 if TYPE_CHECKING:
@@ -107,8 +108,17 @@ def _given(text: str) -> str:
         if NAME_OF_FILE.fullmatch(text):
             raise UnreadableSource(f"There is no file “{text}”.")
         return text
-    article = _read(text)
-    return "\n\n".join(article.paragraph_text(p.number) for p in article.paragraphs)
+    return "\n\n".join(_said_in(_read(text)))
+
+
+def _said_in(article: "Article") -> Iterator[str]:
+    """Yield the paragraphs of an article, and what is read as a heading but ends like a sentence."""
+    section = ""
+    for paragraph in article.paragraphs:
+        if paragraph.section != section and paragraph.section.endswith(tuple(FINAL_STOPS)):
+            yield paragraph.section
+        section = paragraph.section
+        yield article.paragraph_text(paragraph.number)
 
 
 def _passages_of_file(name: str) -> "list[Passage]":

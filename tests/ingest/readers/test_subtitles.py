@@ -112,3 +112,8 @@ def test_talk_without_stops_is_cut_between_cues():
 def test_what_holds_no_words_is_refused(data):
     with pytest.raises(UnreadableSource, match="no words with a time"):
         read(data)
+
+
+def test_an_encoding_that_had_to_be_guessed_is_told():
+    said = "1\n00:00:01,000 --> 00:00:02,000\nThe café in Žatec shut.\n".encode("cp1250")
+    assert any("was read as" in warning for warning in read(said).warnings)

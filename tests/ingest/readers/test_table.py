@@ -77,3 +77,8 @@ def test_rows_that_an_article_cannot_hold_are_left_out_and_told(monkeypatch):
 def test_a_cell_without_end_is_refused():
     with pytest.raises(UnreadableSource, match="told apart"):
         read(b'Crop,"' + b"rye " * 99_999)
+
+
+def test_an_encoding_that_had_to_be_guessed_is_told():
+    found = read("Town,Café\nŽatec,5\nPlzeň,7\n".encode("cp1250"))
+    assert any("was read as" in warning for warning in found.warnings)

@@ -145,3 +145,11 @@ def test_a_judge_that_cannot_be_reached_is_no_verdict_and_status_one(check, monk
     found = check("--batch", str(claims))
     assert found.status == 1
     assert "could not be reached" in found.rows()[0]["error"]
+
+
+def test_a_question_that_stands_alone_in_a_file_is_not_lost(check, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.txt"
+    draft.write_text(f"{TRUE}\n\nWill the mill grind?\n\n{FALSE}\n", encoding="utf-8")
+    said = json.loads(check(str(draft), "--json").out)["sentences"]
+    assert [s["text"] for s in said] == [TRUE, "Will the mill grind?", FALSE]
+    assert said[1]["support"]["verdict"] == "none"
