@@ -48,6 +48,14 @@ def test_a_sentence_without_a_citation_is_not_recalled():
     assert (values["supported"], values["recalled"], values["citations"]) == (1, 0, 0)
 
 
+def test_what_makes_no_claim_is_not_counted():
+    asked = Support(Verdict.NONE, 0.0, "It is a question.")
+    said = judge([("bridge closed", (1,))], {1: "bridge closed"}, ["bridge closed"], words_checker)
+    question = JudgedSentence("Why?", (), asked, asked, (), ())
+    values = sentence_counts([*said, question])
+    assert (values["sentences"], values["supported"], values["share_supported"]) == (1, 1, 1)
+
+
 def test_a_citation_of_nothing_is_passed_over():
     (sentence,) = judge([("bridge", (1, 7))], {1: "bridge"}, ["bridge"], words_checker)
     assert sentence.citations == (1,)

@@ -66,6 +66,7 @@ def test_of_long_evidence_the_telling_sentences_are_read_together_and_with_the_o
     found = [shown(w, whole) for w in windows(tokens("The baker Hedda Moll won the race on Sunday."), whole)]
     assert "Hedda Moll is a baker." in found[0]
     assert "The race was on Sunday." in found[0]
+    assert found[0].startswith("Clerk number 0 filed")  # the beginning says what all is about
     assert all(
         len(w) <= max(TOGETHER, BEGINNING + 2) for w in windows(tokens("Hedda Moll won the race."), whole)
     )

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footnote.rag.check.support import FEATURES, AlignedSupport, check_support, shipped_model
+from footnote.rag.check.support import FEATURES, AlignedSupport, check_support, examine, shipped_model
 from footnote.rag.types import Relation, Verdict
 from tests.contracts.support import SupportContract
 
@@ -217,3 +218,22 @@ def test_a_word_or_two_in_common_is_no_support(sentence):
         "comes every other day. Nobody spotted it for eight years, said the dairyman, and the dog knows the way."
     )
     assert check_support(sentence, [text]).verdict is not Verdict.SUPPORTED
+
+
+def test_a_word_in_front_may_be_left_out_unless_it_hedges():
+    said = "Shops near the harbour closed early on Monday."
+    rest = "shops near the harbour closed early on Monday."
+    assert check_support(said, [f"It rained. However, {rest}"]).score == 1.0
+    assert check_support(said, [f"It rained. Allegedly, {rest}"]).score < 1.0
+
+
+def test_a_judge_that_doubts_forbids_nothing_where_a_sentence_is_a_piece_of_the_text():
+    text = "The old windmill on the hill was built in stone by a carpenter for the lord of the manor."
+
+    def doubting(claim, evidence):
+        return np.log(np.full((len(evidence), 3), [0.9, 0.05, 0.05]))
+
+    assert not examine(
+        "The old windmill on the hill was built in stone by a carpenter.", text, doubting
+    ).vetoed
+    assert examine("A carpenter built the old windmill on the hill, in stone.", text, doubting).vetoed
