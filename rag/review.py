@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.ingest.article import clean
+from footnote.ingest.readers.txt import is_heading, unbroken
 from footnote.rag.check.alignment import tokens
 from footnote.rag.check.support import AlignedSupport, Judged, Place, check_support, states_nothing
 from footnote.rag.errors import QuestionError
 from footnote.rag.find.retrieve import passage_of
 from footnote.rag.replies.markers import unmarked
-from footnote.rag.types import NO_FILTERS, Citation, CitedSentence, Filters, Passage, Support, Verdict
+from footnote.rag.types import (
+    FINAL_STOPS,
+    NO_FILTERS,
+    Citation,
+    CitedSentence,
+    Filters,
+    Passage,
+    Support,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +36,9 @@ ARTICLES = 2  # that it is judged against
 READ = 8  # paragraphs of an article, those nearest to it, that it is judged against together
 NEAR_ENOUGH = 0.2  # score from which an unsupported sentence still cites the paragraph that comes closest
 NOTHING = Support(Verdict.UNSUPPORTED, 0.0, "No paragraph comes near what the sentence says.")
+HEADING = Support(Verdict.NONE, 0.0, "It is a heading.")
+BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
+MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+(?=\S)")
 LIST_MARK = re.compile(r"^(?:[-*•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=\S)")
 RANK = {Verdict.NONE: 0, Verdict.UNSUPPORTED: 0, Verdict.PARTIAL: 1, Verdict.SUPPORTED: 2}
 
@@ -153,15 +166,18 @@ def _check(
     check: SupportChecker,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
-    said = unmarked(clean(text))
+    blocks = [unbroken(block) for block in BLANK_LINE.split(clean(text).strip())]
+    headings = _headings(blocks)
+    said = unmarked("\n\n".join(blocks))
     if not said:
         raise QuestionError("There is no sentence to check. Give a text, or a file that holds one.")
     numbers: dict[tuple[str, int, int, int], int] = {}
     citations: list[Citation] = []
     sentences = []
     for one in said:
-        sentence = LIST_MARK.sub("", one)
-        best = _best(sentence, nearest(sentence), check)
+        sentence = LIST_MARK.sub("", MARKDOWN_HEADING.sub("", one))
+        heading = sentence in headings
+        best = _Best(HEADING, ()) if heading else _best(sentence, nearest(sentence), check)
         cited = []
         for passage, start, end in best.places:
             place = (passage.article_id, passage.paragraph, start, end)
@@ -173,6 +189,18 @@ def _check(
         if progress is not None:
             progress(len(sentences), len(said))
     return Checked(text, tuple(sentences), tuple(citations))
+
+
+def _headings(blocks: Sequence[str]) -> set[str]:
+    """Return the lines that stand alone above a paragraph, or are marked, and have no stop."""
+    bare = [MARKDOWN_HEADING.sub("", block).strip() for block in blocks]
+    return {
+        line
+        for block, line, following in zip(blocks, bare, [*bare[1:], ""], strict=True)
+        if "\n" not in line
+        and not line.endswith(tuple(FINAL_STOPS))
+        and (block != line or (is_heading(line) and following.endswith(tuple(FINAL_STOPS))))
+    }
 
 
 def _best(sentence: str, articles: Sequence[Sequence[Passage]], check: SupportChecker) -> _Best:

@@ -23,7 +23,7 @@ from footnote.rag.check.judge import CONTRADICTED, ENTAILED, NOT_SAID, shown, wi
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from footnote.evals.tools.corruption import Place
@@ -218,6 +218,137 @@ def _changed(place: Place, others: Sequence[str], rng: random.Random) -> Iterato
         yield Pair(place.sentence, " ".join(cut), NOT_SAID)
 
 
+# What may stand in place of "was built" (W: was or were, P: built): done as it says, undone, open.
+DONE = ("{W} indeed {P}", "{W} finally {P}", "has been {P}", "came to be {P}")
+UNDONE = ("{W} never {P}", "{W} not {P}", "failed to be {P}", "{W} almost {P}", "{W} nearly {P}", "could not be {P}",
+          "{W} supposed to be {P} but was not", "would have been {P}", "{W} no longer {P}", "can no longer be {P}")  # fmt: skip
+OPEN = ("{W} to be {P}", "{W} expected to be {P}", "may have been {P}", "might be {P}", "is due to be {P}",
+        "will be {P}", "{W} about to be {P}", "{W} rumoured to have been {P}", "{W} meant to be {P}", "should be {P}",
+        "could be {P}", "is likely to be {P}", "is said to have been {P}", "hopes to be {P}", "{W} going to be {P}",
+        "is being considered to be {P}", "is scheduled to be {P}", "would be {P}", "must be {P}")  # fmt: skip
+PASSIVE = re.compile(
+    r"\b(?P<W>was|were) (?P<P>[a-z]{2,}(?:ed|en|wn|ilt|ld|ade|ound|ost|eft|ught|ung|aid))\b(?! as old)"
+)
+# The same in place of "opened" (V: open, P: opened).
+DID = ("did {V}", "indeed {P}", "later {P}", "has {P}")
+DID_NOT = ("refused to {V}", "declined to {V}", "failed to {V}", "denied having {P}", "never {P}", "did not {V}",
+           "almost {P}", "nearly {P}", "was not allowed to {V}", "decided not to {V}", "no longer {V}",
+           "was cleared of having {P}", "ruled out that it had {P}")  # fmt: skip
+MAY = ("hopes to {V}", "plans to {V}", "is expected to {V}", "will {V}", "may {V}", "may have {P}", "wants to {V}",
+       "is accused of having {P}", "was asked to {V}", "offered to {V}", "was ordered to {V}", "is said to have {P}",
+       "intends to {V}", "would have {P}", "is about to {V}", "threatened to {V}", "claims to have {P}",
+       "was due to {V}", "was tipped to {V}", "was the favourite to {V}", "is thought to have {P}",
+       "promised to {V}", "should have {P}", "is set to {V}", "was bidding to {V}")  # fmt: skip
+ACTIVE = re.compile(
+    r"(?<=[a-z] )(?<!was )(?<!were )(?<!is )(?<!are )(?<!been )(?<!be )(?<!has )(?<!had )(?<!have )(?<!to )(?<!and )(?<!also )(?<!being )(?<!not )(?<!by )(?<!, )(?<!of )(?<!the )(?<!a )"
+    r"(?P<P>[a-z]{3,}ed)(?= (?:the|a|an|its|his|her|their|several|many|all|over|more|[A-Z][a-z]+|\d[\d,.]*)\b)"
+)
+# What may stand in front of a whole statement, by what it makes of the statement.
+SAID_TRUE = ("It has been confirmed that", "Records show that", "It turned out that", "{S} confirmed that",
+             "{S} pointed out that", "It is well known that", "{S} proved that", "The report found that",
+             "{S} noted that")  # fmt: skip
+SAID_FALSE = ("{S} denied that", "It is not true that", "It is a myth that", "A court rejected the claim that",
+              "{S} wrongly believed that", "Nobody has shown that", "{S} ruled out that", "It proved false that",
+              "{S} disputed that")  # fmt: skip
+SAID_OPEN = ("{S} hopes that", "It is rumoured that", "There is no evidence that", "{S} suspected that",
+             "It is unclear whether", "{S} asked whether", "{S} fears that", "It has been suggested that",
+             "If the plan is kept,", "{S} predicted that", "{S} would like to prove that", "Some doubt that",
+             "{S} accused the author of claiming that")  # fmt: skip
+NO_COMMA = re.compile(
+    r"^(?P<lead>(?:In|On|During|After|Before|By|At|From|Since|Until|For)\b[^,;:]{3,60}), (?P<rest>(?!and\b|but\b)[^;]+)\.$"
+)
+TAIL = re.compile(
+    r"^(?P<kept>[^,;]{30,}?)(?:, (?:which|who|where|while|although|and|but|with|including|as)\b|;| because | although ).{12,}$"
+)
+LEADS = re.compile(
+    r"^(?:However|Moreover|Also|Additionally|Furthermore|Therefore|Thus|Meanwhile|Similarly|Consequently|Nevertheless), "
+)
+
+
+def told(articles: Sequence[Mapping[str, Any]], rng: random.Random, share: float) -> Iterator[Pair]:
+    """Yield sentences of articles as plans, denials and guesses: what is open is not done, and reversed.
+
+    The passage is changed and the claim kept, the claim changed and the passage kept, and both changed alike,
+    so that neither a hedge nor its absence gives the answer away. Sentences cut or turned stay entailed.
+    """
+    known = {w for a in articles for p in a["paragraphs"] for w in re.findall(r"\b[a-z]+\b", p)}
+    for article in articles:
+        for place in places(["\n\n".join(article["paragraphs"])]):
+            if rng.random() < share:
+                window, _ = _windows(place.paragraph, place.sentence, rng)
+                if window:
+                    yield from _kept(place.sentence, window, rng)
+                    yield from _opened(place.sentence, window, known, rng)
+                    if rng.random() < 0.3:
+                        yield from _embedded(place.sentence, window, rng)
+
+
+def _kept(sentence: str, window: str, rng: random.Random) -> Iterator[Pair]:
+    forms = []
+    if found := NO_COMMA.match(sentence):
+        rest = found["rest"]
+        forms += [
+            rest[0].upper() + rest[1:] + ".",
+            f"{rest[0].upper()}{rest[1:]} {found['lead'][0].lower()}{found['lead'][1:]}.",
+        ]
+    if found := TAIL.match(sentence):
+        forms.append(found["kept"] + ".")
+    if LEADS.match(sentence):
+        cut = LEADS.sub("", sentence)
+        forms.append(cut[0].upper() + cut[1:])
+    if forms:
+        yield Pair(rng.choice(forms), window, ENTAILED)
+
+
+def _opened(sentence: str, window: str, known: Collection[str], rng: random.Random) -> Iterator[Pair]:
+    if re.search(r"\b(?:not|never|no|may|might|if|would)\b", sentence):
+        return
+    kinds = ((DONE, DID, ENTAILED), (UNDONE, DID_NOT, CONTRADICTED), *2 * ((OPEN, MAY, NOT_ENTAILED),))
+    passive, active, label = rng.choice(kinds)
+    if found := PASSIVE.search(sentence):
+        form = rng.choice(passive).format_map(found.groupdict())
+    elif (found := ACTIVE.search(sentence)) and (verb := _base(found["P"], known)):
+        form = rng.choice(active).format(V=verb, P=found["P"])
+    else:
+        return
+    changed = f"{sentence[: found.start()]}{form}{sentence[found.end() :]}"
+    other = window.replace(sentence, changed)
+    yield Pair(sentence, other, label)  # told as done, of what the passage leaves open
+    yield Pair(changed, other, ENTAILED)
+    if label == CONTRADICTED or rng.random() < 0.5:
+        yield Pair(changed, window, ENTAILED if label == ENTAILED else NOT_ENTAILED)
+    if label != ENTAILED:
+        yield Pair(sentence, window, ENTAILED)
+
+
+def _base(past: str, known: Collection[str]) -> str:
+    """Return the base form of a regular past that is among the known words ("": none)."""
+    stem = past[:-2]
+    forms = [stem[:-1] + "y"] if stem.endswith("i") else [f"{stem}e", stem]
+    if stem[-1:] == stem[-2:-1]:
+        forms = [stem[:-1], stem]
+    return next((f for f in forms if f in known), "")
+
+
+def _embedded(sentence: str, window: str, rng: random.Random) -> Iterator[Pair]:
+    kinds = ((SAID_TRUE, ENTAILED), (SAID_FALSE, NOT_ENTAILED), (SAID_OPEN, NOT_ENTAILED))
+    forms, label = rng.choice(kinds)
+    who = f"{rng.choice(WOMEN + MEN)} {rng.choice(SURNAMES)}"
+    small = (
+        sentence if sentence.split(maxsplit=1)[0].lower() not in SMALL else sentence[0].lower() + sentence[1:]
+    )
+    told_of = f"{rng.choice(forms).format(S=who)} {small}"
+    other = window.replace(sentence, told_of)
+    yield Pair(sentence, other, label)
+    yield Pair(told_of, other, ENTAILED)
+    if label != ENTAILED and rng.random() < 0.5:
+        front = rng.choice(SAID_TRUE).format(S=who)
+        yield Pair(f"{front} {small}", other, NOT_ENTAILED)
+
+
+SMALL = frozenset(
+    "the a an in on at it he she they after before during by since for from this these that those his her their its many most some several".split()
+)
 SLOT = re.compile(r"\{([FMOTCRY]\d)(s?)\}")
 WOMEN = """Hedda Ines Berit Nadia Tove Clara Priya Mireille Agnes Olga Lucia Mei Amina Ruth Zofia Helen Ida Nora Paula Sanna
 Judith Carmen Leila Grete Marta Esther Yuki Fatima Doris Elin""".split()

@@ -91,6 +91,7 @@ def pairs(given: argparse.Namespace, seed: int) -> list[made.Pair]:
     rng.shuffle(asked)
     found += made.squad(articles, asked[: given.most_squad], rng)
     found += made.corrupted(articles, rng, given.corrupted)
+    found += made.told(articles, rng, given.told)
     found += made.families(given.families, rng, given.filled)
     found += given.times * list(made.drafts(given.drafts))
     rng.shuffle(found)
@@ -199,6 +200,9 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the public rows a round")
     parser.add_argument("--most-squad", type=int, default=40000, help="questions a round")
     parser.add_argument("--corrupted", type=float, default=0.4, help="share of the sentences tried a round")
+    parser.add_argument(
+        "--told", type=float, default=0.3, help="share of the sentences told as plans and denials"
+    )
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--threads", type=int, default=2)

@@ -77,8 +77,9 @@ _ABOUT = rf"(?:{ABOUT}\s+)?"
 NUMBER = re.compile(
     rf"""{_ABOUT}(?P<body>
       (?:(?P<sign>(?:US|A|C|NZ|HK)?\$|[£€¥])\s?)?
-      (?<![\d.])(?P<digits>(?<!\d[-/])\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
+      (?<![\d.])(?P<digits>(?<!\d[-/])\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,3}}(?:\ 000(?!\d)|(?:\ \d{{3}}(?!\d)){{2,}})+|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
       (?:(?P<suffix>st|nd|rd|th|s|(?<=\d0)\s?['’]\s?s)\b|\s?-?(?P<magnitude>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k)\b)?
+      (?=(?P<clock>\s?(?:GMT|BST|UTC|CET|CEST|hours|hrs)\b)?)
       (?:\s?(?P<half_day>[ap](?:m\b|\.m\.)))?
       (?:\s?-?(?P<unit>%|per\ ?cent(?:age)?\b|pct\b|pounds?\b|dollars?\b|euros?\b|yen\b|pence\b|cents?\b|p\b))?
     | \b(?P<words>(?:(?:half\s+an?\b|an?\b|{_WORD})[\s-]+)?{_GROUP}(?:[\s-]+{_GROUP})*
@@ -99,6 +100,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
     >>> [(q.text, q.values, q.unit) for q in quantities("It fell 4.2 million to a third of $1.4bn, two per cent")]
     [('4.2 million', (4200000.0,), ''), ('third', (3.0,), 'th'), ('$1.4bn', (1400000000.0,), '$'), ('two per cent', (2.0,), '%')]
+    >>> [q.values for q in quantities("27 000 saw it at 2300 GMT; in 1990 200 did")]
+    [(27000.0,), (2300.0, 23.0), (1990.0,), (200.0,)]
     """
     months = _month_numbers(text)
     found = [_quantity(match) for match in NUMBER.finditer(text)]
@@ -142,6 +145,8 @@ def _quantity(match: re.Match[str]) -> Quantity:
         number = _of_day(number, match["half_day"])
         # 800m may be metres, 5k a run: a suffix of one letter without a currency has two readings.
         values = (number * factor, number) if magnitude in ("m", "k") and not unit else (number * factor,)
+        if match["clock"] and not unit and len(match["digits"]) == 4 and number % 100 < 60 and number < 2400:
+            values = (number, number / 100)  # 2300 GMT is 23:00
         if unit == "s" and 10 <= number < 100:  # the ’90s
             values = (1900.0 + number, number)
     elif match["words"]:

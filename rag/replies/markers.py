@@ -37,9 +37,12 @@ TAG = re.compile(r"<[^<>]*>")
 RANGE = re.compile(r"(\d+)\s*[-–—]\s*#?\s*(\d+)|(\d+)")
 RAISED = re.compile(r"<sup\b[^<>]*>(.*)</sup>", re.IGNORECASE | re.DOTALL)
 RAISED_OPENS = re.compile(r"<sup\b[^<>]{0,60}(?:>.*)?", re.IGNORECASE)
+SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾", "0123456789-()")
+SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:[⁻,‚·-][⁰¹²³⁴⁵⁶⁷⁸⁹]+)*")
+WORD = re.compile(r"[^\W\d_]{3}\Z")  # x², mc², cm³ have shorter ones
 POWER = re.compile(r"(?:(?<!\d)10|(?:\d\s?|\b)(?:[kcmd]?m|ft|mi|yd))\s?\Z")  # km<sup>2</sup>, 10<sup>6</sup>
 ROUND_POSSIBLE = re.compile(r"\(\s*[^\W\d_]{0,10}\.?\s*[:#]?[\d\s,;&–—-]*")
-OPENING = re.compile(rf"[{re.escape(OPENERS)}(<]")
+OPENING = re.compile(rf"[{re.escape(OPENERS)}(<⁰¹²³⁴⁵⁶⁷⁸⁹]")
 ROUND = re.compile(r"\(\s*(\d{1,3})\s*\)")
 ROUND_NAMED = re.compile(rf"\(\s*{WORDS}\.?\s*[:\#]?\s*\d{{1,3}}\s*\)", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d_]|\^")  # a marker with these is one wherever it stands
@@ -135,8 +138,11 @@ def numbers_of(marker: str) -> list[int]:
 
     >>> numbers_of("[1, 3-5; 9]")
     [1, 3, 4, 5, 9]
+    >>> numbers_of("¹²")
+    [12]
     """
     found: list[int] = []
+    marker = marker.translate(SUPERSCRIPT)
     for first, last, alone in RANGE.findall(INNER.sub(",", TAG.sub("", marker))):
         if alone:
             found.append(int(alone))
@@ -171,6 +177,8 @@ def unmarked(text: str) -> list[str]:
 
     >>> unmarked("It closed in 1936. [1] Its keeper (12) left [2] (in 1931) [^3].")
     ['It closed in 1936.', 'Its keeper (12) left (in 1931).']
+    >>> unmarked("The hall of 90 m² opened.¹ Its roof³ leaks, says the mason.²⁻⁴ E = mc².")
+    ['The hall of 90 m² opened.', 'Its roof leaks, says the mason.', 'E = mc².']
     """
     plain, places, highest = _taken_out(text)
     if highest:
@@ -214,6 +222,8 @@ def _marker(before: str, held: str, *, rounds: bool, anywhere: int) -> int:
     if held[0] == "(":
         found = (ROUND.match(held) if rounds else None) or ROUND_NAMED.match(held)
         return found.end() if found else 0
+    if raised_digits := SUPERSCRIPTS.match(held):
+        return _superscript(before, raised_digits[0])
     if held[0] == "<":
         close = held.lower().find("</sup>")
         found_raised = raised(held[: close + len("</sup>")], before) if close > 0 else TEXT
@@ -231,6 +241,12 @@ def _marker(before: str, held: str, *, rounds: bool, anywhere: int) -> int:
     )
     ends = _ends_clause(before, rest[_blanks(rest) :][:1]) or ANOTHER.match(rest)
     return read.length if sure or ends else 0
+
+
+def _superscript(before: str, digits: str) -> int:
+    """Return how many raised digits are a marker: all behind a word or a stop, none of a power or a unit."""
+    ends = WORD.search(before) or before.endswith(tuple(ENDS_CLAUSE))
+    return len(digits) if ends and not POWER.search(before) else 0
 
 
 def _count_from_one(text: str) -> bool:
