@@ -199,11 +199,17 @@ def _names(local: LocalAlignment, evidence: Evidence, dates: Sequence[Day]) -> l
             if known and copied
             else None
         )
-        if instead is not None and instead.text[0].isupper():
+        if instead is not None and _alike(instead, token, days(evidence.text)):
             found.append(_instead("name", bare(instead.text), bare(token.text)))
         elif not known:
             found.append(_lacking("name", bare(token.text)))
     return found
+
+
+def _alike(held: Token, said: Token, dates: Sequence[Day]) -> bool:
+    """Tell whether one may stand in the place of the other: no date for a name, no people for a firm."""
+    one_nation = (held.key in nations()) != (said.key in nations())
+    return held.text[0].isupper() and not _is_date(held, dates) and not one_nation
 
 
 def _same_name(one: Token, other: Token) -> bool:

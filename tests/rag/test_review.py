@@ -145,7 +145,9 @@ def test_markers_of_sources_are_no_part_of_a_sentence(passages):
 
 
 def test_lines_broken_by_hand_are_read_as_one_sentence(passages):
-    checked = check_against("The repair of the wheel cost\n52,000 euros. The parish paid\nhalf of it.", passages)
+    checked = check_against(
+        "The repair of the wheel cost\n52,000 euros. The parish paid\nhalf of it.", passages
+    )
     assert [s.text for s in checked.sentences] == [
         "The repair of the wheel cost 52,000 euros.",
         "The parish paid half of it.",
@@ -158,4 +160,7 @@ def test_a_heading_makes_no_claim_and_a_sentence_without_a_stop_does(passages, h
     assert verdicts(checked) == [Verdict.NONE, Verdict.SUPPORTED]
     assert checked.sentences[0].support.reason == "It is a heading."
     assert verdicts(check_against("The repair cost 52,000 euros", passages)) == [Verdict.SUPPORTED]
-    assert verdicts(check_against("The repair cost 52,000 euros\n\n- by Ada\n- by Per", passages))[0] is Verdict.SUPPORTED
+    assert (
+        verdicts(check_against("The repair cost 52,000 euros\n\n- by Ada\n- by Per", passages))[0]
+        is Verdict.SUPPORTED
+    )
