@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from footnote.rag.model import local
+from footnote.rag.model.gguf import facts_of
 from footnote.rag.model.shelf import SUFFIX, found, located
 from footnote.rag.settings import keep
 
@@ -40,6 +41,11 @@ class Choice:
         """What a reader calls it."""
         return self.model.partition(":")[2].rpartition("/")[2] or self.model
 
+    @property
+    def key(self) -> str:
+        """What tells it from the others."""
+        return f"{self.model} {self.base_url}".strip()
+
     def kept(self, home: Path) -> Path:
         """Write the choice into the settings' file and return its path."""
         return keep(home, {"model": self.model, "base_url": self.base_url})
@@ -64,7 +70,7 @@ def named(name: str, settings: Settings) -> Choice:
     if colon and provider != local.PROVIDER and not rest.lower().endswith(SUFFIX) and len(provider) > 1:
         return Choice(name, settings.base_url, "as you named it")
     path = located(rest if colon and provider == local.PROVIDER else name, settings.home)
-    local.facts_of(path)
+    facts_of(path)
     return Choice(f"{local.PROVIDER}:{path}", "", "a file here")
 
 

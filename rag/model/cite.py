@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.sentences import Span, sentences
 from footnote.ingest.text.words import content_stems, stems
+from footnote.rag.model.shapes import Unwrapper
 from footnote.rag.replies.markers import (
     BEFORE_STOP,
     EMPTY,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from footnote.rag.check.support import SupportChecker
+    from footnote.rag.model.shapes import Text
 
 LONGEST_CODE = 200  # characters between two backticks; a lone backtick is a character like others
 LONGEST_LINK = 400
@@ -42,7 +44,6 @@ LOOKAHEAD = 40
 LONGEST_SENTENCE = 3000  # a text that never ends a sentence is cut here
 
 TARGET = re.compile(r"\((?:https?:|www\.|mailto:|\#|/|\.)[^\s()]*\)", re.IGNORECASE)
-THOUGHT, THOUGHT_ENDS = ("<think>", "<thinking>", "<thought>"), ("</think>", "</thinking>", "</thought>")
 FENCE = "```"
 NO_BLANK_BEFORE = ".,;:!?…)]}”’\"'»。！？、，"
 ENDS = ".!?…؟۔।॥。！？｡"
@@ -73,11 +74,17 @@ class CitationParser:
     """Turns a stream of text into marked sentences.
 
     `unknown` counts the numbers that no source has: they are dropped. Years in brackets, code and
-    other bracketed words are text. What a model thinks aloud between `<think>` tags is left out.
+    other bracketed words are text. What a model thinks aloud is left out; `restarts` counts how often
+    sentences that were handed on turned out to be thoughts. `thinks` is told to `Unwrapper`.
     """
 
-    def __init__(self, known: int) -> None:
+    def __init__(self, known: int, *, thinks: bool = False) -> None:
         self.known = known
+        self.restarts = 0
+        self._shape = Unwrapper(thinks=thinks)
+        self._begin()
+
+    def _begin(self) -> None:
         self.unknown = 0
         self._held = ""  # may become a marker, code or a link
         self._text = ""  # of the sentence, or the few, not handed on
@@ -85,23 +92,34 @@ class CitationParser:
         self._line: list[tuple[int, ...]] = []  # that open a line, before any of its words
         self._joint = False  # a marker was taken out here
         self._high = ""  # the first half of a surrogate pair
-        self._fence = self._thinking = self._ended = False
+        self._fence = self._ended = False
         self._enumerates = False  # a number in round brackets stood elsewhere: they mark nothing here
         self._over = False  # nothing follows
-        self._tail = ""  # the last characters within a fence or a thought
+        self._tail = ""  # the last characters within a fence
         self._look: list[int] = []  # lengths of _text at which a sentence may have ended
 
     def feed(self, piece: str) -> list[Marked]:
         """Take a piece of the stream and return the sentences that it finishes."""
-        return [done for char in piece for done in self._take(char)]
+        return self._taken(self._shape.feed(piece))
+
+    def _taken(self, texts: Iterator[Text]) -> list[Marked]:
+        done: list[Marked] = []
+        for text, anew in texts:
+            if anew:
+                self._begin()
+                done.clear()
+                self.restarts += 1
+            done += [finished for char in text for finished in self._take(char)]
+        return done
 
     def close(self, *, whole: bool = True) -> list[Marked]:
         """Return what is left at the end of the stream; the last is not whole when it broke off."""
+        before = self._taken(self._shape.close())
         if self._high:
             self._high = ""
             self._pass("\ufffd")
         self._over = True
-        done = self._settle()
+        done = before + self._settle()
         while whole and self._held:
             done += self._release(1)
         self._held = ""
@@ -140,19 +158,12 @@ class CitationParser:
     def _pass(self, char: str) -> list[Marked]:
         if self._ended or (CONTROL.match(char) and char not in "\t\r") or TAGS.match(char):
             return []
-        if self._thinking:
-            return self._think(char)
         if self._fence:
             return self._in_fence(char)
         if self._held or char in OPENERS or char in "`<(":
             self._held += char
             return self._settle()
         return self._put(char)
-
-    def _think(self, char: str) -> list[Marked]:
-        self._tail = (self._tail + char)[-12:]
-        self._thinking = not self._tail.endswith(THOUGHT_ENDS)
-        return []
 
     def _in_fence(self, char: str) -> list[Marked]:
         self._tail = (self._tail + char)[-3:]
@@ -177,7 +188,7 @@ class CitationParser:
                 for char in held:
                     done += self._pass(char)
             else:
-                self._thinking, self._tail, self._held = kind == "thought", "", self._held[length:]
+                self._held = self._held[length:]
         return done
 
     def _understood(self) -> Read:
@@ -186,8 +197,7 @@ class CitationParser:
         if held[0] == "`":
             return _code(held)
         if held[0] == "<":
-            found = raised(held, self._text)
-            return _thought(held) if found is TEXT else found
+            return raised(held, self._text)
         if held[0] == "(":
             return self._round(held)
         return square(held) if held[0] in OPENERS else TEXT
@@ -317,16 +327,6 @@ def _code(held: str) -> Read:
     return Read("text", run) if "\n" in held or len(held) > LONGEST_CODE else WAIT
 
 
-def _thought(held: str) -> Read:
-    lowered = held.lower()
-    if lowered in THOUGHT:
-        return Read("thought", len(held))
-    if lowered in THOUGHT_ENDS:
-        return Read("nothing", len(held))
-    opens = any(t.startswith(lowered) for t in (*THOUGHT, *THOUGHT_ENDS))
-    return WAIT if opens else TEXT
-
-
 def _target(held: str) -> Read:
     """A link's target after a marker, `[1](https://…)`, is left out."""
     if held.endswith(")"):
@@ -339,7 +339,10 @@ def _target(held: str) -> Read:
 def read_whole(text: str, known: int, *, whole: bool = True) -> tuple[list[Marked], int]:
     """Return the marked sentences of a text that is all there, and how many unknown sources it names."""
     parser = CitationParser(known)
-    return [*parser.feed(text), *parser.close(whole=whole)], parser.unknown
+    done = parser.feed(text)
+    restarts = parser.restarts
+    last = parser.close(whole=whole)
+    return (last if parser.restarts > restarts else [*done, *last]), parser.unknown
 
 
 def tidy(text: str) -> str:

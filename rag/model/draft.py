@@ -10,6 +10,7 @@ from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, stems, words
 from footnote.prompts import NO_ANSWER
 from footnote.rag.english.antecedent import read_alone
+from footnote.rag.model.aloud import plainly
 from footnote.rag.model.cite import carrying
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.replies.refusals import declines
@@ -60,6 +61,7 @@ class SentenceFilter:
     replaced: int = 0
     leaked: int = 0
     declined: bool = False
+    restarts: int = 0
     _runs: frozenset[tuple[str, ...]] = field(init=False)
     _all: Sources = field(init=False)
 
@@ -69,19 +71,37 @@ class SentenceFilter:
 
     def take(self, marked: Marked) -> bool:
         """Take a sentence; return whether there is something more to show."""
-        judged = self._judged(marked)
+        judged = self._judged(self._plain(marked))
         supported = judged.support.verdict is Verdict.SUPPORTED
+        if not supported and _declines(marked.text):  # in the words of the prompt, perhaps
+            self.declined = True
+            return False
         if not supported and self.is_of_the_prompt(marked.text):
             self.leaked += 1
-            return False
-        if not supported and _declines(marked.text):
-            self.declined = True
             return False
         kept = self._allowed(judged, whole=marked.whole)
         if kept is None or any(k.text == kept.text for k in self.kept):
             return False
         self.kept.append(kept)
         return True
+
+    def follow(self, restarts: int) -> None:
+        """Forget what was taken when the parser began anew: it was thought, and no part of the answer."""
+        if restarts == self.restarts:
+            return
+        self.restarts = restarts
+        self.kept.clear()
+        self.dropped = self.replaced = self.leaked = 0
+        self.declined = False
+
+    def _plain(self, marked: Marked) -> Marked:
+        """Return a sentence without the sources that it names in words; it cites those that are known."""
+        plain = plainly(marked.text, marked=bool(marked.sources), spoken_of=self._spoken_of)
+        named = (n for n in plain.numbers if 1 <= n <= len(self.numbered))
+        return marked._replace(text=plain.text, sources=tuple(dict.fromkeys((*marked.sources, *named))))
+
+    def _spoken_of(self, phrase: str) -> bool:
+        return any(phrase.lower() in s.evidence.lower() for s in self._all)
 
     def is_of_the_prompt(self, text: str) -> bool:
         """Tell whether a sentence repeats the prompt."""

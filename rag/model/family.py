@@ -9,6 +9,8 @@ from pathlib import PurePath
 SMALL_UP_TO = 4.0
 SMALL_FILE = 3 * 10**9  # bytes: four billion weights of five to six bits
 SIZE = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
+# Models that think aloud before they answer; some servers hand their thoughts over without a beginning.
+THINKS = re.compile(r"\br1\b|\bqwq\b|think|reason|magistral|gpt-oss|\bqwen3(?!.*instruct)", re.IGNORECASE)
 
 
 def is_small(name: str, file_size: int | None = None) -> bool:
@@ -21,3 +23,12 @@ def is_small(name: str, file_size: int | None = None) -> bool:
     if sizes:
         return max(sizes) <= SMALL_UP_TO
     return file_size is not None and file_size <= SMALL_FILE
+
+
+def thinks(name: str) -> bool:
+    """Tell whether a model of this name thinks aloud before it answers.
+
+    >>> thinks("ollama:deepseek-r1:1.5b"), thinks("openai:gpt-4.1-mini")
+    (True, False)
+    """
+    return bool(THINKS.search(name))

@@ -22,7 +22,7 @@ from footnote.rag.model import local
 from footnote.rag.model.cache import FOLDER, AnswerCache
 from footnote.rag.model.cite import CitationParser, read_whole
 from footnote.rag.model.draft import SentenceFilter, counted, cut_short, hidden, notices
-from footnote.rag.model.family import is_small
+from footnote.rag.model.family import is_small, thinks
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.model.sources import (
     SOURCE_OVERHEAD,
@@ -177,14 +177,16 @@ class ModelWriter:
 
     def _written(self, page: SentenceFilter, messages: Messages, key: str, meter: Meter) -> Iterator[Written]:
         """Yield what the page shows as it grows, then the whole."""
-        parser = CitationParser(len(page.numbered))
+        parser = CitationParser(len(page.numbered), thinks=thinks(self.name))
         raw: list[str] = []
         problem, ended = "", ""
         try:
             for text, reason in self._pieces(messages, key, meter):
                 raw.append(text)
                 ended = reason or ended
-                for marked in parser.feed(text):
+                finished = parser.feed(text)
+                page.follow(parser.restarts)
+                for marked in finished:
                     if page.take(marked) and page.holds:
                         yield self._so_far(page)
         except ModelError as error:
@@ -192,7 +194,9 @@ class ModelWriter:
                 raise
             problem = str(error)
         whole = not problem and ended == "stop"
-        for marked in parser.close(whole=whole):
+        finished = parser.close(whole=whole)
+        page.follow(parser.restarts)
+        for marked in finished:
             page.take(marked)
         if whole:
             self._keep(key, "".join(raw), meter)

@@ -16,6 +16,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,12 +171,12 @@ def _started(path: Path, facts: Facts, window: int, state: Path) -> socket.socke
         env={n: v for n, v in os.environ.items() if not SECRETS.search(n)},
         **_apart(),
     )
+    threading.Thread(target=process.wait, daemon=True).start()  # the system keeps what nobody waits for
     try:
         told = _told(process, json.dumps(wish))
         connection = _connection(int(told["control"]), str(told["secret"]))
     except (OSError, ValueError, KeyError):
         process.kill()
-        process.wait()
         raise ModelSetupError(
             "The process for the model did not start. `footnote doctor --model` may say more."
         ) from None
@@ -244,7 +245,8 @@ def _has_memory(facts: Facts, window: int) -> None:
     if free is not None and facts.memory(window) > free:
         raise ModelSetupError(
             f"{facts.name} needs about {facts.memory(window) / 1e9:.1f} GB of memory, and "
-            f"{free / 1e9:.1f} GB are free. Close other programs, lower FOOTNOTE_MODEL_WINDOW, or choose a smaller model."
+            f"{free / 1e9:.1f} GB are free. Close other programs, lower FOOTNOTE_MODEL_WINDOW, or choose a "
+            "smaller model."
         )
 
 

@@ -230,7 +230,7 @@ Model = Annotated[
     typer.Option(
         metavar="NAME",
         callback=_use_model,
-        help="Let this language model write, as FOOTNOTE_MODEL would: local:PATH.gguf, provider:name, or none.",
+        help="Let this language model write: local:PATH.gguf, provider:name, or none.",
     ),
 ]
 Batch = Annotated[
