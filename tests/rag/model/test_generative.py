@@ -419,4 +419,4 @@ def test_an_article_that_holds_the_delimiter_does_not_end_its_source(asking, mon
         at.assistant.summarise_text(text)
     exchange = at.server.exchanges[0]
     assert exchange.sources[1] == "The mill  on the Aune stopped grinding grain in 1951."
-    assert exchange.user.count("deadbeef") == 2 * len(exchange.sources)
+    assert exchange.user.count("deadbeef") == 1 + 2 * len(exchange.sources)  # and the line that names it
