@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 _NOUN = r"(?:source|passage|paragraph|document|article|excerpt|snippet|text|context|reference)s?"
 _NUMBER = r"(?:no\.?\s*|number\s+|\#\s*)?\d{1,3}"
 _AND = r"(?:\s*(?:,|&|and|or)\s*)"
-_NUMBERED = rf"(?:the\s+)?{_NOUN}\s+{_NUMBER}(?:{_AND}(?:{_NOUN}\s+)?{_NUMBER})*"
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_ORDINAL = rf"the\s+(?:{'|'.join(_ORDINALS)})\s+{_NOUN}"
+_NUMBERED = rf"{_ORDINAL}|(?:the\s+)?{_NOUN}\s+{_NUMBER}(?:{_AND}(?:{_NOUN}\s+)?{_NUMBER})*"
 _GIVEN = r"(?:provided|given|above|numbered)"
 _OF_ALL = rf"(?:the|these|both)\s+(?:{_GIVEN}\s+)*{_NOUN}(?:\s+{_GIVEN})?"
 # Where markers stood: “The passages [1] and [2] say”, “[1] states that”, “In [1] it says that”.
@@ -32,6 +34,18 @@ OPENS = re.compile(
 )
 ENDS = re.compile(rf"\s*[,(]\s*{_LEAD}\s+(?P<by>{_NUMBERED}|{_OF_ALL})\s*\)?(?=[.!?]?\Z)", re.IGNORECASE)
 HOLES = re.compile(rf"\A{_HOLE}\s*{_SAYS}\s+that\s+", re.IGNORECASE)
+NUMBERED = re.compile(_NUMBERED, re.IGNORECASE)
+# What a model says of its answer or to its reader, and not of the articles.
+ABOUT_ITSELF = re.compile(
+    r"(?:sure|certainly|of course|absolutely|okay|ok|great)(?:[!.]|[,!]?(?-i: (?:[a-z’']+|I),?){0,8}[!:])"
+    r"|(?:here(?: is|'s|’s| are)|below (?:is|are))\b[^.]{0,80}:"
+    r"|(?:please )?note\b.{0,10}(?:this|the|my|these) (?:answer|response|information|summary)\b.*"
+    r"|(?:i hope|let me know|feel free|if you (?:have|need|want))\b.*"
+    r"|(?:this|the|my) (?:answer|response|information) (?:is|was) (?:based|taken|found|drawn|provided)\b.*"
+    r"|(?:the )?(?:final |short )?(?:answer|response)",
+    re.IGNORECASE,
+)
+LABEL = re.compile(r"\A(?:(?:the )?(?:final |short )?answer|response|assistant)\s*:\s*", re.IGNORECASE)
 DIGITS = re.compile(r"\d+")
 
 
@@ -51,14 +65,18 @@ def plainly(text: str, *, marked: bool, spoken_of: Callable[[str], bool]) -> Pla
     Plain(text='The mill burnt.', numbers=(1,))
     """
     numbers: list[int] = []
+    text = LABEL.sub("", text)
     for pattern in (OPENS, ENDS):
         found = pattern.search(text)
         if found is None:
             continue
         phrase = next(p for p in found.groupdict().values() if p)
         rest = text[: found.start()] + text[found.end() :]
-        if rest.strip(" .") and not (DIGITS.search(phrase) and spoken_of(phrase)):
+        if rest.strip(" .") and not (NUMBERED.fullmatch(phrase) and spoken_of(phrase)):
             numbers += map(int, DIGITS.findall(phrase))
+            numbers += [
+                n for n, o in enumerate(_ORDINALS, start=1) if re.search(rf"\b{o}\b", phrase, re.IGNORECASE)
+            ]
             text = rest
     if marked:
         text = HOLES.sub("", text, count=1)

@@ -18,6 +18,7 @@ from footnote.rag.replies.markers import (
     EMPTY,
     MOST_NAMED,
     OPENERS,
+    POWER,
     TEXT,
     WAIT,
     YEARS,
@@ -45,6 +46,8 @@ LONGEST_SENTENCE = 3000  # a text that never ends a sentence is cut here
 
 TARGET = re.compile(r"\((?:https?:|www\.|mailto:|\#|/|\.)[^\s()]*\)", re.IGNORECASE)
 FENCE = "```"
+HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+BEFORE_HIGH = re.compile(r"(?:[^\W\d_]{3}|\b\d{4}|[.,;:!?”’\"')])\s?\Z")
 NO_BLANK_BEFORE = ".,;:!?…)]}”’\"'»。！？、，"
 ENDS = ".!?…؟۔।॥。！？｡"
 CLOSES = "\"'”’»›)]"
@@ -57,6 +60,7 @@ LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 HTML = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 EMPHASIS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__")
 DANGLING = re.compile(r"\s*[\[【［]+[\d\s,;–—-]*\Z")  # the text ended within a marker
+NEXT_TURN = re.compile(r"(?:human|user|question)\s*:", re.IGNORECASE)
 LIST_OF_SOURCES = re.compile(
     r"(?:sources?|references?|citations?|footnotes?|sources used)\s*:?[\s,;.]*", re.IGNORECASE
 )
@@ -160,10 +164,17 @@ class CitationParser:
             return []
         if self._fence:
             return self._in_fence(char)
+        if not self._held and char in HIGH and self._cites():
+            self._held = f"[{HIGH.index(char)}]"
+            return self._settle()
         if self._held or char in OPENERS or char in "`<(":
             self._held += char
             return self._settle()
         return self._put(char)
+
+    def _cites(self) -> bool:
+        """Tell whether a raised digit here is a marker and no exponent: `closed¹`, but `5 m²` and `x²`."""
+        return bool(BEFORE_HIGH.search(self._text)) and not POWER.search(self._text)
 
     def _in_fence(self, char: str) -> list[Marked]:
         self._tail = (self._tail + char)[-3:]
@@ -294,7 +305,7 @@ class CitationParser:
         if ONLY_NUMBER.match(raw) or not text:  # a list's own number: its line follows
             self._marks[:0] = [(0, m) for m in own]
             return []
-        if LIST_OF_SOURCES.fullmatch(text):
+        if LIST_OF_SOURCES.fullmatch(text) or NEXT_TURN.match(text):
             self._ended = True
             return []
         return [Marked(text, tuple(dict.fromkeys(n for m in own for n in m)))]

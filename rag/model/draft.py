@@ -10,7 +10,7 @@ from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, stems, words
 from footnote.prompts import NO_ANSWER
 from footnote.rag.english.antecedent import read_alone
-from footnote.rag.model.aloud import plainly
+from footnote.rag.model.aloud import ABOUT_ITSELF, plainly
 from footnote.rag.model.cite import carrying
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.replies.refusals import declines
@@ -71,7 +71,10 @@ class SentenceFilter:
 
     def take(self, marked: Marked) -> bool:
         """Take a sentence; return whether there is something more to show."""
-        judged = self._judged(self._plain(marked))
+        plain = self._plain(marked)
+        if not marked.sources and ABOUT_ITSELF.fullmatch(plain.text):
+            return False
+        judged = self._judged(plain)
         supported = judged.support.verdict is Verdict.SUPPORTED
         if not supported and _declines(marked.text):  # in the words of the prompt, perhaps
             self.declined = True

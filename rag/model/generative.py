@@ -57,6 +57,9 @@ NOTE_TOKENS = 45  # of a note with its delimiters
 # What a small model reads: more passages make it slower (a processor reads 10 to 100 tokens a second) and
 # less sure which of them answers.
 SMALL_SOURCES, SMALL_ROOM = 3, 900
+PATIENCE = (
+    2.0  # seconds that who closes a connection waits for one that is being opened: a file takes minutes
+)
 FEWEST_NOTES, MOST_NOTES = 1, 6  # of a part of a long article
 
 
@@ -393,11 +396,15 @@ class Connection:
             return self._chat
 
     def close(self) -> None:
-        """Close it, if it was ever opened."""
-        with self._lock:
+        """Close it, if it was ever opened; one that is still being opened ends with this process."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            return
+        try:
             if self._chat is not None:
                 self._chat.close()
             self._chat = None
+        finally:
+            self._lock.release()
 
 
 def writer(

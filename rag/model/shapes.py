@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,14 +20,28 @@ _CLOSES = (
     rf"</{_TAGS}\s*>|\[/THINK\]|◁/think▷|<\|(?:end_of_thought|END_THINKING)\|>|<channel\|>"
     r"|<\|channel\|?>\s*final\b|assistantfinal"
 )
-TOKEN = re.compile(rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|<\|[A-Za-z_]{{1,30}}\|>", re.IGNORECASE)
+# A turn ends here; what follows is the next one, which the model makes up.
+_STOPS = r"<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|return)\|>|<end_of_turn>|</s>"
+_CITES = (
+    r"<(?P<tag>cite|ref|citation|source)\b[^<>\n]{0,30}>\s*\[?"
+    r"(?P<cited>\d{1,3}(?:\s*,\s*\d{1,3})*)\]?\s*</(?P=tag)>"
+)
+_CONTROL = r"<\|[A-Za-z_]{1,30}\|>"
+TOKEN = re.compile(
+    rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<stops>{_STOPS})|{_CITES}|{_CONTROL}", re.IGNORECASE
+)
 # What may be the beginning of one of these, at the end of what has come.
-BEGINS = re.compile(r"(?:<[^\n]{0,60}|\[/?[THINK]{0,5}|◁[^\n]{0,8}|a[asitnfl]{0,13})\Z", re.IGNORECASE)
+BEGINS = re.compile(
+    r"(?:<[^\n]{0,60}|\\?\[/?[THINK]{0,5}|◁[^\n]{0,8}|a[asitnfl]{0,13}|\\|`{1,3}[a-z]{0,5}\s*)\Z",
+    re.IGNORECASE,
+)
 CHANNEL = re.compile(r"<\|channel\|?>\s*\w*\s*\Z", re.IGNORECASE)
 
 _FENCE = r"```[ \t]*\w{0,8}[ \t]*\n?\s*"
-IS_JSON = re.compile(rf"\s*(?:{_FENCE})?(?:\{{\s*[\"}}]|\[\s*[\"{{])")
-MAY_BE_JSON = re.compile(rf"\s*(?:`{{0,2}}|(?:{_FENCE})?(?:[{{\[]\s*)?)")
+IS_JSON = re.compile(rf"\s*(?:{_FENCE})?(?:\{{\s*(?:[\"'}}]|\w{{1,20}}\s*:\s*[\"'])|\[\s*[\"{{])")
+MAY_BE_JSON = re.compile(rf"\s*(?:`{{0,2}}|(?:{_FENCE})?(?:\{{\s*(?:\w{{1,20}}\s*(?::\s*)?)?|\[\s*)?)")
+JSON_LATER = re.compile(r"```json\s*(?=[{\[])", re.IGNORECASE)
+PLAIN_FENCE = re.compile(r"\A\s*```[ \t]*(?:text|txt|plaintext|markdown|md)?[ \t]*\n\s*", re.IGNORECASE)
 FENCE = re.compile(rf"\A\s*{_FENCE}")
 SAYING = (
     *("answer", "final_answer", "response", "reply", "text", "sentence", "claim", "statement", "summary"),
@@ -43,7 +59,7 @@ CITING = (
     "references",
     "refs",
 )
-HALF = re.compile(rf'"(?:{"|".join(SAYING)})"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+HALF = re.compile(rf'\b(?:{"|".join(SAYING)})[\'"]?\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 MARKED = re.compile(r"[\[【(]\^?\d+[\]】)]")
 NUMBER = re.compile(r"\d{1,3}")
 DEEPEST = 6
@@ -67,7 +83,7 @@ class Unwrapper:
         self._thinks = thinks
         self._held = ""  # may become a token
         self._start = ""  # of the answer, until it is clear what shape it has
-        self._begun = self._thinking = False
+        self._begun = self._thinking = self._over = self._fenced = False
 
     def feed(self, piece: str) -> Iterator[Text]:
         """Yield what of the stream is the answer so far."""
@@ -92,6 +108,10 @@ class Unwrapper:
                     yield Text("", anew=True)
                 self._begun = self._thinks = self._thinking = False
                 self._start = ""
+            elif found["cited"]:
+                yield from self._pass(f"[{found['cited']}]")
+            told = self._begun or self._start.strip()
+            self._over = self._over or bool(found["stops"] and told and not self._thinking)
             self._thinking = self._thinking or bool(found["opens"])
         begins = None if over else found or BEGINS.search(self._held)
         end = begins.start() if begins else len(self._held)
@@ -100,16 +120,24 @@ class Unwrapper:
 
     def _pass(self, text: str) -> Iterator[Text]:
         """Hand on a text, but for thoughts, and for JSON, which is read when it is whole."""
-        if self._thinking or not text:
+        text = text.replace("\\[", "[").replace("\\]", "]")
+        if self._thinking or self._over or not text:
             return
-        if self._begun:
-            yield Text(text)
-            return
-        self._start += text
-        if self._thinks or IS_JSON.match(self._start) or MAY_BE_JSON.fullmatch(self._start):
-            return
-        self._begun, start, self._start = True, self._start, ""
-        yield Text(start)
+        if not self._begun:
+            self._start += text
+            if self._thinks or IS_JSON.match(self._start) or MAY_BE_JSON.fullmatch(self._start):
+                return
+            self._fenced = bool(PLAIN_FENCE.match(self._start))
+            text, self._start = PLAIN_FENCE.sub("", self._start), ""
+        later = JSON_LATER.search(text)
+        self._begun = later is None
+        if later:
+            text, self._start = text[: later.start()], text[later.start() :]
+        yield Text(self._unfenced(text))
+
+    def _unfenced(self, text: str) -> str:
+        """Leave out the end of a fence that was around the whole answer."""
+        return text.replace("```", "") if self._fenced else text
 
 
 def unwrapped(text: str) -> str:
@@ -130,8 +158,15 @@ def unwrapped(text: str) -> str:
             values.append(_said(value, DEEPEST))
             body = body[end:].lstrip(", \t\r\n")
     except (ValueError, RecursionError):
-        values += map(_string, HALF.findall(body))
+        values += _lenient(body)
     return "\n".join(values) if values else text
+
+
+def _lenient(body: str) -> list[str]:
+    """Return what a text says that is only nearly JSON: Python's, without quotes, or broken off."""
+    with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+        return [_said(ast.literal_eval(body), DEEPEST)]
+    return [_string(half) for half in HALF.findall(body)]
 
 
 def _string(escaped: str) -> str:

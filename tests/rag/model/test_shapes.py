@@ -88,6 +88,32 @@ def test_json_is_unwrapped(given, wanted, form):
     assert taken(*text).strip() == wanted
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ANSWER}<|im_end|>\n<|im_start|>user\nAnd who built it?",
+        f"{ANSWER}<|eot_id|><|start_header_id|>user",
+        f"{ANSWER}</s>",
+        f"<|start_of_turn|>{ANSWER}<end_of_turn>",
+        f"```\n{ANSWER}\n```",
+        f"```markdown\n{ANSWER}\n```",
+        "The mill closed in 1951 <cite>1</cite>.",
+        "The mill closed in 1951 \\[1\\].",
+        "{'answer': '" + ANSWER + "'}",
+        '{answer: "' + ANSWER + '"}',
+        '{"answer": "' + ANSWER + '",}',
+    ],
+)
+def test_what_is_around_an_answer_is_left_out(text):
+    assert taken(text).strip() == ANSWER
+    assert taken(*text).strip() == ANSWER
+
+
+def test_json_may_follow_an_announcement():
+    text = 'Here is the answer:\n```json\n{"answer": "It closed [1]."}\n```'
+    assert taken(text) == taken(*text) == "Here is the answer:\nIt closed [1]."
+
+
 def test_json_may_come_an_object_a_line():
     lines = ['{"sentence": "It closed.", "source": 1}', '{"sentence": "It burnt.", "source": 2}']
     assert taken("\n".join(lines)) == "It closed. [1]\nIt burnt. [2]"
