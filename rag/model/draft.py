@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_CITED = 3  # sources a sentence
 COMPARED = 3  # paragraphs that an uncited sentence is compared with, those that share most words
+TOGETHER = 2  # of those
 SHARED_FROM = 0.3  # of a sentence's content words: a verbatim sentence in its place is about the same
 LEAK_WORDS = 7  # in a row from the prompt: no article's sentence has that by chance
 FEWEST_WORDS = 4  # of a sentence that broke off: fewer say nothing
@@ -128,7 +129,7 @@ class SentenceFilter:
         if support.verdict is Verdict.UNSUPPORTED:
             found = self._matching(text)
             if found is not None:
-                cited, support = (found[0],), found[1]
+                cited, support = found
         return CheckedSentence(text, self._places(text, cited), support)
 
     def _support(self, text: str, cited: Sequence[Source]) -> Support:
@@ -151,15 +152,23 @@ class SentenceFilter:
         ranked = sorted(good or named, key=lambda s: -alone[s].score)[:MOST_CITED]
         return tuple(s for s in named if s in ranked)
 
-    def _matching(self, text: str) -> tuple[Source, Support] | None:
-        """Return the source that supports a sentence best; None when none supports it whole."""
+    def _matching(self, text: str) -> tuple[Sources, Support] | None:
+        """Return the source that supports a sentence best, or the best two together; None when none does.
+
+        Two, because one paragraph often names whom another speaks of: “I taught for nineteen years.”
+        """
         wanted = set(content_stems(text))
         if not wanted or addresses_a_model(text):
             return None
         near = sorted(self._all, key=lambda s: -len(wanted & set(stems(s.evidence))))[:COMPARED]
-        judged = [(s, self.check(text, [s.evidence])) for s in near]
-        whole = [j for j in judged if j[1].verdict is Verdict.SUPPORTED]
-        return max(whole, key=lambda j: j[1].score, default=None)
+        judged = [((s,), self.check(text, [s.evidence])) for s in near]
+        judged.sort(key=lambda j: -j[1].score)
+        whole = next((j for j in judged if j[1].verdict is Verdict.SUPPORTED), None)
+        if whole is not None or len(judged) < TOGETHER:
+            return whole
+        best = tuple(s for sources, _ in judged[:TOGETHER] for s in sources)
+        support = self.check(text, [s.evidence for s in best])
+        return (best, support) if support.verdict is Verdict.SUPPORTED else None
 
     def _places(self, text: str, cited: Sources) -> tuple[tuple[Source, int, int], ...]:
         places: dict[tuple[str, int, int, int], tuple[Source, int, int]] = {}

@@ -277,6 +277,13 @@ def test_a_model_that_finds_no_answer_makes_a_refusal(asking, said):
     assert reply.closest
 
 
+def test_an_uncited_sentence_that_two_paragraphs_carry_together_is_cited_with_both(asking):
+    with asking(says("Mayor Ada Venn said that the ferry company has hired twelve more sailors.")) as at:
+        reply = at.ask()
+    assert sorted(c.paragraph for c in reply.citations) == [1, 2]
+    assert reply.sentences[0].support.verdict == "supported"
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [("NO_ANSWER", FOUND_NOTHING), ("Aliens built it [1].", "Nothing that the model wrote is")],
