@@ -35,7 +35,7 @@ from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
-from footnote.rag.model.judge import chosen_judge
+from footnote.rag.model.judge import BY_MODEL, chosen_judge
 from footnote.rag.summary.extractive import NAME as SUMMARISER
 from footnote.rag.summary.extractive import disagreements, parts_of, summarise
 from footnote.rag.types import (
@@ -50,6 +50,7 @@ from footnote.rag.types import (
     Summary,
     Turn,
     Understood,
+    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ CLOSEST = 3
 WORDS_A_SENTENCE = 20  # what a language model is asked for where sentences are counted
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
+# How sure the offline answerer must be to answer where a model finds nothing, 0..1: more likely right than
+# not, by its own estimate, which is fitted to be one. A refused question needs less where there is no model.
+SURE_DESPITE_MODEL = 0.5
+FOUND_NOTHING = "The language model found no answer in the articles."
 STEPPED_IN = "This is the offline answerer’s reply."
 
 
@@ -431,7 +436,16 @@ class Assistant:
             yield from growing(self._offline(trip, (f"{error} {STEPPED_IN}",)))
             return
         if not written.citations:
-            yield self._refusal(trip, answerer.name, written.notices)
+            yield from growing(self._without(answerer, written, trip))
+
+    def _without(self, answerer: Answerer, written: Written, trip: Trip) -> Answer | Refusal:
+        """Return what is said where a model wrote nothing that holds: the offline answer, if it is sure."""
+        draft = trip.draft
+        sure = draft.confidence >= max(SURE_DESPITE_MODEL, self.settings.answer_threshold)
+        if sure and all(s.support.verdict is Verdict.SUPPORTED for s in draft.sentences):
+            said = written.notices if not written.declined else (FOUND_NOTHING, *written.notices)
+            return self._offline(trip, (f"{said[0]} {STEPPED_IN}", *said[1:]) if said else (STEPPED_IN,))
+        return self._refusal(trip, answerer.name, written.notices)
 
     def _reply(self, answerer: Answerer, written: Written, trip: Trip) -> Answer:
         by_rules = self.check is check_support  # another judge may know more languages
@@ -640,12 +654,22 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
     except FootnoteError:
         library.close()
         raise
+    return with_model(assistant, settings)
+
+
+def with_model(assistant: Assistant, settings: Settings) -> Assistant:
+    """Return the assistant over the same library with the language model that `settings` name, or none.
+
+    Raises:
+        SettingsError: If the language model is to judge and none is set.
+    """
+    check = chosen_judge(settings) if settings.judge == BY_MODEL else assistant.check
     if not settings.model:
-        return assistant
+        return replace(assistant, settings=settings, check=check, answerer=None, summariser=None)
     from footnote.rag.model.generative import writer
 
-    model = writer(settings, assistant.check)
-    return replace(assistant, answerer=model, summariser=model)
+    model = writer(settings, check)
+    return replace(assistant, settings=settings, check=check, answerer=model, summariser=model)
 
 
 def _file(source: str) -> str:

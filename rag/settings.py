@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -177,6 +179,40 @@ def _read_file(path: Path) -> dict[str, Any]:
         if name not in known:
             raise SettingsError(f"{path} has an unknown setting “{name}”. Known: {', '.join(sorted(known))}.")
     return found
+
+
+def keep(home: Path, changes: Mapping[str, str]) -> Path:
+    """Write texts into `footnote.toml` and return its path; an empty text takes the setting out.
+
+    All else in the file, its comments too, stays as it is.
+
+    Raises:
+        SettingsError: If the file cannot be read or written, or is not of a form that can be changed.
+    """
+    path = home / FILE_NAME
+    before = _read_file(path)
+    lines = path.read_text(encoding="utf-8").splitlines() if before or path.exists() else []
+    for name in changes:
+        lines = [line for line in lines if not re.match(rf"\s*[\"']?{name}[\"']?\s*=", line)]
+    given = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in changes.items() if value]
+    text = "\n".join([*given, *lines, ""])
+    wanted = {n: v for n, v in before.items() if n not in changes} | {n: v for n, v in changes.items() if v}
+    try:
+        if tomllib.loads(text) != wanted:
+            raise ValueError
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = path.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        if path.exists():
+            new.chmod(path.stat().st_mode & 0o777)  # it may hold a key
+        new.replace(path)
+    except ValueError:
+        raise SettingsError(
+            f"{path} is written in a way that only you can change. Set {', '.join(changes)} there."
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path} could not be written: {error.strerror}.") from None
+    return path
 
 
 def _convert(name: str, value: Any, origin: str) -> Any:

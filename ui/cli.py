@@ -24,6 +24,7 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     evaluate,
     library,
     links,
+    model,
     serving,
 )
 from footnote.ui.commands import run as command

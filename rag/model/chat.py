@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from footnote.ingest.encoder.tokens import count_tokens
 from footnote.rag.errors import ModelError, ModelSetupError
+from footnote.rag.model import local
 from footnote.rag.model.faults import Server, explain
 
 if TYPE_CHECKING:
@@ -123,16 +124,24 @@ class Chat:
     limits: Limits
     config: RunnableConfig | None = None
     close_client: Callable[[], Any] | None = None
+    lease: local.Lease | None = None  # of a model file's process
 
     def traced(self, config: RunnableConfig) -> Chat:
         """Return the same chat, reporting to the callbacks of `config`."""
         return replace(self, config=config)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections, and let go of a model file's process."""
+        if self.lease is not None:
+            self.lease.close()
         if self.close_client is not None:
             with contextlib.suppress(Exception):
                 asyncio.run_coroutine_threadsafe(self.close_client(), _loop()).result(GRACE)
+
+    @property
+    def alive(self) -> bool:
+        """Whether asking has a chance: the process of a model file may have ended."""
+        return self.lease is None or self.lease.alive
 
     @property
     def window(self) -> int | None:
@@ -363,11 +372,31 @@ def _ended(reason: str) -> str:
 def connect(settings: Settings) -> Chat:
     """Return the chat model that `settings.model` names, as `openai:gpt-4.1-mini` or `ollama:llama3.2`.
 
-    With a base URL and no provider it is an OpenAI-compatible server. Nothing is sent yet.
+    With a base URL and no provider it is an OpenAI-compatible server; `local:PATH` is a model file, which a
+    process is started for. Nothing is sent yet.
 
     Raises:
-        ModelSetupError: If its package, its key or its name is missing or wrong.
+        ModelSetupError: If its package, its key or its name is missing or wrong, or a file cannot be served.
     """
+    if local.name_of(settings.model) is not None:
+        return _connect_local(settings)
+    return _connect(settings)
+
+
+def _connect_local(settings: Settings) -> Chat:
+    """Return the chat with a model file, whose process runs while the chat is open."""
+    lease = local.serve(settings)
+    try:
+        reached = replace(settings, model="openai:local", base_url=lease.url, api_key=lease.key)
+        chat = _connect(reached)
+    except ModelError:
+        lease.close()
+        raise
+    server = replace(chat.server, model=settings.model, place="this computer", own=True)
+    return replace(chat, server=server, lease=lease)
+
+
+def _connect(settings: Settings) -> Chat:
     from langchain.chat_models import init_chat_model
 
     # A server whose JSON has other types than the standard's is read all the same; it is no news to a reader.
@@ -475,5 +504,5 @@ def _no_model(provider: str, model: str, error: Exception) -> ModelSetupError:
     log.info("the model %s could not be made: %s", model, type(error).__name__)
     return ModelSetupError(
         f"There is no model “{model}”: write provider:name, as openai:gpt-4.1-mini, anthropic:…, "
-        "ollama:llama3.2, or any name with FOOTNOTE_BASE_URL."
+        "ollama:llama3.2, local:PATH.gguf, or any name with FOOTNOTE_BASE_URL."
     )

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.sentences import Span, sentences
 from footnote.ingest.text.words import content_stems, stems
+from footnote.rag.model.shapes import Unwrapper
 from footnote.rag.replies.markers import (
     BEFORE_STOP,
     EMPTY,
     MOST_NAMED,
     OPENERS,
+    POWER,
     TEXT,
     WAIT,
     YEARS,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from footnote.rag.check.support import SupportChecker
+    from footnote.rag.model.shapes import Text
 
 LONGEST_CODE = 200  # characters between two backticks; a lone backtick is a character like others
 LONGEST_LINK = 400
@@ -42,8 +45,9 @@ LOOKAHEAD = 40
 LONGEST_SENTENCE = 3000  # a text that never ends a sentence is cut here
 
 TARGET = re.compile(r"\((?:https?:|www\.|mailto:|\#|/|\.)[^\s()]*\)", re.IGNORECASE)
-THOUGHT, THOUGHT_ENDS = ("<think>", "<thinking>", "<thought>"), ("</think>", "</thinking>", "</thought>")
 FENCE = "```"
+HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+BEFORE_HIGH = re.compile(r"(?:[^\W\d_]{3}|\b\d{4}|[.,;:!?”’\"')])\s?\Z")
 NO_BLANK_BEFORE = ".,;:!?…)]}”’\"'»。！？、，"
 ENDS = ".!?…؟۔।॥。！？｡"
 CLOSES = "\"'”’»›)]"
@@ -56,6 +60,7 @@ LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 HTML = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 EMPHASIS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__")
 DANGLING = re.compile(r"\s*[\[【［]+[\d\s,;–—-]*\Z")  # the text ended within a marker
+NEXT_TURN = re.compile(r"(?:human|user|question)\s*:", re.IGNORECASE)
 LIST_OF_SOURCES = re.compile(
     r"(?:sources?|references?|citations?|footnotes?|sources used)\s*:?[\s,;.]*", re.IGNORECASE
 )
@@ -73,11 +78,17 @@ class CitationParser:
     """Turns a stream of text into marked sentences.
 
     `unknown` counts the numbers that no source has: they are dropped. Years in brackets, code and
-    other bracketed words are text. What a model thinks aloud between `<think>` tags is left out.
+    other bracketed words are text. What a model thinks aloud is left out; `restarts` counts how often
+    sentences that were handed on turned out to be thoughts. `thinks` is told to `Unwrapper`.
     """
 
-    def __init__(self, known: int) -> None:
+    def __init__(self, known: int, *, thinks: bool = False) -> None:
         self.known = known
+        self.restarts = 0
+        self._shape = Unwrapper(thinks=thinks)
+        self._begin()
+
+    def _begin(self) -> None:
         self.unknown = 0
         self._held = ""  # may become a marker, code or a link
         self._text = ""  # of the sentence, or the few, not handed on
@@ -85,23 +96,34 @@ class CitationParser:
         self._line: list[tuple[int, ...]] = []  # that open a line, before any of its words
         self._joint = False  # a marker was taken out here
         self._high = ""  # the first half of a surrogate pair
-        self._fence = self._thinking = self._ended = False
+        self._fence = self._ended = False
         self._enumerates = False  # a number in round brackets stood elsewhere: they mark nothing here
         self._over = False  # nothing follows
-        self._tail = ""  # the last characters within a fence or a thought
+        self._tail = ""  # the last characters within a fence
         self._look: list[int] = []  # lengths of _text at which a sentence may have ended
 
     def feed(self, piece: str) -> list[Marked]:
         """Take a piece of the stream and return the sentences that it finishes."""
-        return [done for char in piece for done in self._take(char)]
+        return self._taken(self._shape.feed(piece))
+
+    def _taken(self, texts: Iterator[Text]) -> list[Marked]:
+        done: list[Marked] = []
+        for text, anew in texts:
+            if anew:
+                self._begin()
+                done.clear()
+                self.restarts += 1
+            done += [finished for char in text for finished in self._take(char)]
+        return done
 
     def close(self, *, whole: bool = True) -> list[Marked]:
         """Return what is left at the end of the stream; the last is not whole when it broke off."""
+        before = self._taken(self._shape.close())
         if self._high:
             self._high = ""
             self._pass("\ufffd")
         self._over = True
-        done = self._settle()
+        done = before + self._settle()
         while whole and self._held:
             done += self._release(1)
         self._held = ""
@@ -140,19 +162,19 @@ class CitationParser:
     def _pass(self, char: str) -> list[Marked]:
         if self._ended or (CONTROL.match(char) and char not in "\t\r") or TAGS.match(char):
             return []
-        if self._thinking:
-            return self._think(char)
         if self._fence:
             return self._in_fence(char)
+        if not self._held and char in HIGH and self._cites():
+            self._held = f"[{HIGH.index(char)}]"
+            return self._settle()
         if self._held or char in OPENERS or char in "`<(":
             self._held += char
             return self._settle()
         return self._put(char)
 
-    def _think(self, char: str) -> list[Marked]:
-        self._tail = (self._tail + char)[-12:]
-        self._thinking = not self._tail.endswith(THOUGHT_ENDS)
-        return []
+    def _cites(self) -> bool:
+        """Tell whether a raised digit here is a marker and no exponent: `closed¹`, but `5 m²` and `x²`."""
+        return bool(BEFORE_HIGH.search(self._text)) and not POWER.search(self._text)
 
     def _in_fence(self, char: str) -> list[Marked]:
         self._tail = (self._tail + char)[-3:]
@@ -177,7 +199,7 @@ class CitationParser:
                 for char in held:
                     done += self._pass(char)
             else:
-                self._thinking, self._tail, self._held = kind == "thought", "", self._held[length:]
+                self._held = self._held[length:]
         return done
 
     def _understood(self) -> Read:
@@ -186,8 +208,7 @@ class CitationParser:
         if held[0] == "`":
             return _code(held)
         if held[0] == "<":
-            found = raised(held, self._text)
-            return _thought(held) if found is TEXT else found
+            return raised(held, self._text)
         if held[0] == "(":
             return self._round(held)
         return square(held) if held[0] in OPENERS else TEXT
@@ -284,7 +305,7 @@ class CitationParser:
         if ONLY_NUMBER.match(raw) or not text:  # a list's own number: its line follows
             self._marks[:0] = [(0, m) for m in own]
             return []
-        if LIST_OF_SOURCES.fullmatch(text):
+        if LIST_OF_SOURCES.fullmatch(text) or NEXT_TURN.match(text):
             self._ended = True
             return []
         return [Marked(text, tuple(dict.fromkeys(n for m in own for n in m)))]
@@ -317,16 +338,6 @@ def _code(held: str) -> Read:
     return Read("text", run) if "\n" in held or len(held) > LONGEST_CODE else WAIT
 
 
-def _thought(held: str) -> Read:
-    lowered = held.lower()
-    if lowered in THOUGHT:
-        return Read("thought", len(held))
-    if lowered in THOUGHT_ENDS:
-        return Read("nothing", len(held))
-    opens = any(t.startswith(lowered) for t in (*THOUGHT, *THOUGHT_ENDS))
-    return WAIT if opens else TEXT
-
-
 def _target(held: str) -> Read:
     """A link's target after a marker, `[1](https://…)`, is left out."""
     if held.endswith(")"):
@@ -339,7 +350,10 @@ def _target(held: str) -> Read:
 def read_whole(text: str, known: int, *, whole: bool = True) -> tuple[list[Marked], int]:
     """Return the marked sentences of a text that is all there, and how many unknown sources it names."""
     parser = CitationParser(known)
-    return [*parser.feed(text), *parser.close(whole=whole)], parser.unknown
+    done = parser.feed(text)
+    restarts = parser.restarts
+    last = parser.close(whole=whole)
+    return (last if parser.restarts > restarts else [*done, *last]), parser.unknown
 
 
 def tidy(text: str) -> str:

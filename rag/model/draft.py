@@ -10,6 +10,7 @@ from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, stems, words
 from footnote.prompts import NO_ANSWER
 from footnote.rag.english.antecedent import read_alone
+from footnote.rag.model.aloud import ABOUT_ITSELF, plainly
 from footnote.rag.model.cite import carrying
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.replies.refusals import declines
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_CITED = 3  # sources a sentence
 COMPARED = 3  # paragraphs that an uncited sentence is compared with, those that share most words
+TOGETHER = 2  # of those
 SHARED_FROM = 0.3  # of a sentence's content words: a verbatim sentence in its place is about the same
 LEAK_WORDS = 7  # in a row from the prompt: no article's sentence has that by chance
 FEWEST_WORDS = 4  # of a sentence that broke off: fewer say nothing
@@ -60,6 +62,7 @@ class SentenceFilter:
     replaced: int = 0
     leaked: int = 0
     declined: bool = False
+    restarts: int = 0
     _runs: frozenset[tuple[str, ...]] = field(init=False)
     _all: Sources = field(init=False)
 
@@ -69,19 +72,40 @@ class SentenceFilter:
 
     def take(self, marked: Marked) -> bool:
         """Take a sentence; return whether there is something more to show."""
-        judged = self._judged(marked)
+        plain = self._plain(marked)
+        if not marked.sources and ABOUT_ITSELF.fullmatch(plain.text):
+            return False
+        judged = self._judged(plain)
         supported = judged.support.verdict is Verdict.SUPPORTED
+        if not supported and _declines(marked.text):  # in the words of the prompt, perhaps
+            self.declined = True
+            return False
         if not supported and self.is_of_the_prompt(marked.text):
             self.leaked += 1
-            return False
-        if not supported and _declines(marked.text):
-            self.declined = True
             return False
         kept = self._allowed(judged, whole=marked.whole)
         if kept is None or any(k.text == kept.text for k in self.kept):
             return False
         self.kept.append(kept)
         return True
+
+    def follow(self, restarts: int) -> None:
+        """Forget what was taken when the parser began anew: it was thought, and no part of the answer."""
+        if restarts == self.restarts:
+            return
+        self.restarts = restarts
+        self.kept.clear()
+        self.dropped = self.replaced = self.leaked = 0
+        self.declined = False
+
+    def _plain(self, marked: Marked) -> Marked:
+        """Return a sentence without the sources that it names in words; it cites those that are known."""
+        plain = plainly(marked.text, marked=bool(marked.sources), spoken_of=self._spoken_of)
+        named = (n for n in plain.numbers if 1 <= n <= len(self.numbered))
+        return marked._replace(text=plain.text, sources=tuple(dict.fromkeys((*marked.sources, *named))))
+
+    def _spoken_of(self, phrase: str) -> bool:
+        return any(phrase.lower() in s.evidence.lower() for s in self._all)
 
     def is_of_the_prompt(self, text: str) -> bool:
         """Tell whether a sentence repeats the prompt."""
@@ -105,7 +129,7 @@ class SentenceFilter:
         if support.verdict is Verdict.UNSUPPORTED:
             found = self._matching(text)
             if found is not None:
-                cited, support = (found[0],), found[1]
+                cited, support = found
         return CheckedSentence(text, self._places(text, cited), support)
 
     def _support(self, text: str, cited: Sequence[Source]) -> Support:
@@ -128,15 +152,23 @@ class SentenceFilter:
         ranked = sorted(good or named, key=lambda s: -alone[s].score)[:MOST_CITED]
         return tuple(s for s in named if s in ranked)
 
-    def _matching(self, text: str) -> tuple[Source, Support] | None:
-        """Return the source that supports a sentence best; None when none supports it whole."""
+    def _matching(self, text: str) -> tuple[Sources, Support] | None:
+        """Return the source that supports a sentence best, or the best two together; None when none does.
+
+        Two, because one paragraph often names whom another speaks of: “I taught for nineteen years.”
+        """
         wanted = set(content_stems(text))
         if not wanted or addresses_a_model(text):
             return None
         near = sorted(self._all, key=lambda s: -len(wanted & set(stems(s.evidence))))[:COMPARED]
-        judged = [(s, self.check(text, [s.evidence])) for s in near]
-        whole = [j for j in judged if j[1].verdict is Verdict.SUPPORTED]
-        return max(whole, key=lambda j: j[1].score, default=None)
+        judged = [((s,), self.check(text, [s.evidence])) for s in near]
+        judged.sort(key=lambda j: -j[1].score)
+        whole = next((j for j in judged if j[1].verdict is Verdict.SUPPORTED), None)
+        if whole is not None or len(judged) < TOGETHER:
+            return whole
+        best = tuple(s for sources, _ in judged[:TOGETHER] for s in sources)
+        support = self.check(text, [s.evidence for s in best])
+        return (best, support) if support.verdict is Verdict.SUPPORTED else None
 
     def _places(self, text: str, cited: Sources) -> tuple[tuple[Source, int, int], ...]:
         places: dict[tuple[str, int, int, int], tuple[Source, int, int]] = {}

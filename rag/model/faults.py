@@ -25,6 +25,7 @@ class Server:
     model: str
     place: str
     key_name: str
+    own: bool = False  # the process that Footnote started for a model file
 
 
 def explain(error: Exception, server: Server) -> ModelError:
@@ -39,6 +40,10 @@ def explain(error: Exception, server: Server) -> ModelError:
         )
     if status is not None:
         return _explain_status(error, status, where, server)
+    if server.own and any("Connect" in type(c).__name__ or type(c).__name__ in CUT for c in _causes(error)):
+        return ModelError(
+            "The model’s process on this computer ended, perhaps for lack of memory. Ask again."
+        )
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return ModelError(

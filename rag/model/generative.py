@@ -14,22 +14,26 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.encoder.tokens import count_tokens
-from footnote.prompts import NO_ANSWER, Messages, load
+from footnote.prompts import NO_ANSWER, Messages, Prompt, load
 from footnote.rag.answer.answerer import Written
 from footnote.rag.errors import ModelError
 from footnote.rag.find.retrieve import passage_of
+from footnote.rag.model import local
 from footnote.rag.model.cache import FOLDER, AnswerCache
 from footnote.rag.model.cite import CitationParser, read_whole
 from footnote.rag.model.draft import SentenceFilter, counted, cut_short, hidden, notices
+from footnote.rag.model.family import is_small, thinks
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.model.sources import (
     SOURCE_OVERHEAD,
     Source,
+    fence_of,
     fenced_source,
     in_groups,
     in_parts,
     listed,
     new_fence,
+    plainly,
     readable,
     without_fence,
 )
@@ -50,6 +54,12 @@ TURNS = 6  # of the conversation that a follow-up question may lean on
 LONGEST_TURN = 1500  # characters of one
 PROMPT_TOKENS = 600  # of a summary's prompt without its sources; the longest has 480
 NOTE_TOKENS = 45  # of a note with its delimiters
+# What a small model reads: more passages make it slower (a processor reads 10 to 100 tokens a second) and
+# less sure which of them answers.
+SMALL_SOURCES, SMALL_ROOM = 3, 900
+PATIENCE = (
+    2.0  # seconds that who closes a connection waits for one that is being opened: a file takes minutes
+)
 FEWEST_NOTES, MOST_NOTES = 1, 6  # of a part of a long article
 
 
@@ -67,6 +77,11 @@ class ModelWriter:
     def name(self) -> str:
         """The model, as in the settings."""
         return self.settings.model
+
+    @property
+    def small(self) -> bool:
+        """Whether it gets the prompts of small models."""
+        return is_small(self.settings.model, local.file_size(self.settings))
 
     def traced(self, config: Mapping[str, Any]) -> ModelWriter:
         """Return the same writer, reporting to the callbacks of a LangChain config."""
@@ -115,19 +130,28 @@ class ModelWriter:
         Raises:
             ModelError: If not one sentence that can be shown came.
         """
-        prompt = load("answer")
         offered, kept_out = readable(found.passages)
         if not offered:
             raise ModelError("The retrieved paragraphs only address a language model.")
-        fence = new_fence()
-        empty = prompt.fill(fence=fence, no_answer=NO_ANSWER, sources="", question=question)
-        numbered = self._fitting(offered, _tokens(empty), meter)
-        text = listed([s for (s,) in numbered], fence)
-        messages = prompt.fill(fence=fence, no_answer=NO_ANSWER, sources=text, question=question)
+        prompt = load("answer_small" if self.small else "answer")
+        numbered = self._fitting(offered, _tokens(self._asking(prompt, question, ())), meter)
+        messages = self._asking(prompt, question, [s for (s,) in numbered])
         page = SentenceFilter(numbered, self.check, self.settings.unsupported, messages)
         key = self._key(prompt.version, question, numbered)
         for written in self._written(page, messages, key, meter):
             yield replace(written, notices=(*hidden(kept_out), *written.notices))
+
+    def _asking(self, prompt: Prompt, question: str, sources: Sequence[Source]) -> Messages:
+        """Return the request; what changes least comes first, for a server keeps what it has read."""
+        if self.small:
+            return prompt.fill(sources=plainly(sources), question=" ".join(question.split()))
+        fence = fence_of(sources)
+        return prompt.fill(
+            fence=fence,
+            no_answer=NO_ANSWER,
+            sources=listed(sources, fence),
+            question=without_fence(question, fence),
+        )
 
     def _fitting(self, offered: Sequence[Source], spent: int, meter: Meter) -> list[Sources]:
         """Return the best sources that fit the window and what the question may still take.
@@ -136,6 +160,8 @@ class ModelWriter:
             ModelError: If not even one does.
         """
         room = min(self.settings.model_window, meter.left) - self.settings.answer_tokens - spent
+        if self.small:
+            room, offered = min(room, SMALL_ROOM), offered[:SMALL_SOURCES]
         fitting: list[Sources] = []
         for source in offered:
             for part in in_parts(source, max(room, 0) if not fitting else 10**9):
@@ -154,14 +180,16 @@ class ModelWriter:
 
     def _written(self, page: SentenceFilter, messages: Messages, key: str, meter: Meter) -> Iterator[Written]:
         """Yield what the page shows as it grows, then the whole."""
-        parser = CitationParser(len(page.numbered))
+        parser = CitationParser(len(page.numbered), thinks=thinks(self.name))
         raw: list[str] = []
         problem, ended = "", ""
         try:
             for text, reason in self._pieces(messages, key, meter):
                 raw.append(text)
                 ended = reason or ended
-                for marked in parser.feed(text):
+                finished = parser.feed(text)
+                page.follow(parser.restarts)
+                for marked in finished:
                     if page.take(marked) and page.holds:
                         yield self._so_far(page)
         except ModelError as error:
@@ -169,7 +197,9 @@ class ModelWriter:
                 raise
             problem = str(error)
         whole = not problem and ended == "stop"
-        for marked in parser.close(whole=whole):
+        finished = parser.close(whole=whole)
+        page.follow(parser.restarts)
+        for marked in finished:
             page.take(marked)
         if whole:
             self._keep(key, "".join(raw), meter)
@@ -356,6 +386,9 @@ class Connection:
             ModelSetupError: If the model cannot be asked at all.
         """
         with self._lock:
+            if self._chat is not None and not self._chat.alive:
+                self._chat.close()
+                self._chat = None
             if self._chat is None:
                 from footnote.rag.model.chat import connect
 
@@ -363,11 +396,15 @@ class Connection:
             return self._chat
 
     def close(self) -> None:
-        """Close it, if it was ever opened."""
-        with self._lock:
+        """Close it, if it was ever opened; one that is still being opened ends with this process."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            return
+        try:
             if self._chat is not None:
                 self._chat.close()
             self._chat = None
+        finally:
+            self._lock.release()
 
 
 def writer(

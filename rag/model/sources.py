@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from footnote.ingest.encoder.tokens import count_tokens
@@ -40,6 +42,21 @@ def new_fence() -> str:
     return secrets.token_hex(FENCE_BYTES)
 
 
+def fence_of(sources: Sequence[Source]) -> str:
+    """Return the code for these sources: nobody else can know it, and it stays while they stay.
+
+    So a server that keeps what it has read need not read the sources of a further question again.
+    """
+    told = "\0".join(f"{s.passage.article_id}:{s.passage.paragraph}:{s.shown}" for s in sources)
+    return hmac.new(_secret(), told.encode("utf-8", "replace"), "sha256").hexdigest()[: 2 * FENCE_BYTES]
+
+
+@cache
+def _secret() -> bytes:
+    """Return what only this process knows."""
+    return secrets.token_bytes(32)
+
+
 def without_fence(text: str, fence: str) -> str:
     """Return `text` without the delimiter's code, should it ever hold it."""
     return text.replace(fence, "")
@@ -57,6 +74,18 @@ def listed(sources: Sequence[Source], fence: str) -> str:
     titles = [s.passage.title + (f" ({s.passage.date[:10]})" if s.passage.date else "") for s in sources]
     safe = [KEPT_OUT if addresses_a_model(t) else t for t in titles]
     return "\n\n".join(fenced_source(n, s.shown, fence, safe) for n, s in enumerate(sources, start=1))
+
+
+def plainly(sources: Sequence[Source]) -> str:
+    """Return the sources as small models follow them, a line each: what stands in one can open no other."""
+    lines = []
+    for number, source in enumerate(sources, start=1):
+        title = (
+            KEPT_OUT if addresses_a_model(source.passage.title) else " ".join(source.passage.title.split())
+        )
+        dated = f", {source.passage.date[:10]}" if source.passage.date else ""
+        lines.append(f"[{number}] ({title}{dated}) {' '.join(source.shown.split())}")
+    return "\n".join(lines)
 
 
 def readable(passages: Sequence[Passage]) -> tuple[list[Source], int]:

@@ -24,7 +24,7 @@ FEWEST_ROUND = 2  # round brackets that count from 1, for them to be markers whe
 
 NUMBER = r"(?:\#\s*)?\d{1,20}"
 WORDS = (
-    r"(?:sources?|src|docs?|documents?|passages?|paragraphs?|paras?|refs?|references?|notes?|citations?|cit"
+    r"(?:sources?|src|docs?|documents?|passages?|paragraphs?|paras?|refs?|references?|notes?|citations?|cite?"
     r"|contexts?|chunks?|excerpts?|snippets?|articles?|results?|quellen?|fuentes?|fonti|fontes?|bron(?:nen)?)"
 )
 NAMED = rf"(?:{WORDS}\.?\s*[:\#_-]?\s*)?{NUMBER}"
@@ -34,6 +34,7 @@ BODY = re.compile(
 POSSIBLE = re.compile(r"[\[\]【】［］\s\w,;&^†:#.–—-]*")
 INNER = re.compile(r"[\[\]【】［］()]+")
 TAG = re.compile(r"<[^<>]*>")
+PLACE = re.compile(r"†[^\[\]【】［］,;]*")  # [1†L3-L5]: lines of the source
 RANGE = re.compile(r"(\d+)\s*[-–—]\s*#?\s*(\d+)|(\d+)")
 RAISED = re.compile(r"<sup\b[^<>]*>(.*)</sup>", re.IGNORECASE | re.DOTALL)
 RAISED_OPENS = re.compile(r"<sup\b[^<>]{0,60}(?:>.*)?", re.IGNORECASE)
@@ -142,8 +143,8 @@ def numbers_of(marker: str) -> list[int]:
     [12]
     """
     found: list[int] = []
-    marker = marker.translate(SUPERSCRIPT)
-    for first, last, alone in RANGE.findall(INNER.sub(",", TAG.sub("", marker))):
+    named = PLACE.sub("", TAG.sub("", marker)).translate(SUPERSCRIPT)
+    for first, last, alone in RANGE.findall(INNER.sub(",", named)):
         if alone:
             found.append(int(alone))
             continue

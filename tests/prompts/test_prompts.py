@@ -8,6 +8,7 @@ from footnote.prompts import HOLE, Messages, Prompt, PromptError, load, parse
 
 HOLES = {
     "answer": {"fence", "no_answer", "sources", "question"},
+    "answer_small": {"sources", "question"},
     "followup": {"fence", "conversation", "question"},
     "judge": {"fence", "source", "statement"},
     "probe": {"word"},

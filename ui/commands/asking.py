@@ -10,6 +10,7 @@ from footnote.ui.commands.run import (
     Articles,
     Batch,
     Json,
+    Model,
     Only,
     Run,
     Since,
@@ -55,6 +56,7 @@ def ask(
         bool, typer.Option("--explain", help="Also print how the question was understood, and how surely.")
     ] = False,
     batch: Batch = "",
+    model: Model = None,  # noqa: ARG001 - read by its callback
 ) -> int:
     """Answer a question from the articles, or say that they do not answer it."""
     session: Run = context.obj
@@ -156,6 +158,7 @@ def summarise(
     ] = "",
     words: Annotated[int | None, typer.Option(min=30, max=400, help="About how many words.")] = None,
     as_json: Json = False,
+    model: Model = None,  # noqa: ARG001 - read by its callback
 ) -> int:
     """Write one paragraph on an article, on several together, or on a text."""
     session: Run = context.obj

@@ -28,7 +28,7 @@ DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
 ORDER = (
     "ingest ask search summarise check articles show diff remove refresh watch "
-    "export import reindex evaluate doctor serve"
+    "export import reindex evaluate model doctor serve"
 ).split()
 # Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
 UNESCAPED = re.compile("[\x7f-\x9f]")
@@ -64,13 +64,14 @@ class Run:
     serve: Callable[..., None] = serve
     home: Path | None = None
     debug: bool = False
+    model: str | None = None
     status: int = DONE
 
     def settings(self, **given: Any) -> "Settings":
         """Return the settings in force."""
         from footnote.rag.settings import Settings
 
-        return Settings.load(self.home, **given)
+        return Settings.load(self.home, **{"model": self.model, **given})
 
     def reader(self) -> "Assistant":
         """Open the library for reading, which works while another process writes to it."""
@@ -215,6 +216,22 @@ Since = Annotated[
 ]
 Until = Annotated[
     str, typer.Option(metavar="DATE", callback=check_date, help="Use articles up to this date only.")
+]
+
+
+def _use_model(context: typer.Context, value: str | None) -> str | None:
+    if context.obj is not None:
+        context.obj.model = "" if value == "none" else value
+    return value
+
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        callback=_use_model,
+        help="Let this language model write: local:PATH.gguf, provider:name, or none.",
+    ),
 ]
 Batch = Annotated[
     str,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from footnote.ui.commands.library import add, samples_source
-from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, say
+from footnote.ui.commands.run import DONE, PROBLEM, Json, Model, Run, app, emit, say
 
 
 @app.command(
@@ -55,6 +55,7 @@ def serve(
     samples: Annotated[
         bool, typer.Option("--samples", help="Add the sample articles when the library is empty.")
     ] = False,
+    model: Model = None,  # noqa: ARG001 - read by its callback
 ) -> int:
     """Serve the chat window, by default at http://127.0.0.1:7860.
 

@@ -14,6 +14,7 @@ from footnote.ui.state.choices import OFFERED, PARAGRAPHS, passages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from footnote.rag.model.chosen import Choice
     from footnote.rag.settings import Settings
     from footnote.ui.html.templating import Html
     from footnote.ui.state.choices import Choices
@@ -29,12 +30,23 @@ class Group:
     values: Sequence[tuple[str, str, str]]
 
 
-def settings(used: Settings, choices: Choices) -> Html:
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The language models that a reader may choose here, and what came of the last try."""
+
+    found: Sequence[Choice] = ()
+    may_choose: bool = False
+    said: str = ""
+
+
+def settings(used: Settings, choices: Choices, models: Models) -> Html:
     """Render the dialog."""
     chosen = choices.as_json()
     offered = [n for n in OFFERED if n != "answerer" or used.model]
     groups = [_group(name, chosen[name], used) for name in offered]
-    return render("settings", "dialog", answers_with=answers_with(used), groups=groups)
+    return render(
+        "settings", "dialog", answers_with=answers_with(used), groups=groups, models=models, used=used.model
+    )
 
 
 def answers_with(used: Settings) -> str:

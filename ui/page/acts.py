@@ -42,6 +42,8 @@ CONVERSATION: Mapping[str, Act] = {
 }
 SETTINGS: Mapping[str, Act] = {
     "settings": lambda page, session, _: page.settings.open(session),
+    "use_model": lambda page, session, sent: page.settings.use_model(session, sent.get("model")),
+    "test_model": lambda page, session, _: page.settings.test_model(session),
     "choose": lambda page, session, sent: page.settings.save(session, sent.get("chosen")),
 }
 LIBRARY: Mapping[str, Act] = {

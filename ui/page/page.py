@@ -48,15 +48,22 @@ class Page:
             reply_queue=reply_queue,
             draw=self.suggest,
         )
-        self.assistant, self.ready = assistant, self.desk.ready
+        self.ready = self.desk.ready
         self.conversation = ConversationPanel(self.desk)
         self.library = LibraryPanel(self.desk)
         self.sources = SourcesPanel(self.desk)
         self.settings = SettingsPanel(self.desk)
         self.evaluation = EvaluationPanel(self.desk)
 
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant that all panels ask; its language model may be changed on the page."""
+        return self.desk.assistant
+
     def close(self) -> None:
         """Close what the page itself opened; the assistant stays open."""
+        if self.assistant.answerer is not None:  # it connects again where it is asked again
+            self.assistant.answerer.close()
         self.desk.conversations.close()
 
     def warm(self) -> None:

@@ -1,4 +1,5 @@
 import time
+from functools import partial
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,7 +12,11 @@ from tests.rag.conftest import by_words
 
 def parse(*pieces, known=4, whole=True):
     parser = CitationParser(known)
-    found = [m for piece in pieces for m in parser.feed(piece)] + parser.close(whole=whole)
+    found, restarts = [], 0
+    for take in [*(partial(parser.feed, piece) for piece in pieces), partial(parser.close, whole=whole)]:
+        done = take()
+        found = [*found, *done] if parser.restarts == restarts else done
+        restarts = parser.restarts
     return found, parser.unknown
 
 
@@ -23,6 +28,9 @@ def marked(text, known=4):
     ("marker", "sources"),
     [
         ("[1]", (1,)),
+        ("¹", (1,)),
+        ("[cite: 2]", (2,)),
+        ("[1†L3-L4]", (1,)),
         ("[1, 2]", (1, 2)),
         ("[1,2]", (1, 2)),
         ("[1; 3]", (1, 3)),

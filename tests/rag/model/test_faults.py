@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from footnote.rag.assistant import STEPPED_IN
+from footnote.rag.assistant import FOUND_NOTHING, STEPPED_IN, SURE_DESPITE_MODEL
 from footnote.rag.errors import ModelSetupError
 from footnote.rag.model.chat import EXTRAS
 from footnote.rag.types import Answer, Refusal, Turn
@@ -37,6 +37,9 @@ from tests.misbehaving_server import (
     too_long,
 )
 from tests.rag.conftest import KEY, QUESTION
+
+SURE = "How often do ferries run while the bridge is closed?"  # to the offline answerer
+UNSURE = "Who designed the harbour bridge?"
 
 FIRST = "The city closed the bridge on Monday [1]."
 GOOD = f"{FIRST} Ferries run every ten minutes [2]."
@@ -256,7 +259,7 @@ def test_an_uncited_sentence_is_cited_only_where_a_paragraph_supports_it(asking)
 
 def test_an_answer_without_one_citation_that_holds_is_a_refusal_with_the_closest_paragraphs(asking):
     with asking(says("Aliens built the tower in Lisbon [1]. Nobody paid them [2].")) as at:
-        reply = at.ask()
+        reply = at.ask(UNSURE)
     assert isinstance(reply, Refusal)
     assert reply.closest
     assert reply.answerer == "openai:test"
@@ -268,10 +271,31 @@ def test_an_answer_without_one_citation_that_holds_is_a_refusal_with_the_closest
                                   "I cannot answer this from the given sources."])  # fmt: skip
 def test_a_model_that_finds_no_answer_makes_a_refusal(asking, said):
     with asking(says(said)) as at:
-        reply = at.ask()
+        reply = at.ask(UNSURE)
     assert isinstance(reply, Refusal)
     assert reply.notices == ()
     assert reply.closest
+
+
+def test_an_uncited_sentence_that_two_paragraphs_carry_together_is_cited_with_both(asking):
+    with asking(says("Mayor Ada Venn said that the ferry company has hired twelve more sailors.")) as at:
+        reply = at.ask()
+    assert sorted(c.paragraph for c in reply.citations) == [1, 2]
+    assert reply.sentences[0].support.verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("NO_ANSWER", FOUND_NOTHING), ("Aliens built it [1].", "Nothing that the model wrote is")],
+)
+def test_where_the_offline_answerer_is_sure_it_answers_for_a_model_that_finds_nothing(asking, said, told):
+    with asking(says(said)) as at:
+        reply = at.ask(SURE)
+        assert reply.confidence >= SURE_DESPITE_MODEL
+    assert "ten minutes" in reply.text
+    assert reply.answerer == "extractive"
+    assert reply.notices[0].startswith(told)
+    assert reply.notices[0].endswith(STEPPED_IN)
 
 
 def test_a_part_that_the_articles_do_not_say_is_a_notice(asking):
@@ -364,7 +388,7 @@ def test_advice_names_no_extra_that_there_is_not():
     assert {extra: [package] for package, extra in EXTRAS.items()} == {
         extra: [re.split(r"[<>=]", one)[0] for one in needs]
         for extra, needs in extras.items()
-        if extra != "dev"
+        if extra not in {"dev", "local"}  # of `local`, rag.model.local tells
     }
 
 

@@ -1,15 +1,25 @@
-"""The acts of the dialog of settings: open it, remember what was chosen."""
+"""The acts of the dialog of settings: open it, remember what was chosen, switch the language model."""
 
 from __future__ import annotations
 
+import ipaddress
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footnote.ui.html.settings import settings
+from footnote.ingest.errors import FootnoteError
+from footnote.rag.assistant import with_model
+from footnote.rag.model.chosen import OFF, choices
+from footnote.rag.settings import Settings
+from footnote.ui.html.settings import Models, settings
 from footnote.ui.state.choices import Choices
 
 if TYPE_CHECKING:
+    from footnote.rag.model.chosen import Choice
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
+
+ELSEWHERE = "The choice holds until the server ends: FOOTNOTE_MODEL is set and goes before it."
 
 
 class SettingsPanel:
@@ -17,10 +27,14 @@ class SettingsPanel:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._switching = threading.Lock()
 
-    def open(self, session: Session) -> Shown:
-        """Show what is chosen."""
-        return self.desk.show_dialog("settings", settings(self.desk.assistant.settings, session.choices))
+    def open(self, session: Session, said: str = "") -> Shown:
+        """Show what is chosen, and which language models are found."""
+        used = self.desk.assistant.settings
+        may = may_choose(used)
+        models = Models(choices(used) if may else (), may, said)
+        return self.desk.show_dialog("settings", settings(used, session.choices, models))
 
     def save(self, session: Session, chosen: object) -> Shown:
         """Remember what the reader chose; what is not offered is left as it is by default."""
@@ -28,3 +42,64 @@ class SettingsPanel:
         if session.reader:
             self.desk.conversations.choose(session.reader, session.choices)
         return self.desk.show_conversation(session)
+
+    def use_model(self, session: Session, key: object) -> Shown:
+        """Let the model of this key answer all readers from now on; none when the key is empty."""
+        used = self.desk.assistant.settings
+        found = choices(used) if may_choose(used) else []
+        choice = OFF if key == "" and may_choose(used) else next((c for c in found if c.key == key), None)
+        if choice is None:
+            return self.open(session, "This model is there no more.")
+        try:
+            return self.open(session, self._switch(choice))
+        except FootnoteError as error:
+            return self.open(session, str(error))
+
+    def _switch(self, choice: Choice) -> str:
+        """Change the model and keep the choice; return what there is to say."""
+        with self._switching:
+            before = self.desk.assistant
+            same = choice.base_url == before.settings.base_url and choice.model
+            key = before.settings.api_key if same else ""  # a key is for the server that it was given for
+            used = replace(before.settings, model=choice.model, base_url=choice.base_url, api_key=key)
+            after = with_model(before, used)
+            choice.kept(used.home)
+            self.desk.assistant = after
+        if before.answerer is not None:
+            before.answerer.close()
+        if after.answerer is not None:
+            threading.Thread(target=after.answerer.warm, daemon=True).start()
+        return "" if Settings.load(used.home).model == choice.model else ELSEWHERE
+
+    def test_model(self, session: Session) -> Shown:
+        """Ask the model one small thing and say how it went."""
+        used = self.desk.assistant.settings
+        if not used.model or not may_choose(used):
+            return self.open(session)
+        from footnote.rag.model.chat import connect
+        from footnote.rag.model.probe import probe
+
+        try:
+            chat = connect(used)
+            try:
+                found = probe(chat)
+            finally:
+                chat.close()
+        except FootnoteError as error:
+            return self.open(session, str(error))
+        keeps = (
+            "keeps to rules"
+            if found.obeyed
+            else "did not keep to a rule that it was given: check its answers"
+        )
+        times = f"in {found.seconds:.1f} s, with first words after {found.first_words:.1f} s"
+        return self.open(session, f"It answered {times}, and {keeps}.")
+
+
+def may_choose(used: Settings) -> bool:
+    """Tell whether readers may choose the model for all: on this computer alone, or behind the password."""
+    try:
+        here = used.host == "localhost" or ipaddress.ip_address(used.host).is_loopback
+    except ValueError:
+        here = False
+    return (here and not used.root_path) or bool(used.password)

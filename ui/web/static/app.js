@@ -449,6 +449,14 @@
       if ($("#conversations-menu").matches(":popover-open")) $("#conversations-menu").hidePopover();
       send("composer", "settings");
     },
+    "use-model": (button) => {
+      say("Changing the language model…");
+      send("composer", "use_model", { model: button.dataset.model });
+    },
+    "test-model": () => {
+      say("Asking the language model…");
+      send("composer", "test_model");
+    },
     copy,
   };
 
