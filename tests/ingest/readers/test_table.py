@@ -3,8 +3,13 @@ from __future__ import annotations
 import pytest
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import table
-from footnote.ingest.readers.csv import read
+from footnote.ingest.readers import csv, table
+from footnote.ingest.readers.document import Document
+from tests.rows import seen
+
+
+def read(data: bytes) -> Document:
+    return seen(csv.read(data))
 
 
 def lines(data: str) -> list[str]:
