@@ -224,10 +224,8 @@ def _merged(rows: list[list[_Element]], texts: list[list[str]]) -> Iterator[list
         column = 0
         for cell, text in zip(row, said, strict=True):
             wide, merges = _span(cell)
-            if merges:
-                text = text or above.get(column, "")
-            above[column] = text
-            cells.append(table.Cell(text, wide))
+            above[column] = text or above.get(column, "") if merges else text
+            cells.append(table.Cell(above[column], wide))
             column += wide
         yield cells
 

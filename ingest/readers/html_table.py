@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
-RAISED = str.maketrans(
-    "0123456789+-=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-)
+RAISED = str.maketrans("0123456789+-=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 LONGEST_RAISED = 3  # characters of a mark or a power; what is longer is text
 SPAN = re.compile(r"\s*(\d{1,5})")
 LAYOUT = frozenset({"presentation", "none"})
@@ -72,7 +70,7 @@ def found(element: _Element, text_of: Callable[[_Element], str]) -> Found:
 
 
 def _heads(kinds: list[tuple[bool, ...]], marked: int, rows: list[list[Cell]]) -> int | None:
-    """Return how many rows at the top are heads: those in thead, else those of `th` alone; as far as they span."""
+    """Return how many rows at the top are heads: those in thead, else those of `th` alone."""
     if marked:
         return marked
     count = 0

@@ -34,7 +34,9 @@ def read(data: bytes) -> Document:
     cells = book.get("cells") if isinstance(book, dict) else None
     if not isinstance(cells, list):
         raise UnreadableSource("it is not a notebook of version 4 or later. Open and save it in Jupyter.")
-    document = md.read_text("\n\n".join(text for cell in cells for text in (_cell(cell), *_tables(cell)) if text))
+    document = md.read_text(
+        "\n\n".join(text for cell in cells for text in (_cell(cell), *_tables(cell)) if text)
+    )
     metadata = book.get("metadata")
     about = metadata if isinstance(metadata, dict) else {}
     title = about.get("title")
@@ -46,7 +48,7 @@ def read(data: bytes) -> Document:
 
 
 def _tables(cell: Any) -> Iterator[str]:
-    """Yield the tables among the results of a cell, as HTML in Markdown: on lines of their own, none of them blank."""
+    """Yield the tables among the results of a cell, as HTML in Markdown: each on one line."""
     outputs = cell.get("outputs") if isinstance(cell, dict) else None
     for output in outputs if isinstance(outputs, list) else ():
         shown = output.get("data") if isinstance(output, dict) else None

@@ -148,12 +148,17 @@ def _of_block(node: SyntaxTreeNode) -> Iterator[Block]:
             yield from map(Block, _table(node))
         case "fence" | "code_block":
             yield Block(node.content.strip("\n"))
-        case "html_block" if "<table" in node.content.lower():
-            yield from markup.blocks(markup.parse(node.content))
         case "html_block":
-            yield Block(tidy_lines(TAG.sub(" ", _without_comments(node.content))))
+            yield from _of_html(node.content)
         case _:
             return
+
+
+def _of_html(content: str) -> Iterator[Block]:
+    if "<table" in content.lower():
+        yield from markup.blocks(markup.parse(content))
+    else:
+        yield Block(tidy_lines(TAG.sub(" ", _without_comments(content))))
 
 
 def _without_comments(content: str) -> str:
@@ -185,7 +190,7 @@ def _is_list(node: SyntaxTreeNode) -> bool:
 
 
 def _table(node: SyntaxTreeNode) -> Iterator[str]:
-    """Yield the rows of a table in words, in paragraphs; its first row holds the heads, unless it is empty."""
+    """Yield the rows of a table in words; its first row holds the heads, unless it is empty."""
     rows = list(_rows(node))
     if any(rows[0]):
         yield from table.paragraphs(table.in_words(rows, heads=1))

@@ -1,6 +1,6 @@
 """A table in words: each row with the heads of its columns, as a person reads it aloud.
 
-Two blanks that no cell has in it tell what a head is and what its cell, so that an answer finds its cell again.
+Two blanks that no cell has in it tell what a head is and what its cell, so that an answer finds it again.
 """
 
 from __future__ import annotations

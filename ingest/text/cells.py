@@ -23,8 +23,11 @@ class RowCell(NamedTuple):
 def cells_of(line: str) -> tuple[RowCell, ...]:
     """Return the cells of a row, the first of which says of what the others tell; none of any other line.
 
-    >>> cells_of(f"Day{OF_CELL}5:{NEXT_CELL}Samples{OF_CELL}90,{NEXT_CELL}late.")
-    (RowCell(head='Day', text='5', start=4), RowCell(head='Samples', text='90', start=15), RowCell(head='', text='late', start=19))
+    >>> for cell in cells_of(f"Day{OF_CELL}5:{NEXT_CELL}Samples{OF_CELL}90,{NEXT_CELL}late."):
+    ...     print(*cell, sep="|")
+    Day|5|4
+    Samples|90|15
+    |late|19
     >>> cells_of("On day 5: 90 samples.")
     ()
     """

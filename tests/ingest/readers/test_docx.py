@@ -84,6 +84,21 @@ def test_tables_are_rows_where_they_stand():
     assert texts(body) == ["Before.", "Year 2017: Cost 20.", "After."]
 
 
+def test_cells_over_several_columns_and_rows_say_the_same_in_each():
+    def cell(text: str, properties: str = "") -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+    head = "<w:trPr><w:tblHeader/></w:trPr>"
+    down, on = "<w:vMerge w:val='restart'/>", "<w:vMerge/>"
+    body = (
+        f"<w:tbl><w:tr>{head}{cell('Crop', down)}{cell('Price', '<w:gridSpan w:val=' + chr(39) + '2' + chr(39) + '/>')}</w:tr>"
+        f"<w:tr>{head}{cell('', on)}{cell('2023')}{cell('2024')}</w:tr>"
+        f"<w:tr>{cell('Rye', down)}{cell('171')}{cell('186')}</w:tr>"
+        f"<w:tr>{cell('', on)}{cell('1')}{cell('2')}</w:tr></w:tbl>"
+    )
+    assert texts(body) == ["Crop Rye: Price 2023 171, Price 2024 186.\nCrop Rye: Price 2023 1, Price 2024 2."]
+
+
 def test_a_table_in_a_table_is_read_too():
     assert texts(table(["Outer", table(["Inner", "cell"])])) == [
         "Outer | \nInner | cell".replace("| \n", "|\n")

@@ -359,3 +359,49 @@ def test_a_monstrous_page_ends_soon(part):
     with contextlib.suppress(UnreadableSource):
         read(f"<html><body><article><h1>Bridge</h1>{STORY}{part}</article></body></html>".encode())
     assert time.monotonic() - started < 10
+
+
+def rows(table: str) -> list[str]:
+    page = f"<html><head><title>Bridge</title></head><body><article><h1>Bridge</h1><p>{FIRST}</p>{table}<p>{COST}</p></article></body></html>"
+    return [line for _, text in seen(read(page.encode())).paragraphs[1:-1] for line in text.split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("table", "wanted"),
+    [
+        (
+            "<table><caption>Prices</caption><thead><tr><th rowspan=2>Crop<th colspan=2>Price (£/t)</tr><tr><th>2023<th>2024</tr></thead>"
+            "<tr><th colspan=3>Cereals<tr><td>Rye<td>171<td>186<sup>a</sup><tfoot><tr><td colspan=3><sup>a</sup> Estimated.</tfoot></table>",
+            ["Prices", "Crop Rye (Cereals): Price (£/t) 2023 171, Price (£/t) 2024 186ᵃ.", "ᵃ Estimated."],
+        ),
+        ("<table><tr><th>Built<td>1811<tr><th>By<td>Ada <b>Poe</b></table>", ["Built: 1811.", "By: Ada Poe."]),
+        ("<table><tr><td>Crop<th>Rye<th>Oats<tr><th>2023<td>171<td>140</table>", ["Crop 2023: Rye 171, Oats 140."]),
+        ("<table><tr><th>Lake<th>Area<tr><td>Birk<td>5 km<sup>2</sup></table>", ["Lake Birk: Area 5 km²."]),
+        ("<table><tr><th>Day<th>Open<tr><td>Mon<td rowspan=2>9–17<tr><td>Tue</table>", ["Day Mon: Open 9–17.", "Day Tue: Open 9–17."]),
+    ],
+    ids=["spans", "pairs", "across", "powers", "down"],
+)  # fmt: skip
+def test_a_table_is_read_with_its_heads_caption_and_notes(table, wanted):
+    assert rows(table) == wanted
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"<table><tr><td><p>{FIRST}</p><p>{COST}</p><p>{FIRST}</p></td><td><p>{COST}</p></td></tr></table>",
+        f"<table role=presentation><tr><td>{FIRST}</td></tr><tr><td>{COST}</td></tr></table>",
+        f"<table><tr><td>{FIRST}</td></tr></table>",
+    ],
+)
+def test_a_table_that_lays_out_a_page_is_no_table_of_data(table):
+    assert all(line in {FIRST, COST} for line in rows(table))
+    assert not any("\u2004" in text for _, text in read(f"<article><h1>T</h1><p>{FIRST}</p>{table}<p>{COST}</p></article>".encode()).paragraphs)  # fmt: skip
+
+
+def test_a_table_of_ten_thousand_rows_is_read_in_paragraphs_of_a_bounded_size():
+    found = rows(
+        "<table><tr><th>Day<th>Samples"
+        + "".join(f"<tr><td>{n}<td>{n * 7}" for n in range(10_000))
+        + "</table>"
+    )
+    assert (len(found), found[-1]) == (10_000, "Day 9999: Samples 69993.")
