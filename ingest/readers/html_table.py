@@ -79,7 +79,7 @@ def _heads(kinds: list[tuple[bool, ...]], marked: int, rows: list[list[Cell]]) -
     if not count and kinds and len(kinds[0]) > 1 and all(kinds[0][1:]):
         count = 1  # the corner is an ordinary cell
     spanned = max((n + cell.rows for n, row in enumerate(rows[:count]) for cell in row), default=0)
-    return min(max(count, spanned), len(rows) - 1) or None
+    return max(0, min(max(count, spanned), len(rows) - 1)) or None
 
 
 def _is_paired(kinds: list[tuple[bool, ...]]) -> bool:

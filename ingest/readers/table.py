@@ -86,7 +86,7 @@ def in_words(rows: Sequence[Sequence[str]], heads: int | None = None) -> Iterato
     >>> [" ".join(line.split()) for line in found]
     ['Day 5: Tests 90, Ill 79.', 'Day 6: Ill 81.', 'Without Sunday.']
     """
-    count = heads if heads is not None else int(has_heads(rows))
+    count = min(heads, len(rows)) if heads is not None else int(has_heads(rows))
     if not count:
         paired = len(rows) > 1 and all(len(row) == 2 and all(row) for row in rows)
         if paired and not any(NUMBER.fullmatch(row[0]) for row in rows):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import csv, table
+from footnote.ingest.readers import csv, html_table, markup, table
 from footnote.ingest.readers.document import tidy
 from footnote.ingest.readers.table import Cell
 from footnote.ingest.text.cells import cells_of
@@ -151,3 +151,10 @@ def test_the_cells_of_a_row_are_found_again_where_they_stand(rows):
         for cell in cells_of(line):
             assert line[cell.start : cell.start + len(cell.text)] == cell.text
             assert cell.head in {*heads, ""}
+
+
+def test_of_no_rows_there_are_no_lines():
+    assert list(table.in_words([], heads=2)) == list(table.in_words([])) == []
+    assert (
+        list(html_table.found(markup.parse("<table><tr></tr></table>").find(".//table"), str).lines()) == []
+    )
