@@ -97,6 +97,11 @@ class Fit:
         return self.row.cells[self.asked]
 
     @property
+    def column(self) -> tuple[str, str]:
+        """Its article and the head of the cell."""
+        return self.row.passage.article_id, self.cell.head
+
+    @property
     def place(self) -> tuple[str, int, int, int]:
         """Where the cell stands."""
         passage = self.row.passage
@@ -179,11 +184,11 @@ def _fits(question: Question, rows: Sequence[Row]) -> list[Fit]:
 
 
 def _beside(fits: Sequence[Fit]) -> list[Fit]:
-    """Return the fits, none of which leaves a word that names another row: “rye and oats”."""
-    said: dict[str, frozenset[str]] = {}
+    """Return the fits, none of which leaves a word that names another row of its table: “rye and oats”."""
+    said: dict[tuple[str, str], frozenset[str]] = {}
     for fit in fits:
-        said[fit.cell.head] = said.get(fit.cell.head, frozenset()) | fit.named
-    return [replace(fit, left=fit.left - said[fit.cell.head]) for fit in fits]
+        said[fit.column] = said.get(fit.column, frozenset()) | fit.named
+    return [replace(fit, left=fit.left - said[fit.column]) if fit.cell.head else fit for fit in fits]
 
 
 def _is_read(fit: Fit, readings: Mapping[tuple[str, int, int], Reading | None]) -> bool:
