@@ -7,9 +7,11 @@ notes and content controls out of its paragraphs.
 from __future__ import annotations
 
 import re
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import table
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
@@ -30,6 +32,7 @@ INLINE = WRAPPERS | {W + "hyperlink", W + "fldSimple", W + "r", MC + "AlternateC
 HEADING_STYLE = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*(\d)$", re.IGNORECASE)
 MOST_STYLES = 20  # steps from a style to the one it is based on
 SMALLEST = 4  # half points; nobody reads smaller letters, but a model would
+OFF = frozenset({"0", "false", "off"})
 DEEPEST = 60  # tables in tables
 TEXT_LEVEL = 9  # outline level of plain text
 
@@ -83,6 +86,12 @@ class _Walk:
     def blocks(self, parent: _Element) -> Iterator[Block]:
         held: list[str] = []
         for element in _block_elements(parent):
+            if element.tag == W + "tbl":
+                if held:
+                    yield Block("\n".join(held))
+                    held = []
+                yield from map(Block, self._table(element))
+                continue
             block, item = self._block(element)
             if item:
                 held.append(f"- {block.text}")
@@ -96,8 +105,6 @@ class _Walk:
 
     def _block(self, element: _Element) -> tuple[Block, bool]:
         """Return the block of an element, and whether it is an item of a list."""
-        if element.tag == W + "tbl":
-            return Block("\n".join(self._rows(element))), False
         text = tidy_lines(self._text(element))
         properties = element.find(W + "pPr")
         name, level = self._style(properties)
@@ -115,17 +122,24 @@ class _Walk:
         own = _outline(properties)
         return name, own if own is not None else level
 
-    def _rows(self, table: _Element, depth: int = 0) -> Iterator[str]:
-        """Yield the rows of a table as lines, tables in its cells after the row."""
-        for row in _inside(table, W + "tr"):
-            cells = _inside(row, W + "tc")
-            texts = [tidy(" ".join(map(self._text, _inside(cell, W + "p")))) for cell in cells]
-            if any(texts):
-                yield " | ".join(texts)
-            if depth < DEEPEST:
-                for cell in cells:
-                    for inner in _inside(cell, W + "tbl"):
-                        yield from self._rows(inner, depth + 1)
+    def _table(self, element: _Element, depth: int = 0) -> Iterator[str]:
+        """Yield the rows of a table in words, in paragraphs; then the tables in its cells."""
+        rows = _inside(element, W + "tr")
+        cells = [_inside(row, W + "tc") for row in rows]
+        texts = [[self._cell(cell) for cell in row] for row in cells]
+        heads = sum(1 for _ in takewhile(_is_head, rows))
+        filled = [row for row in table.spread(_merged(cells, texts)) if any(row)]
+        if len(filled) == 1:
+            yield " | ".join(filled[0]).rstrip(" |")
+        else:
+            yield from table.paragraphs(table.in_words(filled, max(0, min(heads, len(filled) - 1)) or None))
+        if depth < DEEPEST:
+            for cell in chain.from_iterable(cells):
+                for inner in _inside(cell, W + "tbl"):
+                    yield from self._table(inner, depth + 1)
+
+    def _cell(self, cell: _Element) -> str:
+        return tidy(" ".join(map(self._text, _inside(cell, W + "p"))))
 
     def _text(self, parent: _Element) -> str:
         """Return the text inside, as it is when all changes are accepted; what is hidden is counted."""
@@ -197,12 +211,42 @@ def _inside(parent: _Element, tag: str) -> list[_Element]:
     return found
 
 
+def _is_head(row: _Element) -> bool:
+    """Tell whether a row is one that is said again on each page."""
+    return any(mark.get(W + "val", "true") not in OFF for mark in row.iterfind(f"{W}trPr/{W}tblHeader"))
+
+
+def _merged(rows: list[list[_Element]], texts: list[list[str]]) -> Iterator[list[table.Cell]]:
+    """Yield the cells of each row; one that goes on from the row above says what that says."""
+    above: dict[int, str] = {}
+    for row, said in zip(rows, texts, strict=True):
+        cells: list[table.Cell] = []
+        column = 0
+        for cell, text in zip(row, said, strict=True):
+            wide, merges = _span(cell)
+            above[column] = text or above.get(column, "") if merges else text
+            cells.append(table.Cell(above[column], wide))
+            column += wide
+        yield cells
+
+
+def _span(cell: _Element) -> tuple[int, bool]:
+    """Return over how many columns a cell stands, and whether it goes on from the row above."""
+    properties = cell.find(W + "tcPr")
+    if properties is None:
+        return 1, False
+    wide = _value(properties, "gridSpan") or ""
+    merged = properties.find(W + "vMerge")
+    goes_on = merged is not None and merged.get(W + "val", "continue") == "continue"
+    return (min(int(wide), table.MOST_COLUMNS) if re.fullmatch(r"[1-9]\d{0,3}", wide) else 1), goes_on
+
+
 def _is_hidden(run: _Element) -> bool:
     properties = run.find(W + "rPr")
     if properties is None:
         return False
     mark = properties.find(W + "vanish")
-    if mark is not None and mark.get(W + "val", "true") not in {"0", "false", "off"}:
+    if mark is not None and mark.get(W + "val", "true") not in OFF:
         return True
     size = properties.find(W + "sz")
     if size is not None and size.get(W + "val", "").isdecimal() and int(size.get(W + "val")) <= SMALLEST:

@@ -23,8 +23,9 @@ from footnote.ingest.readers.notices import (
     refuse_notice,
     without_offer,
 )
-from footnote.ingest.readers.page import Prepared, imprint, prepare
+from footnote.ingest.readers.page import OF_SIGNS, Prepared, imprint, prepare
 from footnote.ingest.readers.txt import FINAL, byline, dateline
+from footnote.ingest.text.cells import NEXT_CELL
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ LANGUAGE = re.compile(
 # A page that is only a menu gives lines without a full stop, one drawn by a script a single notice.
 LEAST_TEXT = 120  # characters in such paragraphs
 LEAD = re.compile(r"^(?!- |\d+\. )[^\n|]*\w+ \w[^\n|]*[.:。][\"'”’»)]*$")
-LISTED = re.compile(r"[^\n]\|[^\n]+\n[^\n]*\||^(?:- |\d+\. )[^\n]+\n(?:- |\d+\. )")  # two lines or more
+LISTED = re.compile(  # two lines or more, or a row of a table
+    rf"[^\n]\|[^\n]+\n[^\n]*\||^(?:- |\d+\. )[^\n]+\n(?:- |\d+\. )|{NEXT_CELL}"
+)
 LITTLE_LINKED = 0.2  # of the characters of a page that is one sentence and a list or a table
 MOST_LINKED = 0.5  # of the characters; a list of teasers is nearly all links
 LONGEST_PROMOTION = 160  # characters of a paragraph that is only a link
@@ -215,10 +218,11 @@ def _linked(body: _Element) -> float:
 
 def _has_text(blocks: list[Block], linked: float) -> bool:
     """Tell whether the page holds sentences enough to be an article, or one and what it leads to."""
-    found = sum(len(b.text) for b in blocks if not b.level and is_sentence(b.text))
+    said = [b for b in blocks if not b.level and NEXT_CELL not in b.text]
+    found = sum(len(b.text) for b in said if is_sentence(b.text))
     if found >= LEAST_TEXT or linked > LITTLE_LINKED:
         return found >= LEAST_TEXT
-    told = any(LEAD.search(b.text) and not NOTICE.search(b.text) for b in blocks if not b.level)
+    told = any(LEAD.search(b.text) and not NOTICE.search(b.text) for b in said)
     return told and any(LISTED.search(b.text) for b in blocks)
 
 
@@ -297,7 +301,7 @@ def _rows(element: _Element) -> Iterator[str]:
     for row in element.iter("row"):
         cells = [tidy(_text(cell)) for cell in row.iter("cell")]
         if any(cells):
-            yield " | ".join(cells).rstrip(" |")
+            yield " | ".join(cells).rstrip(" |").translate(OF_SIGNS)
 
 
 def _sniff(head: bytes) -> bool:

@@ -1,8 +1,9 @@
-"""A Jupyter notebook: its Markdown as text, its code as paragraphs, its printed results left out."""
+"""A Jupyter notebook: its Markdown as text, its code as paragraphs; of its results the tables."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,11 @@ from footnote.ingest.readers.format import Format, one
 from footnote.ingest.readers.jsonl import is_object
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from footnote.ingest.readers.document import Document
 
+TABLE = re.compile(r"<table\b.*?</table\s*>", re.DOTALL | re.IGNORECASE)
 FENCE = "`" * 12  # longer than any in a cell, so that no cell ends it
 
 
@@ -30,7 +34,9 @@ def read(data: bytes) -> Document:
     cells = book.get("cells") if isinstance(book, dict) else None
     if not isinstance(cells, list):
         raise UnreadableSource("it is not a notebook of version 4 or later. Open and save it in Jupyter.")
-    document = md.read_text("\n\n".join(text for text in map(_cell, cells) if text))
+    document = md.read_text(
+        "\n\n".join(text for cell in cells for text in (_cell(cell), *_tables(cell)) if text)
+    )
     metadata = book.get("metadata")
     about = metadata if isinstance(metadata, dict) else {}
     title = about.get("title")
@@ -41,13 +47,29 @@ def read(data: bytes) -> Document:
     )
 
 
+def _tables(cell: Any) -> Iterator[str]:
+    """Yield the tables among the results of a cell, as HTML in Markdown: each on one line."""
+    outputs = cell.get("outputs") if isinstance(cell, dict) else None
+    for output in outputs if isinstance(outputs, list) else ():
+        shown = output.get("data") if isinstance(output, dict) else None
+        page = _joined(shown.get("text/html")) if isinstance(shown, dict) else ""
+        for found in TABLE.findall(page):
+            flat = re.sub(r"\s+", " ", found)
+            yield f"<div>{flat}</div>"
+
+
+def _joined(source: Any) -> str:
+    """Return text that a notebook holds whole or in lines; of anything else nothing."""
+    text = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
+    return text if isinstance(text, str) else ""
+
+
 def _cell(cell: Any) -> str:
     """Return a cell as Markdown; empty when it is neither Markdown nor code."""
     if not isinstance(cell, dict):
         return ""
-    source = cell.get("source")
-    text = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
-    if not isinstance(text, str) or not text.strip():
+    text = _joined(cell.get("source"))
+    if not text.strip():
         return ""
     match cell.get("cell_type"):
         case "markdown":

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import hidden
+from footnote.ingest.readers import hidden, html_table
 from footnote.ingest.readers.document import Block, tidy, tidy_lines
 from footnote.ingest.readers.marks import remove_references
 
@@ -66,7 +66,7 @@ def _walk(parent: _Element, depth: int) -> Iterator[Block]:
     for child in parent:
         block = _is_block(child, depth)
         if not block and not _is_hidden(child):
-            loose.append(_text(child))
+            loose.append(text_of(child))
         if block:
             yield from _flushed(loose)
             if not _is_hidden(child):
@@ -85,11 +85,11 @@ def _flushed(loose: list[str]) -> Iterator[Block]:
 def _block(element: _Element, depth: int) -> Iterator[Block]:
     match element.tag:
         case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-            yield Block(tidy(_text(element)), int(element.tag[1]))
+            yield Block(tidy(text_of(element)), int(element.tag[1]))
         case "ul" | "ol":
             yield Block("\n".join(_items(element)))
         case "table" if _is_data(element):
-            yield Block("\n".join(_rows(element)))
+            yield from map(Block, _table(element))
         case "pre":
             yield Block("".join(element.itertext()).strip("\n"))
         case _:
@@ -107,25 +107,25 @@ def _is_data(table: _Element) -> bool:
     """Tell a table of data from one that only lays a page out, as letters do: it has short cells."""
     cells = list(table.iter("td", "th"))
     longest = max((len("".join(cell.itertext()).strip()) for cell in cells), default=0)
-    laid_out = next(table.iter(*LAID_OUT), None) is not None or table.find(".//table") is not None
+    laid_out = next(table.iter(*LAID_OUT), None) is not None or html_table.is_laid_out(table)
     return len(cells) > 1 and not laid_out and longest <= LONGEST_CELL
 
 
 def _items(element: _Element) -> Iterator[str]:
     for number, item in enumerate(element.iter("li"), start=1):
-        own = tidy(_text(item, stop_at=("ul", "ol")))
+        own = tidy(text_of(item, stop_at=("ul", "ol")))
         if own:
             yield f"{number}. {own}" if element.tag == "ol" else f"- {own}"
 
 
-def _rows(element: _Element) -> Iterator[str]:
-    for row in element.iter("tr"):
-        cells = [tidy(_text(cell)) for cell in row if cell.tag in {"td", "th"}]
-        if any(cells):
-            yield " | ".join(cells)
+def _table(element: _Element) -> Iterator[str]:
+    """Yield the rows in words, in paragraphs; cells of which none is of another are parted by bars."""
+    html_table.raise_marks(element)
+    found = html_table.found(element, text_of)
+    yield from found.paragraphs()
 
 
-def _text(element: _Element, stop_at: tuple[str, ...] = ()) -> str:
+def text_of(element: _Element, stop_at: tuple[str, ...] = ()) -> str:
     """Return the text inside on one line, save for the breaks that are marked.
 
     Without recursion: a page may nest its elements more deeply than Python its calls.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.readers import table
+from footnote.ingest.readers import markup, table
 from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
@@ -145,13 +145,20 @@ def _of_block(node: SyntaxTreeNode) -> Iterator[Block]:
         case "blockquote":
             yield from chain.from_iterable(map(_of_block, node.children))
         case "table":
-            yield Block("\n".join(table.in_words(list(_rows(node)))))
+            yield from map(Block, _table(node))
         case "fence" | "code_block":
             yield Block(node.content.strip("\n"))
         case "html_block":
-            yield Block(tidy_lines(TAG.sub(" ", _without_comments(node.content))))
+            yield from _of_html(node.content)
         case _:
             return
+
+
+def _of_html(content: str) -> Iterator[Block]:
+    if "<table" in content.lower():
+        yield from markup.blocks(markup.parse(content))
+    else:
+        yield Block(tidy_lines(TAG.sub(" ", _without_comments(content))))
 
 
 def _without_comments(content: str) -> str:
@@ -180,6 +187,15 @@ def _items(node: SyntaxTreeNode, depth: int = 0) -> Iterator[str]:
 
 def _is_list(node: SyntaxTreeNode) -> bool:
     return node.type in {"bullet_list", "ordered_list"}
+
+
+def _table(node: SyntaxTreeNode) -> Iterator[str]:
+    """Yield the rows of a table in words; its first row holds the heads, unless it is empty."""
+    rows = list(_rows(node))
+    if any(rows[0]):
+        yield from table.paragraphs(table.in_words(rows, heads=1))
+    else:
+        yield from table.paragraphs(table.in_words(rows[1:]))
 
 
 def _rows(node: SyntaxTreeNode) -> Iterator[list[str]]:

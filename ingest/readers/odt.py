@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import table
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
@@ -71,7 +73,7 @@ class _Walk:
                 case tag if tag == TEXT + "list":
                     yield Block("\n".join(self._items(element)))
                 case tag if tag == TABLE + "table":
-                    yield Block("\n".join(self._rows(element)))
+                    yield from map(Block, self._table(element))
                 case tag if tag in {TEXT + "section", TEXT + "index-body"}:
                     if element.get(TEXT + "display") == "none":
                         self.hidden = True
@@ -86,12 +88,25 @@ class _Walk:
             if text := tidy(" ".join(map(self._text, own))):
                 yield f"- {text}"
 
-    def _rows(self, element: _Element) -> Iterator[str]:
-        for row in element.iter(TABLE + "table-row"):
-            cells = row.findall(TABLE + "table-cell")
-            texts = [tidy(" ".join(self._text(p) for p in cell.iter(TEXT + "p"))) for cell in cells]
-            if any(texts):
-                yield " | ".join(texts)
+    def _table(self, element: _Element) -> Iterator[str]:
+        """Yield the rows of a table in words, in paragraphs."""
+        rows = list(islice(element.iter(TABLE + "table-row"), table.MOST_ROWS))
+        head = TABLE + "table-header-rows"
+        heads = sum(1 for _ in takewhile(lambda row: row.getparent().tag == head, rows))
+        filled = table.spread(list(self._cells(row)) for row in rows)
+        kept = [row for row in filled if any(row)]
+        if len(kept) == 1:
+            yield " | ".join(kept[0]).rstrip(" |")
+        else:
+            yield from table.paragraphs(table.in_words(kept, max(0, min(heads, len(kept) - 1)) or None))
+
+    def _cells(self, row: _Element) -> Iterator[table.Cell]:
+        """Yield the cells of a row; what is covered by another is none, and a far empty one ends it."""
+        for cell in row.iterchildren(TABLE + "table-cell"):
+            text = tidy(" ".join(self._text(p) for p in cell.iter(TEXT + "p")))
+            wide = _number(cell, "number-columns-repeated") * _number(cell, "number-columns-spanned")
+            if text or wide <= table.MOST_COLUMNS:
+                yield table.Cell(text, wide, _number(cell, "number-rows-spanned"))
 
     def _text(self, parent: _Element) -> str:
         parts = [parent.text or ""]
@@ -119,6 +134,11 @@ class _Walk:
                 return ""
             case _:
                 return self._text(element)
+
+
+def _number(cell: _Element, name: str) -> int:
+    said = cell.get(TABLE + name, "1")
+    return int(said) if said.isdecimal() and len(said) < 6 and int(said) else 1
 
 
 def _level(element: _Element) -> int:

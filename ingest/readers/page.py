@@ -14,10 +14,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.readers import hidden, questions
+from footnote.ingest.readers import hidden, html_table, questions
 from footnote.ingest.readers.document import tidy
 from footnote.ingest.readers.marks import remove_references
+from footnote.ingest.readers.markup import text_of
 from footnote.ingest.readers.md import names
+from footnote.ingest.text.cells import NEXT_CELL, OF_CELL
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
@@ -47,6 +49,11 @@ TEXTS = ("p", "li", "td", "th", "blockquote", "pre")
 ASIDE = frozenset({"nav", "footer", "aside", "form", "header"})
 NEARLY_ALL = 0.95  # of the text
 HALF = 0.5  # of an element's text: what is linked more than that is a teaser
+FIELDS = ("input", "select", "textarea", "button")
+# trafilatura makes all blanks alike, so that signs stand for those between cells.
+SIGNS = {"\u241f": OF_CELL, "\u241e": NEXT_CELL}
+TO_SIGNS = str.maketrans({blank: sign for sign, blank in SIGNS.items()} | dict.fromkeys(SIGNS, " "))
+OF_SIGNS = str.maketrans(SIGNS)
 MOST_VALUES = 100  # in a list of JSON-LD
 MOST_JSON = 500_000  # characters of JSON-LD that are read
 
@@ -68,8 +75,13 @@ def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[Htm
     asked = questions.spread(tree)
     hidden.remove(tree)
     asked += questions.told_beside(tree, told)
+    tables = [e for e in tree.iter("table") if _is_data(e)]
+    for table in tables:
+        html_table.raise_marks(table)
     remove_references(tree)
     _remove_notes(tree)
+    for table in tables:
+        _tell(table)
     captions = tuple(dict.fromkeys(_captions(tree)))
     _unwrap_layout(tree)
     _free_headings(tree)
@@ -197,6 +209,30 @@ def _unwrap_layout(tree: HtmlElement) -> None:
             continue
         for element in [table, *table.iter("tbody", "thead", "tfoot", "tr", "td")]:
             element.tag = "div"
+
+
+def _is_data(table: HtmlElement) -> bool:
+    """Tell whether a table is one for a reader, and neither lays the page out nor is a menu."""
+    if html_table.is_laid_out(table) or _is_link(table) or next(table.iter(*FIELDS), None) is not None:
+        return False
+    return not any(_is_layout(cell) for cell in table.iter("td", "th"))
+
+
+def _tell(table: HtmlElement) -> None:
+    """Put in the place of a table its rows in words, each the only cell of a row; a long one in several."""
+    found = html_table.found(table, text_of)
+    if not found.has_data or table.getparent() is None:
+        return
+    told = [_table_of(paragraph.split("\n")) for paragraph in found.paragraphs()]
+    for one in reversed(told):
+        table.addnext(one)
+    table.drop_tree()
+
+
+def _table_of(lines: Iterable[str]) -> HtmlElement:
+    from lxml.html import builder
+
+    return builder.TABLE(*(builder.TR(builder.TD(line.translate(TO_SIGNS))) for line in lines))
 
 
 def _is_layout(cell: HtmlElement) -> bool:

@@ -12,10 +12,12 @@ from footnote.ingest.text.sentences import Span
 from footnote.rag.answer.across_articles import newer_first, not_outdated
 from footnote.rag.answer.candidates import Candidate, Draft
 from footnote.rag.answer.choose import choose, cite
+from footnote.rag.answer.marked_questions import told_under_it
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.refusal import senseless
 from footnote.rag.answer.short_answer import short_answer
+from footnote.rag.answer.table_rows import SURE, told_by_table, without_rows
 from footnote.rag.english.correction import asks_of_correction, withdraws
 from footnote.rag.types import Citation, CitedSentence, ShortAnswer
 
@@ -47,7 +49,14 @@ def answer(
     retrieved; it is sure of nothing when no word of the question is known to anybody.
     """
     asked = analyse(str(question))
-    ranking = rank(asked, retrieved, reader, question.question)
+    if under := told_under_it(asked, retrieved, check):
+        return Draft(*under, SURE, passages=retrieved.passages)
+    told = told_by_table(
+        asked, retrieved, check, lambda: rank(asked, retrieved, reader, question.question).candidates
+    )
+    if told is not None:
+        return Draft(told.sentences, told.citations, SURE, told.short, passages=retrieved.passages)
+    ranking = rank(asked, without_rows(retrieved), reader, question.question)
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))

@@ -9,6 +9,7 @@ from footnote.ingest.readers import docx
 from footnote.ingest.readers.package import Package
 from tests.hostile_files import WORD, paragraph, zipped
 from tests.hostile_files import docx as written
+from tests.rows import seen
 
 CORE = (
     '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
@@ -31,7 +32,7 @@ def read(body: str, **more: str):
 
 
 def texts(body: str, **more: str) -> list[str]:
-    return [text for _, text in read(body, **more).paragraphs]
+    return [text for _, text in seen(read(body, **more)).paragraphs]
 
 
 def run(text: str) -> str:
@@ -80,7 +81,22 @@ def test_core_properties_give_title_author_date_and_language():
 
 def test_tables_are_rows_where_they_stand():
     body = paragraph("Before.") + table(["Year", "Cost"], ["2017", "20"]) + paragraph("After.")
-    assert texts(body) == ["Before.", "Year | Cost\n2017 | 20", "After."]
+    assert texts(body) == ["Before.", "Year 2017: Cost 20.", "After."]
+
+
+def test_cells_over_several_columns_and_rows_say_the_same_in_each():
+    def cell(text: str, properties: str = "") -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+    head = "<w:trPr><w:tblHeader/></w:trPr>"
+    down, on = "<w:vMerge w:val='restart'/>", "<w:vMerge/>"
+    body = (
+        f"<w:tbl><w:tr>{head}{cell('Crop', down)}{cell('Price', '<w:gridSpan w:val=' + chr(39) + '2' + chr(39) + '/>')}</w:tr>"
+        f"<w:tr>{head}{cell('', on)}{cell('2023')}{cell('2024')}</w:tr>"
+        f"<w:tr>{cell('Rye', down)}{cell('171')}{cell('186')}</w:tr>"
+        f"<w:tr>{cell('', on)}{cell('1')}{cell('2')}</w:tr></w:tbl>"
+    )
+    assert texts(body) == ["Crop Rye: Price 2023 171, Price 2024 186.\nCrop Rye: Price 2023 1, Price 2024 2."]
 
 
 def test_a_table_in_a_table_is_read_too():

@@ -20,17 +20,34 @@ from footnote.ingest.readers.document import INVISIBLE, LONGEST_PARAGRAPH, Docum
 from footnote.ingest.readers.format import Part
 from tests import hostile_files as hostile
 
+SPANS = (
+    "<table><caption>C</caption><thead><tr><th rowspan=2>a<th colspan=2>b</tr><tr><th>c<th>d</tr></thead><tr><td rowspan=0>1"
+    "<td colspan=9>2<sup>a</sup><tr><td>3</td></tr><tfoot><tr><td colspan=3><sup>a</sup> n</tfoot></table>"
+)
+WORD_TABLE = (
+    "<w:p><w:r><w:t>A</w:t></w:r></w:p><w:tbl><w:tr><w:trPr><w:tblHeader/></w:trPr><w:tc><w:tcPr><w:vMerge w:val='restart'/>"
+    "</w:tcPr><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc><w:tc><w:tcPr><w:gridSpan w:val='2'/></w:tcPr><w:p><w:r><w:t>c</w:t></w:r>"
+    "</w:p></w:tc></w:tr><w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc><w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc></w:tr></w:tbl>"
+)
+ODT_TABLE = (
+    "<text:p>A</text:p><table:table><table:table-header-rows><table:table-row><table:table-cell table:number-rows-spanned='2'>"
+    "<text:p>b</text:p></table:table-cell><table:table-cell table:number-columns-spanned='2'><text:p>c</text:p></table:table-cell>"
+    "</table:table-row></table:table-header-rows><table:table-row><table:table-cell table:number-columns-repeated='3'>"
+    "<text:p>1</text:p></table:table-cell></table:table-row></table:table>"
+)
 SOUND = {
-    "docx": hostile.docx(more={"word/styles.xml": f'<w:styles xmlns:w="{hostile.WORD}"/>'}),
-    "odt": hostile.odt(),
+    "docx": hostile.docx(WORD_TABLE, more={"word/styles.xml": f'<w:styles xmlns:w="{hostile.WORD}"/>'}),
+    "odt": hostile.odt(ODT_TABLE),
     "xlsx": hostile.xlsx(more="<mergeCells><mergeCell ref='A1:A2'/></mergeCells>"),
     "csv": b'Tides\nDay;High;Low\n1;"2,5";a ""b""\n2;;7\n',
     "epub": hostile.make_book(),
     "pdf": hostile.pdf(*hostile.wrapped(hostile.STORY)),
     "eml": hostile.eml(f"<p>{hostile.STORY}</p>", kind="text/html; charset=latin-1"),
     "mhtml": hostile.mhtml(),
-    "ipynb": hostile.notebook(),
-    "html": hostile.article_page(),
+    "ipynb": hostile.notebook(
+        [{"cell_type": "code", "source": "x", "outputs": [{"data": {"text/html": SPANS}}]}]
+    ),
+    "html": hostile.article_page(SPANS),
     "subtitles": hostile.subtitles(
         f"<v Anna>{hostile.STORY}</v>", f"BEN: {hostile.MORE}", "- a\n- b", ">> c"
     ),
@@ -38,7 +55,7 @@ SOUND = {
     "whisper": hostile.heard(
         {"start": 1.5, "text": hostile.STORY, "speaker": "S1"}, {"start": 2, "text": "b"}
     ),
-    "md": f"---\ntitle: A\nauthors: [b, c]\n---\n# T\n\n- a\n\n| a | b |\n|---|---|\n\n{hostile.BODY}".encode(),
+    "md": f"---\ntitle: A\nauthors: [b, c]\n---\n# T\n\n- a\n\n| a | b |\n|---|---|\n\n{SPANS}\n\n{hostile.BODY}".encode(),
     "txt": hostile.BODY.encode(),
     "zip": hostile.zipped(
         {"a.txt": hostile.BODY, "b.html": hostile.article_page(), "c.docx": hostile.docx()}

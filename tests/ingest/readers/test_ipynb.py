@@ -7,6 +7,7 @@ import pytest
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.ipynb import read
 from tests.hostile_files import notebook
+from tests.rows import seen
 
 
 def test_markdown_is_text_and_code_a_paragraph():
@@ -21,6 +22,20 @@ def test_markdown_is_text_and_code_a_paragraph():
     assert found.paragraphs == (
         ("", "The tide came in."), ("", "x = 1\n\n# not a heading"), ("Neap", "It went out."),
     )  # fmt: skip
+
+
+def test_a_table_among_the_results_is_read_and_other_results_are_not():
+    shown = "<div><style>td {}</style>\n<table border=1>\n<thead><tr><th></th><th>Load</th></tr></thead>\n\n<tr><th>West</th><td>1200</td></tr></table></div>"
+    outputs = [{"data": {"text/html": shown.splitlines(keepends=True)}}, {"data": {"text/html": "<b>x</b>"}}, {"text": "1"}, 3]  # fmt: skip
+    cells = [
+        {"cell_type": "markdown", "source": "We loaded it."},
+        {"cell_type": "code", "source": "df", "outputs": outputs},
+    ]
+    assert [t for _, t in seen(read(notebook(cells))).paragraphs] == [
+        "We loaded it.",
+        "df",
+        "West: Load 1200.",
+    ]
 
 
 def test_metadata_gives_title_and_authors():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from footnote.ingest.readers.md import read, read_text
+from tests.rows import seen
 
 FRONT = """---
 title: "High water"
@@ -18,7 +19,7 @@ The tide came in.
 
 
 def texts(text):
-    return [t for _, t in read_text(text).paragraphs]
+    return [t for _, t in seen(read_text(text)).paragraphs]
 
 
 def test_front_matter_gives_title_author_date_url_and_language():

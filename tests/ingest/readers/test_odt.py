@@ -7,6 +7,7 @@ from footnote.ingest.readers import odt
 from footnote.ingest.readers.package import Package
 from tests.hostile_files import odt as written
 from tests.hostile_files import zipped
+from tests.rows import seen
 
 META = (
     '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
@@ -57,3 +58,24 @@ def test_a_hidden_section_is_left_out_with_a_warning():
 def test_what_is_no_text_document_is_refused():
     with pytest.raises(UnreadableSource, match="no text document"):
         odt.read(Package(zipped({"content.xml": "<a/>"})))
+
+
+def test_a_table_is_read_with_its_heads_and_spans():
+    def cell(text: str, more: str = "") -> str:
+        return f"<table:table-cell {more}><text:p>{text}</text:p></table:table-cell>"
+
+    def row(*cells: str) -> str:
+        return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+    wide, covered = 'table:number-columns-spanned="2"', "<table:covered-table-cell/>"
+    body = (
+        "<table:table><table:table-header-rows>"
+        + row(cell("Crop", 'table:number-rows-spanned="2"'), cell("Price", wide), covered)
+        + row(covered, cell("2023"), cell("2024"))
+        + "</table:table-header-rows>"
+        + row(cell("Rye"), cell("7", 'table:number-columns-repeated="2"'))
+        + row('<table:table-cell table:number-columns-repeated="99999"/>')
+        + "</table:table>"
+    )
+    found = seen(read(body)).paragraphs
+    assert found == (("", "Crop Rye: Price 2023 7, Price 2024 7."),)

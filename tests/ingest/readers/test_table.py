@@ -1,10 +1,24 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from footnote.ingest.errors import UnreadableSource
-from footnote.ingest.readers import table
-from footnote.ingest.readers.csv import read
+from footnote.ingest.readers import csv, html_table, markup, table
+from footnote.ingest.readers.document import tidy
+from footnote.ingest.readers.table import Cell
+from footnote.ingest.text.cells import cells_of
+from tests.rows import seen
+
+if TYPE_CHECKING:
+    from footnote.ingest.readers.document import Document
+
+
+def read(data: bytes) -> Document:
+    return seen(csv.read(data))
 
 
 def lines(data: str) -> list[str]:
@@ -82,3 +96,65 @@ def test_a_cell_without_end_is_refused():
 def test_an_encoding_that_had_to_be_guessed_is_told():
     found = read("Town,Café\nŽatec,5\nPlzeň,7\n".encode("cp1250"))
     assert any("was read as" in warning for warning in found.warnings)
+
+
+def test_equal_numbers_in_a_row_are_no_line_of_its_own():
+    assert lines("Day,Samples\n0,0\n1,7\n")[0] == "Day 0: Samples 0."
+
+
+def test_a_first_row_of_measures_is_no_row_of_heads():
+    assert lines("Monday,9-17\nSunday,10-12\n") == ["Monday: 9-17.", "Sunday: 10-12."]
+    assert lines("Crop,1,2,3\nRye,4,5,6\n") == ["Crop Rye: 1 4, 2 5, 3 6."]
+
+
+def test_a_cell_over_rows_and_columns_says_the_same_in_each():
+    rows = [[Cell("Crop", rows=2), Cell("Price", columns=2)], [Cell("2023"), Cell("2024")], [Cell("Rye"), Cell("171"), Cell("186")]]  # fmt: skip
+    assert [" ".join(line.split()) for line in table.in_words(table.spread(rows), heads=2)] == [
+        "Crop Rye: Price 2023 171, Price 2024 186."
+    ]
+
+
+def test_a_row_of_one_cell_names_the_rows_below_it_but_no_total():
+    rows = [
+        ["Item", "2024"],
+        ["Income"],
+        ["Grants", "7"],
+        ["Total", "9"],
+        ["Costs"],
+        ["Wages", "8"],
+        ["No tax."],
+    ]
+    assert [" ".join(line.split()) for line in table.in_words(rows)] == [
+        "Item Grants (Income): 2024 7.",
+        "Item Total: 2024 9.",
+        "Item Wages (Costs): 2024 8.",
+        "No tax.",
+    ]
+
+
+def test_spans_without_end_make_no_table_without_end():
+    rows = [[Cell("a", columns=99_999, rows=99_999), Cell("b")]] * 5_000
+    assert sum(map(len, table.spread(rows))) <= table.MOST_CELLS + 5_000 * table.MOST_COLUMNS
+
+
+def test_every_paragraph_of_a_long_table_stands_below_its_caption():
+    found = list(table.paragraphs((f"Row {n}." for n in range(500)), "Table 1"))
+    assert len(found) > 2
+    assert all(text.startswith("Table 1\nRow ") for text in found)
+
+
+@given(st.lists(st.lists(st.text(max_size=12), min_size=2, max_size=5), min_size=2, max_size=6))
+def test_the_cells_of_a_row_are_found_again_where_they_stand(rows):
+    told = [[tidy(cell) for cell in row] for row in rows]
+    heads, body = told[0], told[1:]
+    for line in table.in_words([heads, *body], heads=1):
+        for cell in cells_of(line):
+            assert line[cell.start : cell.start + len(cell.text)] == cell.text
+            assert cell.head in {*heads, ""}
+
+
+def test_of_no_rows_there_are_no_lines():
+    assert list(table.in_words([], heads=2)) == list(table.in_words([])) == []
+    assert (
+        list(html_table.found(markup.parse("<table><tr></tr></table>").find(".//table"), str).lines()) == []
+    )

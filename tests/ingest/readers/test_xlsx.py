@@ -8,6 +8,7 @@ import pytest
 
 from footnote.ingest.readers import read as read_format
 from footnote.ingest.readers.document import Document
+from tests.rows import seen
 
 
 def read(book: openpyxl.Workbook) -> Document:
@@ -15,7 +16,7 @@ def read(book: openpyxl.Workbook) -> Document:
     book.save(data)
     (part,) = read_format("xlsx", data.getvalue())
     assert isinstance(part.document, Document)
-    return part.document
+    return seen(part.document)
 
 
 @pytest.fixture
