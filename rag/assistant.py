@@ -21,7 +21,7 @@ from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
 from footnote.rag.answer.parts import parts, together
-from footnote.rag.answer.question import analyse
+from footnote.rag.answer.question import analyse, wants_list
 from footnote.rag.answer.rank import rank
 from footnote.rag.answer.reader import PackagedReader, Reader
 from footnote.rag.answer.refusal import Scope, refusal_text
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Parts
 
 CLOSEST = 3
+GATHERED = 4  # times the paragraphs of another question are looked at for a list
 WORDS_A_SENTENCE = 20  # what a language model is asked for where sentences are counted
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
@@ -228,7 +229,11 @@ class Assistant:
         return understand(self._usable(question), history, self._finder(filters).score)
 
     def _finder(self, filters: Filters) -> Finder:
-        return Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
+        return Finder(lambda q: self._retrieve(q, self._wanted(q), filters))
+
+    def _wanted(self, question: str) -> int:
+        """Return how many paragraphs are looked at: many for a list, whose items may stand anywhere."""
+        return self.settings.passages * (GATHERED if wants_list(question) else 1)
 
     def _alone(
         self, asked: str, history: Sequence[Turn], meter: Meter, score: Callable[[str], float] | None
@@ -306,13 +311,21 @@ class Assistant:
         )
         sentences, citations = imprint.told(asked, found, self.check)
         if not sentences:
-            return None
-        told = [imprint.of_the_end(asked, len(chosen)) if asked.end else "", imprint.beyond(len(found))]
+            return self._unknown(question, asked, chosen if asked.end else found)
+        told = [imprint.of_the_end(asked, chosen) if asked.end else "", imprint.beyond(len(found))]
         notices = tuple(filter(None, told))
         if asked.tells:
             done = self._done(question, route.Command(route.Act.SUMMARISE, ()), found[:1])
             return replace(done, notices=(f"{sentences[0].text} {' '.join(notices)}", *done.notices))
         return Answer(question, question, sentences, citations, extractive.NAME, notices=notices)
+
+    def _unknown(
+        self, question: str, asked: imprint.Asked, articles: Sequence[ArticleRecord]
+    ) -> Refusal | None:
+        """Say that what is asked of articles is not known of them; None: it may be another question."""
+        text = imprint.unknown(asked, articles)
+        closest = tuple(imprint.headed(a, n) for n, a in enumerate(articles[:CLOSEST], start=1))
+        return Refusal(question, question, text, closest, extractive.NAME) if text else None
 
     def _named(self, asked: imprint.Asked, filters: Filters, history: Sequence[Turn]) -> list[ArticleRecord]:
         """Return the articles that a question about their facts names, “it” after one of the kind."""

@@ -70,8 +70,13 @@ def _short(
     question: Question, best: Candidate, shown: Sequence[CitedSentence], citations: Sequence[Citation]
 ) -> ShortAnswer | None:
     """Return the short answer in the best sentence, which may stand behind the one that it leans on."""
-    places = [(c.article_id, c.paragraph, c.quote_start) for c in citations]  # one for each sentence
-    number = places.index(best.place)
+    article, paragraph, start = best.place
+    own = {
+        c.number
+        for c in citations
+        if (c.article_id, c.paragraph) == (article, paragraph) and start <= c.quote_start < best.span.end
+    }
+    number = next(n for n, s in enumerate(shown) if s.citations[0] in own)
     text = shown[number].text
     span = _read_span(question, best, text) or short_answer(question, text)
     return span and ShortAnswer(text[span.start : span.end], number, span.start, span.end)

@@ -135,11 +135,14 @@ def _of_passage(
     question: Question, retrieved: Retrieved, passage: Passage, weights: Mapping[str, float]
 ) -> list[Candidate]:
     sentences = retrieved.sentences_in(passage)
-    above = _last_sentences(retrieved.before.get((passage.article_id, passage.paragraph), ""))
+    paragraph_above = retrieved.before.get((passage.article_id, passage.paragraph), "")
+    above = _last_sentences(paragraph_above)
     language = language_of(passage.text)
     title = frozenset(stems(f"{passage.title} {passage.section}", language))
     whole = title.union(*(s.stem_set for s in sentences))
     names = _share(whole, dict.fromkeys(question.names, 1.0)) if question.names else 1.0
+    heading = frozenset(stems(passage.asked, language))
+    alike = retrieved.under.get((passage.article_id, passage.paragraph), 0.0)
     found = []
     for i, sentence in enumerate(sentences):
         if sentence.text.endswith("?"):
@@ -151,8 +154,8 @@ def _of_passage(
         before = (*above, *(s.text for s in sentences[:i]))
         kind = has_answer_kind(question, sentence.text)
         signs = Signs(
-            cosine=sentence.cosine,
-            coverage=_share(sentence.stem_set, weights),
+            cosine=max(sentence.cosine, alike),
+            coverage=_share(sentence.stem_set | heading, weights),
             context=_share(sentence.stem_set | title | near, weights),
             names=names,
             kind=kind,
@@ -160,20 +163,23 @@ def _of_passage(
             leans=read_alone(sentence.text, list(before)).leans,
             behind=passage.score - retrieved.passages[0].score,
         )
-        found.append(Candidate(passage, sentence, before, title, signs))
+        found.append(Candidate(passage, sentence, before, paragraph_above, title, signs))
     return found
 
 
 def _with_rarity(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
     """Add the share of terms that each holds, weighed by their rarity among the candidates."""
-    counts = {t: sum(t in c.stems for c in found) for t in question.terms}
+    told = [c.stems.union(stems(c.passage.asked)) if c.passage.asked else c.stems for c in found]
+    counts = {t: sum(t in s for s in told) for t in question.terms}
     n = len(found)
     weights = {
         t: math.log(1 + (n - df + 0.5) / (df + 0.5)) / question.shared.get(t, 1)
         for t, df in counts.items()
         if df
     }
-    return [c._replace(signs=c.signs._replace(rare=_share(c.stems, weights))) for c in found]
+    return [
+        c._replace(signs=c.signs._replace(rare=_share(s, weights))) for c, s in zip(found, told, strict=True)
+    ]
 
 
 def _read(question: str, found: Sequence[Candidate], retrieved: Retrieved, reader: Reader) -> list[Candidate]:
