@@ -42,6 +42,7 @@ from footnote.rag.types import (
     NO_FILTERS,
     Answer,
     Citation,
+    CitedSentence,
     Filters,
     Passage,
     Refusal,
@@ -53,9 +54,9 @@ from footnote.rag.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from footnote.ingest.library.library import ArticleRecord
+    from footnote.ingest.library.library import ArticleRecord, Key
     from footnote.rag.answer.answerer import Answerer, OnProgress, Summariser
     from footnote.rag.answer.candidates import Candidate, Draft
     from footnote.rag.find.rerank import Reranker
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Parts
 
 CLOSEST = 3
+MOST_WITH = 1000  # paragraphs that hold some words are counted
 GATHERED = 4  # times the paragraphs of another question are looked at for a list
 WORDS_A_SENTENCE = 20  # what a language model is asked for where sentences are counted
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
@@ -276,7 +278,10 @@ class Assistant:
             within = replace(filters, articles=meant.articles)
             return Remark(asked, self._remark(smalltalk.Said(smalltalk.Talk.ARTICLES, "en"), within))
         if isinstance(meant, route.Meant):
-            return self._done(asked, command, [records[i] for i in meant.articles])
+            told = [records[i] for i in meant.articles]
+            said = command.targets[0].words if command.act is route.Act.SHOW else ""
+            mentioned = self._mentioned(asked, said, told, len(records)) if said else None
+            return mentioned or self._done(asked, command, told)
         return None if meant is None else self._unclear(asked, meant, records)
 
     def _done(self, asked: str, command: route.Command, articles: Sequence[ArticleRecord]) -> Answer:
@@ -377,7 +382,36 @@ class Assistant:
         wanted = set(content_stems(text))
         found = self._retrieve(text, self.settings.passages, filters).passages
         held = [p for p in found if wanted and wanted <= set(content_stems(f"{p.title} {p.text}"))]
-        return list(dict.fromkeys(p.article_id for p in held))
+        exact = self._paragraphs_with(text, allowed_articles(self.library, filters))
+        return list(dict.fromkeys([*(p.article_id for p in held), *(article for article, _ in exact)]))
+
+    def _paragraphs_with(self, text: str, articles: Collection[str] | None) -> list[Key]:
+        """Return every paragraph that holds each word of a text, in some form, the likeliest first."""
+        every = " AND ".join(f'"{w}"' for w in content_words(text))
+        return [key for key, _ in self.library.match(every, MOST_WITH, articles)] if every else []
+
+    def _mentioned(self, asked: str, said: str, articles: Sequence[ArticleRecord], of: int) -> Answer | None:
+        """Return a sentence of each article that holds the words `said`, and how many do; None: none does."""
+        wanted = set(content_stems(said))
+        first: dict[str, Key] = {}
+        for key in self._paragraphs_with(said, {a.article_id for a in articles}):
+            first.setdefault(key[0], key)
+        shown = list(first.values())[: route.MOST_TOLD]
+        records = self.library.fetch(shown)
+        citations, sentences = [], []
+        for number, record in enumerate((records[key] for key in shown if key in records), start=1):
+            spans = split_sentences(record.text)
+            best = max(spans, key=lambda s: len(wanted & set(content_stems(record.text[s.start : s.end]))))
+            citation = Citation.of(passage_of(record), number, best.start, best.end)
+            citations.append(citation)
+            support = self.check(citation.quote, [record.text])
+            sentences.append(CitedSentence(citation.quote, (number,), support))
+        if not sentences:
+            return None
+        notices = (route.holding(said, len(first), of), *filter(None, [imprint.beyond(len(first))]))
+        titles = [c.title for c in citations]
+        understood = route.in_words(route.Act.SHOW, titles)
+        return Answer(asked, understood, tuple(sentences), tuple(citations), extractive.NAME, notices=notices)
 
     def _chosen(self, filters: Filters) -> list[ArticleRecord]:
         """Return the articles that may answer."""

@@ -234,3 +234,32 @@ def test_a_question_is_answered_by_what_stands_below_its_like(tmp_path, encoder)
         list(ingest([article], library, encoder))
         found = draft(library, encoder, "How much do I pay for a scan?")
     assert [s.text for s in found.sentences] == ["3 euros a sheet.", "Large sheets cost 8 euros."]
+
+
+FAMILY = [
+    ("", "Ada Venn was born in Brask. She built ships."),
+    ("", "Her cousin was Leo Venn. Leo Venn died in 1931 in a storm; Ada lived to be ninety."),
+    ("", "In 1920 Leo Venn was mayor of Holm."),
+]
+
+
+@pytest.fixture
+def family(tmp_path, fake_encoder):
+    article = make_article(FAMILY, title="The Venns", source="/v.txt")
+    with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([article], opened, fake_encoder))
+        yield opened
+
+
+def test_what_is_told_of_another_of_the_name_is_no_answer(family, fake_encoder):
+    found = draft(family, fake_encoder, "When was Ada Venn mayor of Holm?")
+    assert found.confidence == 0
+    assert not any("mayor" in s.text for s in found.sentences)
+    assert draft(family, fake_encoder, "When was Leo Venn mayor of Holm?").confidence > 0
+
+
+def test_no_short_answer_stands_in_a_clause_on_another_of_the_name(family, fake_encoder):
+    found = draft(family, fake_encoder, "When did Ada Venn die in a storm?")
+    assert "1931" in found.sentences[0].text
+    assert found.short_answer is None
+    assert draft(family, fake_encoder, "When did Leo Venn die in a storm?").short_answer.text == "1931"
