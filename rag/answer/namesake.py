@@ -1,8 +1,8 @@
 """A sentence about another of the name: “Viktor Krantz died in 1931” where Emil Krantz is asked about.
 
-Of sentences that hold the accepted answer to a question, it takes for one about another 2 of 2,649
-(squad2_dev), 0 of 661 (covidqa_dev) and 40 of 14,548 (a sixth of SQuAD 1.0 train, looked at after it was
-written); of the paragraphs of SQuAD 2.0's unanswerable questions, 48 of 2,509 hold one that is.
+Of sentences that hold the accepted answer to a question, it takes for one about another 3 of 2,649
+(squad2_dev), 0 of 661 (covidqa_dev) and 43 of 14,548 (a sixth of SQuAD 1.0 train, looked at after it was
+written); of the paragraphs of SQuAD 2.0's unanswerable questions, 55 of 2,509 hold one that is.
 """
 
 from __future__ import annotations

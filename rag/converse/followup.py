@@ -60,8 +60,7 @@ AHEAD = 0.3
 
 AUXILIARY = rf"(?:{AFFIRMED}|(?:ca|wo|{DENIABLE})n['’]t)"
 # What stands for a thing by itself: “this study” and “how many were there of” may be asked by a reader who
-# has said nothing before. Of 300 questions of covidqa_dev 15 hold some word of `POINTING`, 8 of which were
-# asked back about; none of these words.
+# has said nothing before. Of 300 questions of covidqa_dev 15 hold some word of `POINTING`, none one of these.
 STANDING = re.compile(
     rf"\b(?:it|its|they|them|their|theirs|(?:this|that|these|those)(?= {AUXILIARY}\b|[\s?.!]*$))\b",
     re.IGNORECASE,
