@@ -45,9 +45,9 @@ RANK_READ = Signs(cosine=0.33, rare=0.25, context=0.2, kind=0.08, leans=-0.03, b
 # context and names, which lose .004 and .017 in 5 folds. The slope is that of a logistic regression, alike on
 # both (.394, .389); the bias lies between theirs (-.80, .61): what 0.3 answers and refuses is
 # `squad2_dev/answered` and `squad2_dev/refusal_recall`.
-# The judge's log-odds that the sentence entails the question with the reader's answer behind it adds nothing to
-# it that holds on both: AUROC of answerable paragraphs squad2_dev (n=387) .842, with .2 to 1 of it .841 to
-# .827; covidqa_dev (n=250) .863, .869 to .881; alone .720 and .806.
+# The judge's log-odds that the sentence entails the question with the reader's answer behind it adds nothing
+# to it that holds on both: AUROC of answerable paragraphs squad2_dev (n=387) .842, with .2 to 1 of it .841
+# to .827; covidqa_dev (n=250) .863, .869 to .881; alone .720 and .806.
 SURE_READ = Signs(says=0.39)
 SURE_READ_BIAS = -0.5
 
