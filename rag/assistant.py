@@ -21,7 +21,7 @@ from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
 from footnote.rag.answer.parts import parts, together
-from footnote.rag.answer.question import analyse
+from footnote.rag.answer.question import analyse, wants_list
 from footnote.rag.answer.rank import rank
 from footnote.rag.answer.reader import PackagedReader, Reader
 from footnote.rag.answer.refusal import Scope, refusal_text
@@ -42,6 +42,7 @@ from footnote.rag.types import (
     NO_FILTERS,
     Answer,
     Citation,
+    CitedSentence,
     Filters,
     Passage,
     Refusal,
@@ -54,9 +55,9 @@ from footnote.rag.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from footnote.ingest.library.library import ArticleRecord
+    from footnote.ingest.library.library import ArticleRecord, Key
     from footnote.rag.answer.answerer import Answerer, OnProgress, Summariser
     from footnote.rag.answer.candidates import Candidate, Draft
     from footnote.rag.find.rerank import Reranker
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
     from footnote.rag.types import Parts
 
 CLOSEST = 3
+MOST_WITH = 1000  # paragraphs that hold some words are counted
+GATHERED = 4  # times the paragraphs of another question are looked at for a list
 WORDS_A_SENTENCE = 20  # what a language model is asked for where sentences are counted
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
@@ -233,7 +236,11 @@ class Assistant:
         return understand(self._usable(question), history, self._finder(filters).score)
 
     def _finder(self, filters: Filters) -> Finder:
-        return Finder(lambda q: self._retrieve(q, self.settings.passages, filters))
+        return Finder(lambda q: self._retrieve(q, self._wanted(q), filters))
+
+    def _wanted(self, question: str) -> int:
+        """Return how many paragraphs are looked at: many for a list, whose items may stand anywhere."""
+        return self.settings.passages * (GATHERED if wants_list(question) else 1)
 
     def _alone(
         self, asked: str, history: Sequence[Turn], meter: Meter, score: Callable[[str], float] | None
@@ -276,7 +283,10 @@ class Assistant:
             within = replace(filters, articles=meant.articles)
             return Remark(asked, self._remark(smalltalk.Said(smalltalk.Talk.ARTICLES, "en"), within))
         if isinstance(meant, route.Meant):
-            return self._done(asked, command, [records[i] for i in meant.articles])
+            told = [records[i] for i in meant.articles]
+            said = command.targets[0].words if command.act is route.Act.SHOW else ""
+            mentioned = self._mentioned(asked, said, told, len(records)) if said else None
+            return mentioned or self._done(asked, command, told)
         return None if meant is None else self._unclear(asked, meant, records)
 
     def _done(self, asked: str, command: route.Command, articles: Sequence[ArticleRecord]) -> Answer:
@@ -311,13 +321,21 @@ class Assistant:
         )
         sentences, citations = imprint.told(asked, found, self.check)
         if not sentences:
-            return None
-        told = [imprint.of_the_end(asked, len(chosen)) if asked.end else "", imprint.beyond(len(found))]
+            return self._unknown(question, asked, chosen if asked.end else found)
+        told = [imprint.of_the_end(asked, chosen) if asked.end else "", imprint.beyond(len(found))]
         notices = tuple(filter(None, told))
         if asked.tells:
             done = self._done(question, route.Command(route.Act.SUMMARISE, ()), found[:1])
             return replace(done, notices=(f"{sentences[0].text} {' '.join(notices)}", *done.notices))
         return Answer(question, question, sentences, citations, extractive.NAME, notices=notices)
+
+    def _unknown(
+        self, question: str, asked: imprint.Asked, articles: Sequence[ArticleRecord]
+    ) -> Refusal | None:
+        """Say that what is asked of articles is not known of them; None: it may be another question."""
+        text = imprint.unknown(asked, articles)
+        closest = tuple(imprint.headed(a, n) for n, a in enumerate(articles[:CLOSEST], start=1))
+        return Refusal(question, question, text, closest, extractive.NAME) if text else None
 
     def _named(self, asked: imprint.Asked, filters: Filters, history: Sequence[Turn]) -> list[ArticleRecord]:
         """Return the articles that a question about their facts names, “it” after one of the kind."""
@@ -369,7 +387,36 @@ class Assistant:
         wanted = set(content_stems(text))
         found = self._retrieve(text, self.settings.passages, filters).passages
         held = [p for p in found if wanted and wanted <= set(content_stems(f"{p.title} {p.text}"))]
-        return list(dict.fromkeys(p.article_id for p in held))
+        exact = self._paragraphs_with(text, allowed_articles(self.library, filters))
+        return list(dict.fromkeys([*(p.article_id for p in held), *(article for article, _ in exact)]))
+
+    def _paragraphs_with(self, text: str, articles: Collection[str] | None) -> list[Key]:
+        """Return every paragraph that holds each word of a text, in some form, the likeliest first."""
+        every = " AND ".join(f'"{w}"' for w in content_words(text))
+        return [key for key, _ in self.library.match(every, MOST_WITH, articles)] if every else []
+
+    def _mentioned(self, asked: str, said: str, articles: Sequence[ArticleRecord], of: int) -> Answer | None:
+        """Return a sentence of each article that holds the words `said`, and how many do; None: none does."""
+        wanted = set(content_stems(said))
+        first: dict[str, Key] = {}
+        for key in self._paragraphs_with(said, {a.article_id for a in articles}):
+            first.setdefault(key[0], key)
+        shown = list(first.values())[: route.MOST_TOLD]
+        records = self.library.fetch(shown)
+        citations, sentences = [], []
+        for number, record in enumerate((records[key] for key in shown if key in records), start=1):
+            spans = split_sentences(record.text)
+            best = max(spans, key=lambda s: len(wanted & set(content_stems(record.text[s.start : s.end]))))
+            citation = Citation.of(passage_of(record), number, best.start, best.end)
+            citations.append(citation)
+            support = self.check(citation.quote, [record.text])
+            sentences.append(CitedSentence(citation.quote, (number,), support))
+        if not sentences:
+            return None
+        notices = (route.holding(said, len(first), of), *filter(None, [imprint.beyond(len(first))]))
+        titles = [c.title for c in citations]
+        understood = route.in_words(route.Act.SHOW, titles)
+        return Answer(asked, understood, tuple(sentences), tuple(citations), extractive.NAME, notices=notices)
 
     def _chosen(self, filters: Filters) -> list[ArticleRecord]:
         """Return the articles that may answer."""

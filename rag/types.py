@@ -209,6 +209,11 @@ class Passage:
     page: int = 0  # where the paragraph begins; 0 when the article has no pages
     time: str = ""  # when it begins in a recording; empty when it is of none
 
+    @property
+    def asked(self) -> str:
+        """The heading, where that is a question, which the paragraph then answers; else ""."""
+        return self.section if self.section.endswith("?") else ""
+
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `page` and `time` are there only where they are known."""
         return {

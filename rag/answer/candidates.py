@@ -39,6 +39,7 @@ class Candidate(NamedTuple):
     passage: Passage
     sentence: Sentence
     before: tuple[str, ...]  # the sentences before it, nearest last
+    above: str  # the paragraph before its own, where these may stand too
     around: frozenset[str]  # stems of its title and section
     signs: Signs
     reading: Reading | None = None

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from footnote.rag.answer.list_answers import both_sides, every_item, said_by_the_speaker, with_its_list
+from footnote.ingest.text.sentences import sentences as split
+from footnote.rag.answer.list_answers import (
+    both_sides,
+    every_item,
+    said_by_the_speaker,
+    under_its_question,
+    with_its_list,
+)
 from footnote.rag.answer.question import AnswerKind, Question
 from footnote.rag.english.antecedent import read_alone
+from footnote.rag.find.retrieve import BULLET
 from footnote.rag.types import Citation, CitedSentence
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 # articles) 86.5/11, 89.2/18, 91.9/27, 91.9/33, covidqa_dev 58.1/28, 59.6/40, 61.4/46, 61.4/58, samples
 # 73.3/22, 76.7/31, 77.4/39, 78.1/52.
 SECOND_WITHIN = 0.6
+MOST_LEADS = 2  # sentences shown before one that leans on them
 SAME_SHARE = 0.8  # of stems: sentences this alike count once
 
 Strategy = Callable[[Question, "Sequence[Candidate]"], "list[Candidate]"]
@@ -74,7 +83,13 @@ def _alike(one: Candidate, other: Candidate) -> bool:
 
 # Each is asked in turn for the sentences that answer a question of its kind; none: it is of another kind,
 # or too little was found. A new strategy takes its place before the last, which knows every question.
-STRATEGIES: tuple[Strategy, ...] = (both_sides, said_by_the_speaker, every_item, best_few)
+STRATEGIES: tuple[Strategy, ...] = (
+    under_its_question,
+    both_sides,
+    said_by_the_speaker,
+    every_item,
+    best_few,
+)
 
 
 def cite(
@@ -82,30 +97,80 @@ def cite(
 ) -> tuple[tuple[CitedSentence, ...], tuple[Citation, ...]]:
     """Return the chosen sentences, each readable alone, checked and with its citation.
 
-    A sentence that leans on the one before gets it in front, cited too, unless that is chosen already.
+    A sentence that leans on the one before gets it in front, cited too, unless that is chosen already. What
+    gives the name that was put into a sentence is cited beside it, where that is another paragraph.
     """
-    units: list[tuple[Passage, int, int, str]] = []
-    taken: set[tuple[str, int, int]] = set()
+    units: dict[tuple[str, int, int], _Unit] = {}
     for candidate in chosen:
-        for start, end, text in _with_context(candidate):
-            place = (candidate.passage.article_id, candidate.passage.paragraph, start)
-            if place not in taken:
-                taken.add(place)
-                units.append((candidate.passage, start, end, text))
-    sentences, citations = [], []
-    for number, (passage, start, end, text) in enumerate(units, start=1):
-        citation = Citation.of(passage, number, start, end)
-        citations.append(citation)
-        sentences.append(CitedSentence(text, (number,), check(text, [f"{passage.title}. {passage.text}"])))
+        for unit in _with_context(candidate):
+            units.setdefault((unit.passage.article_id, unit.passage.paragraph, unit.start), unit)
+    sentences: list[CitedSentence] = []
+    citations: list[Citation] = []
+    for unit in units.values():
+        first = len(citations) + 1
+        citations.append(Citation.of(unit.passage, first, unit.start, unit.end))
+        citations += _naming(unit, first + 1)
+        evidence = [f"{c.title}. {c.paragraph_text}" for c in citations[first - 1 :]]
+        numbers = tuple(range(first, len(citations) + 1))
+        sentences.append(CitedSentence(unit.text, numbers, check(unit.text, evidence)))
     return tuple(sentences), tuple(citations)
 
 
-def _with_context(candidate: Candidate) -> list[tuple[int, int, str]]:
-    reading = read_alone(candidate.text, list(candidate.before))
-    shown = [(candidate.span.start, candidate.span.end, reading.text)]
-    if reading.leans and candidate.before and candidate.span.start > 0:
-        before = candidate.before[-1]
-        start = candidate.passage.text.rindex(before, 0, candidate.span.start)
-        lead = read_alone(before, list(candidate.before[:-1]))
-        shown.insert(0, (start, start + len(before), lead.text))
-    return shown
+class _Unit(NamedTuple):
+    """A sentence as it is shown, where it stands, the name put into it and the paragraph above its own."""
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    inserted: str = ""
+    above: str = ""
+
+
+def _with_context(candidate: Candidate) -> list[_Unit]:
+    """Return a sentence as it is shown: without the mark of a list, behind the one that it leans on."""
+    reading, start = read_alone(candidate.text, list(candidate.before)), candidate.span.start
+    marker = BULLET.match(reading.text)
+    cut = marker.end() if marker and marker.end() < len(reading.text) else 0
+    own = _Unit(
+        candidate.passage,
+        start + cut,
+        candidate.span.end,
+        reading.text[cut:],
+        reading.inserted,
+        candidate.above,
+    )
+    return [*(_leads(candidate) if reading.leans else []), own]
+
+
+def _leads(candidate: Candidate) -> list[_Unit]:
+    """Return the sentence before one, and that before it where it leans too; also of the paragraph above."""
+    found: list[_Unit] = []
+    passage, end = candidate.passage, candidate.span.start
+    for n in range(len(candidate.before) - 1, max(-1, len(candidate.before) - 1 - MOST_LEADS), -1):
+        if not end and passage is candidate.passage:
+            passage, end = _above(passage, candidate.above), len(candidate.above)
+        start = passage.text.rfind(candidate.before[n], 0, end)
+        if start < 0:
+            break
+        reading = read_alone(candidate.before[n], list(candidate.before[:n]))
+        found.insert(0, _Unit(passage, start, start + len(candidate.before[n]), reading.text))
+        if not reading.leans:
+            break
+        end = start
+    return found
+
+
+def _above(passage: Passage, text: str) -> Passage:
+    """Return the paragraph above another, whose page and time are not known."""
+    return replace(passage, paragraph=passage.paragraph - 1, text=text, page=0, time="")
+
+
+def _naming(unit: _Unit, number: int) -> list[Citation]:
+    """Return the citation of the sentence that gives an inserted name, if only the paragraph above does."""
+    name = unit.inserted
+    if not name or name in unit.passage.text:
+        return []
+    span = next((s for s in split(unit.above) if name in unit.above[s.start : s.end]), None)
+    above = _above(unit.passage, unit.above)
+    return [Citation.of(above, number, span.start, span.end)] if span else []

@@ -13,6 +13,7 @@ from footnote.rag.answer.across_articles import newer_first, not_outdated
 from footnote.rag.answer.candidates import Candidate, Draft
 from footnote.rag.answer.choose import choose, cite
 from footnote.rag.answer.marked_questions import told_under_it
+from footnote.rag.answer.namesake import namesake
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.refusal import senseless
@@ -60,12 +61,14 @@ def answer(
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))
+    ranked, missed = _of_whom_is_asked(asked, ranked)
     current = not_outdated(ranked)
     chosen = choose(asked, current)
     sentences, citations = cite(chosen.sentences, check)
     short = None if chosen.several else _short(asked, ranked[0], sentences, citations)
     # The reader has learnt from questions only: of what is no word it would be as sure.
-    sure = 0.0 if senseless(asked.text, retrieved.frequencies, encoder) else confidence(ranked[0])
+    nothing = missed or senseless(asked.text, retrieved.frequencies, encoder)
+    sure = 0.0 if nothing else confidence(ranked[0])
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)
 
 
@@ -75,15 +78,36 @@ def _in_force(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     return said if said and not asks_of_correction(question) else list(ranked)
 
 
+def _of_whom_is_asked(question: Question, ranked: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
+    """Return the candidates without those on another of the name; and whether only such a one answers."""
+    others = {c.place for c in ranked if namesake(question.text, c.text)}
+    kept = [c for c in ranked if c.place not in others]
+    missed = ranked[0].place in others and not (kept and kept[0].signs.margin > 0)
+    return kept or list(ranked), missed
+
+
 def _short(
     question: Question, best: Candidate, shown: Sequence[CitedSentence], citations: Sequence[Citation]
 ) -> ShortAnswer | None:
     """Return the short answer in the best sentence, which may stand behind the one that it leans on."""
-    places = [(c.article_id, c.paragraph, c.quote_start) for c in citations]  # one for each sentence
-    number = places.index(best.place)
+    article, paragraph, start = best.place
+    own = {
+        c.number
+        for c in citations
+        if (c.article_id, c.paragraph) == (article, paragraph) and start <= c.quote_start < best.span.end
+    }
+    number = next(n for n, s in enumerate(shown) if s.citations[0] in own)
     text = shown[number].text
     span = _read_span(question, best, text) or short_answer(question, text)
-    return span and ShortAnswer(text[span.start : span.end], number, span.start, span.end)
+    if span is None or namesake(question.text, _clause(text, span)):
+        return None
+    return ShortAnswer(text[span.start : span.end], number, span.start, span.end)
+
+
+def _clause(text: str, span: Span) -> str:
+    """Return the part between semicolons that a span stands in."""
+    end = text.find(";", span.end)
+    return text[text.rfind(";", 0, span.start) + 1 : len(text) if end < 0 else end]
 
 
 def _read_span(question: Question, best: Candidate, text: str) -> Span | None:

@@ -68,8 +68,10 @@ ABOUT = (
     rf"(?:the|that|my|an?) {NOUN} (?:that (?:is|was) )?"
     r"(?:about|on|concerning|called|titled|entitled) (?P<about>.+?)"
 )
+# “the bridge article”; “the peace report” may be one that an article tells of.
+ON = r"(?:the|that) (?P<on>(?!whole\b|last\b|same\b|newest\b|latest\b|oldest\b).+?) (?:article|story)"
 QUOTED = rf"(?:(?:the|this) {NOUN} )?[“\"„«](?P<quoted>[^”\"“»]+)[”\"“»]"
-KNOWN = rf"(?:(?P<this>{THIS})|(?P<all>{ALL})|{QUOTED}|{ABOUT})"
+KNOWN = rf"(?:(?P<this>{THIS})|(?P<all>{ALL})|{QUOTED}|{ABOUT}|{ON})"
 
 _IS = r"(?:is|are|was|were)"
 _MANY = rf"(?:which|what) {NOUN}s?"
@@ -136,8 +138,8 @@ def _asked(fact: Fact, found: dict[str, str]) -> Asked | None:
 
 
 def _target(found: dict[str, str]) -> Target:
-    if found["about"]:
-        return Target(Naming.ABOUT, found["about"])
+    if about := found["about"] or found["on"]:
+        return Target(Naming.ABOUT, about)
     if found["quoted"]:  # the whole title; else it may be a book that an article tells of
         return Target(Naming.TITLE, found["quoted"])
     return Target(Naming.ALL if found["all"] else Naming.THIS)
@@ -169,7 +171,7 @@ def told(
 ) -> tuple[tuple[CitedSentence, ...], tuple[Citation, ...]]:
     """Return a sentence on each article that has what is asked for, each citing the article's head."""
     known = [(a, text) for a in articles[:MOST] if (text := _sentence(asked, a))]
-    citations = [_citation(a, number) for number, (a, _) in enumerate(known, start=1)]
+    citations = [headed(a, number) for number, (a, _) in enumerate(known, start=1)]
     sentences = [
         CitedSentence(text, (c.number,), check(text, [c.paragraph_text]))
         for (_, text), c in zip(known, citations, strict=True)
@@ -203,14 +205,38 @@ def head(article: ArticleRecord) -> str:
     return f"{article.title} · {' · '.join(filter(None, facts))}"
 
 
-def _citation(article: ArticleRecord, number: int) -> Citation:
+def headed(article: ArticleRecord, number: int) -> Citation:
+    """Return the citation of an article's head."""
     text = head(article)
     return Citation(number, article.article_id, article.title, article.source, 0, text, 0, len(text))
 
 
-def of_the_end(asked: Asked, count: int) -> str:
-    """Say among how many articles the newest, or the oldest, was looked for."""
-    return f"The {asked.end} of {count:,} articles by date." if count > 1 else ""
+def of_the_end(asked: Asked, articles: Sequence[ArticleRecord]) -> str:
+    """Say among how many articles the newest, or the oldest, was looked for, and how many have no date."""
+    count, undated = len(articles), sum(not a.date for a in articles)
+    without = f" {undated:,} without a date {'is' if undated == 1 else 'are'} left out." if undated else ""
+    return f"The {asked.end} of {count:,} articles by date.{without}" if count > 1 else ""
+
+
+def unknown(asked: Asked, articles: Sequence[ArticleRecord]) -> str:
+    """Say that what is asked for is known of none of the articles; "" where the question may be another.
+
+    What “it” is may be a thing that an article tells of.
+    """
+    if not articles or asked.pronoun or not (asked.end or asked.target):
+        return ""
+    several = len(articles) > 1
+    if asked.end:
+        ends = f"which is the {asked.end} is not known."
+        return (
+            f"None of the {len(articles):,} articles has a date: {ends}"
+            if several
+            else (f"“{articles[0].title}” is the only article, and has no date.")
+        )
+    what = asked.fact.value
+    if several:
+        return f"None of these {len(articles):,} articles names its {what}."
+    return f"“{articles[0].title}” does not name its {what}."
 
 
 def beyond(count: int) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.word_lists import either, saying
 from footnote.ingest.text.words import content_stems, stem, stems
-from footnote.rag.answer.question import attributed_to, compared, wants_list
+from footnote.rag.answer.question import NUMBER_ANSWER, attributed_to, compared, wants_list
 from footnote.rag.english.quotation import OPENS
 from footnote.rag.find.retrieve import BULLET
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from footnote.rag.answer.question import Listing, Question
 
 MOST_ITEMS = 6  # sentences of a list
+MOST_UNDER = 3  # sentences below a question that are shown whole
 MOST_SAID = 2  # sentences of one speaker
 WITHIN = 0.6  # below the best sentence: one that still belongs to the list
 SIDE = 0.5  # of the words of a side that a sentence, with its title, has to hold
+LOOKED_AT = 3  # sentences on a side of a comparison
 SPEAKING = re.compile(rf"\b(?:{either(saying(base=True))}|according to)\b", re.IGNORECASE)
 
 
@@ -39,7 +42,19 @@ def said_by_the_speaker(question: Question, ranked: Sequence[Candidate]) -> list
 def every_item(question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
     """For a list: the items of an enumeration, or the near sentences that name what is asked for."""
     listing = wants_list(question.text)
-    return _items(question.text, listing, ranked) if listing else []
+    return _items(listing, ranked) if listing else []
+
+
+def under_its_question(_question: Question, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """For the answer below a heading that asks: what stands there, in its order, and nothing else.
+
+    Of a long one the beginning, and the sentence that answers best.
+    """
+    best = ranked[0]
+    if not best.passage.asked:
+        return []
+    own = _in_order(c for c in ranked if c.place[:2] == best.place[:2])
+    return own if len(own) <= MOST_UNDER else _in_order({own[0].place: own[0], best.place: best}.values())
 
 
 def with_its_list(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -56,14 +71,20 @@ def _each_side(sides: tuple[str, str], ranked: Sequence[Candidate]) -> list[Cand
     own, other = first - second, second - first
     if not own or not other:
         return []
-    left = next((c for c in ranked if _held(own, c) > max(SIDE, _held(other, c)) - 1e-9), None)
-    right = next((c for c in ranked if _held(other, c) > max(SIDE, _held(own, c)) - 1e-9), None)
+    left = _telling(c for c in ranked if _held(own, c) > max(SIDE, _held(other, c)) - 1e-9)
+    right = _telling(c for c in ranked if _held(other, c) > max(SIDE, _held(own, c)) - 1e-9)
     both = next((c for c in ranked if min(_spoken(own, c), _spoken(other, c)) >= SIDE), None)
     if both and both.score >= ranked[0].score - WITHIN:
         return [both]
     if left is None or right is None or left is right:
         return []
     return [left, right]
+
+
+def _telling(fitting: Iterable[Candidate]) -> Candidate | None:
+    """Return the best sentence of a side: of the first ones that with a figure, where one has any."""
+    best = list(islice(fitting, LOOKED_AT))
+    return next((c for c in best if NUMBER_ANSWER.search(c.text)), best[0] if best else None)
 
 
 def _held(side: set[str], candidate: Candidate) -> float:
@@ -95,22 +116,27 @@ def _names(names: set[str], said: frozenset[str]) -> bool:
     return 2 * len(names & said) >= len(names)
 
 
-def _items(question: str, listing: Listing, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Return the items of an enumeration in the best paragraphs, else near sentences that name the thing."""
+def _items(listing: Listing, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return the items of an enumeration in the best paragraphs, else sentences that name the thing.
+
+    A sentence far below the best, or one that was not read, has to hold all that is said of the thing.
+    """
     most = min(max(listing.count, 2), MOST_ITEMS) if listing.count else MOST_ITEMS
     best = ranked[0]
     for lead in ranked[:3]:
         bullets = [c for c in ranked if BULLET.match(c.text) and _introduces(lead, c)]
         if len(bullets) > 1 and lead.score >= best.score - WITHIN:
             return _in_order(bullets)[:MOST_ITEMS]
-    asked = set(content_stems(question)) - {stem(listing.thing)}
-    near = [
-        c
-        for c in ranked
-        if c.score >= best.score - WITHIN
-        and (stem(listing.thing) in c.stems or 2 * len(asked & c.stems) >= len(asked))
-    ]
+    near = [c for c in ranked if _of_the_list(listing, c, near=c.score >= best.score - WITHIN)]
     return _different(near)[:most] if len(near) > 1 else []
+
+
+def _of_the_list(listing: Listing, candidate: Candidate, *, near: bool) -> bool:
+    """Tell whether a sentence is of a list: it names the thing, or near the best says half of the rest."""
+    said = candidate.stems | candidate.around
+    if stem(listing.thing) in candidate.stems:
+        return near or listing.about <= said
+    return near and bool(listing.about) and 2 * len(listing.about & candidate.stems) >= len(listing.about)
 
 
 def _introduces(lead: Candidate, item: Candidate) -> bool:

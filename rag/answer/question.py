@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.word_lists import either
-from footnote.ingest.text.words import content_words, stem, unique, words
+from footnote.ingest.text.words import content_stems, content_words, stem, unique, words
 from footnote.rag.english.dates import ANY_YEAR, MONTH_ALONE, WEEKDAY
 from footnote.rag.english.lists import AUXILIARY, firsts, in_order, table
 from footnote.rag.english.lists import words as listed
@@ -212,7 +212,7 @@ SIDES = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"^{AUXILIARY}\b (?P<a>.+?) (?:\w+er|more \w+|less \w+|better|worse) than (?P<b>.+?)(?=[?.!,]|$)",
+        rf"^{AUXILIARY}\b (?P<a>.+?) (?:\w+er|more(?: \w+)?|less(?: \w+)?|better|worse) than (?P<b>.+?)(?=[?.!,]|$)",
         re.IGNORECASE,
     ),
     re.compile(r"(?P<a>[\w’' -]+?) (?:versus|vs\.?) (?P<b>[\w’' -]+)", re.IGNORECASE),
@@ -232,17 +232,22 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list question asks for: so many of a thing; `count` is 0 where it does not say how many."""
+    """What a list question asks for: so many of a thing; `count` is 0 where it does not say how many.
+
+    `about` are the stems of what it says of the thing.
+    """
 
     thing: str
     count: int = 0
+    about: frozenset[str] = frozenset()
 
 
 def wants_list(text: str) -> Listing | None:
     """Return what a question asks to list, or None when one thing answers it.
 
-    >>> wants_list("Which three towns does the line serve?")
-    Listing(thing='towns', count=3)
+    >>> found = wants_list("Which three towns does the line serve?")
+    >>> found.thing, found.count, sorted(found.about)
+    ('towns', 3, ['line', 'serv'])
     >>> wants_list("Which town does the line serve?")
     """
     match = LIST.match(text.strip())
@@ -252,7 +257,8 @@ def wants_list(text: str) -> Listing | None:
     if not thing:
         return None
     count = (match["count"] or "0").lower()
-    return Listing(thing, int(count) if count.isdigit() else int(CARDINALS[count]))
+    said = frozenset(content_stems(f"{match['thing']} {text.strip()[match.end() :]}")) - {stem(thing)}
+    return Listing(thing, int(count) if count.isdigit() else int(CARDINALS[count]), said)
 
 
 def compared(text: str) -> tuple[str, str] | None:

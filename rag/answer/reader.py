@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Passage
 
 WEIGHTS = Path(__file__).with_name("reader.onnx")
-MOST_QUESTION, MOST_TITLE = 40, 16  # tokens; what is longer is cut
+MOST_QUESTION, MOST_TITLE, MOST_HEADING = 40, 16, 24  # tokens; what is longer is cut
 WINDOW = 128  # tokens of a question, a title and the sentences read together
 LONGEST_ANSWER = 30  # tokens
 MOST_THREADS = 4
@@ -144,6 +144,7 @@ class _Model:
     ) -> list[_Window]:
         """Cut a passage into windows of whole sentences, each from the last sentence of the one before."""
         title = self._tokens(f"{passage.title} .")[0][:MOST_TITLE] if passage.title else []
+        title += self._tokens(passage.asked)[0][:MOST_HEADING]
         ids, offsets = self._tokens(passage.text)
         head = [self._id("[CLS]"), *asked, self._id("[SEP]"), *title]
         room = WINDOW - len(head) - 1

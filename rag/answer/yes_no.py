@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from footnote.ingest.text.sentences import sentences as split
+from footnote.ingest.text.words import stems
+from footnote.rag.answer.question import analyse
 from footnote.rag.answer.reader import understood
 from footnote.rag.check.judge import ENTAILED, log_odds, shipped_judge
 from footnote.rag.english.lists import AUXILIARY
@@ -36,9 +38,13 @@ def decide(question: str, text: str, judge: Judge) -> YesNo | None:
 
 
 def plainly(question: str, citations: Sequence[Citation], judge: Judge | None = None) -> YesNo | None:
-    """Return what the first quotations plainly say, None where none does or they contradict each other."""
-    read = judge or shipped_judge()
-    said = {decide(question, _with_the_one_before(c), read) for c in citations[:READ]} - {None}
+    """Return what the first quotations plainly say, None where none does or they contradict each other.
+
+    Whom the question names, the cited paragraph or its title must name: of another it says nothing.
+    """
+    read, names = judge or shipped_judge(), analyse(question).names
+    told = [c for c in citations[:READ] if names <= set(stems(f"{c.title} {c.paragraph_text}"))]
+    said = {decide(question, _with_the_one_before(c), read) for c in told} - {None}
     return said.pop() if len(said) == 1 else None
 
 

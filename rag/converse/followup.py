@@ -59,6 +59,12 @@ MOST_READINGS = 4  # each costs one retrieval
 AHEAD = 0.3
 
 AUXILIARY = rf"(?:{AFFIRMED}|(?:ca|wo|{DENIABLE})n['’]t)"
+# What stands for a thing by itself: “this study” and “how many were there of” may be asked by a reader who
+# has said nothing before. Of 300 questions of covidqa_dev 15 hold some word of `POINTING`, none one of these.
+STANDING = re.compile(
+    rf"\b(?:it|its|they|them|their|theirs|(?:this|that|these|those)(?= {AUXILIARY}\b|[\s?.!]*$))\b",
+    re.IGNORECASE,
+)
 LEAD = r"(?:and |but |so |or |then |also |ok(?:ay)?,? |yes,? |well,? )*"
 # "No, I meant the mayor", "sorry, the second one", "actually I was asking about 2019".
 CORRECTION = re.compile(
@@ -148,9 +154,11 @@ def pronoun(question: str) -> str:
 
     >>> pronoun("How much did it cost?"), pronoun("How much did the bridge cost?")
     ('it', '')
+    >>> pronoun("How many took part in this study?"), pronoun("How many bridges were there?")
+    ('', '')
     """
     pointing = OWNER.sub(_owned, IDLE.sub(" ", question))
-    match = PERSONAL.search(pointing) or POINTING.search(pointing)
+    match = PERSONAL.search(pointing) or STANDING.search(pointing)
     return match[0].lower() if match and _leans(question) else ""
 
 

@@ -85,6 +85,7 @@ class Retrieved:
     mended: Mapping[str, str] = field(default_factory=dict)  # words taken for misspelt: what stands there
     meant: Meant | None = None  # the only articles searched, where the question names some
     undated: int = 0  # articles without a date, which a filter by date left out
+    under: Mapping[Key, float] = field(default_factory=dict)  # a question as heading: its cosine
     reranked: bool = False  # by a reranker, whose word on the order of the passages is the last
 
     @property
@@ -154,6 +155,8 @@ def retrieve(
         key: sentences_of(records[key].text, *split[key]) for key in order if key in records and key in split
     }
     found = [passage_of(records[key], scores[key]) for key in order if key in records]
+    under = _asked_above(found, vector, encoder)
+    found = [_with_heading(p, under, by_sentence) for p in found]
     passages = tuple(_distinct(_reread(question, weights, found, sentences, reranker), k))
     before = _before(passages, library)
     return Retrieved(
@@ -167,8 +170,26 @@ def retrieve(
         mended,
         meant,
         undated,
+        under=under,
         reranked=reranker is not None,
     )
+
+
+def _asked_above(found: Sequence[Passage], vector: NDArray[np.float32], encoder: Encoder) -> dict[Key, float]:
+    """Return the cosine of the question to the one that a paragraph has as its heading, where it has one."""
+    headings = unique(p.asked for p in found if p.asked)
+    if not headings:
+        return {}
+    cosines = dict(zip(headings, (encoder.encode(headings) @ vector).tolist(), strict=True))
+    return {(p.article_id, p.paragraph): cosines[p.asked] for p in found if p.asked}
+
+
+def _with_heading(passage: Passage, under: Mapping[Key, float], by_sentence: Mapping[Key, float]) -> Passage:
+    """Return a paragraph whose heading, a question, counts as a sentence of it."""
+    key = (passage.article_id, passage.paragraph)
+    more = under.get(key, 0.0) - by_sentence.get(key, 0.0)
+    gain = (1 - BM25_WEIGHT) * SENTENCE_SHARE * more
+    return replace(passage, score=passage.score + gain) if key in under and more > 0 else passage
 
 
 def sentences_of(text: str, spans: Sequence[Span], cosines: NDArray[np.float32]) -> tuple[Sentence, ...]:
@@ -306,7 +327,8 @@ def _reread(
         gain = 0.0
         own = sentences.get((passage.article_id, passage.paragraph), ())
         if place < READ and own:
-            evidence = word_evidence(question, weights, [s.words for s in own])
+            told = [s.words for s in own] + ([tuple(words(passage.asked))] if passage.asked else [])
+            evidence = word_evidence(question, weights, told)
             gain = sum(w * share for w, share in zip(EVIDENCE_WEIGHTS, evidence, strict=True))
         passages.append(replace(passage, score=(passage.score + gain) / MOST))
     passages.sort(key=lambda p: -p.score)

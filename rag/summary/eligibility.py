@@ -245,13 +245,19 @@ def _nobody_for(text: str) -> bool:
 def introduced(texts: Sequence[str]) -> dict[str, str]:
     """Return surname → given names of the people whom `texts` name in full; none for a surname of two.
 
+    Nor where the word stands alone before anybody is named so in full: it is something else’s name too.
+
     >>> introduced(["Andrei Lankov, an expert at Kookmin University, said so."])
     {'Lankov': 'Andrei'}
+    >>> introduced(["The carmaker Ford made a loss.", "Its chairman Bill Ford, 47, was sorry."])
+    {}
     """
     found: dict[str, set[str]] = {}
+    alone: set[str] = set()
     for text in texts:
         for name in people_in_full(text):
             given, _, surname = name.rpartition(" ")
-            if given.split()[0].lower() not in STOP_WORDS:
+            if given.split()[0].lower() not in STOP_WORDS and surname not in alone:
                 found.setdefault(surname, set()).add(given)
+        alone |= {m[0] for m in SINGLE_NAME.finditer(text)} - found.keys()
     return {surname: given.pop() for surname, given in found.items() if len(given) == 1}

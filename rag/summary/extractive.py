@@ -115,11 +115,16 @@ def summarise(
         sentences = read(parts)
         chosen = select(sentences, share, [s.vector for s in taken], most)
         taken += chosen
-        for sentence, text, inserted in _as_read(chosen, introduced([s.raw for s in sentences])):
-            passage = passage_of(sentence.paragraph)
-            citations.append(Citation.of(passage, len(citations) + 1, sentence.start, sentence.end))
-            support = check(text, [f"{passage.title}. {passage.text}", *inserted])
-            shown.append(CitedSentence(text, (len(citations),), support))
+        for sentence, text, names in _as_read(chosen, introduced([s.raw for s in sentences])):
+            rests = [sentence, *(_naming(name, sentence, sentences) for name in names)]
+            apart = {s.order: s for s in rests[1:] if s.paragraph is not sentence.paragraph}
+            cited = [sentence, *apart.values()]
+            first = len(citations) + 1
+            citations += [
+                Citation.of(passage_of(s.paragraph), n, s.start, s.end) for n, s in enumerate(cited, first)
+            ]
+            evidence = [f"{s.paragraph.title}. {s.paragraph.text}" for s in cited]
+            shown.append(CitedSentence(text, tuple(range(first, len(citations) + 1)), check(text, evidence)))
     if not shown:
         raise QuestionError("There is no whole sentence here to summarise.")
     return tuple(shown), tuple(citations)
@@ -281,10 +286,16 @@ def _telling(sentences: Sequence[Sentence]) -> NDArray[np.float64]:
     return np.array([sum(math.log(counts[t]) for t in found) for found in terms])
 
 
+def _naming(name: str, sentence: Sentence, sentences: Sequence[Sentence]) -> Sentence:
+    """Return the sentence at or before one, the nearest, that gives a name put into it; else itself."""
+    near = (s for s in reversed(sentences[: sentence.order + 1]) if name in s.raw)
+    return next(near, next((s for s in sentences if name in s.raw), sentence))
+
+
 def _as_read(
     chosen: Sequence[Sentence], given_names: dict[str, str]
 ) -> list[tuple[Sentence, str, list[str]]]:
-    """Return each sentence with its text as shown, and what was put into it in square brackets.
+    """Return each sentence with its text as shown, and the names that square brackets in it complete.
 
     After the sentence that it followed in the article, one is shown as it stands.
     """
@@ -298,7 +309,7 @@ def _as_read(
         for surname, given in given_names.items():
             if surname in text and not re.search(rf"\b{re.escape(surname)}\b", known):
                 introduced_text = _introduce(text, surname, given)
-                inserted += [given] if introduced_text != text else []
+                inserted += [f"{given} {surname}"] if introduced_text != text else []
                 text = introduced_text
         known += f" {text}"
         previous = s

@@ -159,6 +159,26 @@ def test_a_pronoun_that_fits_several_articles_is_asked_back_about(two_towns):
     assert all("million" in c.quote for c in reply.closest)
 
 
+@pytest.mark.parametrize(
+    ("question", "titles", "notice"),
+    [
+        ("Which articles mention the water?", ["The long pier"], "“water” stands in 1 of 2 articles."),
+        (
+            "How many articles mention Venn?",
+            ["The long pier", "The new hall"],
+            "“Venn” stands in 2 of 2 articles.",
+        ),
+    ],
+)
+def test_articles_that_mention_a_thing_are_counted_and_each_is_shown_where_it_does(
+    two_towns, question, titles, notice
+):
+    reply = two_towns.ask(question)
+    assert sorted(c.title for c in reply.citations) == titles
+    assert reply.notices == (notice,)
+    assert all(("water" in s.text) or ("Venn" in s.text) for s in reply.sentences)
+
+
 def test_after_something_was_said_the_pronoun_means_that(two_towns):
     history = [Turn("user", "Where does the pier stand?"), Turn("assistant", "The pier stands in Brask.")]
     reply = two_towns.ask("How much did it cost?", history=history)

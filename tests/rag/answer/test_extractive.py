@@ -3,7 +3,7 @@ import pytest
 from footnote.ingest.article import make_article
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
-from footnote.rag.answer.choose import SECOND_WITHIN, best_few
+from footnote.rag.answer.choose import SECOND_WITHIN, best_few, cite
 from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.rank import RANK, RANK_READ, READ_WINDOWS, _score, candidates, confidence
@@ -190,3 +190,76 @@ def test_the_weakest_sentence_read_ranks_above_the_strongest_that_was_not():
     strong = candidate(passage, cosine=1, rare=1, context=1, kind=1)
     assert _score(weak, read=True) > _score(strong, read=True)
     assert _score(strong, read=False) == strong.signs.weighed(RANK)
+
+
+def cited(text, above, *, before=None):
+    passage = Passage("a", "Talks", "a.md", "", 5, "", text, 1.0, page=3)
+    return cite([candidate(passage, before=before or [above], above=above)], check_support)
+
+
+def test_what_gives_an_inserted_name_is_cited_too():
+    above = "It was late. Mayor Ada Venn said so."
+    sentences, citations = cited("She promised ferries.", above, before=["Mayor Ada Venn said so."])
+    assert [s.text for s in sentences] == ["She [Ada Venn] promised ferries."]
+    assert sentences[0].citations == (1, 2)
+    assert [(c.paragraph, c.quote, c.page) for c in citations] == [
+        (5, "She promised ferries.", 3),
+        (4, "Mayor Ada Venn said so.", 0),
+    ]
+    assert sentences[0].support.verdict == "supported"
+
+
+def test_a_first_sentence_that_leans_gets_the_last_of_the_paragraph_above_in_front():
+    sentences, citations = cited("He hinted at a ferry.", "The guest, Bo Ilic, brought honey.")
+    assert [s.text for s in sentences] == ["The guest, Bo Ilic, brought honey.", "He hinted at a ferry."]
+    assert [c.paragraph for c in citations] == [4, 5]
+
+
+def test_the_mark_of_a_list_is_no_part_of_a_sentence():
+    passage = Passage("a", "Towns", "a.md", "", 1, "", "- Brask on the coast", 1.0)
+    sentences, citations = cite([candidate(passage)], check_support)
+    assert sentences[0].text == citations[0].quote == "Brask on the coast"
+
+
+RULES = [
+    ("May I bring a dog?", "Only guide dogs are admitted."),
+    ("Do I need a card?", "Yes. It is free and valid for two years."),
+    ("What does a scan cost?", "3 euros a sheet. Large sheets cost 8 euros."),
+]
+
+
+def test_a_question_is_answered_by_what_stands_below_its_like(tmp_path, encoder):
+    article = make_article(RULES, title="The map room", source="/r.md")
+    with open_library(tmp_path / "home", encoder.name, encoder.dimension) as library:
+        list(ingest([article], library, encoder))
+        found = draft(library, encoder, "How much do I pay for a scan?")
+    assert [s.text for s in found.sentences] == ["3 euros a sheet.", "Large sheets cost 8 euros."]
+
+
+FAMILY = [
+    ("", "Ada Venn was born in Brask. She built ships."),
+    ("", "Her cousin was Leo Venn. Leo Venn died in 1931 in a storm; Ada lived to be ninety."),
+    ("", "In 1920 Leo Venn was mayor of Holm."),
+]
+
+
+@pytest.fixture
+def family(tmp_path, fake_encoder):
+    article = make_article(FAMILY, title="The Venns", source="/v.txt")
+    with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([article], opened, fake_encoder))
+        yield opened
+
+
+def test_what_is_told_of_another_of_the_name_is_no_answer(family, fake_encoder):
+    found = draft(family, fake_encoder, "When was Ada Venn mayor of Holm?")
+    assert found.confidence == 0
+    assert not any("mayor" in s.text for s in found.sentences)
+    assert draft(family, fake_encoder, "When was Leo Venn mayor of Holm?").confidence > 0
+
+
+def test_no_short_answer_stands_in_a_clause_on_another_of_the_name(family, fake_encoder):
+    found = draft(family, fake_encoder, "When did Ada Venn die in a storm?")
+    assert "1931" in found.sentences[0].text
+    assert found.short_answer is None
+    assert draft(family, fake_encoder, "When did Leo Venn die in a storm?").short_answer.text == "1931"

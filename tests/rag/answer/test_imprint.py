@@ -47,6 +47,8 @@ def assistant(tmp_path_factory):
         ("Which articles were published in 2021?", "Pike on the hook"),
         ("Which article is the newest?", "A ferry for bicycles"),
         ("Which article is the oldest?", "Pike on the hook"),
+        ("When was the lighthouse article published?", "of 20 November 2023"),
+        ("Who wrote the pike story?", "by Ilse Marand"),
         ("Where does the article on the ferry come from?", "ferry.md"),
     ],
 )
@@ -128,3 +130,42 @@ def test_whom_no_article_is_by_gets_no_article(assistant):
 )
 def test_a_question_on_the_matter_is_left_alone(question):
     assert recognise(question) is None
+
+
+@pytest.fixture(scope="module")
+def undated(tmp_path_factory):
+    home = tmp_path_factory.mktemp("undated")
+    encoder = encoder_named(DEFAULT_ENCODER)
+    articles = [
+        make_article([("", "The ferry carries bicycles to Holm.")], title="A ferry", source="/f.md"),
+        make_article([("", "The lighthouse was painted red.")], title="Red light", source="/l.md"),
+    ]
+    with open_library(home, encoder.name, encoder.dimension) as library:
+        list(ingest(articles, library, encoder))
+        yield Assistant(Settings(home=home), library, encoder, reader=PackagedReader())
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What is the newest article?", "None of the 2 articles has a date"),
+        ("When was the ferry article published?", "“A ferry” does not name its date."),
+        ("Who wrote the article about the lighthouse?", "“Red light” does not name its author."),
+        ("Who wrote these articles?", "None of these 2 articles names its author."),
+    ],
+)
+def test_what_is_known_of_no_article_is_said_to_be_unknown(undated, question, said):
+    reply = undated.ask(question)
+    assert isinstance(reply, Refusal)
+    assert said in reply.text
+
+
+def test_the_newest_says_how_many_have_no_date(tmp_path, undated):
+    dated = make_article([("", "Pike bite.")], title="Pike", source="/p.md", date="2024")
+    with open_library(tmp_path, undated.encoder.name, undated.encoder.dimension) as library:
+        articles = [make_article([("", "Eels sleep.")], title="Eels", source="/e.md"), dated]
+        list(ingest(articles, library, undated.encoder))
+        reply = Assistant(Settings(home=tmp_path), library, undated.encoder).ask(
+            "Which article is the newest?"
+        )
+    assert reply.notices == ("The newest of 2 articles by date. 1 without a date is left out.",)

@@ -98,3 +98,46 @@ def test_any_other_question_is_left_alone(question):
     assert (
         texts(question, scored("The bridge opens in May.", 2.0), scored("The line serves Lund.", 1.9)) == []
     )
+
+
+def under(text, score, start=0, section="May I bring a dog?"):
+    passage = Passage("a", "Rules", "a.md", "", 2, section, "whole", 1.0)
+    return scored(text, score, passage=passage, start=start)
+
+
+def test_below_a_heading_that_asks_stands_the_answer_and_nothing_of_elsewhere():
+    no, only = under("No.", 1.0), under("Guide dogs are let in.", 2.0, 4)
+    other = scored("Cats are welcome.", 1.9)
+    assert texts("May I bring my dog?", only, other, no) == [no.text, only.text]
+
+
+def test_a_long_answer_below_its_question_begins_at_the_beginning():
+    told = [under(f"Sentence {n} says more of dogs.", 1.0 + n, 40 * n) for n in range(5)]
+    assert texts("May I bring my dog?", *told) == [told[0].text, told[4].text]
+
+
+def test_under_a_heading_that_states_the_best_sentences_are_taken():
+    only = under("Guide dogs are let in.", 2.0, section="Dogs")
+    assert texts("May I bring my dog?", only, under("No.", 1.0, section="Dogs")) == []
+
+
+def test_a_list_of_which_nothing_more_is_said_has_no_sentence_without_the_thing():
+    named = [scored("The ferries are old.", 2.0), scored("Two ferries were sold to Brask.", 1.9)]
+    assert texts("List the ferries.", *named, scored("The harbour master is ill.", 1.95)) == [
+        c.text for c in named
+    ]
+
+
+def test_an_item_far_below_the_best_has_to_hold_all_that_is_asked():
+    best = scored("The line serves the towns of Brask and Holm.", 2.0)
+    whole = scored("In 1990 the line served other towns, Rinn among them.", -90.0)
+    part = scored("Towns are growing.", -90.0)
+    assert texts("Which towns does the line serve?", best, whole, part) == [best.text, whole.text]
+
+
+def test_each_side_of_a_comparison_gets_a_sentence_with_its_figure_where_there_is_one():
+    best = scored("The Hollen tunnel is loved.", 2.0)
+    tunnel = scored("The Hollen tunnel cost 4 million.", 1.8)
+    bridge = scored("The harbour bridge cost 3 million.", 1.0)
+    question = "Has the Hollen tunnel cost more than the harbour bridge?"
+    assert texts(question, best, tunnel, bridge) == [tunnel.text, bridge.text]

@@ -2,7 +2,6 @@ import pytest
 
 from footnote.rag.answer.question import (
     AnswerKind,
-    Listing,
     analyse,
     attributed_to,
     compared,
@@ -64,7 +63,8 @@ def test_a_sentence_must_hold_the_kind_that_is_asked_for(question, sentence, exp
     ],
 )
 def test_a_list_question_says_what_it_lists_and_how_many(question, thing, count):
-    assert wants_list(question) == Listing(thing, count)
+    found = wants_list(question)
+    assert (found.thing, found.count) == (thing, count)
 
 
 @pytest.mark.parametrize(

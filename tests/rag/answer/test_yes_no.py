@@ -59,3 +59,9 @@ def test_the_sentence_before_is_read_too():
     quoted = Citation(1, "a", "T", "t.txt", 1, text, text.index("They"), len(text))
     assert plainly(ASKED, [quoted], judge) is None
     assert set(read) == {"Others doubt it. They are right."}
+
+
+def test_a_text_that_does_not_name_whom_the_question_names_says_neither():
+    told = "The minister has visited the camp."
+    assert plainly("Has the minister visited the camp?", cited(told)) == "yes"
+    assert plainly("Has Ada Venn visited the camp?", cited(told)) is None

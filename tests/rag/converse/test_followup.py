@@ -1,6 +1,6 @@
 import pytest
 
-from footnote.rag.converse.followup import readings, understand
+from footnote.rag.converse.followup import pronoun, readings, understand
 from footnote.rag.types import Turn, Understood
 
 BRIDGE = [
@@ -174,3 +174,19 @@ def test_a_name_that_was_not_spoken_of_is_a_topic_of_its_own(question):
     history = [Turn("user", "Who opposed the money for the bridge?"), Turn("assistant", "The Free List [1].")]
     assert alone(question, history) == question
     assert alone("And Exeem?", history) != "And Exeem?"
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Who designed it?", "it"),
+        ("Why did she resign?", "she"),
+        ("What does this mean?", ""),
+        ("What is this?", "this"),
+        ("How many patients took part in this study?", ""),
+        ("What are some of the other methods?", ""),
+        ("How many cases were there of the fever?", ""),
+    ],
+)
+def test_only_what_stands_for_a_thing_by_itself_is_asked_back_about(question, word):
+    assert pronoun(question) == word

@@ -92,6 +92,17 @@ def test_a_surname_that_comes_first_gets_its_given_name(fake_encoder):
     assert all(s.support.verdict == "supported" for s in shown)
 
 
+def test_what_gives_an_inserted_name_is_cited_beside_the_sentence(fake_encoder):
+    texts = [
+        "Engineer Tomas Brekke, 51, was pale.",
+        "Brekke wants the old harbour bridge in Varn to stay closed until every girder has been tested.",
+    ]
+    (shown, *_), citations = summarise([parts(texts, fake_encoder)], 18, check_support)
+    assert shown.text.startswith("[Tomas] Brekke wants")
+    assert shown.support.verdict == "supported"
+    assert [citations[n - 1].quote for n in shown.citations] == [texts[1], texts[0]]
+
+
 def test_a_sentence_that_leans_brings_the_one_before_it_or_stays_away(fake_encoder):
     texts = [
         "The council of Varn closed the harbour bridge on Monday after cracks were found in its girders.",
