@@ -12,7 +12,6 @@ from footnote.ingest.text.sentences import Span
 from footnote.rag.answer.across_articles import newer_first, not_outdated
 from footnote.rag.answer.candidates import Candidate, Draft
 from footnote.rag.answer.choose import choose, cite
-from footnote.rag.answer.marked_questions import told_under_it
 from footnote.rag.answer.namesake import namesake
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
@@ -50,8 +49,6 @@ def answer(
     retrieved; it is sure of nothing when no word of the question is known to anybody.
     """
     asked = analyse(str(question))
-    if under := told_under_it(asked, retrieved, check):
-        return Draft(*under, SURE, passages=retrieved.passages)
     told = told_by_table(
         asked, retrieved, check, lambda: rank(asked, retrieved, reader, question.question).candidates
     )
