@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from footnote.ingest.readers.document import Block
-    from footnote.ingest.readers.pdf_layout import Line
+    from footnote.ingest.readers.pdf_line import Line
 
 KINDS = ("PNG", "JPEG", "TIFF", "WEBP")
 MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")

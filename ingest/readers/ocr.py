@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest import limits
 from footnote.ingest.readers.document import tidy
-from footnote.ingest.readers.pdf_layout import Line
+from footnote.ingest.readers.pdf_line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -207,7 +207,7 @@ def _lines(boxes: Sequence[Box], width: int, page: int) -> list[tuple[Line, Box]
     def line(row: _Set, number: int) -> Line:
         # What is nearer to a camera is larger: a line is measured by those around it.
         near = statistics.median(heights[max(number - NEAR, 0) : number + NEAR + 1])
-        size = round(_size(row.box.height / near) * usual * scale, 1)
+        size = round(min(_size(row.box.height / near), _size(row.box.height / usual)) * usual * scale, 1)
         return Line(row.box.text, row.x * scale, -row.y * scale, size, bold=False, page=page)
 
     return [(line(row, number), row.box) for number, row in enumerate(rows)]

@@ -14,12 +14,12 @@ from footnote.ingest.readers.document import Block, Document, sections_and_block
 from footnote.ingest.readers.format import Format, Part, Upcoming
 from footnote.ingest.readers.image import hard
 from footnote.ingest.readers.pdf_layout import (
-    Line,
     blocks_of,
     in_reading_order,
     without_references,
     without_running,
 )
+from footnote.ingest.readers.pdf_line import Line
 from footnote.ingest.readers.pdf_paint import Paint
 from footnote.ingest.readers.pdf_picture import drawn
 

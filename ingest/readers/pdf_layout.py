@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from footnote.ingest.readers.document import Block, tidy
+from footnote.ingest.readers.pdf_table import with_tables
 from footnote.ingest.readers.txt import ITEM, STOP, is_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from footnote.ingest.article import Scan
+    from footnote.ingest.readers.pdf_line import Line
 
 COLUMN_LINE = 18  # characters; the cells of tables are shorter
 COLUMN_SHARE = 0.15  # of the long lines begin at the left edge of a column
@@ -51,20 +53,6 @@ HYPHEN_END = re.compile(r"[^\W\d_]-$")
 LIGATURES = re.compile("[\ufb00-\ufb06]")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a page, where it stands (points, from the lower left), and how large it is set."""
-
-    text: str
-    x: float
-    y: float
-    size: float
-    bold: bool
-    page: int
-    seen: bool = True  # neither too small to see nor beside the page
-    corners: tuple[int, ...] = ()  # of what OCR read, as `Scan` has them
-
-
 def in_reading_order(runs: Sequence[Sequence[Line]]) -> list[Line]:
     """Return the lines of a page, column by column where it is set in columns.
 
@@ -72,7 +60,7 @@ def in_reading_order(runs: Sequence[Sequence[Line]]) -> list[Line]:
     """
     starts = _columns([part for run in runs for part in run if part.text.strip()])
     if len(starts) < 2:
-        return [_line(run) for run in runs if any(part.text.strip() for part in run)]
+        return [_line(run) for run in with_tables(runs) if any(part.text.strip() for part in run)]
     placed = [
         (column, _line(list(parts)))
         for run in runs
@@ -172,10 +160,12 @@ def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
     page = 0
     for group in _groups(lines, body, leading, full):
         text = _joined(group, words)
-        heading = is_label(NUMBERED.sub("", text)) and (
-            group[0].size > LARGER * body or (group[0].bold and not bold_body)
+        heading = (
+            not group[0].table
+            and is_label(NUMBERED.sub("", text))
+            and (group[0].size > LARGER * body or (group[0].bold and not bold_body))
         )
-        found = None if heading else ITEM.match(text)
+        found = None if heading or group[0].table else ITEM.match(text)
         if held and not found:
             yield _list(held, of_list, page)
             held, of_list = [], []
@@ -275,7 +265,9 @@ def _groups(lines: Sequence[Line], body: float, leading: float, full: float) -> 
 
 
 def _parts(line: Line, following: Line, body: float, leading: float, full: float) -> bool:
-    """Tell whether a paragraph or heading ends between two lines."""
+    """Tell whether a paragraph, table or heading ends between two lines."""
+    if line.table or following.table:
+        return line.table != following.table or line.page != following.page
     if abs(line.size - following.size) > (LARGER - 1) * body:
         return True
     if ITEM.match(following.text) and following.text[0] not in "–-":
@@ -296,6 +288,8 @@ def _is_short_label(line: Line, full: float) -> bool:
 
 
 def _joined(group: Sequence[Line], words: Counter[str]) -> str:
+    if group[0].table:
+        return "\n".join(line.text for line in group)
     text = group[0].text
     for line in group[1:]:
         if HYPHEN_END.search(text) and line.text[:1].islower():
