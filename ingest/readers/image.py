@@ -32,6 +32,8 @@ def parts(data: bytes, /, *, chapters: bool, start: int) -> Iterator[Part | Upco
     Raises:
         UnreadableSource: If it is damaged, too large or without words, or OCR is not installed.
     """
+    if not _sniff(data):
+        raise UnreadableSource("it is not a picture, whatever its name says.")
     if not ocr.is_there():
         raise UnreadableSource(f"it is a picture. {ocr.HOW}")
     from PIL import Image, UnidentifiedImageError
