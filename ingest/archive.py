@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from footnote.ingest.article import Article, Chunk, Visit, content_id, make_article
+from footnote.ingest.article import Article, Chunk, Visit, content_id, make_article, scan_of
 from footnote.ingest.encoder.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
 from footnote.ingest.errors import LibraryUnwritable, UnreadableSource
 from footnote.ingest.library import record as sql
@@ -144,6 +144,7 @@ class _Batch:
                 "paragraphs": [(p.section, p.text, p.page) for p in paragraphs],
                 # Beside them, so that a Footnote that knows no times reads the rest.
                 **({"times": times} if any(times := [p.time for p in paragraphs]) else {}),
+                **({"scans": scans} if any(scans := [p.scan for p in paragraphs]) else {}),
                 "chunks": [chunk[:3] for chunk in chunks],
                 "sentences": [spans for spans, _ in sentences],
             }
@@ -410,10 +411,13 @@ def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Exp
     _check(all(_is_count(page) for _, _, page in paragraphs), "a page")
     times = [_text(time) for time in said.get("times", ())]
     _check(len(times) in {0, len(paragraphs)}, "the times of its paragraphs")
+    scans = [scan_of(scan) for scan in said.get("scans", ())]
+    _check(len(scans) in {0, len(paragraphs)}, "the scans of its paragraphs")
     article = make_article(
         [(section, text) for section, text, _ in paragraphs],
         pages=[page for _, _, page in paragraphs],
         times=times,
+        scans=scans,
         title=_text(said["title"]),
         source=sources[0][0],
         author=_text(said["author"]),

@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 from itertools import chain, pairwise, repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,12 +14,32 @@ if TYPE_CHECKING:
 ID_LENGTH = 16  # hex digits: 64 bits; two of a million articles collide with probability 3e-8
 
 
+Scan = tuple[tuple[int, ...], ...]
+"""Where the lines of a paragraph stand on the picture it was read from by OCR, ten numbers a line: from and
+to which character of the paragraph it goes, then x and y of its corners from the upper left clockwise, in
+ten thousandths of the picture's width and height."""
+
+
+def scan_of(given: Iterable[Iterable[Any]]) -> Scan:
+    """Return a scan that came as JSON.
+
+    Raises:
+        ValueError: If a line of it has not ten whole numbers.
+        TypeError: If it is no list of lists.
+    """
+    scan = tuple(tuple(map(int, line)) for line in given)
+    if any(len(line) != 10 for line in scan):
+        raise ValueError("a line of a scan is ten numbers")
+    return scan
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A body paragraph: `article.text[start:end]`, numbered from 1, under a section title or none.
 
     `page` is the page it begins on, counted from 1; 0 where the format has no pages. `time` is when it
-    begins in a recording, `12:34` or `1:02:34`; empty where it is of none.
+    begins in a recording, `12:34` or `1:02:34`; empty where it is of none. `scan` is there when it was
+    read by OCR.
     """
 
     number: int
@@ -28,6 +48,7 @@ class Paragraph:
     section: str = ""
     page: int = 0
     time: str = ""
+    scan: Scan = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +131,13 @@ def make_article(
     warnings: Iterable[str] = (),
     pages: Iterable[int] = (),
     times: Iterable[str] = (),
+    scans: Iterable[Scan] = (),
 ) -> Article:
     r"""Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
 
     Texts are cleaned (see `clean`) and stripped. A pair with an empty text keeps its number.
-    `pages` has the page of each paragraph, `times` its time; either is shorter where they are not known.
+    `pages` has the page of each paragraph, `times` its time, `scans` its lines on a picture; each is shorter
+    where they are not known.
 
     Raises:
         ValueError: If every paragraph is empty.
@@ -125,10 +148,13 @@ def make_article(
     spans: list[Paragraph] = []
     texts: list[str] = []
     position = 0
-    placed = zip(paragraphs, chain(pages, repeat(0)), chain(times, repeat("")), strict=False)
-    for number, ((section, raw), page, time) in enumerate(placed, start=1):
+    none: Scan = ()
+    known = chain(pages, repeat(0)), chain(times, repeat("")), chain(scans, repeat(none))
+    placed = zip(paragraphs, *known, strict=False)
+    for number, ((section, raw), page, time, scan) in enumerate(placed, start=1):
         text = clean(raw).strip()
-        spans.append(Paragraph(number, position, position + len(text), clean(section).strip(), page, time))
+        place = position, position + len(text)
+        spans.append(Paragraph(number, *place, clean(section).strip(), page, time, scan))
         texts.append(text)
         position += len(text) + 2
     body = "\n\n".join(texts)

@@ -31,7 +31,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from footnote.ingest import readers
+from footnote.ingest import limits, readers
+from footnote.ingest.article import scan_of
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers.document import MOST_PARAGRAPHS, MOST_TEXT, Document
 from footnote.ingest.readers.format import Part, Upcoming
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 MEMORY = 800 * MEGABYTE  # of a child, which takes 110 MB with every reader loaded
 SECONDS = 12.0  # for a document; a page takes 0.02 to 0.2, 5 MB of text 2
+MOST_SECONDS = 120.0  # that a reader may ask for, for one page
 STARTING = 30.0  # seconds until a child answers for the first time; 0.2 on an idle computer
 GRACE = 3.0  # seconds that the parent waits longer than the child itself allows
 IDLE = 60.0  # seconds without work after which a child leaves
@@ -129,17 +131,18 @@ class Pool:
         with self._places:
             child = self._take()
             done = request["start"]
-            key, sound = "", False
+            key, sound, patience = "", False, seconds
             try:
                 if not child.send(request, data):
                     child.end()  # it had just left for want of work
                     child = _Child(self.memory)
                     if not child.send(request, data):
                         return _Fault(done, "", NO_CHILD)
-                while (reply := child.receive(seconds + GRACE)) is not None:
+                while (reply := child.receive(patience + GRACE)) is not None:
+                    patience = seconds
                     match reply:
                         case Upcoming():
-                            key = reply.key
+                            key, patience = reply.key, max(seconds, reply.seconds)
                         case Broken():
                             return _Fault(done, key, reply.reason)
                         case Part():
@@ -279,7 +282,7 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
         if said.get("end"):
             return None
         if "next" in said:
-            return Upcoming(str(said["next"])[:1_000])
+            return Upcoming(str(said["next"])[:1_000], min(float(said["seconds"]), MOST_SECONDS))
         if "fault" in said:
             LOG.error("reading in a child process\n%s", str(said["trace"])[:20_000])
             return Part(str(said["key"]), "", f"{str(said['fault'])[:100]} while it was read.")
@@ -297,6 +300,7 @@ def _document(said: dict[str, Any]) -> Document:
         warnings=tuple(map(str, said["warnings"])),
         pages=tuple(map(int, said["pages"])),
         times=tuple(map(str, said["times"])),
+        scans=tuple(scan_of(scan) for scan in said["scans"]),
     )
 
 
@@ -348,10 +352,10 @@ def serve(memory: int) -> NoReturn:
         _give_time(request["seconds"])
         for said in _answers(request, data):
             _write_frame(stdout, json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
-            _give_time(request["seconds"])
+            _give_time(max(request["seconds"], said.get("seconds", 0.0)))
         _give_time(0)
-        if _memory_taken() > memory // 2:
-            os._exit(0)  # the next file shall have it all again
+        if _memory_taken() > memory // 2 or limits.allowed() > memory:
+            os._exit(0)  # the next file shall have it all again, and no more
     os._exit(0)
 
 
@@ -370,7 +374,7 @@ def _answers(request: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
         found = readers.read(request["format"], data, chapters=request["chapters"], start=request["start"])
         for part in found:
             if isinstance(part, Upcoming):
-                yield {"next": part.key}
+                yield {"next": part.key, "seconds": part.seconds}
                 continue
             said = (
                 {"reason": part.document}
@@ -393,12 +397,12 @@ def confine(memory: int) -> None:
     """Give up what reading a file does not need. What the system cannot do is passed over."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _forbid_in_python()
+    limits.confine(memory)
     if os.name == "nt":
         return
     import resource
 
     for name, most in (
-        ("RLIMIT_AS", memory),
         ("RLIMIT_FSIZE", 0),  # it writes no file
         ("RLIMIT_NOFILE", FEW_OPEN_FILES),
         ("RLIMIT_CORE", 0),
@@ -410,16 +414,16 @@ def confine(memory: int) -> None:
 
         forbid_network_and_programs()
     # After the filter: it holds for the threads that are started under it.
-    threading.Thread(target=_watch, args=(os.getppid(), memory), daemon=True).start()
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
 
 
-def _watch(parent: int, memory: int) -> None:
+def _watch(parent: int) -> None:
     """End this process when its parent is gone, or when it takes more memory than it may."""
     while True:
         time.sleep(0.5)
         if os.getppid() != parent:
             os._exit(ORPHANED)
-        if _memory_taken() > memory:
+        if _memory_taken() > limits.allowed():
             os._exit(OUT_OF_MEMORY)
 
 

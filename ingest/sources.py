@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from footnote.ingest.article import Read, Rejected
 from footnote.ingest.documents import KINDS, MOST_BYTES, read_data, read_rows, too_large, unsupported
-from footnote.ingest.readers import FORMATS, jsonl, whisper
+from footnote.ingest.readers import FORMATS, image, jsonl, ocr, whisper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -253,9 +253,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def is_readable(path: Path) -> bool:
     """Tell by its suffix whether a file in a folder is read; what ends in .json may be anything but a
-    transcript, so that its content tells.
+    transcript, so that its content tells. Pictures are passed over where OCR is not installed.
     """
     form = FORMATS.get(path.suffix.lower(), "")
+    if form == image.FORMAT.name:
+        return ocr.is_there()
     if form != whisper.FORMAT.name or not path.is_file():
         return bool(form)
     try:

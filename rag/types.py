@@ -208,6 +208,7 @@ class Passage:
     score: float
     page: int = 0  # where the paragraph begins; 0 when the article has no pages
     time: str = ""  # when it begins in a recording; empty when it is of none
+    ocr: bool = False  # whether it was read from a picture
 
     @property
     def asked(self) -> str:
@@ -215,7 +216,7 @@ class Passage:
         return self.section if self.section.endswith("?") else ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract; `page` and `time` are there only where they are known."""
+        """Return the form of the JSON contract; `page`, `time` and `ocr` are there only where known."""
         return {
             "article_id": self.article_id,
             "title": self.title,
@@ -228,7 +229,8 @@ class Passage:
 
 
 def _place(of: Passage | Citation) -> dict[str, int | str]:
-    return ({"page": of.page} if of.page else {}) | ({"time": of.time} if of.time else {})
+    known: dict[str, int | str] = {"page": of.page, "time": of.time, "ocr": of.ocr}
+    return {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,7 @@ class Citation:
     quote_end: int
     page: int = 0  # where the paragraph begins; 0 when the article has no pages
     time: str = ""  # when it begins in a recording; empty when it is of none
+    ocr: bool = False  # whether it was read from a picture
 
     def __post_init__(self) -> None:
         if not 0 <= self.quote_start < self.quote_end <= len(self.paragraph_text):
@@ -264,6 +267,7 @@ class Citation:
             quote_end=len(passage.text) if end is None else end,
             page=passage.page,
             time=passage.time,
+            ocr=passage.ocr,
         )
 
     @property
@@ -272,7 +276,7 @@ class Citation:
         return self.paragraph_text[self.quote_start : self.quote_end]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract; `page` and `time` are there only where they are known."""
+        """Return the form of the JSON contract; `page`, `time` and `ocr` are there only where known."""
         return {
             "number": self.number,
             "article_id": self.article_id,

@@ -16,7 +16,7 @@ import struct
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.article import Rejected, Visit, make_article
+from footnote.ingest.article import Rejected, Visit, make_article, scan_of
 from footnote.ingest.library.record import FeedRecord
 from footnote.ingest.pipeline import Outcome, Progress
 
@@ -159,7 +159,7 @@ def pack(item: Article | Rejected) -> dict[str, Any]:
     if isinstance(item, Rejected):
         return {"rejected": asdict(item)}
     told = {k: getattr(item, k) for k in ("title", "source", "author", "date", "url", "language", "warnings")}
-    paragraphs = [(p.section, item.text[p.start : p.end], p.page, p.time) for p in item.paragraphs]
+    paragraphs = [(p.section, item.text[p.start : p.end], p.page, p.time, p.scan) for p in item.paragraphs]
     visit = None if item.visit is None else asdict(item.visit)
     return {"article": {**told, "paragraphs": paragraphs, "visit": visit}}
 
@@ -174,11 +174,15 @@ def unpack(message: dict[str, Any]) -> Article | Rejected:
         if "rejected" in message:
             return Rejected(**_strings(message["rejected"], "source", "reason"))
         told = message["article"]
-        given = [(str(s), str(text), int(page), str(time)) for s, text, page, time in told["paragraphs"]]
+        given = [
+            (str(s), str(text), int(page), str(time), scan_of(scan))
+            for s, text, page, time, scan in told["paragraphs"]
+        ]
         article = make_article(
             [(section, text) for section, text, *_ in given],
-            pages=[page for _, _, page, _ in given],
-            times=[time for *_, time in given],
+            pages=[page for _, _, page, *_ in given],
+            times=[time for *_, time, _ in given],
+            scans=[scan for *_, scan in given],
             warnings=[str(w) for w in told["warnings"]],
             **_strings(told, "title", "source", "author", "date", "url", "language"),
         )

@@ -89,6 +89,8 @@ def fingerprint(article: Article) -> str:
         parts.append([str(p.page) for p in article.paragraphs])
     if any(p.time for p in article.paragraphs):
         parts.append([p.time for p in article.paragraphs])
+    if any(p.scan for p in article.paragraphs):
+        parts.append([json.dumps(p.scan) for p in article.paragraphs])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

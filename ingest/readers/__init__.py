@@ -14,6 +14,7 @@ from footnote.ingest.readers import (
     eml,
     epub,
     html,
+    image,
     ipynb,
     jsonl,
     md,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 # The first whose marks are found is what a content is: last stands what takes every text for its own.
 READERS: tuple[Format, ...] = (
     pdf.FORMAT,
+    image.FORMAT,
     docx.FORMAT,
     epub.FORMAT,
     odt.FORMAT,

@@ -9,7 +9,7 @@ from itertools import compress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from footnote.ingest.article import Article, clean, make_article
+from footnote.ingest.article import Article, Scan, clean, make_article
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers.boilerplate import is_boilerplate
 from footnote.ingest.readers.damage import PERHAPS, repaired, warnings_of
@@ -68,7 +68,7 @@ class Document:
     """The parts of one article as its format gives them; `title` is empty when it gives none.
 
     `pages` has the page on which each paragraph begins, or is empty where there are no pages; `times` when
-    it begins in a recording, likewise.
+    it begins in a recording, likewise; `scans` where its lines stand on a picture.
     `site` is the name of the site that a page is of; `captions` are those of its pictures and
     tables, which are no paragraphs, one a line.
     """
@@ -82,6 +82,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     times: tuple[str, ...] = ()
+    scans: tuple[Scan, ...] = ()
     site: str = ""
     captions: str = ""
 
@@ -93,22 +94,23 @@ class Block:
     text: str
     level: int = 0
     page: int = 0
+    scan: Scan = ()
 
 
 def sections(blocks: Iterable[Block]) -> tuple[Pair, ...]:
     """Return the paragraphs under their nearest headings; boilerplate is left out."""
-    return tuple(pair for pair, _ in sections_and_pages(blocks))
+    return tuple(pair for pair, _ in sections_and_blocks(blocks))
 
 
-def sections_and_pages(blocks: Iterable[Block]) -> list[tuple[Pair, int]]:
-    """Return the paragraphs as `sections` does, each with the page on which it begins."""
-    found: list[tuple[Pair, int]] = []
+def sections_and_blocks(blocks: Iterable[Block]) -> list[tuple[Pair, Block]]:
+    """Return the paragraphs as `sections` does, each with the block that it was."""
+    found: list[tuple[Pair, Block]] = []
     section = ""
     for block in blocks:
         if block.level:
             section = block.text
         elif block.text.strip() and not is_boilerplate(block.text):
-            found.append(((section, block.text), block.page))
+            found.append(((section, block.text), block))
     return found
 
 
@@ -144,6 +146,7 @@ def to_article(document: Document, *, source: str, name: str, title: str = "") -
         warnings=document.warnings,
         pages=document.pages,
         times=document.times,
+        scans=document.scans,
     )
 
 
@@ -256,6 +259,7 @@ def worded(document: Document) -> Document:
         paragraphs=tuple(compress(document.paragraphs, keep)),
         pages=tuple(compress(document.pages, keep)),
         times=tuple(compress(document.times, keep)),
+        scans=tuple(compress(document.scans, keep)),
     )
 
 
@@ -275,6 +279,7 @@ def cut_long(document: Document) -> Document:
         paragraphs=tuple(pair for _, pair in parts),
         pages=tuple(document.pages[n] for n, _ in parts) if document.pages else (),
         times=tuple(document.times[n] for n, _ in parts) if document.times else (),
+        scans=(),  # a picture with so much text on it is none of a page
         warnings=(*document.warnings, f"{count} longer than {LONGEST_PARAGRAPH:,} characters and cut up."),
     )
 

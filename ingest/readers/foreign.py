@@ -1,4 +1,4 @@
-"""What is no text whatever its name says: pictures, programs, sound, and old Office files."""
+"""What is no text whatever its name says: programs, sound, and old Office files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ TRANSCRIPT = "Give its transcript: .srt, .vtt, .ttml, or the .json of whisper"
 FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or password-protected Office file. Save it as .docx"),
     (b"{\\rtf", "Rich Text. Save it as .docx"),
-    (b"\x89PNG", "a picture. Run OCR on it first"),
-    (b"\xff\xd8\xff", "a picture. Run OCR on it first"),
-    (b"GIF8", "a picture. Run OCR on it first"),
-    (b"II*\x00", "a picture. Run OCR on it first"),
-    (b"MM\x00*", "a picture. Run OCR on it first"),
+    (b"GIF8", "a picture that is not read. Save it as PNG"),
     (b"\x1f\x8b", "a compressed file. Unpack it first"),
     (b"BZh", "a compressed file. Unpack it first"),
     (b"\xfd7zXZ\x00", "a compressed file. Unpack it first"),
@@ -27,7 +23,7 @@ FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"ID3", f"sound. {TRANSCRIPT}"),
     (b"OggS", f"sound or film. {TRANSCRIPT}"),
     (b"fLaC", f"sound. {TRANSCRIPT}"),
-    (b"RIFF", "sound, film or a picture"),
+    (b"RIFF", "sound or film"),
 )
 RECORDINGS = frozenset(  # suffixes
     ".aac .aiff .avi .flac .m4a .mkv .mov .mp3 .mp4 .mpeg .mpg .ogg .opus .wav .webm .wma .wmv".split()
@@ -41,5 +37,5 @@ def refuse_foreign(data: bytes) -> None:
         UnreadableSource: With what it is.
     """
     for magic, meaning in FOREIGN:
-        if data.startswith(magic):
+        if data.startswith(magic) and data[8:12] != b"WEBP":
             raise UnreadableSource(f"whatever its name says, it is {meaning}.")

@@ -30,9 +30,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """Says which document of a file is read next, so that its name is known if the reader dies of it."""
+    """Says which document of a file is read next, so that its name is known if the reader dies of it.
+
+    Or which page of one, which has the same key; `seconds` is what reading it may take when that is long.
+    """
 
     key: str
+    seconds: float = 0.0
 
 
 class Reader(Protocol[Source_contra]):

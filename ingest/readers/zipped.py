@@ -13,7 +13,6 @@ from footnote.ingest.readers.package import Package
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from footnote.ingest.readers.document import Document
     from footnote.ingest.readers.format import Formats
 
 JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
@@ -43,12 +42,13 @@ def _articles(package: Package, start: int, formats: Formats) -> Iterator[Part |
     for name in names[start:]:
         yield Upcoming(name)
         try:
-            yield Part(name, name, _document(package.read(name), name, formats))
+            yield from _document(package.read(name), name, formats)
         except FootnoteError as error:
             yield Part(name, name, str(error))
 
 
-def _document(data: bytes, name: str, formats: Formats) -> Document | str:
+def _document(data: bytes, name: str, formats: Formats) -> Iterator[Part | Upcoming]:
+    """Yield the first document of a member under its name, after what its reader announces."""
     form = formats.named(formats.format_of(name, data))
     if not (form.read or form.unpack or form.packs):
         raise UnreadableSource("a corpus inside a zip file is not read. Unpack it first.")
@@ -64,7 +64,9 @@ def _document(data: bytes, name: str, formats: Formats) -> Document | str:
         parts = form.read(data, chapters=False, start=0)
     for part in parts:
         if isinstance(part, Part):
-            return part.document
+            yield Part(name, name, part.document)
+            return
+        yield Upcoming(name, part.seconds)
     raise UnreadableSource("zip files inside zip files are not read. Unpack it first.")
 
 

@@ -234,6 +234,7 @@ def passage_of(paragraph: ParagraphRecord, score: float = 0.0) -> Passage:
         score=score,
         page=paragraph.page,
         time=paragraph.time,
+        ocr=bool(paragraph.scan),
     )
 
 

@@ -47,6 +47,7 @@ def article(name: str, count: int = 3, source: str = "") -> Article:
     return make_article(
         texts, title=f"About {name}", source=source or f"/{name}.txt", author="Ana Cruz", date="2026-05",
         url=f"https://example.org/{name}", language="en", pages=range(1, count + 1), times=["0:07"],
+        scans=[((0, 9, 1, 2, 3, 4, 5, 6, 7, 8),)],
     )  # fmt: skip
 
 
@@ -340,6 +341,9 @@ FORGERIES: dict[str, Callable[[dict[str, bytes]], object]] = {
     "a version of nought": line(lambda a: a.update(version=0)),
     "a version that is true": line(lambda a: a.update(version=True)),
     "a time that is a number": line(lambda a: a["times"].__setitem__(0, 7)),
+    "a scan less": line(lambda a: a["scans"].pop()),
+    "a scan of words": line(lambda a: a["scans"].__setitem__(0, [["a"] * 10])),
+    "a line of a scan less": line(lambda a: a["scans"].__setitem__(0, [[1] * 9])),
     "a time less": line(lambda a: a["times"].pop()),
     "a negative page": line(lambda a: a["paragraphs"][0].__setitem__(2, -3)),
     "a chunk of another paragraph": line(lambda a: a["chunks"][0].__setitem__(0, 99_999)),

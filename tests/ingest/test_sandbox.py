@@ -312,6 +312,24 @@ def test_ctrl_c_ends_parent_and_child() -> None:
 
 # ------------------------------------------------------------------------------ what it may not do
 
+
+@linux
+def test_a_child_that_reads_pictures_may_take_more_memory_and_never_more_than_that() -> None:
+    said = confined(
+        "from footnote.ingest import limits\n"
+        "def takes(size):\n"
+        "    try: return bool(bytearray(size))\n"
+        "    except MemoryError: return False\n"
+        "found = [takes(900_000_000)]\n"
+        "limits.allow_most(); found += [takes(900_000_000), takes(limits.MOST)]\n"
+        "import resource\n"
+        "try: resource.setrlimit(resource.RLIMIT_AS, (9 * limits.MOST,) * 2)\n"
+        "except (ValueError, OSError): found.append('held')\n"
+        "print(found)"
+    )
+    assert said == "[False, True, False, 'held']"
+
+
 ATTEMPTS = {
     "connect": "import socket; socket.create_connection(('127.0.0.1', 9), 1)",
     "look up a name": "import socket; socket.getaddrinfo('example.org', 80)",

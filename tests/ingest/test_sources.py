@@ -14,6 +14,7 @@ from footnote.ingest import readers, sources
 from footnote.ingest.article import Article, Rejected
 from footnote.ingest.documents import MOST_BAD_ROWS, read_bytes, read_text
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import ocr
 from footnote.ingest.readers.format import one
 from footnote.ingest.sources import FORMATS, count_sources, read_sources
 
@@ -56,12 +57,23 @@ def test_hidden_and_unsupported_files_of_a_folder_are_passed_over(folder):
     (folder / ".hidden.txt").write_text(BODY)
     (folder / ".git").mkdir()
     (folder / ".git" / "x.txt").write_text(BODY)
-    (folder / "picture.png").write_bytes(b"\x89PNG")
+    (folder / "picture.gif").write_bytes(b"GIF89a")
     assert len(read(folder)) == 3
 
 
+@pytest.mark.parametrize("installed", [True, False])
+def test_pictures_of_a_folder_are_read_only_where_ocr_is_installed_and_a_named_one_says_how(
+    folder, monkeypatch, installed
+):
+    monkeypatch.setattr(ocr, "is_there", lambda: installed)
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert len(read(folder)) == 3 + installed
+    if not installed:
+        assert "picture" in only(folder / "picture.png").reason
+
+
 def test_a_pattern_gives_the_files_it_matches(folder):
-    (folder / "picture.png").write_bytes(b"\x89PNG")
+    (folder / "picture.gif").write_bytes(b"GIF89a")
     assert len(read(folder / "*")) == 3
     assert len(read(folder / "**" / "*.TXT")) == 1
 

@@ -72,6 +72,7 @@ class FakeParagraph:
     date: str
     page: int = 0
     time: str = ""
+    scan: tuple = ()
 
 
 class FakeLibrary:

@@ -61,7 +61,8 @@ def ingest(
     """Add articles: files, folders, links, feeds.
 
     Reads .txt .md .html .pdf .docx .odt .epub .eml .mhtml .ipynb .csv .tsv .xlsx .zip
-    .jsonl, and of recordings the transcript: .srt .vtt .ttml .json.
+    .jsonl, and of recordings the transcript: .srt .vtt .ttml .json. Pictures of
+    pages (.png .jpg .jpeg .tiff .tif .webp) with the extra footnote[ocr].
     """
     session: Run = context.obj
     given = list(sources or [])

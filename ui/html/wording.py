@@ -55,9 +55,10 @@ def ending(text: str, most: int) -> str:
 
 
 def places(of: Citation | Passage) -> list[str]:
-    """Say where in its article something stands: the paragraph, its page and its time where there are any."""
+    """Say where in its article something stands: the paragraph, its page, its time, and that OCR read it."""
     paragraph = f"paragraph {of.paragraph}" if of.paragraph else "head of the article"
-    return [paragraph, *([f"page {of.page}"] if of.page else []), *([f"at {of.time}"] if of.time else [])]
+    known = ((of.page, f"page {of.page}"), (of.time, f"at {of.time}"), (of.ocr, "read by OCR"))
+    return [paragraph, *(words for there, words in known if there)]
 
 
 def place(of: Citation | Passage) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from footnote.ingest.article import scan_of
 from footnote.ingest.library.record.blobs import unpack_sentence_vectors, unpack_spans
 from footnote.ingest.library.record.values import ArticleRecord, ChunkVectors, Key, ParagraphRecord
 
@@ -28,7 +29,8 @@ _PARAGRAPH = """
     SELECT a.article_id, p.number, p.section, p.text, a.title,
            (SELECT source FROM sources WHERE article = a.id ORDER BY id LIMIT 1) AS source, a.date,
            coalesce((SELECT page FROM pages WHERE paragraph = p.id), 0) AS page,
-           coalesce((SELECT time FROM times WHERE paragraph = p.id), '') AS time
+           coalesce((SELECT time FROM times WHERE paragraph = p.id), '') AS time,
+           coalesce((SELECT lines FROM scans WHERE paragraph = p.id), '[]') AS scan
 """
 # Any number of keys in one variable: SQLite allows only so many variables in a statement.
 _KEYS = """
@@ -70,13 +72,17 @@ def paragraph_records(db: sqlite3.Connection, article_id: str) -> list[Paragraph
         " WHERE a.state = 'ready' AND a.article_id = ? ORDER BY p.number",
         (article_id,),
     )
-    return [ParagraphRecord(*row) for row in rows.fetchall()]
+    return [_paragraph(row) for row in rows.fetchall()]
 
 
 def fetch(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, ParagraphRecord]:
     """Return the paragraphs under `keys`; those that are not there are left out."""
     rows = db.execute(_PARAGRAPH + _KEYS, (json.dumps(list(keys)),)).fetchall()
-    return {(row[0], row[1]): ParagraphRecord(*row) for row in rows}
+    return {(row[0], row[1]): _paragraph(row) for row in rows}
+
+
+def _paragraph(row: Sequence[Any]) -> ParagraphRecord:
+    return ParagraphRecord(*(*row[:-1], scan_of(json.loads(row[-1]))))
 
 
 def sentence_vectors(

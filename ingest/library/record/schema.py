@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 FILE_NAME = "library.sqlite"
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 STEMMED_FROM = 5  # the form from which words are stemmed by the language that their article is taken for now
 # Grows when footnote.ingest.encoder.chunk cuts differently, so that vectors are made anew. Not for a mend of
 # the sentence splitter: a chunk is stored with its span, so old and new lie side by side, and the last mend
@@ -28,6 +28,9 @@ PAGES = """CREATE TABLE pages (
 # When a paragraph begins in a recording, for those of a transcript.
 TIMES = """CREATE TABLE times (
         paragraph INTEGER PRIMARY KEY REFERENCES paragraphs (id) ON DELETE CASCADE, time TEXT NOT NULL)"""
+# Where the lines of a paragraph stand on the picture that it was read from by OCR, as JSON (`article.Scan`).
+SCANS = """CREATE TABLE scans (
+        paragraph INTEGER PRIMARY KEY REFERENCES paragraphs (id) ON DELETE CASCADE, lines TEXT NOT NULL)"""
 # What an article said before its source changed: the text without vectors, packed, for `footnote diff`.
 VERSIONS = """CREATE TABLE versions (
         id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
@@ -50,12 +53,14 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     4: (),
     5: (),
     6: (TIMES,),
+    7: (SCANS,),
 }
 # Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
 # nothing in it, has empty ones of its own in memory.
 LATER_TABLES = {
     "pages": "paragraph, page",
     "times": "paragraph, time",
+    "scans": "paragraph, lines",
     "versions": "id, source, article_id, version, title, date, added, text",
 }
 
@@ -104,6 +109,7 @@ SCHEMA = (
     FEEDS,
     *MIGRATIONS[3],
     TIMES,
+    SCANS,
 )
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from footnote.ingest.article import Visit
+    from footnote.ingest.article import Scan, Visit
 
 Key = tuple[str, int]
 
@@ -63,6 +63,7 @@ class ParagraphRecord:
     date: str
     page: int = 0  # where it begins; 0 when the format has no pages
     time: str = ""  # when it begins in a recording; empty when it is of none
+    scan: Scan = ()  # its lines on the picture that it was read from by OCR
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
             db.execute("INSERT INTO pages VALUES (?, ?)", (number, p.page))
         if p.time:
             db.execute("INSERT INTO times VALUES (?, ?)", (number, p.time))
+        if p.scan:
+            db.execute("INSERT INTO scans VALUES (?, ?)", (number, json.dumps(p.scan)))
     index_words(db, row, article.title)
 
 
@@ -210,9 +212,13 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
             "INSERT OR REPLACE INTO times (time, paragraph)",
             [(p.time, row, p.number) for p in article.paragraphs],
         ),
+        (
+            "INSERT OR REPLACE INTO scans (lines, paragraph)",
+            [(json.dumps(p.scan) if p.scan else "", row, p.number) for p in article.paragraphs],
+        ),
     ):
         db.executemany(
-            f"{insert} SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",  # noqa: S608 - the two above
+            f"{insert} SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",  # noqa: S608 - the three above
             [place for place in places if place[0]],
         )
 

@@ -43,6 +43,7 @@ def article(number: int, text: str = "The crane lifts beam {}. It is slow.") -> 
         date="2026-03",
         pages=[1, 2],
         times=["0:07", ""],
+        scans=[((0, 9, 1, 2, 3, 4, 5, 6, 7, 8),)],
         warnings=["odd"],
     )
 

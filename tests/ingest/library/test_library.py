@@ -1040,7 +1040,7 @@ def old_home(home: Path, opened, add) -> Path:
     with opened() as library:
         add(library, article("crane"))
     with sqlite3.connect(home / "library.sqlite") as db:
-        for table in ("visits", "feeds", "pages", "versions", "sketches", "times"):
+        for table in ("visits", "feeds", "pages", "versions", "sketches", "times", "scans"):
             db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
     db.close()
@@ -1090,6 +1090,7 @@ def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened
     with sqlite3.connect(home / "library.sqlite") as db:
         db.execute("UPDATE words SET body = (SELECT text FROM paragraphs WHERE id = words.rowid)")
         db.execute("DROP TABLE times")
+        db.execute("DROP TABLE scans")
         db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
     db.close()
     with opened(read_only=True) as library:
@@ -1116,6 +1117,7 @@ def test_words_of_a_language_that_an_older_version_took_for_another_are_indexed_
             [(index_text(text, "sv"), number) for number, text in rows],
         )
         db.execute("DROP TABLE times")
+        db.execute("DROP TABLE scans")
         db.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
     db.close()
     stem = word_stem("færgerne", "da")
@@ -1149,6 +1151,17 @@ def test_a_paragraph_keeps_the_time_it_begins_at_and_takes_a_new_one(library: Li
         timed = make_article(texts, title="T", source="/a.srt", times=times)
         add(library, timed)
         assert [p.time for p in library.paragraphs(timed.id)] == times
+
+
+def test_a_paragraph_keeps_where_its_lines_stand_on_a_picture_and_takes_new_places(
+    library: Library, add
+) -> None:
+    texts = [("", "One crane."), ("", "Two cranes.")]
+    for top in (100, 130):
+        scan = ((0, 10, 5, top, 90, top, 90, top + 9, 5, top + 9),)
+        scanned = make_article(texts, title="T", source="/a.png", scans=[scan])
+        add(library, scanned)
+        assert [p.scan for p in library.paragraphs(scanned.id)] == [scan, ()]
 
 
 def test_pages_that_become_known_are_stored_without_encoding(library: Library, add) -> None:

@@ -13,12 +13,15 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from footnote.ingest import readers
 from footnote.ingest.errors import FootnoteError
+from footnote.ingest.readers import ocr
 from footnote.ingest.readers.document import INVISIBLE, LONGEST_PARAGRAPH, Document, to_article
 from footnote.ingest.readers.format import Part
 from tests import hostile_files as hostile
+from tests import scans
 
 SPANS = (
     "<table><caption>C</caption><thead><tr><th rowspan=2>a<th colspan=2>b</tr><tr><th>c<th>d</tr></thead><tr><td rowspan=0>1"
@@ -42,6 +45,7 @@ SOUND = {
     "csv": b'Tides\nDay;High;Low\n1;"2,5";a ""b""\n2;;7\n',
     "epub": hostile.make_book(),
     "pdf": hostile.pdf(*hostile.wrapped(hostile.STORY)),
+    "image": scans.encoded(Image.new("RGB", (60, 40), "white"), "TIFF", compression="tiff_lzw"),
     "eml": hostile.eml(f"<p>{hostile.STORY}</p>", kind="text/html; charset=latin-1"),
     "mhtml": hostile.mhtml(),
     "ipynb": hostile.notebook(
@@ -122,7 +126,34 @@ def check_document(document: Document) -> None:
         assert not INVISIBLE.search(text)
 
 
-QUIET = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let OCR find the same line on every picture: what is wrong in a file is met before it."""
+    line = ocr.Box("A lock.", 0.9, ((1, 1), (30, 2), (30, 9), (1, 8)))
+    monkeypatch.setattr(ocr, "_found", lambda pixels: [line])
+
+
+CORNER = st.tuples(st.floats(0, 1_000), st.floats(0, 1_000))
+BOX = st.builds(
+    ocr.Box,
+    st.sampled_from(["A", "lock", "of 1874.", "- in", "…"]),
+    st.floats(0, 1),
+    st.tuples(*[CORNER] * 4),
+)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(st.lists(BOX, max_size=40))
+def test_wherever_pieces_stand_on_a_picture_each_is_in_one_line(boxes: list[ocr.Box]) -> None:
+    lines = [line for line, _ in ocr._lines(boxes, 1_000, 0)]
+    assert sorted(" ".join(line.text for line in lines).split()) == sorted(
+        " ".join(b.text for b in boxes).split()
+    )
+
+
+QUIET = settings(
+    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 
 @pytest.mark.parametrize("format_", sorted(SOUND))

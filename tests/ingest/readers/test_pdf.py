@@ -132,7 +132,7 @@ def test_lists_keep_an_item_a_line(paper):
     assert texts(paper) == [FIRST, "- steel\n- labour\n- paint", SECOND]
 
 
-def test_metadata_gives_title_author_date_and_language(paper):
+def test_metadata_gives_title_author_and_language_and_the_day_the_file_was_made_is_no_date(paper):
     paper.set_title("Bridge opens")
     paper.set_author("Ana Cruz")
     paper.set_lang("en-GB")
@@ -141,7 +141,7 @@ def test_metadata_gives_title_author_date_and_language(paper):
     assert (found.title, found.author, found.date, found.language) == (
         "Bridge opens",
         "Ana Cruz",
-        "2026-05-31",
+        "",
         "en-GB",
     )
 
@@ -152,6 +152,36 @@ def test_a_title_that_a_program_made_up_gives_way_to_the_heading(paper, made_up)
     paper.heading("Bridge opens after nine years", 22)
     paper.paragraph(FIRST)
     assert read(bytes(paper.output())).title == "Bridge opens after nine years"
+
+
+SOURCES = (
+    "Holm, A. and Prior, E. How long do ticks live in dry hay? Journal of Field Ticks 4, 11-19, 2009.",
+    "2. Sandoval, R. The origin of tick fever in Europe. Northern Medicine 7, 1-9, 1998.",
+    "[3] Itoh, M. Do swallows eat ticks? https://birds.example/ticks, 2014.",
+)
+
+
+@pytest.mark.parametrize("head", ["References", "7. Bibliography", "Literaturverzeichnis", "WORKS CITED"])
+def test_a_list_of_references_is_set_apart_and_what_follows_it_stays(paper, head):
+    paper.paragraph(FIRST)
+    paper.heading(head)
+    for source in SOURCES:
+        paper.paragraph(source)
+    paper.heading("Appendix")
+    paper.paragraph(THIRD)
+    found = read(bytes(paper.output()))
+    assert [text for _, text in found.paragraphs] == [FIRST, THIRD]
+    assert found.warnings == ("Its list of references was left out.",)
+
+
+def test_a_section_that_is_only_called_references_stays(paper):
+    paper.paragraph(FIRST)
+    paper.heading("References")
+    paper.paragraph(SECOND)
+    paper.paragraph(THIRD)
+    found = read(bytes(paper.output()))
+    assert [text for _, text in found.paragraphs] == [FIRST, SECOND, THIRD]
+    assert found.warnings == ()
 
 
 def test_a_protected_pdf_is_refused(paper):

@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_one_rejection_that_names_it():
 
 
 def test_hidden_files_folders_and_other_kinds_are_passed_over():
-    data = zipped({".git/a.txt": BODY, "__MACOSX/a.txt": BODY, ".a.txt": BODY, "a.png": b"x", "b.txt": BODY})
+    data = zipped({".git/a.txt": BODY, "__MACOSX/a.txt": BODY, ".a.txt": BODY, "a.gif": b"x", "b.txt": BODY})
     assert [part.key for part in parts(data)] == ["b.txt"]
 
 

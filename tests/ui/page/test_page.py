@@ -787,6 +787,17 @@ def test_an_article_is_renamed_and_keeps_its_text(page, assistant, make_store):
     assert "at least one character" in page.rename(Session(), "bbbb", "  ")[2]
 
 
+def test_a_renamed_article_keeps_its_pages_times_and_places_on_pictures(page, assistant, monkeypatch):
+    scan = ((0, 9, 1, 2, 3, 4, 5, 6, 7, 8),)
+    library = assistant.library
+    known = [replace(p, page=7, time="0:07", scan=scan) for p in library.paragraphs("bbbb")]
+    monkeypatch.setattr(library, "paragraphs", lambda article_id: known)
+    stored = []
+    page.page.desk.store = lambda articles: stored.extend(articles) or iter(())
+    page.rename(Session(), "bbbb", "The lamp")
+    assert [(p.page, p.time, p.scan) for p in stored[0].paragraphs] == [(7, "0:07", scan)] * len(known)
+
+
 @pytest.mark.parametrize(
     "text", [None, "", "/etc/passwd", "file:///etc/passwd", "ftp://example.org/x", "notes.txt", 5]
 )

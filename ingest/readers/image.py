@@ -1,0 +1,106 @@
+"""A picture of a page (PNG, JPEG, TIFF, WebP): what is written on it, read by OCR."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.readers import ocr, pdf_layout
+from footnote.ingest.readers.document import Document, sections_and_blocks
+from footnote.ingest.readers.format import Format, Part, Upcoming
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from PIL.Image import Image
+
+    from footnote.ingest.readers.document import Block
+    from footnote.ingest.readers.pdf_line import Line
+
+KINDS = ("PNG", "JPEG", "TIFF", "WEBP")
+MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+MOST_PIXELS = 60_000_000  # of a page: 180 MB; a page at 600 dots an inch has 35 million
+MOST_PAGES = 100  # of a TIFF: half an hour
+NO_WORDS = "no words were found on it. Only pictures of text can be read."
+
+
+def parts(data: bytes, /, *, chapters: bool, start: int) -> Iterator[Part | Upcoming]:  # noqa: ARG001 - it is one document
+    """Read what is written on a picture, page by page where it is a TIFF of several.
+
+    Raises:
+        UnreadableSource: If it is damaged, too large or without words, or OCR is not installed.
+    """
+    if not _sniff(data):
+        raise UnreadableSource("it is not a picture, whatever its name says.")
+    if not ocr.is_there():
+        raise UnreadableSource(f"it is a picture. {ocr.HOW}")
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damage that Pillow gets over
+            with Image.open(BytesIO(data), formats=KINDS) as picture:
+                yield from _pages(picture)
+    except (UnreadableSource, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise UnreadableSource("it is not a picture, whatever its name says.") from None
+    except Exception as error:
+        raise UnreadableSource(f"the picture is damaged ({type(error).__name__}).") from error
+
+
+def _pages(picture: Image) -> Iterator[Part | Upcoming]:
+    from PIL import ImageOps
+
+    count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
+    pages: list[list[Line]] = []
+    unsure = 0
+    for number in range(min(count, MOST_PAGES)):
+        yield Upcoming("", ocr.SECONDS)
+        picture.seek(number)
+        if picture.width * picture.height > MOST_PIXELS:
+            raise UnreadableSource(
+                f"it has {picture.width * picture.height / 1e6:,.0f} million pixels, more than the "
+                f"{MOST_PIXELS // 1_000_000} million that are read. Make it smaller."
+            )
+        found = ocr.read(ImageOps.exif_transpose(picture), number)
+        pages.append(found.lines)
+        unsure += found.unsure
+    lines = pdf_layout.without_running(pages)
+    if not lines:
+        raise UnreadableSource(NO_WORDS)
+    left_out = (f"Only the first {MOST_PAGES} pages were read.",) if count > MOST_PAGES else ()
+    blocks, told = pdf_layout.without_references(list(pdf_layout.blocks_of(lines)))
+    warned = (*left_out, *told, *hard(unsure, sum(map(len, pages))))
+    yield Part("", "", document(blocks, paged=count > 1, warned=warned))
+
+
+def hard(unsure: int, lines: int) -> tuple[str, ...]:
+    """Warn of lines that were hard to read."""
+    if not unsure:
+        return ()
+    return (f"{unsure:,} of {lines:,} lines were hard to read by OCR; compare them with the picture.",)
+
+
+def document(blocks: Sequence[Block], *, paged: bool, warned: tuple[str, ...]) -> Document:
+    """Return the document of a picture's blocks; its first heading is its title."""
+    title = next((block.text for block in blocks[:3] if block.level), "")
+    found = sections_and_blocks([block for block in blocks if not block.level or block.text != title])
+    return Document(
+        tuple(pair for pair, _ in found),
+        title=title,
+        warnings=warned,
+        pages=tuple(block.page for _, block in found) if paged else (),
+        scans=tuple(block.scan for _, block in found),
+    )
+
+
+def _sniff(head: bytes) -> bool:
+    return head.startswith(MARKS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+FORMAT = Format(
+    "image", (".png", ".jpg", ".jpeg", ".tiff", ".tif", ".webp"), parts, sniff=_sniff, overrules=True
+)
