@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,10 @@ class Settings:
     password: str = field(default="", repr=False)
     # Where a reverse proxy shows the page, as `/notes`; empty: at the top of its host.
     root_path: str = ""
+    # Other names that the page goes by, as `notes.example`: those of a proxy, or of this computer.
+    names: str = ""
+    # Addresses or networks of the proxies whose word counts on where a request is from, as `10.0.0.0/8`.
+    proxies: str = ""
     # Listen beyond this computer without a password.
     open_to_all: bool = False
 
@@ -89,7 +94,17 @@ class Settings:
             raise SettingsError(f"port must lie between 0 and 65535, not {self.port}.")
         if self.root_path and not self.root_path.startswith("/"):
             raise SettingsError(f"root_path must begin with a slash, as /notes, not “{self.root_path}”.")
+        self._check_proxies()
         self._check_model()
+
+    def _check_proxies(self) -> None:
+        for one in self.proxies.replace(",", " ").split():
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise SettingsError(
+                    f"proxies must be addresses, as 127.0.0.1 or 10.0.0.0/8, not “{one}”."
+                ) from None
 
     def _check_model(self) -> None:
         if self.unsupported not in UNSUPPORTED:

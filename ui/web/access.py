@@ -83,7 +83,7 @@ class AccessMiddleware:
                 return
             await self.app(scope, receive, send)
             return
-        path = _path(scope)
+        path = path_of(scope)
         if self.password and path == "/login":
             await self._login(scope, receive, send)
         elif self.password and path not in OPEN and not self._known(scope):
@@ -92,7 +92,7 @@ class AccessMiddleware:
             await self.app(scope, receive, _with_reader(scope, send))
 
     def _known(self, scope: Scope) -> bool:
-        until, _, mark = _cookies(scope).get(KEY, "").partition(".")
+        until, _, mark = cookies_of(scope).get(KEY, "").partition(".")
         if not until.isdigit() or len(until) > 12 or int(until) < time.time():
             return False
         return hmac.compare_digest(mark.encode(), self._mark(until).encode())
@@ -135,12 +135,14 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _path(scope: Scope) -> str:
+def path_of(scope: Scope) -> str:
+    """Return the path of a request below where the application is mounted."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     return path.removeprefix(root) or "/"
 
 
-def _cookies(scope: Scope) -> dict[str, str]:
+def cookies_of(scope: Scope) -> dict[str, str]:
+    """Return the cookies of a request; those that cannot be read are left out."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         if name == b"cookie":
@@ -159,7 +161,7 @@ def _cookie(scope: Scope, name: str, value: str, age: int) -> str:
 
 def _with_reader(scope: Scope, send: Send) -> Send:
     """Give a browser that has none its cookie when it opens the page."""
-    if scope["method"] != "GET" or _path(scope) != "/" or _cookies(scope).get(READER):
+    if scope["method"] != "GET" or path_of(scope) != "/" or cookies_of(scope).get(READER):
         return send
     cookie = _cookie(scope, READER, secrets.token_urlsafe(24), YEAR)
 
