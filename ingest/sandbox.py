@@ -1,7 +1,7 @@
 """Read files in a child process, so that no file can harm the one that holds the library.
 
-The child has limits on memory, processor time, files and (Linux: by seccomp, elsewhere by Python's
-audit hooks) no network and no other programs. It knows none of the parent's secrets, is used for
+The child has limits on memory, processor time, files and (Linux: by seccomp and Landlock, elsewhere by
+Python's audit hooks) no network, no other programs and no file but those that it needs to read. It knows none of the parent's secrets, is used for
 many files, leaves after a minute without work and ends with its parent. Where the system lacks a
 limit (memory on Windows) the others hold: the parent ends a child that takes too long.
 
@@ -406,11 +406,19 @@ def confine(memory: int) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             resource.setrlimit(getattr(resource, name), (most, most))
     if sys.platform == "linux":
-        from footnote.ingest.seccomp import forbid_network_and_programs
+        from footnote.ingest.landlock import allow_reading_only
+        from footnote.ingest.seccomp import forbid_all_but_reading
 
-        forbid_network_and_programs()
+        allow_reading_only(_needed())
+        forbid_all_but_reading()
     # After the filter: it holds for the threads that are started under it.
     threading.Thread(target=_watch, args=(os.getppid(), memory), daemon=True).start()
+
+
+def _needed() -> list[str]:
+    """Return where the modules lie that readers load when they are first needed; a checkout links to them."""
+    here = str(Path(__file__).resolve().parent)
+    return [*_folders(), *map(os.path.realpath, _folders()), sys.prefix, sys.base_prefix, here]
 
 
 def _watch(parent: int, memory: int) -> None:

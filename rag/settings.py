@@ -19,6 +19,8 @@ FILE_NAME = "footnote.toml"
 PREFIX = "FOOTNOTE_"
 UNSUPPORTED = ("mark", "drop", "replace")
 KINDS: dict[type, str] = {int: "a number", float: "a number", bool: "yes or no"}
+# Stands for a key where the user's own is kept back. Servers that need none take any word.
+WITHHELD = "withheld"
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -177,6 +179,10 @@ def load_with_origins(
     for name, value in given.items():
         if value is not None:
             values[name], origins[name] = _convert(name, value, "--" + name.replace("_", "-")), "given"
+    if values.get("base_url") and origins["base_url"] == str(file) != origins["api_key"]:
+        # The library's folder may be somebody else's: its file says where questions go, never where a key
+        # of this user goes. Who names the server in the environment, or a key in the same file, means it.
+        values["api_key"], origins["api_key"] = WITHHELD, f"kept from the server that {file} names"
     return replace(Settings(home=values.pop("home", None) or default_home()), **values), origins
 
 

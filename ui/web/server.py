@@ -111,7 +111,10 @@ def create_app(
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     # Without this, Gradio answers any origin, with credentials, under a public host name.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(AccessMiddleware, password=password, secret=page.desk.conversations.secret("door"))
+    kept = page.desk.conversations
+    app.add_middleware(
+        AccessMiddleware, password=password, secret=kept.secret("door"), end=kept.end, ended=kept.ended
+    )
     app.add_middleware(Guard, entrance=entrance or Entrance())
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))

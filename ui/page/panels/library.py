@@ -126,6 +126,8 @@ class LibraryPanel:
             date=record.date,
             url=record.url,
             language=record.language,
+            pages=[p.page for p in paragraphs],
+            times=[p.time for p in paragraphs],
         )
 
     def _change(
