@@ -33,7 +33,15 @@ SCOPES_FROM, SOCKETS_AND_SIGNALS = 6, 0b11
 SYSTEM = (
     *("/usr", "/lib", "/lib64", "/bin", "/opt", "/nix/store", "/etc/ld.so.cache", "/etc/localtime"),
     *("/etc/ssl/openssl.cnf", "/etc/mime.types", "/etc/timezone", "/etc/fonts", "/sys/devices/system/cpu"),
-    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/dev/null", "/dev/urandom", "/dev/random", "/dev/zero"),
+    *(
+        "/proc/self",
+        "/proc/cpuinfo",
+        "/proc/meminfo",
+        "/dev/null",
+        "/dev/urandom",
+        "/dev/random",
+        "/dev/zero",
+    ),
 )
 
 

@@ -1,8 +1,9 @@
 """Read files in a child process, so that no file can harm the one that holds the library.
 
 The child has limits on memory, processor time, files and (Linux: by seccomp and Landlock, elsewhere by
-Python's audit hooks) no network, no other programs and no file but those that it needs to read. It knows none of the parent's secrets, is used for
-many files, leaves after a minute without work and ends with its parent. Where the system lacks a
+Python's audit hooks) no network, no other programs and no file but those that it needs to read. It
+knows none of the parent's secrets, is used for many files, leaves after a minute without work and ends
+with its parent. Where the system lacks a
 limit (memory on Windows) the others hold: the parent ends a child that takes too long.
 
 Small files of a format that is `plain` (text, Markdown) are read in this process: their readers are

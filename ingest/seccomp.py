@@ -127,7 +127,7 @@ def _program(architecture: int, column: int, own: int) -> bytes:
 def _by_argument(
     call: int, argument: int, tests: Sequence[tuple[int, int]], *, wanted: bool
 ) -> Iterable[Step]:
-    """Return the steps for one call: allowed if any test of its argument holds, or (not `wanted`) if none does.
+    """Return the steps for one call: allowed if any test of its argument holds, or, not `wanted`, if none.
 
     The lower half of the argument is looked at: these are ints, and both machines store that half first.
     """

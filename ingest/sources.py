@@ -180,7 +180,7 @@ def _opened(file: _File) -> IO[bytes]:
         if not stat.S_ISREG(found.st_mode):
             raise OSError(None, "it is not a regular file")
         if file.root is not None:
-            # Asked once it is open, and of the file itself: whoever writes the folder may exchange it meanwhile.
+            # Asked once it is open, and of the file itself: it may be exchanged meanwhile.
             real = file.path.resolve()
             if not (real.is_relative_to(file.root) and os.path.samestat(found, real.lstat())):
                 raise OSError(None, OUTSIDE)

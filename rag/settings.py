@@ -179,11 +179,18 @@ def load_with_origins(
     for name, value in given.items():
         if value is not None:
             values[name], origins[name] = _convert(name, value, "--" + name.replace("_", "-")), "given"
-    if values.get("base_url") and origins["base_url"] == str(file) != origins["api_key"]:
-        # The library's folder may be somebody else's: its file says where questions go, never where a key
-        # of this user goes. Who names the server in the environment, or a key in the same file, means it.
-        values["api_key"], origins["api_key"] = WITHHELD, f"kept from the server that {file} names"
+    _keep_key(values, origins, str(file))
     return replace(Settings(home=values.pop("home", None) or default_home()), **values), origins
+
+
+def _keep_key(values: dict[str, Any], origins: dict[str, str], file: str) -> None:
+    """Keep a key of this user from a server that only the library's own file names.
+
+    The folder may be somebody else's: its file may say where questions go, but not where a key goes. Who
+    names the server in the environment, or a key in the same file, means it.
+    """
+    if values.get("base_url") and origins["base_url"] == file != origins["api_key"]:
+        values["api_key"], origins["api_key"] = WITHHELD, f"kept from the server that {file} names"
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -423,7 +423,7 @@ class Library:
         return there.row
 
     def _clear_away(self, row: int) -> None:
-        """Delete what is left of an article that nobody sees any more; on a full disk, when it is opened next."""
+        """Delete what is left of an article that nobody sees any more; on a full disk, at another time."""
         try:
             self._even_when_full(lambda: self._drop(row))
         except LibraryUnwritable as error:

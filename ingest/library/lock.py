@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 # What a library's folder holds that Footnote made.
-OWN = ("library.sqlite*", "conversations.sqlite*", "lock", "owner.json", "handover.json", "chroma*", "evaluations",
-       "evaluation*", "answers*", "reserve", "footnote.toml")  # fmt: skip
+OWN = (
+    *("library.sqlite*", "conversations.*", "lock", "owner.json", "handover.json", "chroma*", "evaluation*"),
+    *("answers*", "reserve", "footnote.toml"),
+)
 
 
 class FolderLock:

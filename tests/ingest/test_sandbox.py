@@ -375,13 +375,18 @@ def test_the_kernel_refuses_what_python_does_not_see(what: str, tmp_path: Path) 
     if os.uname().machine not in MACHINES:
         pytest.skip("no filter for this processor")
     (tmp_path / "a").write_text("keep")
-    said = confined(START.format(place=os.fsencode(tmp_path)) + f"print({NATIVE[what]}, ctypes.get_errno() in (1, 13, 38))")
+    said = confined(
+        START.format(place=os.fsencode(tmp_path))
+        + f"print({NATIVE[what]}, ctypes.get_errno() in (1, 13, 38))"
+    )
     assert said == "-1 True"
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "keep")]
 
 
 @linux
-@pytest.mark.parametrize("path", ["place + b'/a'", "b'/etc/passwd'", "b'/proc/%d/environ' % parent", "b'/proc/1/status'"])
+@pytest.mark.parametrize(
+    "path", ["place + b'/a'", "b'/etc/passwd'", "b'/proc/%d/environ' % parent", "b'/proc/1/status'"]
+)
 def test_the_kernel_lets_it_read_nothing_but_what_it_needs(path: str, tmp_path: Path) -> None:
     from footnote.ingest.landlock import version
 

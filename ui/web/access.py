@@ -79,7 +79,7 @@ def _place(address: str) -> str:
         found = ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))  # noqa: PLR2004
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 
 class AccessMiddleware:

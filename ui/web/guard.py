@@ -150,7 +150,9 @@ class _No:
 FOREIGN = _No(403, "This request was sent by another web page, so it was not carried out.")
 TOO_LARGE = _No(413, "This is more than can be sent at once.")
 TOO_SLOW = _No(408, "The request did not come to its end in time.")
-TOO_MUCH = _No(413, "Too much was uploaded lately. Add files with `footnote ingest`, or try again in two hours.")
+TOO_MUCH = _No(
+    413, "Too much was uploaded lately. Add files with `footnote ingest`, or try again in two hours."
+)
 BUSY = _No(503, "Too many large requests at once. Try again in a minute.")
 
 
@@ -259,6 +261,12 @@ class _Visit:
         return self.method == "POST" and str(self.scope["path"]).endswith(UPLOAD)
 
     @cached_property
+    def has_body(self) -> bool:
+        """Whether the request says that a body comes with it."""
+        told = self.headers.get(b"content-length", b"0")
+        return b"transfer-encoding" in self.headers or told.strip(b"0") != b""
+
+    @cached_property
     def who(self) -> str:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
         return cookies_of(self.scope).get(READER, "")[:64] or str((self.scope.get("client") or ("", 0))[0])
@@ -276,7 +284,7 @@ class _Over(MultiPartException):
 
 
 class _Body:
-    """Counts the body of one request while the application reads it, and answers in its place when it is too much."""
+    """Counts a request's body while the application reads it, and answers in its place when it is too much."""
 
     def __init__(self, guard: Guard, visit: _Visit, receive: Receive, send: Send) -> None:
         self.guard, self.visit = guard, visit
@@ -352,9 +360,13 @@ class _Body:
 
     async def send(self, message: Message) -> None:
         """Hand on the answer, unless the body was given up: what the application makes of that is wrong."""
-        if self.problem is None or self.answered:
-            self.answered = True
-            await self._send(message)
+        if self.problem is not None and not self.answered:
+            return
+        self.answered = True
+        if message["type"] == "http.response.start" and self.visit.has_body and not self.whole:
+            # Answered before its body was read: what is still to come is not waited for, nor kept.
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await self._send(message)
 
 
 async def refuse(send: Send, no: _No) -> None:

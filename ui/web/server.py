@@ -182,7 +182,7 @@ class _Headers:
 
 
 def _headers_of(path: str, status: int) -> dict[str, str]:
-    if status >= 400:  # noqa: PLR2004 - an error of now is none for later
+    if status >= 400:  # an error of now is none for later
         return {**(REPORT_HEADERS if "/evaluation/" in path else HEADERS), "Cache-Control": "no-store"}
     if path.startswith("/assets/"):  # their names change with their content
         return {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}

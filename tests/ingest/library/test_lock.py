@@ -138,7 +138,13 @@ def test_a_new_library_is_private_and_an_old_one_is_left_as_it_is(tmp_path: Path
 def test_files_in_a_folder_that_existed_become_private(tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "chroma" / "deep").mkdir(parents=True)
-    for name in ("library.sqlite", "library.sqlite-wal", "chroma/deep/data.bin", "footnote.toml", "letter.txt"):
+    for name in (
+        "library.sqlite",
+        "library.sqlite-wal",
+        "chroma/deep/data.bin",
+        "footnote.toml",
+        "letter.txt",
+    ):
         (tmp_path / name).write_text("x")
         (tmp_path / name).chmod(0o644)
     lock_folder(tmp_path).release()
