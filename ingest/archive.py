@@ -310,7 +310,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except _Wrong as error:
         raise _refused(path, str(error)) from error
     except DAMAGE as error:
-        raise _refused(path, f"it is damaged or was changed ({type(error).__name__})") from error
+        raise _refused(path, "it is damaged or was changed") from error
 
 
 def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:

@@ -54,6 +54,7 @@ MOST_REPLY = 4 * MOST_TEXT + 200 * MOST_PARAGRAPHS + MEGABYTE  # bytes of JSON: 
 SMALL = 32_000
 LENGTH = struct.Struct(">I")
 TAKEN = b'"taken"'  # what a child says when it has all of a request
+FAULT = "reading it failed in a way that is not foreseen. It may be damaged."
 NO_CHILD = "its reader could not be started. Free some memory and try again."
 OUT_OF_MEMORY, ORPHANED = 77, 78  # exit statuses of a child
 LOG = logging.getLogger(__name__)
@@ -82,10 +83,10 @@ def read(format_: str, data: bytes, *, chapters: bool = False, pool: Pool | None
     except FootnoteError as error:
         yield Part("", "", str(error))
         return
-    except Exception as error:
+    except Exception:
         # A fault of ours, but one bad file never stops the rest: the log has the traceback.
         LOG.exception("reading %s", format_)
-        yield Part("", "", f"{type(error).__name__} while it was read.")
+        yield Part("", "", FAULT)
         return
     yield from (SHARED if pool is None else pool).read(format_, data, chapters=chapters)
 
@@ -283,7 +284,7 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
             return Upcoming(str(said["next"])[:1_000])
         if "fault" in said:
             LOG.error("reading in a child process\n%s", str(said["trace"])[:20_000])
-            return Part(str(said["key"]), "", f"{str(said['fault'])[:100]} while it was read.")
+            return Part(str(said["key"])[:1_000], "", FAULT)
         document = str(said["reason"])[:2_000] if "reason" in said else _document(said["document"])
         return Part(str(said["key"])[:1_000], str(said["name"])[:1_000], document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

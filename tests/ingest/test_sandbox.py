@@ -489,7 +489,7 @@ def test_a_frame_that_lies_about_its_length_ends_the_conversation(stream: bytes)
 def test_a_fault_of_ours_is_a_reason_and_its_traceback_is_logged(caplog) -> None:
     part = said({"key": "", "fault": "KeyError", "trace": "Traceback …"})
     assert isinstance(part, Part)
-    assert part.document == "KeyError while it was read."
+    assert part.document == sandbox.FAULT
     assert "Traceback …" in caplog.text
 
 

@@ -34,7 +34,9 @@ def settings(used: Settings, choices: Choices) -> Html:
     chosen = choices.as_json()
     offered = [n for n in OFFERED if n != "answerer" or used.model]
     groups = [_group(name, chosen[name], used) for name in offered]
-    return render("settings", "dialog", answers_with=answers_with(used), groups=groups)
+    return render(
+        "settings", "dialog", answers_with=answers_with(used), groups=groups, locked=bool(used.password)
+    )
 
 
 def answers_with(used: Settings) -> str:

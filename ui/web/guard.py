@@ -284,7 +284,7 @@ class _Over(MultiPartException):
 
 
 class _Body:
-    """Counts a request's body while the application reads it, and answers in its place when it is too much."""
+    """Counts a body while it is read, and answers in the application's place when it is too much."""
 
     def __init__(self, guard: Guard, visit: _Visit, receive: Receive, send: Send) -> None:
         self.guard, self.visit = guard, visit

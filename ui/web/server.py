@@ -99,13 +99,17 @@ def create_app(
     from footnote.ui.web.access import AccessMiddleware
     from footnote.ui.web.app import build_app, head
     from footnote.ui.web.guard import Entrance, Guard
+    from footnote.ui.web.visits import Visits
 
     page = Page(assistant, uploads=folder)
+    blocks = build_app(page)
+    visits = Visits(blocks)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
         threading.Thread(target=page.warm, name="footnote-warm", daemon=True).start()
-        yield
+        async with visits.watched():
+            yield
         page.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -121,7 +125,6 @@ def create_app(
     for path in ("/export/{name}", "/export/{conversation}/{name}"):
         app.add_route(path, partial(_export, page))
     app.add_route("/evaluation/{name}.{form}", partial(_report, page))
-    blocks = build_app(page)
     gr.mount_gradio_app(
         app,
         blocks,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 30.0
+MOST_CHECKED = 500_000_000  # bytes of a record whose pages are looked at when it is opened to be changed
 RESERVE_NAME, RESERVE = "reserve", 1_000_000  # bytes kept, so that an article can be removed from a full disk
 
 
@@ -40,6 +41,7 @@ class Record:
                 with explained(path):
                     create_private(path)  # the files that SQLite puts beside it get the same mode
                     self._writer = self._open_writer()
+                    self._check(self._writer)
             except BaseException:
                 self.close()
                 raise
@@ -83,6 +85,18 @@ class Record:
             for connection in self._all:
                 connection.close()
             self._all.clear()
+
+    def _check(self, writer: sqlite3.Connection) -> None:
+        """Look at every page before anything is added to a record that is damaged.
+
+        Raises:
+            LibraryDamaged: If one is not as it should be.
+        """
+        if self.path.stat().st_size > MOST_CHECKED:
+            return
+        (found,) = writer.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise damaged(self.path, str(found).strip().replace("\n", " ")[:200])
 
     def _open_writer(self) -> sqlite3.Connection:
         """Open the connection that writes; on a disk that is full to the last byte, without a log.
