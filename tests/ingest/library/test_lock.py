@@ -122,11 +122,13 @@ def test_a_library_may_be_closed_in_another_thread_than_it_was_opened_in(home: P
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of Unix")
-def test_a_new_library_is_private_and_an_old_one_is_left_as_it_is(tmp_path: Path, fake_encoder) -> None:
+def test_a_library_is_private_and_the_folder_of_an_old_one_is_left_as_it_is(
+    tmp_path: Path, fake_encoder
+) -> None:
     old = tmp_path / "shared"
     old.mkdir(mode=0o755)
     (old / "library.sqlite").touch(mode=0o644)
-    for home, folder, file in ((tmp_path / "a" / "new", 0o700, 0o600), (old, 0o755, 0o644)):
+    for home, folder, file in ((tmp_path / "a" / "new", 0o700, 0o600), (old, 0o755, 0o600)):
         with open_library(home, fake_encoder.name, fake_encoder.dimension):
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.glob("library.sqlite*")}
             assert set(modes.values()) == {file}

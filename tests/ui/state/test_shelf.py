@@ -18,7 +18,12 @@ def articles() -> list[ArticleRecord]:
         BASE,
         replace(BASE, article_id="b", title="“Éclair” and other cakes", author="", date="2025"),
         replace(
-            BASE, article_id="c", title="A bridge", url="https://www.gazette.example/1", date="", added="2026-03"
+            BASE,
+            article_id="c",
+            title="A bridge",
+            url="https://www.gazette.example/1",
+            date="",
+            added="2026-03",
         ),
         replace(BASE, article_id="d", title="zebras", sources=("pasted text 12ab",), date="2024-12-31"),
     ]
