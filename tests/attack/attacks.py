@@ -748,7 +748,7 @@ def _renamed(world: World) -> str:
     path.write_bytes(hostile.pdf("The Owl Tower opened in 1955 and closed in 1999."))
     _told(world, "ingest", path, home=home)
     code = (
-        "import sys; from pathlib import Path; from footnote.rag import Settings, build; "
+        "import sys; from pathlib import Path; from footnote.rag.settings import Settings; from footnote.rag.assistant import build; "
         "from footnote.ui.page.page import Page; from footnote.ui.state.session import Session\n"
         "with build(Settings.load(Path(sys.argv[1]))) as a:\n"
         "    page = Page(a, uploads=Path('.')); found = a.library.articles()[0].article_id\n"
