@@ -97,6 +97,7 @@ def test_what_another_page_has_sent_is_refused_before_its_body_is_read(method, h
     [
         {}, {"origin": "http://127.0.0.1:7860"}, {"origin": "https://127.0.0.1:7860", "sec_fetch_site": "same-origin"},
         {"sec_fetch_site": "none"}, {"origin": "https://notes.example", "sec_fetch_site": "same-origin"},
+        {"origin": "null", "sec_fetch_site": "same-origin"},
         {"host": "notes.example", "origin": "https://notes.example:443"},
     ],
 )  # fmt: skip
