@@ -14,6 +14,7 @@ SRC ?=
 Q ?=
 DATA ?=
 PYTEST_ARGS ?=
+ATTACKS ?=
 BENCH_ARGS ?=
 MEASURE_ARGS ?=
 
@@ -34,7 +35,7 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 endif
 
 .PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean
-.PHONY: linked
+.PHONY: linked attack licences
 
 help: ## List the targets
 	@echo "Usage: make TARGET [NAME=value …]"
@@ -47,6 +48,7 @@ help: ## List the targets
 	@echo "       DATA=folder          data to measure on: evals/tools/measure.py names the files"
 	@echo "       MEASURE_ARGS=…       --check: status 1 when a figure moved; --write: keep the figures"
 	@echo "       BENCH_ARGS=…         more for the benchmark, as in BENCH_ARGS='--paragraphs 20000'"
+	@echo "       ATTACKS=…            words or numbers of attacks to make, as in ATTACKS='3 Host'"
 	@echo "       PYTEST_ARGS=…        more arguments for pytest, as in PYTEST_ARGS='-k library'"
 
 chat: .venv/.installed ## Install what is missing, then serve the chat at 127.0.0.1:PORT, with samples when the library is empty
@@ -77,6 +79,12 @@ test: .venv/.developer ## Run all checks: lint, types, import contracts, tests, 
 
 test-other: .venv/.developer ## Run a short test under another Python from 3.11 to 3.13, where there is one
 	@.ci/test-other
+
+attack: .venv/.developer ## Attack real servers on this computer, in some minutes: a table of what held
+	$(BIN)/python -m tests.attack $(ATTACKS)
+
+licences: .venv/.developer ## List the licence of everything that is installed; fail at one that may not be used
+	@$(BIN)/python .ci/licences
 
 coverage: .venv/.developer ## Run the tests and show which lines and branches none of them reaches
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS) --cov

@@ -13,13 +13,24 @@ import os
 import re
 import zipfile
 import zlib
+from collections import deque
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from footnote.ingest.article import Article, Chunk, Visit, content_id, make_article, scan_of
+from footnote.ingest.article import (
+    LONGEST_NAME,
+    LONGEST_URL,
+    Article,
+    Chunk,
+    Visit,
+    content_id,
+    make_article,
+    scan_of,
+    shortened,
+)
 from footnote.ingest.encoder.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
 from footnote.ingest.errors import LibraryUnwritable, UnreadableSource
 from footnote.ingest.library import record as sql
@@ -40,8 +51,14 @@ if TYPE_CHECKING:
 FORM = 1
 KIND = "footnote library"
 BATCH = 2_000  # paragraphs of a batch, about 8 MB with the vectors of all-MiniLM-L6-v2
-LONGEST_LINE = 64_000_000  # bytes; an article has at most 5 million characters, and its spans
-MOST_HEAD = 50_000_000  # bytes of a manifest or of the links
+LONGEST_LINE = 32_000_000  # bytes; an article has at most 5 million characters, and its spans
+MOST_EARLIER = 64_000_000  # bytes of what an article said before, all versions together; the oldest go
+MOST_HEAD = 20_000_000  # bytes of a manifest or of the links
+# Empty lists take 64 bytes for three of JSON; an article of 20,000 paragraphs has 200,000 spans.
+MOST_LISTS = 1_000_000  # in a line
+MOST_FEEDS, MOST_VISITS, MOST_SOURCES, LONGEST_SOURCE = 2_000, 200_000, 1_000, 8_000
+# Vectors do not pack and text does by about 4: what unpacks to far more was made to do harm.
+MOST_UNPACKED, UNPACKED_PER_BYTE = 200_000_000, 40
 MEMBER = re.compile(r"manifest\.json|links\.json|batch-\d{5}\.(?:jsonl|chunks|sentences)")
 DATE = re.compile(r"(?:\d{4}(?:-\d\d(?:-\d\d)?)?)?")
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -243,13 +260,11 @@ def restore(library: Library, path: Path, encoder: Encoder) -> Iterator[Outcome]
         feeds, visits = _links(archive)
         for kept in _kept(archive, manifest):
             yield _restored(library, kept, None if fits else encoder)
-    for source, visit in visits.items():
-        if source not in library.visits():
-            library.note_visit(source, visit)
-    known = {feed.url for feed in library.feeds()}
-    for feed in feeds:
-        if feed.url not in known:
-            library.note_feed(feed)
+    visited, known = library.visits(), {feed.url for feed in library.feeds()}
+    library.note_links(
+        {source: visit for source, visit in visits.items() if source not in visited},
+        [feed for feed in feeds if feed.url not in known],
+    )
 
 
 def verify(path: Path) -> Manifest:
@@ -288,7 +303,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open an archive, and turn whatever is wrong with it into one sentence."""
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_members(archive.infolist())
+            _check_members(archive.infolist(), path.stat().st_size)
             yield archive
     except FileNotFoundError:
         raise UnreadableSource(f"“{path}”: no such file.") from None
@@ -297,15 +312,18 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except _Wrong as error:
         raise _refused(path, str(error)) from error
     except DAMAGE as error:
-        raise _refused(path, f"it is damaged or was changed ({type(error).__name__})") from error
+        raise _refused(path, "it is damaged or was changed") from error
 
 
-def _check_members(members: list[zipfile.ZipInfo]) -> None:
+def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
     names = [member.filename for member in members]
     plain = all(not m.flag_bits & ENCRYPTED and m.compress_type in METHODS for m in members)
     known = "manifest.json" in names and all(map(MEMBER.fullmatch, names)) and len(set(names)) == len(names)
     if not (plain and known):
         raise _Wrong("it is no library that Footnote exported")
+    unpacked = sum(m.file_size for m in members)
+    if unpacked > MOST_UNPACKED + UNPACKED_PER_BYTE * size:
+        raise _Wrong(f"it has {size / 1e6:.1f} MB and would unpack to {unpacked / 1e6:,.0f} MB")
 
 
 def _refused(path: Path, reason: str) -> UnreadableSource:
@@ -334,23 +352,29 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
 
 def _links(archive: zipfile.ZipFile) -> tuple[list[FeedRecord], dict[str, Visit]]:
     said = json.loads(_head(archive, "links.json"))
+    _check(len(said["feeds"]) <= MOST_FEEDS and len(said["visits"]) <= MOST_VISITS, "the number of its links")
     feeds = [
-        FeedRecord(_text(f["url"]), _text(f["since"]), int(f["most"]), _visit(f["visit"]))
+        FeedRecord(_text(f["url"], LONGEST_URL), _date(f["since"]), _number(f["most"]), _visit(f["visit"]))
         for f in said["feeds"]
     ]
     _check(all(feed.url.startswith(("http://", "https://")) for feed in feeds), "a feed's address")
-    return feeds, {_text(source): _visit(visit) for source, visit in said["visits"].items()}
+    return feeds, {_text(source, LONGEST_SOURCE): _visit(visit) for source, visit in said["visits"].items()}
 
 
 def _visit(said: dict[str, Any]) -> Visit:
-    return Visit(*(_text(said[name]) for name in ("etag", "modified", "at", "feed")))
+    return Visit(*(_text(said[name], LONGEST_URL) for name in ("etag", "modified", "at", "feed")))
 
 
 def _head(archive: zipfile.ZipFile, name: str) -> bytes:
     with archive.open(name) as file:
         data = file.read(MOST_HEAD + 1)
     _check(len(data) <= MOST_HEAD, name)
+    _check_lists(data)
     return data
+
+
+def _check_lists(data: bytes) -> None:
+    _check(data.count(b"[") + data.count(b"{") <= MOST_LISTS, "the number of its parts")
 
 
 def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Exported]:
@@ -370,19 +394,28 @@ def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Exported]:
 
 def _of_batch(lines: IO[bytes], chunks: _Vectors, sentences: _Vectors) -> Iterator[Exported]:
     held: Exported | None = None
+    earlier: deque[tuple[int, VersionRecord]] = deque()
     while line := lines.readline(LONGEST_LINE + 1):
         _check(len(line) <= LONGEST_LINE, "a line")
+        _check_lists(line)
         said = json.loads(line)
         if "before" in said:
             _check(held, "an earlier version")
             assert held is not None
-            held = replace(held, earlier=(*held.earlier, _version(said["before"])))
+            earlier.append((len(line), _version(said["before"])))
+            while sum(size for size, _ in earlier) > MOST_EARLIER or len(earlier) > _most_versions(held):
+                earlier.popleft()
             continue
         if held is not None:
-            yield held
+            yield replace(held, earlier=tuple(v for _, v in earlier))
         held = _article(said, chunks, sentences)
+        earlier.clear()
     if held is not None:
-        yield held
+        yield replace(held, earlier=tuple(v for _, v in earlier))
+
+
+def _most_versions(held: Exported) -> int:
+    return sql.MOST_VERSIONS * len(held.sources)
 
 
 class _Vectors:
@@ -406,8 +439,12 @@ class _Vectors:
 def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Exported:
     """Return an article if it is what it says: its id is the digest of its text, its spans lie in it."""
     paragraphs = [(_text(section), _text(text), page) for section, text, page in said["paragraphs"]]
-    sources = tuple((_text(source), _text(fingerprint)) for source, fingerprint in said["sources"])
-    _check(sources and all(source for source, _ in sources), "the source of an article")
+    sources = tuple(
+        (_text(source, LONGEST_SOURCE), _text(mark, LONGEST_SOURCE)) for source, mark in said["sources"]
+    )
+    _check(
+        0 < len(sources) <= MOST_SOURCES and all(source for source, _ in sources), "the source of an article"
+    )
     _check(all(_is_count(page) for _, _, page in paragraphs), "a page")
     times = [_text(time) for time in said.get("times", ())]
     _check(len(times) in {0, len(paragraphs)}, "the times of its paragraphs")
@@ -439,7 +476,7 @@ def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Exp
         language=article.language,
         paragraphs=len(article.paragraphs),
         version=_number(said["version"]),
-        added=_text(said["added"]),
+        added=_text(said["added"], LONGEST_NAME),
     )
     encoded = Encoded(cut, chunks.take(len(cut.chunks)), sentences.take(sum(map(len, cut.sentences))))
     return Exported(encoded, record, sources, ())
@@ -468,18 +505,18 @@ def _check_span(start: Any, end: Any, length: int) -> None:
 
 def _version(said: dict[str, Any]) -> VersionRecord:
     return VersionRecord(
-        source=_text(said["source"]),
-        article_id=_text(said["article_id"]),
+        source=_text(said["source"], LONGEST_SOURCE),
+        article_id=_text(said["article_id"], LONGEST_NAME),
         version=_number(said["version"]),
-        title=_text(said["title"]),
+        title=shortened(_text(said["title"])),
         date=_date(said["date"]),
-        added=_text(said["added"]),
-        paragraphs=tuple((_text(section), _text(text)) for section, text in said["paragraphs"]),
+        added=_text(said["added"], LONGEST_NAME),
+        paragraphs=tuple((shortened(_text(section)), _text(text)) for section, text in said["paragraphs"]),
     )
 
 
-def _text(value: Any) -> str:
-    _check(isinstance(value, str) and "\x00" not in value, "a text")
+def _text(value: Any, most: int = LONGEST_LINE) -> str:
+    _check(isinstance(value, str) and "\x00" not in value and len(value) <= most, "a text")
     return str(value)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Characters of what stands around a text: a title of 200,000 freezes a browser, the longest of news have 300.
+LONGEST_TITLE, LONGEST_NAME, LONGEST_URL = 500, 300, 2_000
 ID_LENGTH = 16  # hex digits: 64 bits; two of a million articles collide with probability 3e-8
 
 
@@ -136,6 +138,7 @@ def make_article(
     r"""Build an `Article` from `(section, paragraph text)` pairs; its id digests the paragraphs.
 
     Texts are cleaned (see `clean`) and stripped. A pair with an empty text keeps its number.
+    Titles, headings and names are cut at a length that no honest one has, with a warning for the title's.
     `pages` has the page of each paragraph, `times` its time, `scans` its lines on a picture; each is shorter
     where they are not known.
 
@@ -154,22 +157,38 @@ def make_article(
     for number, ((section, raw), page, time, scan) in enumerate(placed, start=1):
         text = clean(raw).strip()
         place = position, position + len(text)
-        spans.append(Paragraph(number, *place, clean(section).strip(), page, time, scan))
+        spans.append(Paragraph(number, *place, shortened(section), page, time[:16], scan))
         texts.append(text)
         position += len(text) + 2
     body = "\n\n".join(texts)
     return Article(
         id=content_id(texts),
-        title=clean(title).strip(),
+        title=shortened(title),
         text=body,
         paragraphs=tuple(spans),
         source=source,
-        author=clean(author).strip(),
-        date=date,
-        url=url,
-        language=language,
-        warnings=tuple(warnings),
+        author=shortened(author, LONGEST_NAME),
+        date=date[:10],
+        url=url if len(url) <= LONGEST_URL else "",
+        language=language[:35],
+        warnings=(*warnings, *_cut(title)),
     )
+
+
+def shortened(text: str, most: int = LONGEST_TITLE) -> str:
+    """Return `text` cleaned, with an ellipsis for what is beyond `most` characters.
+
+    >>> shortened(" An owl "), len(shortened("x" * 1000)), shortened("An owl tower", 7)
+    ('An owl', 500, 'An owl…')
+    """
+    whole = clean(text[: 4 * most]).strip()  # what is cleaned may be shorter than what was given
+    return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
+
+
+def _cut(title: str) -> tuple[str, ...]:
+    if len(title.strip()) <= LONGEST_TITLE:
+        return ()
+    return (f"Its title has {len(title.strip()):,} characters; the first {LONGEST_TITLE} were kept.",)
 
 
 def content_id(paragraphs: Iterable[str]) -> str:

@@ -1,8 +1,9 @@
 """Read files in a child process, so that no file can harm the one that holds the library.
 
-The child has limits on memory, processor time, files and (Linux: by seccomp, elsewhere by Python's
-audit hooks) no network and no other programs. It knows none of the parent's secrets, is used for
-many files, leaves after a minute without work and ends with its parent. Where the system lacks a
+The child has limits on memory, processor time, files and (Linux: by seccomp and Landlock, elsewhere by
+Python's audit hooks) no network, no other programs and no file but those that it needs to read. It
+knows none of the parent's secrets, is used for many files, leaves after a minute without work and ends
+with its parent. Where the system lacks a
 limit (memory on Windows) the others hold: the parent ends a child that takes too long.
 
 Small files of a format that is `plain` (text, Markdown) are read in this process: their readers are
@@ -55,6 +56,7 @@ MOST_REPLY = 4 * MOST_TEXT + 200 * MOST_PARAGRAPHS + MEGABYTE  # bytes of JSON: 
 SMALL = 32_000
 LENGTH = struct.Struct(">I")
 TAKEN = b'"taken"'  # what a child says when it has all of a request
+FAULT = "reading it failed in a way that is not foreseen. It may be damaged."
 NO_CHILD = "its reader could not be started. Free some memory and try again."
 OUT_OF_MEMORY, ORPHANED = 77, 78  # exit statuses of a child
 LOG = logging.getLogger(__name__)
@@ -83,10 +85,10 @@ def read(format_: str, data: bytes, *, chapters: bool = False, pool: Pool | None
     except FootnoteError as error:
         yield Part("", "", str(error))
         return
-    except Exception as error:
+    except Exception:
         # A fault of ours, but one bad file never stops the rest: the log has the traceback.
         LOG.exception("reading %s", format_)
-        yield Part("", "", f"{type(error).__name__} while it was read.")
+        yield Part("", "", FAULT)
         return
     yield from (SHARED if pool is None else pool).read(format_, data, chapters=chapters)
 
@@ -285,7 +287,7 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
             return Upcoming(str(said["next"])[:1_000], min(float(said["seconds"]), MOST_SECONDS))
         if "fault" in said:
             LOG.error("reading in a child process\n%s", str(said["trace"])[:20_000])
-            return Part(str(said["key"]), "", f"{str(said['fault'])[:100]} while it was read.")
+            return Part(str(said["key"])[:1_000], "", FAULT)
         document = str(said["reason"])[:2_000] if "reason" in said else _document(said["document"])
         return Part(str(said["key"])[:1_000], str(said["name"])[:1_000], document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -410,11 +412,19 @@ def confine(memory: int) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             resource.setrlimit(getattr(resource, name), (most, most))
     if sys.platform == "linux":
-        from footnote.ingest.seccomp import forbid_network_and_programs
+        from footnote.ingest.landlock import allow_reading_only
+        from footnote.ingest.seccomp import forbid_all_but_reading
 
-        forbid_network_and_programs()
+        allow_reading_only(_needed())
+        forbid_all_but_reading()
     # After the filter: it holds for the threads that are started under it.
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+
+
+def _needed() -> list[str]:
+    """Return where the modules lie that readers load when they are first needed; a checkout links to them."""
+    here = str(Path(__file__).resolve().parent)
+    return [*_folders(), *map(os.path.realpath, _folders()), sys.prefix, sys.base_prefix, here]
 
 
 def _watch(parent: int) -> None:

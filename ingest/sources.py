@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -30,6 +31,7 @@ READING = os.O_RDONLY | sum(
     getattr(os, f"O_{name}", 0) for name in ("NONBLOCK", "NOCTTY", "CLOEXEC", "BINARY")
 )
 SEARCHED = 4_000_000  # bytes of JSON; whisper puts the whole text before its segments
+OUTSIDE = "it leads out of its folder, which is not followed. Name the file itself to add it"
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 
 
@@ -45,6 +47,7 @@ def read_sources(
     wish: Wish | None = None,
     on_feed: Callable[[FeedRecord], None] | None = None,
     chapters: bool = False,
+    within: Path | None = None,
 ) -> Iterator[Read]:
     """Yield an article or a rejection for each source named by `given`, in a fixed order.
 
@@ -53,11 +56,15 @@ def read_sources(
     file or page given; with `chapters`, each chapter of a book is an article. One bad source never
     stops the rest.
 
+    What a folder or a pattern leads to is read only when it lies in that folder; files that are named
+    themselves only when they lie in `within`, if it is given. Links out of it are told, not followed.
+
     Links are read with `fetcher` (the real one when None); `wish` says how much of a feed, and
     `on_feed` is told of each feed whose articles were all yielded.
     """
     links = _Links(fetcher, wish, on_feed)
     seen: set[Path] = set()
+    root = None if within is None else within.resolve()
     for name in given:
         if name == STDIN:
             yield from _read_stdin(stdin, title)
@@ -69,8 +76,17 @@ def read_sources(
             if isinstance(found, Rejected):
                 yield found
             else:
-                named = len(given) == 1 and found == Path(name)
-                yield from _read_file(found, title if named else "", chapters=chapters)
+                named = len(given) == 1 and found.path == Path(name)
+                file = found if found.root else _File(found.path, root)
+                yield from _read_file(file, title if named else "", chapters=chapters)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _File:
+    """A file, and the folder that it was found in, which it must not lead out of."""
+
+    path: Path
+    root: Path | None = None
 
 
 class _Links:
@@ -106,12 +122,12 @@ def count_sources(given: Sequence[str]) -> int | None:
     )
 
 
-def _count_file(path: Path) -> int:
-    if path.suffix.lower() != ".jsonl":
+def _count_file(file: _File) -> int:
+    if file.path.suffix.lower() != ".jsonl":
         return 1
     try:
-        with _opened(path) as file:
-            return jsonl.count(file) or 1
+        with _opened(file) as rows:
+            return jsonl.count(rows) or 1
     except OSError:
         return 1
 
@@ -129,13 +145,14 @@ def _read_stdin(stdin: IO[bytes] | None, title: str) -> Iterator[Read]:
         yield from read_data(data, "", "stdin", title)
 
 
-def _read_file(path: Path, title: str, *, chapters: bool = False) -> Iterator[Read]:
+def _read_file(found: _File, title: str, *, chapters: bool = False) -> Iterator[Read]:
+    path = found.path
     # The real path, so that the same file is the same source from every folder; a corpus keeps the
     # path as it was given, because its rows are asked for by it.
     corpus = path.suffix.lower() == ".jsonl"
     source = str(path if corpus else path.resolve())
     try:
-        with _opened(path) as file:
+        with _opened(found) as file:
             if corpus:
                 yield from read_rows(file, source)
                 return
@@ -151,30 +168,39 @@ def _read_file(path: Path, title: str, *, chapters: bool = False) -> Iterator[Re
         yield Rejected(source, f"“{path.name}” could not be read: {(error.strerror or str(error)).lower()}.")
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(file: _File) -> IO[bytes]:
     """Open a file to read it; one that gives nothing, as the system's own may, is not waited for.
 
     Raises:
-        OSError: If it cannot be opened, or is a pipe or a device by now.
+        OSError: If it cannot be opened, is a pipe or a device by now, or lies outside of its folder.
     """
-    handle = os.open(path, READING)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    handle = os.open(file.path, READING)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(None, "it is not a regular file")
+        if file.root is not None:
+            # Asked once it is open, and of the file itself: it may be exchanged meanwhile.
+            real = file.path.resolve()
+            if not (real.is_relative_to(file.root) and os.path.samestat(found, real.lstat())):
+                raise OSError(None, OUTSIDE)
+    except BaseException:
         os.close(handle)
-        raise OSError(None, "it is not a regular file")
+        raise
     return os.fdopen(handle, "rb")
 
 
-def _find(name: str, seen: set[Path]) -> Iterator[Path | Rejected]:
+def _find(name: str, seen: set[Path]) -> Iterator[_File | Rejected]:
     """Yield the files that `name` stands for, sorted, each real file once; or why there are none."""
     for found in _named(name):
-        real = None if isinstance(found, Rejected) else found.resolve()
+        real = None if isinstance(found, Rejected) else found.path.resolve()
         if real is None or real not in seen:
             yield found
         if real is not None:
             seen.add(real)
 
 
-def _named(name: str) -> Iterator[Path | Rejected]:
+def _named(name: str) -> Iterator[_File | Rejected]:
     try:
         path = _path(name)
         mode = path.stat().st_mode
@@ -188,7 +214,7 @@ def _named(name: str) -> Iterator[Path | Rejected]:
     elif path.suffix.lower() not in FORMATS:
         yield Rejected(name, unsupported(path.name))
     else:
-        yield path
+        yield _File(path)
 
 
 def _path(name: str) -> Path:
@@ -204,10 +230,11 @@ def _path(name: str) -> Path:
     return path if not name.startswith("~") or path.exists() else path.expanduser()
 
 
-def _by_pattern(name: str, error: Exception) -> Iterator[Path | Rejected]:
+def _by_pattern(name: str, error: Exception) -> Iterator[_File | Rejected]:
     """Yield what a pattern matches, or say that nothing goes by this name."""
     matches = sorted(_glob(name)) if _is_pattern(name) else []
-    found = [path for match in matches for path in _matched(Path(match))]
+    root = _fixed(name).resolve() if matches else None
+    found = [_File(path, root) for match in matches for path in _matched(Path(match))]
     yield from found
     if isinstance(error, PermissionError):
         yield Rejected(name, f"“{name}” could not be read: permission denied.")
@@ -218,6 +245,13 @@ def _by_pattern(name: str, error: Exception) -> Iterator[Path | Rejected]:
 def _glob(pattern: str) -> list[str]:
     # Path.glob takes no absolute pattern.
     return glob.glob(os.path.expanduser(pattern), recursive=True)  # noqa: PTH111, PTH207
+
+
+def _fixed(pattern: str) -> Path:
+    """Return the folder that a pattern is searched in: what stands before its first sign."""
+    whole = Path(os.path.expanduser(pattern))  # noqa: PTH111 - as for `_glob`
+    fixed = next(n for n, part in enumerate(whole.parts) if glob.has_magic(part))
+    return Path(*whole.parts[:fixed])
 
 
 def _is_pattern(name: str) -> bool:
@@ -231,11 +265,12 @@ def _matched(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _in_folder(folder: Path) -> Iterator[Path | Rejected]:
+def _in_folder(folder: Path) -> Iterator[_File | Rejected]:
     if not os.access(folder, os.R_OK | os.X_OK):
         yield Rejected(str(folder), f"“{folder}” could not be read: permission denied.")
         return
-    files = sorted(_walk(folder))
+    root = folder.resolve()
+    files = [_File(path, root) for path in sorted(_walk(folder))]
     if not files:
         yield Rejected(str(folder), f"“{folder}” holds no file that can be read. Footnote reads {KINDS}.")
     yield from files

@@ -67,6 +67,7 @@ class Changes:
     ready: dict[Path, Stamp] = field(default_factory=dict)
     gone: tuple[Path, ...] = ()
     settling: bool = False
+    root: Path | None = field(default=None, compare=False)  # the folder, which they may not lead out of
 
     def __bool__(self) -> bool:
         return bool(self.ready or self.gone)
@@ -132,7 +133,7 @@ class Folder:
         self._first = False
         ready = {p: s for p, s in still.items() if s is not None}
         gone = tuple(p for p, s in still.items() if s is None)
-        return Changes(ready, gone, len(still) < len(changed))
+        return Changes(ready, gone, len(still) < len(changed), self.path)
 
     def done(self, changes: Changes) -> None:
         """Note that `changes` are in the library."""
@@ -169,7 +170,9 @@ class Folder:
 
 
 def _walk(folder: Path) -> _Seen:
-    """Find the files that can be read; links to folders are not followed, so none loops."""
+    """Find the files that can be read; links to folders are not followed, so none loops, nor are those
+    to files elsewhere.
+    """
     seen = _Seen()
 
     def closed(error: OSError) -> None:
@@ -181,11 +184,11 @@ def _walk(folder: Path) -> _Seen:
         for name in files:
             path = Path(parent, name)
             if not name.startswith(".") and is_readable(path):
-                _add(path, seen)
+                _add(path, folder, seen)
     return seen
 
 
-def _add(path: Path, seen: _Seen) -> None:
+def _add(path: Path, root: Path, seen: _Seen) -> None:
     try:
         found = path.stat()
         real = path.resolve()
@@ -194,7 +197,7 @@ def _add(path: Path, seen: _Seen) -> None:
     except (OSError, RuntimeError):  # closed to us, or a link to itself
         seen.closed.append(path)
         return
-    if stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+    if stat.S_ISREG(found.st_mode) and real.is_relative_to(root):  # a pipe would be waited for
         seen.files[real] = (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
@@ -222,7 +225,8 @@ def apply(changes: Changes, writer: Writer) -> Iterator[Outcome | Progress | Rem
         EncoderError: If the encoder cannot be loaded.
     """
     told: dict[str, str] = {}  # source → article
-    for event in writer.ingest(read_sources([str(p) for p in sorted(changes.ready)])):
+    names = [str(p) for p in sorted(changes.ready)]
+    for event in writer.ingest(read_sources(names, within=changes.root)):
         if isinstance(event, Outcome):
             told[storable(event.source)] = event.article_id
         yield event

@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ FILE_NAME = "footnote.toml"
 PREFIX = "FOOTNOTE_"
 UNSUPPORTED = ("mark", "drop", "replace")
 KINDS: dict[type, str] = {int: "a number", float: "a number", bool: "yes or no"}
+# Stands for a key where the user's own is kept back. Servers that need none take any word.
+WITHHELD = "withheld"
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -45,6 +48,10 @@ class Settings:
     password: str = field(default="", repr=False)
     # Where a reverse proxy shows the page, as `/notes`; empty: at the top of its host.
     root_path: str = ""
+    # Other names that the page goes by, as `notes.example`: those of a proxy, or of this computer.
+    names: str = ""
+    # Addresses or networks of the proxies whose word counts on where a request is from, as `10.0.0.0/8`.
+    proxies: str = ""
     # Listen beyond this computer without a password.
     open_to_all: bool = False
 
@@ -91,7 +98,17 @@ class Settings:
             raise SettingsError(f"port must lie between 0 and 65535, not {self.port}.")
         if self.root_path and not self.root_path.startswith("/"):
             raise SettingsError(f"root_path must begin with a slash, as /notes, not “{self.root_path}”.")
+        self._check_proxies()
         self._check_model()
+
+    def _check_proxies(self) -> None:
+        for one in self.proxies.replace(",", " ").split():
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise SettingsError(
+                    f"proxies must be addresses, as 127.0.0.1 or 10.0.0.0/8, not “{one}”."
+                ) from None
 
     def _check_model(self) -> None:
         if self.unsupported not in UNSUPPORTED:
@@ -164,7 +181,18 @@ def load_with_origins(
     for name, value in given.items():
         if value is not None:
             values[name], origins[name] = _convert(name, value, "--" + name.replace("_", "-")), "given"
+    _keep_key(values, origins, str(file))
     return replace(Settings(home=values.pop("home", None) or default_home()), **values), origins
+
+
+def _keep_key(values: dict[str, Any], origins: dict[str, str], file: str) -> None:
+    """Keep a key of this user from a server that only the library's own file names.
+
+    The folder may be somebody else's: its file may say where questions go, but not where a key goes. Who
+    names the server in the environment, or a key in the same file, means it.
+    """
+    if values.get("base_url") and origins["base_url"] == file != origins["api_key"]:
+        values["api_key"], origins["api_key"] = WITHHELD, f"kept from the server that {file} names"
 
 
 def _read_file(path: Path) -> dict[str, Any]:

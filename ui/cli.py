@@ -38,6 +38,7 @@ LOG_NAME = "footnote.log"
 
 def main() -> None:
     """Run the command on the arguments of this process and end it with the right status."""
+    os.umask(os.umask(0) | 0o077)  # what is written is the user's own: Chroma's files too, and exports
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character still shows the rest

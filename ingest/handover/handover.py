@@ -39,7 +39,10 @@ logger = logging.getLogger("footnote.library")
 
 FILE_NAME = "handover.json"
 HOST = "127.0.0.1"
-MOST_AT_ONCE = 16  # connections; whoever comes later is turned away
+MOST_AT_ONCE = 16  # connections that showed the secret; whoever comes later is turned away
+# Connections that have not. The one that waits longest makes way: a friend needs milliseconds to greet, and
+# whoever opens so many within that time would have to do it without end.
+MOST_GREETING = 128
 GOODBYE = 10.0  # seconds that what is being stored gets to finish when the server ends
 BUG = "Something went wrong in the server. The details are in its log; what was reported is stored."
 
@@ -64,6 +67,7 @@ class Receiver:
         self._secret = secrets.token_hex(32)
         self._path = library.home / FILE_NAME
         self._wires: dict[threading.Thread, wire.Wire] = {}
+        self._greeting: dict[threading.Thread, wire.Wire] = {}  # in the order in which they came
         self._turn = threading.Lock()
         self._closed = False
         self._listener = socket.create_server((HOST, 0))
@@ -86,7 +90,7 @@ class Receiver:
         """Take no more work, and let what is just being stored finish."""
         with self._turn:
             self._closed = True
-            busy = dict(self._wires)
+            busy = self._wires | self._greeting
         self._path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -104,16 +108,23 @@ class Receiver:
                 return
             thread = threading.Thread(target=self._serve, name="footnote-handed-over", daemon=True)
             with self._turn:
-                if self._closed or len(self._wires) >= MOST_AT_ONCE:
+                if self._closed:
                     connection.close()
                     continue
-                self._wires[thread] = wire.Wire(connection)
+                if len(self._greeting) >= MOST_GREETING:
+                    self._greeting.pop(next(iter(self._greeting))).close()
+                self._greeting[thread] = wire.Wire(connection)
             thread.start()
 
     def _serve(self) -> None:
-        line = self._wires[threading.current_thread()]
+        thread = threading.current_thread()
+        with self._turn:
+            line = self._greeting.get(thread)
+        if line is None:  # it had to make way before it began
+            return
         try:
             line.meet_client(self._secret.encode())
+            self._admit(thread, line)
             while True:
                 self._answer(line, line.receive())
         except wire.LineBroken as error:
@@ -121,7 +132,15 @@ class Receiver:
         finally:
             line.close()
             with self._turn:
-                self._wires.pop(threading.current_thread(), None)
+                self._greeting.pop(thread, None)
+                self._wires.pop(thread, None)
+
+    def _admit(self, thread: threading.Thread, line: wire.Wire) -> None:
+        with self._turn:
+            self._greeting.pop(thread, None)
+            if self._closed or len(self._wires) >= MOST_AT_ONCE:
+                raise wire.LineBroken("too many hand over at once")
+            self._wires[thread] = line
 
     def _answer(self, line: wire.Wire, asked: dict[str, Any]) -> None:
         """Do what is asked and say `done`, or why not."""

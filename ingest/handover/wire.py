@@ -13,6 +13,7 @@ import json
 import secrets
 import socket
 import struct
+import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ class Wire:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._longest = LONGEST_GREETING
+        self._until: float | None = None  # when the greeting must be over, however it drips
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message.
@@ -84,6 +86,7 @@ class Wire:
     def _exactly(self, length: int) -> bytes:
         data = bytearray()
         while len(data) < length:
+            self._wait_no_longer()
             try:
                 part = self._socket.recv(min(length - len(data), 1 << 20))
             except OSError as error:
@@ -139,7 +142,20 @@ class Wire:
         self._patience(None)
         self._longest = LONGEST
 
+    def _wait_no_longer(self) -> None:
+        """Give each read of a greeting only what is left of its time."""
+        if self._until is None:
+            return
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise LineBroken("the greeting took too long")
+        self._set_timeout(left)
+
     def _patience(self, seconds: float | None) -> None:
+        self._until = None if seconds is None else time.monotonic() + seconds
+        self._set_timeout(seconds)
+
+    def _set_timeout(self, seconds: float | None) -> None:
         try:
             self._socket.settimeout(seconds)
         except OSError as error:  # the other thread has just closed it

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
@@ -46,7 +47,7 @@ from footnote.ingest.library.record import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,6 +71,10 @@ __all__ = [
 SHORTEST_PREFIX = 4
 SKETCHES_KEPT = 1000
 MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
+
+
+T = TypeVar("T")
+log = logging.getLogger("footnote.library")
 
 
 class Library:
@@ -406,13 +411,32 @@ class Library:
         """
         self._must_write()
         with self._turn:
-            with self._record.transaction() as db:
-                there = sql.stored(db, storable(article_id))
-                if there is None or there.state != "ready":
-                    raise _unknown(article_id)
-                sql.remove_sources(db, there.row)
-                sql.abandon(db, there.row)
-            self._drop(there.row)
+            self._clear_away(self._even_when_full(lambda: self._abandon(article_id)))
+
+    def _abandon(self, article_id: str) -> int:
+        with self._record.transaction() as db:
+            there = sql.stored(db, storable(article_id))
+            if there is None or there.state != "ready":
+                raise _unknown(article_id)
+            sql.remove_sources(db, there.row)
+            sql.abandon(db, there.row)
+        return there.row
+
+    def _clear_away(self, row: int) -> None:
+        """Delete what is left of an article that nobody sees any more; on a full disk, at another time."""
+        try:
+            self._even_when_full(lambda: self._drop(row))
+        except LibraryUnwritable as error:
+            log.warning("an article was removed; its pages are freed when there is room: %s", error)
+
+    def _even_when_full(self, act: Callable[[], T]) -> T:
+        """Do what makes room; on a full disk in the room that was kept for it."""
+        try:
+            return act()
+        except LibraryUnwritable:
+            if not self._record.make_room():
+                raise
+            return act()
 
     def remove_source(self, source: str) -> None:
         """Forget a source; its article goes with the last one.
@@ -422,14 +446,17 @@ class Library:
         """
         self._must_write()
         with self._turn:
-            with self._record.transaction() as db:
-                found = sql.pointer(db, storable(source))
-                if found is None:
-                    raise _unknown(source)
-                sql.remove_source(db, storable(source))
-                abandoned = sql.abandon(db, found.row)
+            abandoned = self._even_when_full(lambda: self._forget(source))
             if abandoned is not None:
-                self._drop(abandoned)
+                self._clear_away(abandoned)
+
+    def _forget(self, source: str) -> int | None:
+        with self._record.transaction() as db:
+            found = sql.pointer(db, storable(source))
+            if found is None:
+                raise _unknown(source)
+            sql.remove_source(db, storable(source))
+            return sql.abandon(db, found.row)
 
     def note_visit(self, source: str, visit: Visit) -> None:
         """Note how a link was read that had not changed. What `store` and `settle` get carries its own."""
@@ -442,6 +469,15 @@ class Library:
         self._must_write()
         with self._record.transaction() as db:
             sql.note_feed(db, feed)
+
+    def note_links(self, visits: Mapping[str, Visit], feeds: Iterable[FeedRecord]) -> None:
+        """Note how many links were read, and follow feeds; all of it or nothing."""
+        self._must_write()
+        with self._record.transaction() as db:
+            for source, visit in visits.items():
+                sql.note_visit(db, storable(source), visit)
+            for feed in feeds:
+                sql.note_feed(db, feed)
 
     def forget_feed(self, url: str) -> bool:
         """Stop following a feed, and tell whether it was followed. Its articles stay."""
@@ -528,8 +564,11 @@ class Library:
         with self._record.reading() as db:
             leaving = sql.unfinished(db, "deleting")
         for row in leaving:
-            with self._record.transaction() as db:
-                sql.delete_article(db, row)
+            try:
+                with self._record.transaction() as db:
+                    sql.delete_article(db, row)
+            except LibraryUnwritable as error:  # it is seen no more; what it takes is freed another time
+                log.warning("what is left of an article stays for now: %s", error)
 
 
 # ------------------------------------------------------------------------------ referring

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from typing import TYPE_CHECKING
 
 import filelock
@@ -13,6 +14,13 @@ from footnote.ingest.errors import LibraryLocked, LibraryUnwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+# What a library's folder holds that Footnote made.
+OWN = (
+    *("library.sqlite*", "conversations.*", "lock", "owner.json", "handover.json", "chroma*", "evaluation*"),
+    *("answers*", "reserve", "footnote.toml"),
+)
 
 
 class FolderLock:
@@ -29,6 +37,7 @@ class FolderLock:
             raise LibraryLocked(self._refusal()) from None
         with contextlib.suppress(OSError):  # on a full disk it must still be possible to remove articles
             self.announce("")
+        make_private(home)
 
     def announce(self, url: str) -> None:
         """Write down who holds the lock; whole or not at all."""
@@ -53,6 +62,21 @@ class FolderLock:
                 "Add and remove articles on that page, or stop it first."
             )
         return f"Process {pid} writes to the library {self._home}. Wait until it is done, or stop it."
+
+
+def make_private(home: Path) -> None:
+    """Take from others what they may do with the files of a library, also those of an earlier version.
+
+    The folder itself stays as its owner made it, and what is not the library's own in it.
+    """
+    if os.name != "posix":
+        return
+    for path in [p for name in OWN for p in home.glob(name)]:
+        for one in (path, *(path.rglob("*") if path.is_dir() and not path.is_symlink() else ())):
+            with contextlib.suppress(OSError):
+                mode = one.lstat().st_mode
+                if not stat.S_ISLNK(mode) and mode & 0o077:
+                    one.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def create_private(path: Path) -> None:

@@ -141,6 +141,7 @@ class ChromaIndex:
         os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
         import chromadb  # takes half a second to two
 
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what Chroma puts in it others can read
         settings = chromadb.Settings(
             anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder)
         )

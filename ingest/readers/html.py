@@ -132,7 +132,7 @@ def _parsed(text: str, sheets: Callable[[str], str | None]) -> Prepared:
             hidden.inline(tree, sheets)
             return prepare(tree, trafilatura.xpaths.BODY_XPATH)
     except Exception as error:
-        raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error
+        raise UnreadableSource("its HTML could not be parsed.") from error
     raise UnreadableSource(NO_ARTICLE)
 
 
@@ -148,7 +148,7 @@ def _extract(tree: HtmlElement) -> Extracted | None:
             date_extraction_params={"extensive_search": False, "original_date": True},
         )
     except Exception as error:
-        raise UnreadableSource(f"its HTML could not be parsed ({type(error).__name__}).") from error
+        raise UnreadableSource("its HTML could not be parsed.") from error
     return found
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
+LONGEST_KEY = 1_000  # characters of an id; a row with a longer one goes by its number
 MOST_ROW = 50_000_000  # bytes
 MOST_SKIPPED = 300_000_000  # bytes of a row that is too long; what has no end by then is no corpus
 COUNTED_AT_ONCE = 1_000_000  # bytes
@@ -79,7 +80,7 @@ def _read_row(line: bytes, number: int) -> tuple[str, Document | str]:
     if not isinstance(row, dict):
         return "", f"it is not an object like {FIELDS}"
     given = _first(row, "id", "article_id")
-    key = tidy(str(number if given is None else given))  # 0 is an id
+    key = tidy(str(number if given is None or len(str(given)) > LONGEST_KEY else given))  # 0 is an id
     try:
         found = read_row(row)
         return key, replace(found, warnings=(*warnings, *found.warnings))

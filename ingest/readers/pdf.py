@@ -80,7 +80,7 @@ def parts(data: bytes, /, *, chapters: bool, start: int) -> Iterator[Part | Upco
     except Exception as error:
         if type(error).__name__ == "LimitReachedError":  # pypdf's bounds on what one part may take
             raise UnreadableSource(f"one of its parts is larger than any sound PDF needs. {HARM}") from error
-        raise UnreadableSource(f"the PDF is damaged ({type(error).__name__}).") from error
+        raise UnreadableSource("the PDF is damaged.") from error
 
 
 def _read(data: bytes) -> Iterator[Part | Upcoming]:

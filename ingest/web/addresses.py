@@ -169,7 +169,8 @@ def _parsed(url: str, base: Link | None) -> httpx.URL:
         raise UnreadableLink(f"it is longer than {MOST_URL:,} characters")
     if UNSEEN.search(url.strip(" \t\r\n")):
         raise UnreadableLink("it holds a blank, a backslash or an invisible character")
-    if (found := PORT.match(url.strip())) and re.search(r"[^0-9]", found["port"]):
+    found = PORT.match(url.strip())
+    if found and "@" not in found["port"] and re.search(r"[^0-9]", found["port"]):
         raise UnreadableLink("its port is no number")  # "+80" and "８０" are numbers to some programs only
     try:
         parsed = httpx.URL(url.strip(" \t\r\n"))

@@ -112,8 +112,8 @@ def _root(data: bytes) -> _Element:
     )
     try:
         root = etree.fromstring(data.lstrip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableLink(f"its XML is broken ({type(error).__name__})") from None
+    except (etree.XMLSyntaxError, ValueError):
+        raise UnreadableLink("its XML is broken") from None
     if root is None:
         raise UnreadableLink("its XML is broken")
     return root

@@ -419,7 +419,7 @@ def _reason(error: Exception, clock: _Clock) -> str:
     if isinstance(error, (httpcore.ProtocolError, httpcore.NetworkError)):
         return "the site's answer is broken or was cut off"
     LOG.error("a request failed in a way that is not foreseen", exc_info=error)
-    return f"the site's answer could not be used ({type(error).__name__})"
+    return "the site's answer could not be used"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

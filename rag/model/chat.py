@@ -24,6 +24,7 @@ from footnote.ingest.encoder.tokens import count_tokens
 from footnote.rag.errors import ModelError, ModelSetupError
 from footnote.rag.model import local
 from footnote.rag.model.faults import Server, explain
+from footnote.rag.settings import WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -435,7 +436,9 @@ def _options(provider: str, settings: Settings) -> tuple[dict[str, Any], Callabl
     if settings.base_url:
         options["base_url"] = settings.base_url
     if provider == "ollama":
-        client = {"timeout": settings.model_deadline}
+        client: dict[str, Any] = {"timeout": settings.model_deadline}
+        if settings.api_key == WITHHELD:  # or its client would send OLLAMA_API_KEY
+            client["headers"] = {"Authorization": f"Bearer {WITHHELD}"}
         extra = {"num_ctx": settings.model_window, "num_predict": settings.answer_tokens, "temperature": 0}
         return {**options, **extra, "client_kwargs": client}, None
     options |= {"timeout": settings.model_deadline, "max_retries": 0}
@@ -479,6 +482,8 @@ def _place(settings: Settings, provider: str) -> str:
 
 
 def _key_name(settings: Settings, provider: str) -> str:
+    if settings.api_key == WITHHELD:
+        return f"FOOTNOTE_BASE_URL={settings.base_url} beside your key, which is not sent where a file says"
     if settings.api_key or provider not in KEYS:
         return "FOOTNOTE_API_KEY"
     return f"FOOTNOTE_API_KEY or {KEYS[provider]}" if settings.base_url else KEYS[provider]

@@ -413,3 +413,73 @@ def test_an_encrypted_archive_is_refused(exported: Path, tmp_path: Path) -> None
     forged.write_bytes(data)
     with pytest.raises(UnreadableSource, match="no library"):
         verify(forged)
+
+
+def test_what_unpacks_to_far_more_than_it_is_is_refused_before_it_is_read(exported: Path, opened) -> None:
+    before = {"before": {"source": "s", "article_id": "a", "version": 1, "title": "t", "date": "", "added": "",
+                         "paragraphs": [["", "x" * 60_000_000]]}}  # fmt: skip
+
+    def change(members: dict[str, bytes]) -> None:
+        first, end, rest = members["batch-00000.jsonl"].partition(b"\n")
+        members["batch-00000.jsonl"] = first + end + 5 * (json.dumps(before).encode() + b"\n") + rest
+
+    forged = packed(exported, change)
+    with opened("new") as library, pytest.raises(UnreadableSource, match="would unpack to"):
+        run(forged, library)
+
+
+def test_of_earlier_versions_only_the_latest_that_fit_are_held(exported: Path, opened, monkeypatch) -> None:
+    monkeypatch.setattr(archive, "MOST_EARLIER", 3_000)
+
+    def change(members: dict[str, bytes]) -> None:
+        first, end, rest = members["batch-00000.jsonl"].partition(b"\n")
+        known = json.loads(first)
+        lines = [
+            json.dumps({"before": {"source": known["sources"][0][0], "article_id": "a", "version": 1, "date": "",
+                                   "title": f"Version {n}", "added": "", "paragraphs": [["", "x" * 1000]]}})
+            for n in range(50)
+        ]  # fmt: skip
+        members["batch-00000.jsonl"] = first + end + ("\n".join(lines) + "\n").encode() + rest
+
+    with opened("new") as library:
+        run(packed(exported, change), library)
+        titles = {v.title for a in library.articles() for v in library.versions(a.article_id)}
+    assert {t for t in titles if t.startswith("Version")} == {"Version 48", "Version 49"}
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"visits": {}, "feeds": [{"url": f"http://10.0.0.1/{n}", "since": "", "most": 10,
+                                  "visit": dict.fromkeys(("etag", "modified", "at", "feed"), "")}
+                                 for n in range(3_000)]},
+        {"visits": {}, "feeds": [{"url": "http://e/", "since": "", "most": 10**9,
+                                  "visit": dict.fromkeys(("etag", "modified", "at", "feed"), "")}]},
+        {"visits": {}, "feeds": [{"url": "http://e/" + "x" * 9_000, "since": "", "most": 1,
+                                  "visit": dict.fromkeys(("etag", "modified", "at", "feed"), "")}]},
+        {"visits": {"s" * 9_000: dict.fromkeys(("etag", "modified", "at", "feed"), "")}, "feeds": []},
+        {"visits": {}, "feeds": [[]] * 2_000_000},
+    ],
+    ids=["many", "endless", "long", "long source", "lists"],
+)  # fmt: skip
+def test_links_beyond_what_anybody_has_are_refused(exported: Path, opened, links: dict[str, Any]) -> None:
+    def change(members: dict[str, bytes]) -> None:
+        members["links.json"] = json.dumps(links).encode()
+
+    with opened("new") as library:
+        with pytest.raises(UnreadableSource, match="not imported"):
+            run(packed(exported, change), library)
+        assert not library.feeds()
+        assert not library.articles()
+
+
+def packed(path: Path, change: Callable[[dict[str, bytes]], object]) -> Path:
+    """Write the archive again with a change, packed as a forger packs."""
+    with zipfile.ZipFile(path) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    change(members)
+    target = path.with_name("forged.zip")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for name, data in members.items():
+            new.writestr(name, data)
+    return target

@@ -79,3 +79,18 @@ def test_an_article_does_not_change():
     article = make_article([("", "One.")], title="T", source="t.txt")
     with pytest.raises(FrozenInstanceError):
         article.title = "U"
+
+
+@pytest.mark.parametrize("title", ["T" * 200_000, "word " * 40_000, "\u200d" * 200_000])
+def test_what_stands_around_a_text_has_a_bound(title):
+    article = make_article(
+        [(title, "An owl lives here.")], title=title, source="s", author=title, url="http://x/" + title,
+        language=title, date=title, times=[title],
+    )  # fmt: skip
+    assert len(article.title) <= 500
+    assert len(article.author) <= 300
+    assert len(article.url) <= 2_000
+    assert len(article.paragraphs[0].section) <= 500
+    assert len(article.date + article.language + article.paragraphs[0].time) < 70
+    assert "were kept" in article.warnings[0]
+    assert article.text == "An owl lives here."

@@ -21,11 +21,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import re
 import shutil
+import sqlite3
 import time
 from typing import TYPE_CHECKING
 
@@ -278,3 +280,28 @@ def test_forty_thousand_keys_are_looked_up_in_one_call(library: Library) -> None
 @pytest.mark.parametrize("name", ["a", "models/é 東京\n" * 100, "", "../../x", "UPPER_case-.", "\ud800"])
 def test_any_encoder_has_a_collection_that_chroma_takes(name: str) -> None:
     assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]", collection_name(name, 384, 1))
+
+
+def test_a_vector_of_the_wrong_size_is_told_as_damage(tmp_path: Path) -> None:
+    with opened(tmp_path) as library:
+        put(article("crane"))(library)
+    shutil.rmtree(tmp_path / "chroma", ignore_errors=True)
+    with contextlib.closing(sqlite3.connect(tmp_path / "library.sqlite")) as db:
+        db.execute("UPDATE chunks SET vector = substr(vector, 1, 100) WHERE number = 1")
+        db.commit()
+    with opened(tmp_path, read_only=True) as library, pytest.raises(LibraryDamaged, match="is damaged"):
+        nearest(library, SEVENTH)
+
+
+def test_damaged_pages_are_told_before_anything_is_added(tmp_path: Path) -> None:
+    with opened(tmp_path) as library:
+        for n in range(30):
+            put(article(f"crane{n}"))(library)
+    path = tmp_path / "library.sqlite"
+    whole = bytearray(path.read_bytes())
+    rng = random.Random(0)
+    for page in rng.sample(range(2, len(whole) // 4096), 12):
+        whole[page * 4096 : (page + 1) * 4096] = rng.randbytes(4096)
+    path.write_bytes(whole)
+    with pytest.raises(LibraryDamaged, match="is damaged"):
+        opened(tmp_path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -329,6 +331,67 @@ def test_a_library_on_a_full_disk_is_whole_when_there_is_room_again(tmp_path: Pa
         for article_id in found - added:
             library.remove(article_id)
         assert {a.article_id for a in library.articles()} == added
+
+
+class Flat:
+    """Every text is the same to it."""
+
+    name, dimension, window = "flat", 32, 256
+
+    def encode(self, texts):
+        return np.full((len(texts), 32), 32**-0.5, dtype=np.float32)
+
+    def count(self, text):
+        return len(text.split())
+
+
+def some_articles(count: int) -> Iterator[Article]:
+    for n in range(count):
+        texts = [("", f"Crane {n} lifts beam {p} of {n * p}.") for p in range(40)]
+        yield make_article(texts, title=f"T{n}", source=f"{n}")
+
+
+def on_a_small_disk(small_disk: tuple[Path, int]) -> Path:
+    folder, limit = small_disk
+    if limit:
+        pytest.skip("a limit on files is no full disk")
+    with open_library(folder / "library", "flat", 32) as library:
+        for _ in ingest(some_articles(6), library, Flat()):
+            pass
+    return folder
+
+
+def filled(folder: Path) -> None:
+    with contextlib.suppress(OSError), (folder / "fill").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(65_536))
+    with contextlib.suppress(OSError), (folder / "rest").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(512))
+
+
+def test_an_article_can_be_removed_from_a_disk_that_is_full_to_the_last_byte(small_disk) -> None:
+    folder = on_a_small_disk(small_disk)
+    (folder / "library" / "reserve").unlink()
+    shutil.rmtree(folder / "library" / "chroma", ignore_errors=True)
+    filled(folder)
+    with open_library(folder / "library", "flat", 32) as library:
+        first, *others = library.articles()
+        library.remove(first.article_id)
+        assert library.articles() == others
+    (folder / "fill").unlink()
+    with open_library(folder / "library", "flat", 32) as library:
+        assert library.articles() == others
+
+
+def test_an_article_can_be_removed_when_the_disk_fills_while_the_library_is_open(small_disk) -> None:
+    folder = on_a_small_disk(small_disk)
+    with open_library(folder / "library", "flat", 32) as library:
+        first, second, *others = library.articles()
+        library.remove(first.article_id)
+        filled(folder)
+        library.remove(second.article_id)
+        assert library.articles() == others
 
 
 def test_a_full_disk_stops_the_run_rather_than_rejecting_every_article(

@@ -349,20 +349,81 @@ def test_a_child_may_not(what: str) -> None:
     assert not Path("/tmp/footnote-was-here").exists()
 
 
+NATIVE = {
+    "socket": "libc.socket(2, 1, 0)",
+    "a pair of sockets": "libc.socketpair(1, 1, 0, (ctypes.c_int * 2)())",
+    "program": "libc.execve(b'/bin/true', None, None)",
+    "process": "libc.fork()",
+    "open to write": "libc.open(place + b'/a', os.O_RDWR)",
+    "open to make": "libc.open(place + b'/new', os.O_CREAT | os.O_WRONLY, 0o600)",
+    "truncate": "libc.truncate(place + b'/a', ctypes.c_long(0))",
+    "rename": "libc.rename(place + b'/a', place + b'/b')",
+    "remove": "libc.unlink(place + b'/a')",
+    "link": "libc.link(place + b'/a', place + b'/b')",
+    "symbolic link": "libc.symlink(place + b'/a', place + b'/b')",
+    "folder": "libc.mkdir(place + b'/c', 0o700)",
+    "mode": "libc.chmod(place + b'/a', 0o777)",
+    "times": "libc.utimes(place + b'/a', None)",
+    "attribute": "libc.setxattr(place + b'/a', b'user.x', b'1', 1, 0)",
+    "trace": "libc.ptrace(16, parent, 0, 0)",
+    "signal": "libc.kill(parent, 0)",
+    "signal to a thread": "libc.syscall(234, parent, parent, 0)",
+    "signal by a descriptor": "libc.fcntl(0, 8, parent)",
+    "memory of another": "libc.open(b'/proc/%d/mem' % parent, os.O_RDWR)",
+    "descriptor of another": "libc.syscall(434, parent, 0)",
+    "limits of another": "libc.prlimit(parent, 7, None, None)",
+    "file in memory": "libc.memfd_create(b'x', 0)",
+    "ring": "libc.syscall(425, 8, None)",
+    "open in another way": "libc.syscall(437, -100, place + b'/a', None, 0)",
+    "shared memory": "libc.shmget(0, 4096, 0o1600)",
+    "mount": "libc.mount(b'/', b'/', None, 4096, None)",
+    "names of its own": "libc.unshare(0x10000000)",
+}
+START = (
+    "import ctypes, os, sys; libc = ctypes.CDLL(None, use_errno=True); parent = os.getppid(); "
+    "place = {place!r}; "
+)
+
+
+@linux
+@pytest.mark.parametrize("what", NATIVE)
+def test_the_kernel_refuses_what_python_does_not_see(what: str, tmp_path: Path) -> None:
+    from footnote.ingest.seccomp import MACHINES
+
+    if os.uname().machine not in MACHINES:
+        pytest.skip("no filter for this processor")
+    (tmp_path / "a").write_text("keep")
+    said = confined(
+        START.format(place=os.fsencode(tmp_path))
+        + f"print({NATIVE[what]}, ctypes.get_errno() in (1, 13, 38))"
+    )
+    assert said == "-1 True"
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "keep")]
+
+
 @linux
 @pytest.mark.parametrize(
-    "call",
-    ["libc.socket(2, 1, 0)", "libc.execve(b'/bin/true', None, None)", "libc.ptrace(0, 0, 0, 0)"],
+    "path", ["place + b'/a'", "b'/etc/passwd'", "b'/proc/%d/environ' % parent", "b'/proc/1/status'"]
 )
-def test_the_kernel_refuses_what_python_does_not_see(call: str) -> None:
-    from footnote.ingest.seccomp import CALLS
+def test_the_kernel_lets_it_read_nothing_but_what_it_needs(path: str, tmp_path: Path) -> None:
+    from footnote.ingest.landlock import version
 
-    if os.uname().machine not in CALLS:
-        pytest.skip("no filter for this processor")
+    if not version():
+        pytest.skip("this kernel has no Landlock")
+    (tmp_path / "a").write_text("a secret")
     said = confined(
-        f"import ctypes; libc = ctypes.CDLL(None, use_errno=True); print({call}, ctypes.get_errno())"
+        START.format(place=os.fsencode(tmp_path)) + f"print(libc.open({path}, 0), ctypes.get_errno())"
     )
-    assert said == "-1 1"
+    assert said == "-1 13"
+
+
+@linux
+def test_a_child_may_start_a_thread_and_read_its_modules() -> None:
+    said = confined(
+        "import threading, wave; t = threading.Thread(target=print, args=('a thread',)); "
+        "t.start(); t.join(); print(bool(open(wave.__file__).read()))"
+    )
+    assert said.split("\n") == ["a thread", "True"]
 
 
 @linux
@@ -446,7 +507,7 @@ def test_a_frame_that_lies_about_its_length_ends_the_conversation(stream: bytes)
 def test_a_fault_of_ours_is_a_reason_and_its_traceback_is_logged(caplog) -> None:
     part = said({"key": "", "fault": "KeyError", "trace": "Traceback …"})
     assert isinstance(part, Part)
-    assert part.document == "KeyError while it was read."
+    assert part.document == sandbox.FAULT
     assert "Traceback …" in caplog.text
 
 

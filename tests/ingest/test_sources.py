@@ -266,7 +266,7 @@ def test_a_file_that_gives_nothing_is_not_waited_for(folder, monkeypatch):
         def read(self, size=-1):
             return None  # what a file of the system says that would have to be waited for
 
-    monkeypatch.setattr(sources, "_opened", Silent)
+    monkeypatch.setattr(sources, "_opened", lambda file: Silent(file.path))
     assert only(folder / "b.txt").reason == "“b.txt” could not be read: it gives nothing to read."
 
 
@@ -344,3 +344,46 @@ def test_reading_never_raises_and_every_paragraph_is_a_span_of_the_text(data, su
 def test_no_text_makes_a_reader_raise(text, suffix):
     found = read_bytes(text.encode(), "any" + suffix)
     assert all(isinstance(f, Rejected) or f.text.strip() for f in found)
+
+
+def test_a_folder_is_never_read_outside_itself(tmp_path: Path):
+    """A link to a file elsewhere is told and not followed; one to a file inside is read, once."""
+    (tmp_path / "key.txt").write_text("The secret key is 4711.")
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    (folder / "inside.txt").write_text("An owl lives here.")
+    (folder / "same.txt").symlink_to("inside.txt")
+    (folder / "outside.txt").symlink_to(tmp_path / "key.txt")
+    (folder / "up.md").symlink_to("../key.txt")
+    (folder / "rows.jsonl").symlink_to(tmp_path / "key.txt")
+    (folder / "chain.txt").symlink_to("up.md")
+    (folder / "deep").symlink_to(tmp_path)
+    for named in (str(folder), f"{folder}/*", f"{folder}/**/*.txt"):
+        found = list(read_sources([named]))
+        assert [a.text for a in found if isinstance(a, Article)] == ["An owl lives here."]
+        refused = [r.reason for r in found if isinstance(r, Rejected)]
+        assert refused
+        assert all("leads out of its folder" in reason for reason in refused)
+        assert "4711" not in repr(found)
+
+
+def test_a_link_that_is_named_itself_is_followed(tmp_path: Path):
+    (tmp_path / "real.txt").write_text("An owl lives here.")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    (found,) = read_sources([str(tmp_path / "link.txt")])
+    assert isinstance(found, Article)
+
+
+def test_a_file_that_becomes_a_link_after_it_was_found_is_not_read(tmp_path: Path):
+    (tmp_path / "key.txt").write_text("The secret key is 4711.")
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text(f"An owl lives in {name}.")
+    found = iter(read_sources([str(folder)]))
+    next(found)
+    (folder / "b.txt").unlink()
+    (folder / "b.txt").symlink_to(tmp_path / "key.txt")
+    (second,) = found
+    assert isinstance(second, Rejected)
+    assert "leads out of its folder" in second.reason

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from footnote.ingest.article import Rejected
 from footnote.ingest.errors import SourceNotFound
 from footnote.ingest.handover.writer import LocalWriter
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import Outcome, Progress
+from footnote.ingest.sources import read_sources
 from footnote.ingest.watch import Changes, Folder, Removed, apply, changes, known_files
 
 TIDE = "The tide came in at noon. Nobody had expected it.\n\nBy two the square was dry again.\n"
@@ -330,14 +332,14 @@ def test_what_is_no_file_is_passed_over(root, following, monkeypatch):
 
 
 def test_a_link_to_a_file_is_that_file_once(root, following):
-    outside = write(root.parent / "outside.txt")
-    (root / "a.txt").symlink_to(outside)
-    (root / "b.txt").symlink_to(outside)
-    assert following.step() == [("../outside.txt", "added")]
+    write(root / "c.txt")
+    (root / "a.txt").symlink_to("c.txt")
+    (root / "b.txt").symlink_to(write(root.parent / "outside.txt", "Never read."))
+    assert following.step() == [("c.txt", "added")]
     (root / "a.txt").unlink()
     assert following.step() == []
-    (root / "b.txt").unlink()
-    assert following.step() == [("../outside.txt", "removed")]
+    (root / "c.txt").unlink()
+    assert following.step() == [("c.txt", "removed")]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
@@ -415,3 +417,19 @@ def test_once_ends_when_nothing_is_left_to_do(root, library, fake_encoder):
         list(apply(found, LocalWriter(library, fake_encoder)))
         folder.done(found)
     assert len(library.articles()) == 1
+
+
+def test_a_link_out_of_the_folder_is_not_seen_and_not_read(tmp_path: Path):
+    (tmp_path / "key.txt").write_text("The secret key is 4711.")
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    (watched / "inside.txt").write_text("An owl lives here.")
+    (watched / "outside.txt").symlink_to(tmp_path / "key.txt")
+    found = Folder(watched, settle=0).look()
+    assert [p.name for p in found.ready] == ["inside.txt"]
+    # Exchanged after the look, before it is read: the folder is what counts then too.
+    (watched / "inside.txt").unlink()
+    (watched / "inside.txt").symlink_to(tmp_path / "key.txt")
+    names = [str(p) for p in found.ready]
+    (read,) = read_sources(names, within=found.root)
+    assert isinstance(read, Rejected)

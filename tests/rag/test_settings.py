@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from footnote.rag.errors import SettingsError
-from footnote.rag.settings import Settings, load_with_origins
+from footnote.rag.settings import WITHHELD, Settings, load_with_origins
 
 
 def test_the_environment_overrules_the_file_and_what_is_given_overrules_both(tmp_path: Path):
@@ -178,3 +178,22 @@ def test_settings_are_values(tmp_path: Path):
 
 def test_a_variable_that_is_empty_is_not_set(tmp_path: Path):
     assert load_with_origins(tmp_path, {"FOOTNOTE_PORT": ""})[1]["port"] == "default"
+
+
+def test_a_server_that_a_librarys_file_names_is_given_no_key_of_the_user(tmp_path: Path):
+    (tmp_path / "footnote.toml").write_text('model = "openai:x"\nbase_url = "http://127.0.0.1:1/v1"\n')
+    for environ in ({}, {"FOOTNOTE_API_KEY": "sk-own"}):
+        found, origins = load_with_origins(tmp_path, environ)
+        assert found.base_url == "http://127.0.0.1:1/v1"
+        assert found.api_key == WITHHELD
+        assert "kept from the server" in origins["api_key"]
+    own = {"FOOTNOTE_API_KEY": "sk-own", "FOOTNOTE_BASE_URL": "http://127.0.0.1:1/v1"}
+    assert Settings.load(tmp_path, own).api_key == "sk-own"
+    (tmp_path / "footnote.toml").write_text('base_url = "http://127.0.0.1:1/v1"\napi_key = "of the file"\n')
+    assert Settings.load(tmp_path, {}).api_key == "of the file"
+
+
+def test_proxies_are_addresses(tmp_path: Path):
+    assert Settings.load(tmp_path, {"FOOTNOTE_PROXIES": "127.0.0.1, 10.0.0.0/8"}).proxies
+    with pytest.raises(SettingsError, match="proxies"):
+        Settings.load(tmp_path, {"FOOTNOTE_PROXIES": "nginx"})

@@ -281,9 +281,9 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import conftest
 from footnote.rag.settings import Settings
-from footnote.ui.web import server
+from footnote.ui.web import guard, server
 if sys.argv[3:] == ["any-host"]:
-    server.LOOPBACK = ()
+    guard.Entrance.of = classmethod(lambda kind, settings: kind())
     server.MAX_UPLOAD = "20kb"
 assistant = conftest.FakeAssistant(conftest.a_library())
 if "many" in sys.argv[3:]:
@@ -297,7 +297,7 @@ if "kept" in sys.argv[3:]:
     assistant.library.home = Path(sys.argv[2])  # conversations outlast the server
 given = {"password": "honey & salt"} if "password" in sys.argv[3:] else {}
 if "path" in sys.argv[3:]:
-    given["root_path"] = "/notes"
+    given |= {"root_path": "/notes", "open_to_all": True}
 port = next((int(o[5:]) for o in sys.argv[3:] if o.startswith("port=")), 0)
 server.serve(Settings(home=Path(sys.argv[2]), port=port, **given), assistant=assistant)
 print("closed" if assistant.closed else "open")

@@ -45,7 +45,13 @@ def settings(used: Settings, choices: Choices, models: Models) -> Html:
     offered = [n for n in OFFERED if n != "answerer" or used.model]
     groups = [_group(name, chosen[name], used) for name in offered]
     return render(
-        "settings", "dialog", answers_with=answers_with(used), groups=groups, models=models, used=used.model
+        "settings",
+        "dialog",
+        answers_with=answers_with(used),
+        groups=groups,
+        models=models,
+        used=used.model,
+        locked=bool(used.password),
     )
 
 

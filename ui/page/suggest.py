@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from footnote.rag.types import Reply
     from footnote.ui.state.session import Exchange
 
-OUTSIDE = "What is the capital of Atlantis?"
 LOOKED_AT = 12  # articles that are read for questions: about a second with the packaged encoder
 CITED = 2  # articles under an answer that are read for questions: a fifth of a second, after it is shown
 MOST_KNOWN = 500  # articles whose questions are kept
@@ -86,17 +85,26 @@ class Suggestions:
 
 
 def examples(articles: Sequence[ArticleRecord], known: Suggestions) -> tuple[FirstAct, ...]:
-    """Return three first acts that show what the page can do; none without articles."""
+    """Return first acts that show what the page can do, all on this library; none without articles."""
     if not articles:
         return ()
     about, question = _first(articles, known)
     other = next((a for a in articles if a is not about and inviting(a)), about)
     title = beginning(other.title, LONGEST)
+    further = _further(articles, known, about, question)
     return (
         FirstAct("Ask for a fact and read where it stands", question, "ask", question),
         FirstAct("Read an article in one paragraph", f"Summary of “{title}”", "summary", other.article_id),
-        FirstAct("See what happens when the articles do not say", OUTSIDE, "ask", OUTSIDE),
+        *([FirstAct("Ask about something else", further, "ask", further)] if further else ()),
     )
+
+
+def _further(
+    articles: Sequence[ArticleRecord], known: Suggestions, about: ArticleRecord, question: str
+) -> str:
+    """Return a question on another article than the first, or another on it; nothing when there is none."""
+    others = [q for a in articles if a is not about for q in known.of(a.article_id)[:1]]
+    return next((q for q in (*others, *known.of(about.article_id)) if q != question), "")
 
 
 def inviting(article: ArticleRecord) -> bool:

@@ -12,8 +12,9 @@ import logging
 import secrets
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ FILE_NAME = "conversations.sqlite"
 SCHEMA_VERSION = 1
 MOST_OF_A_READER = 100  # conversations; the one unused for longest leaves first
 MOST_IN_ALL = 5_000  # at about 20 kB a conversation, 100 MB
+LONGEST_COOKIE = 366  # days
 LONGEST_TITLE = 120
 LOST = "This exchange was kept by another version of Footnote and cannot be shown."
 INTERRUPTED = "This was interrupted before a reply came. Ask again."
@@ -44,6 +46,7 @@ CREATE TABLE IF NOT EXISTS exchanges (
   number INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (conversation, number));
 CREATE TABLE IF NOT EXISTS choices (reader TEXT PRIMARY KEY, chosen TEXT NOT NULL, used INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS ended (visit TEXT PRIMARY KEY);
 """
 
 
@@ -125,15 +128,24 @@ class Conversations:
         return int(rows[0][0]) if rows else None
 
     def begin(self, reader: str, title: str) -> str:
-        """Begin a conversation and return its id; the reader's oldest beyond the limit leave."""
+        """Begin a conversation and return its id; the reader's oldest beyond the limit leave.
+
+        Nobody else's do. When the file is full, what no browser can still name goes: its cookie lasts a
+        year. If that makes no room the new one is not kept, and its id is empty.
+        """
         key = secrets.token_urlsafe(12)
         with self._lock:
+            self._make_room("reader = ?", MOST_OF_A_READER - 1, reader)
+            if self._count() >= MOST_IN_ALL:
+                gone = datetime.now(UTC) - timedelta(days=LONGEST_COOKIE)
+                self._do("DELETE FROM conversations WHERE begun < ?", gone.isoformat(timespec="seconds"))
+                if self._count() >= MOST_IN_ALL:
+                    log.warning("%s conversations are kept, and no more can be", f"{MOST_IN_ALL:,}")
+                    return ""
             self._do(
                 "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)",
                 *(key, reader, _title(title), _now(), self._tick()),
             )
-            self._make_room("reader = ?", MOST_OF_A_READER, reader)
-            self._make_room("1", MOST_IN_ALL)
         return key
 
     def put(self, reader: str, conversation: str, exchange: Exchange) -> None:
@@ -195,7 +207,7 @@ class Conversations:
                 *(reader, json.dumps(choices.as_json()), self._tick()),
             )
             self._do(
-                "DELETE FROM choices WHERE reader NOT IN"
+                "DELETE FROM choices WHERE reader NOT IN (SELECT reader FROM conversations) AND reader NOT IN"
                 " (SELECT reader FROM choices ORDER BY used DESC LIMIT ?)",
                 MOST_IN_ALL,
             )
@@ -205,6 +217,16 @@ class Conversations:
         with self._lock:
             self._do("INSERT OR IGNORE INTO secrets VALUES (?, ?)", name, secrets.token_hex(32))
             return bytes.fromhex(self._all("SELECT value FROM secrets WHERE name = ?", name)[0][0])
+
+    def end(self, visit: str) -> None:
+        """Remember that a visit was ended; those whose time, which their name begins with, is over go."""
+        with self._lock:
+            self._do("INSERT OR IGNORE INTO ended VALUES (?)", visit)
+            self._do("DELETE FROM ended WHERE CAST(visit AS INTEGER) < ?", int(time.time()))
+
+    def ended(self, visit: str) -> bool:
+        """Tell whether a visit was ended."""
+        return bool(self._all("SELECT 1 FROM ended WHERE visit = ?", visit))
 
     # The database
 
@@ -218,6 +240,9 @@ class Conversations:
             f" (SELECT id FROM conversations WHERE {where} ORDER BY used DESC LIMIT ?)",
             *(*given, *given, most),
         )
+
+    def _count(self) -> int:
+        return int(self._all("SELECT count(*) FROM conversations")[0][0])
 
     def _tick(self) -> int:
         """Return a number that grows: an order of use that no change of the clock disturbs."""

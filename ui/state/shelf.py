@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGE = 100  # rows shown at first, and more each time: 100 rows are 60 kB
 LONGEST_WORDS = 200
-ORDERS = {"title": "By title", "new": "Newest first", "old": "Oldest first"}
+ORDERS = {"title": "By title", "added": "Recently added", "new": "Newest first", "old": "Oldest first"}
 FILES, PASTED, UNDATED = "Files", "Pasted texts", "none"
 
 
@@ -64,7 +64,9 @@ def fitting(articles: Sequence[ArticleRecord], view: View) -> list[ArticleRecord
     words = _folded(view.words).split()
     found = [a for a in articles if _fits(a, view, words)]
     found.sort(key=_by_title)
-    if view.order == "new":
+    if view.order == "added":
+        found.sort(key=lambda a: a.added, reverse=True)
+    elif view.order == "new":
         found.sort(key=lambda a: a.date or "0", reverse=True)
     elif view.order == "old":
         found.sort(key=lambda a: a.date or "9")

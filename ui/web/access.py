@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+import re
 import secrets
 import time
+from asyncio import timeout
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -32,6 +35,8 @@ FREE_TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0  # seconds after the sixth wrong password, doubling; and the most
 REMEMBERED = 10_000  # addresses
 MOST_FORM = 4_096  # bytes
+FORM_TIME = 10.0  # seconds until a password must have come
+VISIT = re.compile(r"[0-9]{10,12}-[0-9a-f]{16}", re.ASCII)  # until when, and which
 OPEN = ("/healthz", "/login", "/favicon.ico")
 
 
@@ -42,35 +47,59 @@ class Throttle:
     now: Callable[[], float] = time.monotonic
     _wrong: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
 
-    def pause(self, address: str) -> float:
-        """Return how many seconds this address must wait before it may try again."""
-        count, last = self._wrong.get(address, (0, 0.0))
-        if count < FREE_TRIES:
-            return 0.0
-        needed = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(20, count - FREE_TRIES))
-        return max(0.0, last + needed - self.now())
+    def take(self, address: str) -> float:
+        """Count a try as wrong before it is looked at, and return 0; or the seconds that it must wait.
 
-    def wrong(self, address: str) -> None:
-        """Note a wrong password."""
-        count, _ = self._wrong.pop(address, (0, 0.0))
-        self._wrong[address] = (count + 1, self.now())
+        Nothing comes between the look and the count, so that tries side by side gain nothing.
+        """
+        place = _place(address)
+        count, last = self._wrong.get(place, (0, 0.0))
+        if count >= FREE_TRIES:
+            needed = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(20, count - FREE_TRIES))
+            if (wait := last + needed - self.now()) > 0:
+                return wait
+        self._wrong.pop(place, None)
+        self._wrong[place] = (count + 1, self.now())
         while len(self._wrong) > REMEMBERED:
             self._wrong.popitem(last=False)
+        return 0.0
 
     def right(self, address: str) -> None:
         """Forget what was wrong before."""
-        self._wrong.pop(address, None)
+        self._wrong.pop(_place(address), None)
+
+
+def _place(address: str) -> str:
+    """Return what is counted as one place: an IPv4 address, or the /64 that one customer has of IPv6.
+
+    >>> _place("192.0.2.1"), _place("2001:db8::1") == _place("2001:db8::2:3:4:5")
+    ('192.0.2.1', True)
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 
 class AccessMiddleware:
     """Gives every browser its cookie, and lets in only those who know the password, if there is one.
 
     `secret` keys the cookie that says so; together with the password it makes the key, so that
-    another password ends every visit.
+    another password ends every visit. `end` remembers that a visit was ended, `ended` tells it.
     """
 
-    def __init__(self, app: ASGIApp, password: str, secret: bytes) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        password: str,
+        secret: bytes,
+        *,
+        end: Callable[[str], None] = lambda _visit: None,
+        ended: Callable[[str], bool] = lambda _visit: False,
+    ) -> None:
         self.app = app
+        self.end, self.ended = end, ended
         self.password = password
         self.key = hashlib.sha256(secret + password.encode()).digest()
         self.throttle = Throttle()
@@ -83,22 +112,33 @@ class AccessMiddleware:
                 return
             await self.app(scope, receive, send)
             return
-        path = _path(scope)
+        path = path_of(scope)
         if self.password and path == "/login":
             await self._login(scope, receive, send)
+        elif self.password and path == "/logout":
+            await self._logout(scope, send)
         elif self.password and path not in OPEN and not self._known(scope):
             await self._refuse(scope, send, path)
         else:
             await self.app(scope, receive, _with_reader(scope, send))
 
     def _known(self, scope: Scope) -> bool:
-        until, _, mark = _cookies(scope).get(KEY, "").partition(".")
-        if not until.isdigit() or len(until) > 12 or int(until) < time.time():
+        visit, _, mark = cookies_of(scope).get(KEY, "").rpartition(".")
+        if not VISIT.fullmatch(visit) or int(visit.partition("-")[0]) < time.time():
             return False
-        return hmac.compare_digest(mark.encode(), self._mark(until).encode())
+        return hmac.compare_digest(mark.encode(), self._mark(visit).encode()) and not self.ended(visit)
 
-    def _mark(self, until: str) -> str:
-        return hmac.new(self.key, until.encode(), "sha256").hexdigest()
+    def _mark(self, visit: str) -> str:
+        return hmac.new(self.key, visit.encode(), "sha256").hexdigest()
+
+    async def _logout(self, scope: Scope, send: Send) -> None:
+        """End this browser's visit for good: its cookie is not taken again, whoever has a copy."""
+        if scope["method"] != "POST":
+            await _answer(send, 405, "", [("Allow", "POST")], kind="text/plain")
+            return
+        if self._known(scope):
+            self.end(cookies_of(scope)[KEY].rpartition(".")[0])
+        await _answer(send, 303, "", [("Location", "login"), ("Set-Cookie", _cookie(scope, KEY, "", 0))])
 
     async def _refuse(self, scope: Scope, send: Send, path: str) -> None:
         if scope["method"] in ("GET", "HEAD") and path == "/":
@@ -111,7 +151,7 @@ class AccessMiddleware:
             await _answer(send, 200, _page(""))
             return
         address = (scope.get("client") or ("", 0))[0]
-        wait = self.throttle.pause(address)
+        wait = self.throttle.take(address)
         if wait:
             await _answer(
                 send,
@@ -120,14 +160,18 @@ class AccessMiddleware:
                 [("Retry-After", str(math.ceil(wait)))],
             )
             return
-        given = parse_qs((await _body(receive)).decode("utf-8", "replace")).get("password", [""])[0]
+        try:
+            async with timeout(FORM_TIME):
+                form = await _body(receive)
+        except TimeoutError:
+            form = b""
+        given = parse_qs(form.decode("utf-8", "replace")).get("password", [""])[0]
         if not hmac.compare_digest(_digest(given), _digest(self.password)):
-            self.throttle.wrong(address)
             await _answer(send, 403, _page("That is not the password."))
             return
         self.throttle.right(address)
-        until = str(int(time.time()) + WEEK)
-        cookie = _cookie(scope, KEY, f"{until}.{self._mark(until)}", WEEK)
+        visit = f"{int(time.time()) + WEEK}-{secrets.token_hex(8)}"
+        cookie = _cookie(scope, KEY, f"{visit}.{self._mark(visit)}", WEEK)
         await _answer(send, 303, "", [("Location", "./"), ("Set-Cookie", cookie)])
 
 
@@ -135,12 +179,14 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _path(scope: Scope) -> str:
+def path_of(scope: Scope) -> str:
+    """Return the path of a request below where the application is mounted."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     return path.removeprefix(root) or "/"
 
 
-def _cookies(scope: Scope) -> dict[str, str]:
+def cookies_of(scope: Scope) -> dict[str, str]:
+    """Return the cookies of a request; those that cannot be read are left out."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         if name == b"cookie":
@@ -159,7 +205,7 @@ def _cookie(scope: Scope, name: str, value: str, age: int) -> str:
 
 def _with_reader(scope: Scope, send: Send) -> Send:
     """Give a browser that has none its cookie when it opens the page."""
-    if scope["method"] != "GET" or _path(scope) != "/" or _cookies(scope).get(READER):
+    if scope["method"] != "GET" or path_of(scope) != "/" or cookies_of(scope).get(READER):
         return send
     cookie = _cookie(scope, READER, secrets.token_urlsafe(24), YEAR)
 

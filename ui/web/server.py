@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import ipaddress
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from footnote.rag.errors import SettingsError
+from footnote.ui.web.access import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from fastapi import FastAPI
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
     from footnote.ui.page.page import Page
+    from footnote.ui.web.guard import Entrance
 
 log = logging.getLogger("footnote.ui")
 
@@ -46,14 +48,20 @@ POLICY = (
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "Referrer-Policy": "no-referrer",
+    # Nothing to other sites. With “no-referrer” browsers send our own forms from the origin “null”.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 REPORT_HEADERS = {**HEADERS, "Content-Security-Policy": REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-LOOPBACK = ("127.0.0.1", "localhost")
+# What the page asks of Gradio. Its other routes (files, recordings, icons, profiles) are not there.
+ROUTES = re.compile(
+    r"/|/config|/theme\.css|/robots\.txt|/favicon\.ico|/manifest\.json|/(?:assets|static|svelte)/.+"
+    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|cancel|reset|heartbeat/[^/]+"
+    r"|info|app_id|startup-events|theme\.css)"
+)
 GOODBYE = 2  # seconds that open pages get to finish when the server ends
 
 
@@ -69,12 +77,14 @@ def upload_folder() -> Path:
 
 
 def create_app(
-    assistant: Assistant, *, hosts: Sequence[str] = (), password: str = "", root_path: str = ""
+    assistant: Assistant, *, entrance: Entrance | None = None, password: str = "", root_path: str = ""
 ) -> FastAPI:
     """Return the web application over `assistant`, which it uses and does not close.
 
-    `hosts` are the only names it answers to; empty means any. With a `password`, everything but
-    `/healthz` asks for it. `root_path` is where a reverse proxy shows the page, as `/notes`.
+    `entrance` says under which names it is reached; without it, under any. With a `password`, everything
+    but `/healthz` asks for it. `root_path` is where a reverse proxy shows the page, as `/notes`.
+
+    What is mounted on it later stands behind the same doors.
 
     The encoder is loaded in the background once the application starts; `/healthz` answers meanwhile.
     """
@@ -85,32 +95,37 @@ def create_app(
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware.cors import CORSMiddleware
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from footnote.ui.page.page import Page
     from footnote.ui.web.access import AccessMiddleware
     from footnote.ui.web.app import build_app, head
+    from footnote.ui.web.guard import Entrance, Guard
+    from footnote.ui.web.visits import Visits
 
     page = Page(assistant, uploads=folder)
+    blocks = build_app(page)
+    visits = Visits(blocks)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> Any:
         threading.Thread(target=page.warm, name="footnote-warm", daemon=True).start()
-        yield
+        async with visits.watched():
+            yield
         page.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     # Without this, Gradio answers any origin, with credentials, under a public host name.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    if hosts:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-    app.add_middleware(AccessMiddleware, password=password, secret=page.desk.conversations.secret("door"))
+    kept = page.desk.conversations
+    app.add_middleware(
+        AccessMiddleware, password=password, secret=kept.secret("door"), end=kept.end, ended=kept.ended
+    )
+    app.add_middleware(Guard, entrance=entrance or Entrance())
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
     for path in ("/export/{name}", "/export/{conversation}/{name}"):
         app.add_route(path, partial(_export, page))
     app.add_route("/evaluation/{name}.{form}", partial(_report, page))
-    blocks = build_app(page)
     gr.mount_gradio_app(
         app,
         blocks,
@@ -131,7 +146,24 @@ def create_app(
     )
     # Gradio checks that a file was uploaded only once it believes itself launched.
     blocks.has_launched = True
+    mounted = app.routes[-1]
+    mounted.app = _Asked(mounted.app)  # type: ignore[attr-defined]
     return app
+
+
+class _Asked:
+    """Hands on to Gradio what the page asks it for, and nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not ROUTES.fullmatch(path_of(scope)):
+            from starlette.responses import PlainTextResponse
+
+            await PlainTextResponse("There is nothing under this address.", 404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class _Headers:
@@ -143,7 +175,7 @@ class _Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = _headers_of(scope.get("path", ""))
+                told = _headers_of(scope.get("path", ""), message["status"])
                 ours = [(k.lower().encode(), v.encode()) for k, v in told.items()]
                 names = {name for name, _ in ours}
                 kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
@@ -153,7 +185,9 @@ class _Headers:
         await self.app(scope, receive, with_headers)
 
 
-def _headers_of(path: str) -> dict[str, str]:
+def _headers_of(path: str, status: int) -> dict[str, str]:
+    if status >= 400:  # an error of now is none for later
+        return {**(REPORT_HEADERS if "/evaluation/" in path else HEADERS), "Cache-Control": "no-store"}
     if path.startswith("/assets/"):  # their names change with their content
         return {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
     return REPORT_HEADERS if "/evaluation/" in path else HEADERS
@@ -209,6 +243,7 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
         FootnoteError: If the library cannot be opened.
     """
     from footnote.ingest.handover.handover import Receiver
+    from footnote.ui.web.guard import Entrance
 
     with contextlib.ExitStack() as stack:
         if assistant is not None:
@@ -223,7 +258,7 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
         # A web page elsewhere may give its own name our address; we answer to ours only.
         app = create_app(
             assistant,
-            hosts=LOOPBACK if settings.host in LOOPBACK and not settings.root_path else (),
+            entrance=Entrance.of(settings),
             password=settings.password,
             root_path=settings.root_path,
         )
@@ -239,21 +274,20 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
 
 
 def _check_exposed(settings: Settings) -> None:
-    """Refuse to be reached from other computers by anyone, unless that was said to be wanted."""
-    if _is_ours(settings.host) or settings.password or settings.open_to_all:
+    """Refuse to be reached from other computers by anyone, unless that was said to be wanted.
+
+    What a proxy shows under a path or a name of its own can be reached from wherever that proxy is.
+    """
+    from footnote.ui.web.guard import is_ours
+
+    proxied = bool(settings.root_path or settings.names or settings.proxies)
+    if (is_ours(settings.host) and not proxied) or settings.password or settings.open_to_all:
         return
+    where = "Behind a proxy" if proxied else f"At {settings.host}"
     raise SettingsError(
-        f"At {settings.host} anyone who reaches this computer could read and change the library. Set "
+        f"{where} anyone who reaches this computer could read and change the library. Set "
         "FOOTNOTE_PASSWORD, or FOOTNOTE_OPEN_TO_ALL=yes if that is wanted."
     )
-
-
-def _is_ours(host: str) -> bool:
-    """Tell whether only this computer reaches `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -291,7 +325,12 @@ def _run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> No
 
     Server(
         uvicorn.Config(
-            app, log_level="error", access_log=False, timeout_graceful_shutdown=GOODBYE, server_header=False
+            app,
+            log_level="error",
+            access_log=False,
+            timeout_graceful_shutdown=GOODBYE,
+            server_header=False,
+            proxy_headers=False,  # `Guard` believes those that a setting names
         )
     ).run(sockets=[listener])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class BlobDamaged(sqlite3.DatabaseError):
+    """A value that cannot be what was stored; told as SQLite tells of a damaged page."""
+
+    sqlite_errorname = "SQLITE_CORRUPT"
+
+
+def rows_of(blob: bytes, kind: str, width: int) -> NDArray[Any]:
+    """Return the numbers in `blob`, so many to a row.
+
+    Raises:
+        BlobDamaged: If they fill no whole rows.
+    """
+    row = np.dtype(kind).itemsize * width
+    if len(blob) % row:
+        raise BlobDamaged(f"a value of {len(blob):,} bytes holds no rows of {row:,}")
+    return np.frombuffer(blob, dtype=kind).reshape(-1, width)
+
+
 def pack_spans(spans: Sequence[Span]) -> bytes:
     """Return spans as little-endian 32-bit pairs."""
     return np.asarray(spans, dtype="<i4").reshape(-1, 2).tobytes()
@@ -21,11 +40,11 @@ def pack_spans(spans: Sequence[Span]) -> bytes:
 
 def unpack_spans(blob: bytes) -> tuple[Span, ...]:
     """Undo `pack_spans`."""
-    return tuple(Span(int(s), int(e)) for s, e in np.frombuffer(blob, dtype="<i4").reshape(-1, 2))
+    return tuple(Span(int(s), int(e)) for s, e in rows_of(blob, "<i4", 2))
 
 
 def unpack_sentence_vectors(blob: bytes, dimension: int) -> NDArray[np.float32]:
     """Return float16 rows as float32, made unit length again after the rounding."""
-    vectors = np.frombuffer(blob, dtype="<f2").reshape(-1, dimension).astype(np.float32)
+    vectors = rows_of(blob, "<f2", dimension).astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return vectors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_SECONDS = 30.0
+MOST_CHECKED = 500_000_000  # bytes of a record whose pages are looked at when it is opened to be changed
+RESERVE_NAME, RESERVE = "reserve", 1_000_000  # bytes kept, so that an article can be removed from a full disk
 
 
 class Record:
@@ -38,8 +40,8 @@ class Record:
             try:
                 with explained(path):
                     create_private(path)  # the files that SQLite puts beside it get the same mode
-                    self._writer = self._connect()
-                    self._writer.execute("PRAGMA journal_mode = WAL")
+                    self._writer = self._open_writer()
+                    self._check(self._writer)
             except BaseException:
                 self.close()
                 raise
@@ -84,6 +86,65 @@ class Record:
                 connection.close()
             self._all.clear()
 
+    def _check(self, writer: sqlite3.Connection) -> None:
+        """Look at every page before anything is added to a record that is damaged.
+
+        Raises:
+            LibraryDamaged: If one is not as it should be.
+        """
+        if self.path.stat().st_size > MOST_CHECKED:
+            return
+        (found,) = writer.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise damaged(self.path, str(found).strip().replace("\n", " ")[:200])
+
+    def _open_writer(self) -> sqlite3.Connection:
+        """Open the connection that writes; on a disk that is full to the last byte, without a log.
+
+        There an article can still be removed: its pages become free, and a change is undone from memory.
+        A kill within the milliseconds of a commit would damage the record, as it never does with the log.
+        """
+        try:
+            connection = self._connect()
+            connection.execute("PRAGMA journal_mode = WAL")
+            self._keep_reserve()
+        except sqlite3.OperationalError as error:
+            if not _is_full(error):
+                raise
+            self._leave_log()
+            connection = self._connect()
+            connection.execute("PRAGMA cache_spill = OFF")  # nothing reaches the file before the commit
+            connection.execute("PRAGMA journal_mode = MEMORY")
+        return connection
+
+    def _leave_log(self) -> None:
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        alone = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_SECONDS)
+        try:
+            alone.execute("PRAGMA locking_mode = EXCLUSIVE")  # so that it needs no memory shared by a file
+            alone.execute("PRAGMA journal_mode = MEMORY")
+        finally:
+            alone.close()
+
+    def _keep_reserve(self) -> None:
+        """Keep some room that `make_room` gives back when the disk is full."""
+        path = self.path.with_name(RESERVE_NAME)
+        with suppress(OSError):
+            if not path.exists() or path.stat().st_size < RESERVE:
+                create_private(path)
+                path.write_bytes(bytes(RESERVE))
+
+    def make_room(self) -> bool:
+        """Give back what was kept for a full disk, and tell whether there was any."""
+        path = self.path.with_name(RESERVE_NAME)
+        try:
+            path.unlink()
+        except OSError:
+            return False
+        return True
+
     def _connect(self) -> sqlite3.Connection:
         if self._closed:
             raise LibraryError(f"The library {self.path.parent} has been closed.")
@@ -121,9 +182,13 @@ def explained(path: Path) -> Iterator[None]:
         raise sentence from error
 
 
+def _is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR"))
+
+
 def _explanation(path: Path, error: sqlite3.Error) -> LibraryError | None:
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+    if _is_full(error):
         return LibraryUnwritable(
             f"{path.parent} could not be written ({error}): the disk seems to be full. "
             "What was stored before is safe. Free some space and run the command again."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from footnote.ingest.article import scan_of
-from footnote.ingest.library.record.blobs import unpack_sentence_vectors, unpack_spans
+from footnote.ingest.library.record.blobs import rows_of, unpack_sentence_vectors, unpack_spans
 from footnote.ingest.library.record.values import ArticleRecord, ChunkVectors, Key, ParagraphRecord
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def chunk_vectors(db: sqlite3.Connection, rows: Sequence[int], space: int, dimen
            JOIN articles a ON a.id = k.value JOIN chunks c ON c.article = a.id AND c.space = ?""",
         (json.dumps(list(rows)), space),
     ).fetchall()
-    vectors = np.frombuffer(b"".join(row[1] for row in found), dtype="<f4").reshape(-1, dimension)
+    vectors = rows_of(b"".join(row[1] for row in found), "<f4", dimension)
     return ChunkVectors([row[0] for row in found], vectors.astype(np.float32, copy=False))
 
 

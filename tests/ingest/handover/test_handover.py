@@ -355,24 +355,46 @@ def test_who_says_nothing_is_not_waited_for_and_keeps_nobody_out(
     try:
         assert [o.status for o in outcomes(calling().ingest([article(1)]))] == ["added"]
         deadline = time.monotonic() + 10
-        while len(receiver._wires) > 1 and time.monotonic() < deadline:
+        while receiver._greeting and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert len(receiver._wires) == 1
+        assert not receiver._greeting
     finally:
         for each in silent:
             each.close()
 
 
-def test_a_crowd_is_turned_away(receiver, calling, library, monkeypatch) -> None:
-    monkeypatch.setattr(handover, "MOST_AT_ONCE", 2)
-    crowd = [socket.create_connection(("127.0.0.1", note(library)["port"])) for _ in range(2)]
+def test_friends_beyond_the_limit_are_turned_away(receiver, calling, monkeypatch) -> None:
+    monkeypatch.setattr(handover, "MOST_AT_ONCE", 1)
+    first = calling()
+    assert first is not None
+    assert [o.status for o in outcomes(first.ingest([article(1)]))] == ["added"]
+    with pytest.raises(HandoverBroken):
+        outcomes(calling().ingest([article(2)]))
+
+
+def test_a_crowd_of_strangers_that_drip_keeps_nobody_out(receiver, calling, library, monkeypatch) -> None:
+    """Each holds its place by a byte a moment; there are more of them than places."""
+    monkeypatch.setattr(handover, "MOST_GREETING", 8)
+    crowd = [socket.create_connection(("127.0.0.1", note(library)["port"])) for _ in range(40)]
     try:
         for each in crowd:
-            wire.Wire(each).receive()
-        assert calling() is None
+            with contextlib.suppress(OSError):
+                each.sendall(b"\0")
+        assert [o.status for o in outcomes(calling().ingest([article(1)]))] == ["added"]
     finally:
         for each in crowd:
             each.close()
+
+
+def test_a_greeting_that_drips_ends_with_its_time(receiver, library, monkeypatch) -> None:
+    monkeypatch.setattr(wire, "GREETING_SECONDS", 0.5)
+    with socket.create_connection(("127.0.0.1", note(library)["port"])) as stranger:
+        begun = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() < begun + 10:
+                stranger.sendall(b"\0")
+                time.sleep(0.1)
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(

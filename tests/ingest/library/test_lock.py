@@ -16,6 +16,7 @@ from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
 from footnote.ingest.errors import LibraryLocked
 from footnote.ingest.library.library import open_library
+from footnote.ingest.library.lock import lock_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from footnote.ingest.library.library import open_library
+from footnote.ingest.library.lock import lock_folder
 with open_library(Path(sys.argv[1]), "hashing", 64) as library:
     if len(sys.argv) > 2:
         library.announce(sys.argv[2])
@@ -120,13 +122,34 @@ def test_a_library_may_be_closed_in_another_thread_than_it_was_opened_in(home: P
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of Unix")
-def test_a_new_library_is_private_and_an_old_one_is_left_as_it_is(tmp_path: Path, fake_encoder) -> None:
+def test_a_library_is_private_and_the_folder_of_an_old_one_is_left_as_it_is(
+    tmp_path: Path, fake_encoder
+) -> None:
     old = tmp_path / "shared"
     old.mkdir(mode=0o755)
     (old / "library.sqlite").touch(mode=0o644)
-    for home, folder, file in ((tmp_path / "a" / "new", 0o700, 0o600), (old, 0o755, 0o644)):
+    for home, folder, file in ((tmp_path / "a" / "new", 0o700, 0o600), (old, 0o755, 0o600)):
         with open_library(home, fake_encoder.name, fake_encoder.dimension):
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.glob("library.sqlite*")}
             assert set(modes.values()) == {file}
             assert len(modes) == 3
         assert stat.S_IMODE(home.stat().st_mode) == folder
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the system has no such modes")
+def test_files_in_a_folder_that_existed_become_private(tmp_path):
+    tmp_path.chmod(0o755)
+    (tmp_path / "chroma" / "deep").mkdir(parents=True)
+    for name in (
+        "library.sqlite",
+        "library.sqlite-wal",
+        "chroma/deep/data.bin",
+        "footnote.toml",
+        "letter.txt",
+    ):
+        (tmp_path / name).write_text("x")
+        (tmp_path / name).chmod(0o644)
+    lock_folder(tmp_path).release()
+    open_to_others = [p.name for p in tmp_path.rglob("*") if p.stat().st_mode & 0o077 and p.name != "lock"]
+    assert open_to_others == ["letter.txt"]
+    assert tmp_path.stat().st_mode & 0o777 == 0o755

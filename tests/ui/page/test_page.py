@@ -614,11 +614,25 @@ def test_a_failure_while_adding_is_one_polite_line(assistant, uploads, caplog):
     assert "secret detail" in caplog.text
 
 
-def test_the_examples_teach_a_fact_a_summary_and_a_refusal(assistant):
-    known = Suggestions()
-    acts = [e.act for e in examples(assistant.library.articles(), known)]
-    assert acts == ["ask", "summary", "ask"]
+def test_the_examples_are_a_fact_a_summary_and_another_question_on_this_library(assistant):
+    articles, known = assistant.library.articles(), Suggestions()
+    assert [e.act for e in examples(articles, known)] == ["ask", "summary"]
+    known._keep(articles[0].article_id, ("When is bread baked?", "Who sleeps on Sundays?"))
+    shown = examples(articles, known)
+    assert [e.act for e in shown] == ["ask", "summary", "ask"]
+    assert [e.words for e in shown[::2]] == ["When is bread baked?", "Who sleeps on Sundays?"]
+    known._keep(articles[1].article_id, ("When was the lighthouse automated?",))
+    assert examples(articles, known)[2].words == "When was the lighthouse automated?"
     assert examples([], known) == ()
+
+
+def test_who_entered_a_password_can_log_out(assistant, uploads):
+    from footnote.ui.html.settings import settings
+    from footnote.ui.state.choices import Choices
+
+    used = assistant.settings
+    assert "logout" not in settings(used, Choices())
+    assert 'method="post" action="logout"' in settings(replace(used, password="x"), Choices())
 
 
 def test_the_first_question_is_one_that_an_article_is_known_to_answer(assistant):

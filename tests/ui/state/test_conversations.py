@@ -186,3 +186,31 @@ def test_what_was_said_is_for_its_owner_alone(tmp_path: Path) -> None:
         kept.close()
         assert modes == {0o600}
         path.chmod(0o644)  # as an older version left it
+
+
+def test_a_flood_makes_nobody_elses_conversation_leave(kept, monkeypatch):
+    monkeypatch.setattr(module, "MOST_IN_ALL", 10)
+    mine = kept.begin("me", "Mine")
+    kept.put("me", mine, Exchange(1, "?", problem="x"))
+    flood = [kept.begin(f"r{n}", "Flood") for n in range(30)]
+    assert kept.find("me", mine) is not None
+    assert sum(map(bool, flood)) == 9
+    kept.put("r29", flood[29], Exchange(1, "?", problem="x"))  # is not kept, and harms nothing
+    assert kept.of("r29") == []
+
+
+def test_a_full_file_makes_room_of_what_no_browser_can_name_any_more(kept, monkeypatch):
+    monkeypatch.setattr(module, "MOST_IN_ALL", 2)
+    monkeypatch.setattr(module, "_now", lambda: "2020-01-01T00:00:00+00:00")
+    old = [kept.begin(f"r{n}", "Old") for n in range(2)]
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "MOST_IN_ALL", 2)
+    assert kept.begin("new", "New")
+    assert [kept.find(f"r{n}", key) for n, key in enumerate(old)] == [None, None]
+
+
+def test_a_visit_that_was_ended_stays_ended_until_its_time_is_over(kept):
+    kept.end("9999999999-aa")
+    kept.end("1000000000-bb")
+    assert kept.ended("9999999999-aa")
+    assert not kept.ended("1000000000-bb")

@@ -17,7 +17,14 @@ def articles() -> list[ArticleRecord]:
     return [
         BASE,
         replace(BASE, article_id="b", title="“Éclair” and other cakes", author="", date="2025"),
-        replace(BASE, article_id="c", title="A bridge", url="https://www.gazette.example/1", date=""),
+        replace(
+            BASE,
+            article_id="c",
+            title="A bridge",
+            url="https://www.gazette.example/1",
+            date="",
+            added="2026-03",
+        ),
         replace(BASE, article_id="d", title="zebras", sources=("pasted text 12ab",), date="2024-12-31"),
     ]
 
@@ -32,6 +39,7 @@ def ids(**wished: str) -> str:
         ({}, "cbad"),
         ({"order": "new"}, "bdac"),
         ({"order": "old"}, "adbc"),
+        ({"order": "added"}, "cbad"),
         ({"words": "ECLAIR cakes"}, "b"),
         ({"words": "lund river"}, "a"),
         ({"words": "gazette"}, "c"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
@@ -55,7 +57,11 @@ def test_another_password_or_another_secret_ends_every_visit():
 
 
 @pytest.mark.parametrize(
-    "mark", ["", "x", "9999999999.", "9999999999.00", "1.é", ".", "99999999999999999999.aa"]
+    "mark",
+    [
+        *("", "x", "9999999999.", "9999999999.00", "1.é", ".", "99999999999999999999.aa", '"\\262.x"'),
+        *(f"9999999999-{'0' * 16}.{'0' * 64}", f"{'٣' * 10}-{'0' * 16}.x"),
+    ],
 )
 def test_a_forged_mark_opens_nothing(mark):
     response = client().get("/config", headers={"Cookie": f"{KEY}={mark}".encode()})
@@ -63,8 +69,11 @@ def test_a_forged_mark_opens_nothing(mark):
 
 
 def test_a_mark_that_has_run_out_opens_nothing():
-    door = AccessMiddleware(None, "p", b"s")
-    assert client("p").get("/config", headers={"Cookie": f"{KEY}=1.{door._mark('1')}"}).status_code == 401
+    door, visit = AccessMiddleware(None, "p", b"s"), f"1000000000-{'0' * 16}"
+    assert (
+        client("p").get("/config", headers={"Cookie": f"{KEY}={visit}.{door._mark(visit)}"}).status_code
+        == 401
+    )
 
 
 def test_wrong_passwords_are_slowed_down_even_before_the_right_one():
@@ -80,17 +89,71 @@ def test_the_pause_doubles_and_has_an_end():
     clock = [0.0]
     throttle = Throttle(now=lambda: clock[0])
     pauses = []
-    for _ in range(14):
-        throttle.wrong("a")
-        pauses.append(throttle.pause("a"))
-    assert pauses[: FREE_TRIES + 2] == [0, 0, 0, 0, 10, 20, 40]
+    assert [throttle.take("a") for _ in range(FREE_TRIES)] == [0] * FREE_TRIES
+    for _ in range(9):
+        pauses.append(throttle.take("a"))
+        clock[0] += pauses[-1]
+        assert throttle.take("a") == 0
+    assert pauses[:4] == [10, 20, 40, 80]
     assert pauses[-1] == 600
-    clock[0] = 601
-    assert throttle.pause("a") == 0
-    assert throttle.pause("b") == 0
     throttle.right("a")
-    throttle.wrong("a")
-    assert throttle.pause("a") == 0
+    assert [throttle.take("a") > 0 for _ in range(FREE_TRIES + 1)] == [False] * FREE_TRIES + [True]
+
+
+def test_ten_thousand_tries_are_five():
+    throttle = Throttle(now=lambda: 0.0)
+    taken = [throttle.take("192.0.2.1") for _ in range(10_000)]
+    assert taken.count(0.0) == FREE_TRIES
+
+
+def test_all_addresses_of_one_network_of_ipv6_are_one_place():
+    throttle = Throttle(now=lambda: 0.0)
+    taken = [throttle.take(f"2001:db8:0:1::{n:x}") for n in range(100)]
+    assert taken.count(0.0) == FREE_TRIES
+    assert throttle.take("2001:db8:0:2::1") == 0
+
+
+def test_a_try_counts_before_its_password_has_come():
+    """300 connections that send their heads, then all passwords: five are looked at."""
+
+    async def all_at_once() -> list[int]:
+        door = AccessMiddleware(None, "right", b"s")
+        here, statuses = asyncio.Event(), []
+
+        async def receive():
+            await here.wait()
+            return {"type": "http.request", "body": b"password=wrong"}
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        scope = {"type": "http", "method": "POST", "path": "/login", "headers": [], "client": ("a", 1)}
+        tries = [asyncio.create_task(door(scope, receive, send)) for _ in range(300)]
+        await asyncio.sleep(0.01)
+        here.set()
+        await asyncio.gather(*tries)
+        return statuses
+
+    statuses = asyncio.run(all_at_once())
+    assert (statuses.count(403), statuses.count(429)) == (FREE_TRIES, 300 - FREE_TRIES)
+
+
+def test_who_logs_out_is_out_with_every_copy_of_the_cookie():
+    ended = set()
+
+    async def page(scope, receive, send):
+        await PlainTextResponse("the page")(scope, receive, send)
+
+    door = AccessMiddleware(page, "p", b"s", end=ended.add, ended=ended.__contains__)
+    visit, copy = (TestClient(door, follow_redirects=False) for _ in range(2))
+    visit.post("/login", data={"password": "p"})
+    copy.cookies.set(KEY, visit.cookies[KEY])
+    assert copy.get("/").text == "the page"
+    assert visit.get("/logout").status_code == 405
+    assert visit.post("/logout").headers["location"] == "login"
+    assert KEY not in visit.cookies
+    assert copy.get("/config").status_code == 401
 
 
 def test_no_form_is_read_beyond_its_limit():

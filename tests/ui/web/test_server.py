@@ -252,6 +252,41 @@ def test_it_does_not_listen_beyond_this_computer_without_a_password(assistant, t
         server._check_exposed(allowed)
 
 
+@pytest.mark.parametrize(
+    "behind", [{"root_path": "/notes"}, {"names": "notes.example"}, {"proxies": "10.0.0.1"}]
+)
+def test_behind_a_proxy_it_wants_a_password_too(behind):
+    with pytest.raises(SettingsError, match="FOOTNOTE_PASSWORD"):
+        server._check_exposed(Settings(**behind))
+    server._check_exposed(Settings(password="x", **behind))
+
+
+def test_an_error_is_never_kept_and_what_gradio_offers_besides_is_not_there(client):
+    for path in (
+        "/assets/no.js",
+        "/pwa_icon/999",
+        "/gradio_api/file=x",
+        "/monitoring/summary",
+        "/export/x.md",
+    ):
+        response = client.get(path)
+        assert response.status_code == 404
+        assert response.headers["cache-control"] == "no-store"
+    for path in ("component_server", "process_recording", "call/v2/load", "run/load", "vibe-edit"):
+        assert client.post(f"/gradio_api/{path}", json={"data": []}).status_code == 404
+
+
+def test_another_pages_request_is_refused_and_ours_is_served(client):
+    body = {"data": [], "fn_index": 0, "session_hash": "x"}
+    theirs = client.post("/gradio_api/queue/join", json=body, headers={"Origin": "http://evil.example"})
+    assert theirs.status_code == 403
+    assert theirs.headers["content-security-policy"] == server.POLICY
+    ours = {"Origin": str(client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+    assert (
+        client.post("/gradio_api/upload", files={"files": ("a.txt", b"x")}, headers=ours).status_code == 200
+    )
+
+
 def test_twenty_readers_at_once_are_all_answered_and_see_only_their_own(client):
     from concurrent.futures import ThreadPoolExecutor
 

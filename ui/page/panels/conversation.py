@@ -218,8 +218,8 @@ class ConversationPanel:
         problem: str = "",
     ) -> Iterator[Shown]:
         """Show notes and replies as they come, until the last or until the reader stops them."""
-        self._begin(session, exchange)
         current = replace(exchange, problem=problem)
+        self._begin(session, exchange, kept=not problem)
         ticket = None
         try:
             if not problem:
@@ -262,8 +262,11 @@ class ConversationPanel:
         if cited and self.desk.draw(cited) and not session.making:
             yield self.desk.show_conversation(session, whole=False)
 
-    def _begin(self, session: Session, exchange: Exchange) -> None:
+    def _begin(self, session: Session, exchange: Exchange, *, kept: bool) -> None:
         if session.reader and not session.conversation:
+            if not kept:  # nothing was asked: no conversation begins with it
+                session.begin(exchange)
+                return
             session.title = _title(exchange)
             session.conversation = self.desk.conversations.begin(session.reader, session.title)
         elif session.exchanges and session.title == _title(session.exchanges[0]) and _only_greeted(session):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.readers import FORMATS
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html import library as library_html
-from footnote.ui.html.wording import plural
+from footnote.ui.html.wording import beginning, plural
 from footnote.ui.page.adding import Adding, shortened
 from footnote.ui.page.desk import SORRY
 from footnote.ui.state.session import OutcomeLine
@@ -182,7 +182,7 @@ class LibraryPanel:
         """Add the articles behind web addresses, any number of them in a text."""
         from footnote.ingest.web.fetch import Fetcher
 
-        found = addresses(text[:200_000]) if isinstance(text, str) else []
+        found, others = listed(text[:200_000]) if isinstance(text, str) else ([], [])
         if not found:
             line = OutcomeLine("bad", "There is no web address in this. One begins with http:// or https://.")
             yield {"results": self._said(session, line)}
@@ -191,7 +191,9 @@ class LibraryPanel:
         items: list[Item] = [
             (address, partial(_read_link, address, fetcher)) for address in found[:MOST_LINKS]
         ]
-        yield from self._add(session, items, left_out=_left_out(len(found), MOST_LINKS, "link"))
+        told = [f"“{beginning(line, 60)}” is no web address." for line in others[:MOST_LINKS]]
+        left_out = _left_out(len(found), MOST_LINKS, "link")
+        yield from self._add(session, items, left_out=" ".join([*told, *([left_out] if left_out else [])]))
 
     def _add(self, session: Session, items: Sequence[Item], *, left_out: str = "") -> Iterator[Shown]:
         adding, addition = Adding(items), session.adds(len(items))
@@ -247,6 +249,23 @@ class LibraryPanel:
             yield Rejected(name, f"It could not be read: {error.strerror}.")
         finally:
             path.unlink(missing_ok=True)
+
+
+def listed(text: str) -> tuple[list[str], list[str]]:
+    r"""Return the web addresses in a text and, when it is a list of them, the lines that hold none.
+
+    >>> listed("https://example.org/a\nnot a link\nhttps://example.org/b")
+    (['https://example.org/a', 'https://example.org/b'], ['not a link'])
+    >>> listed("Read this:\nit is at https://example.org/a")
+    (['https://example.org/a'], [])
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if 2 * sum(LINK.fullmatch(line) is not None for line in lines) < len(lines):
+        return addresses(text), []
+    found = [(line, addresses(line)) for line in lines]
+    return list(dict.fromkeys(a for _, some in found for a in some)), [
+        line for line, some in found if not some
+    ]
 
 
 def addresses(text: str) -> list[str]:
