@@ -45,6 +45,10 @@ class Settings:
     root_path: str = ""
     # Listen beyond this computer without a password.
     open_to_all: bool = False
+    # Requests a minute that one program may send, a third of them at once; 0: any number.
+    api_rate: int = 300
+    # Seconds until a program is told that its request took too long.
+    api_seconds: float = 120.0
 
     # The language model, `provider:name`; empty: the offline answerer.
     model: str = ""
@@ -89,6 +93,10 @@ class Settings:
             raise SettingsError(f"port must lie between 0 and 65535, not {self.port}.")
         if self.root_path and not self.root_path.startswith("/"):
             raise SettingsError(f"root_path must begin with a slash, as /notes, not “{self.root_path}”.")
+        if self.api_rate < 0:
+            raise SettingsError(f"api_rate must be 0 or more, not {self.api_rate}.")
+        if not 0 < self.api_seconds <= 3600:
+            raise SettingsError(f"api_seconds must lie between 0 and 3,600, not {self.api_seconds}.")
         self._check_model()
 
     def _check_model(self) -> None:

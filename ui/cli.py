@@ -22,6 +22,7 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     asking,
     check,
     evaluate,
+    keys,
     library,
     links,
     serving,

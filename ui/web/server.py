@@ -87,6 +87,7 @@ def create_app(
     from starlette.middleware.cors import CORSMiddleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from footnote.ui.api.mount import mount
     from footnote.ui.page.page import Page
     from footnote.ui.web.access import AccessMiddleware
     from footnote.ui.web.app import build_app, head
@@ -105,6 +106,7 @@ def create_app(
     if hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
     app.add_middleware(AccessMiddleware, password=password, secret=page.desk.conversations.secret("door"))
+    mount(app, page, exposed=bool(root_path) or not _is_ours(assistant.settings.host), password=password)
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
     for path in ("/export/{name}", "/export/{conversation}/{name}"):
