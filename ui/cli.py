@@ -25,6 +25,7 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     keys,
     library,
     links,
+    mcp,
     serving,
 )
 from footnote.ui.commands import run as command

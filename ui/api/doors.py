@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -97,8 +97,3 @@ class Said(Given):
     def turn(self) -> Turn:
         """Return it as `ask` takes it."""
         return Turn(self.role, self.content)
-
-
-def schema_of(example: dict[str, Any]) -> dict[str, Any]:
-    """Return what the reference says of a route that returns such JSON."""
-    return {200: {"description": "Done.", "content": {"application/json": {"example": example}}}}

@@ -1,6 +1,7 @@
 """What went wrong, told to a program: a status, and the form that OpenAI's clients know.
 
-`{"error": {"message", "type", "param", "code"}}`. A bug keeps its traceback in the log and gives away nothing.
+`{"error": {"message", "type", "param", "code"}}`. A bug keeps its traceback in the log and gives nothing
+away.
 """
 
 from __future__ import annotations

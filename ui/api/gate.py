@@ -1,7 +1,8 @@
 """The gate before the doors for programs: who comes in, how much they may send, how often.
 
-On this computer, where no password is set and there is no key, every program may come in, as every browser may.
-As soon as one of these is not so, a key is asked for. Pages of other sites are let in nowhere without one.
+On this computer, where no password is set and there is no key, every program may come in, as every browser
+may. As soon as one of these is not so, a key is asked for. Pages of other sites are let in nowhere without
+one.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Gate:
             if path in DESCRIBED:
                 return
             if self._needs_key(scope):
-                told = "A key is needed here: `footnote keys add NAME --read` makes one. Send it as a bearer token."
+                told = "A key is needed here, as a bearer token: `footnote keys add NAME --read` makes one."
                 raise Fault(401, told, "invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
         client = (scope.get("client") or ("", 0))[0]
         wait = self.rate.wait(key.id if key else f"at {client}")
@@ -217,7 +218,7 @@ class _Bounded:
             return await self.receive()
         try:
             left = max(0.0, self.until - time.monotonic())
-            message = await asyncio.wait_for(self.receive(), left)  # type: ignore[arg-type]
+            message = await asyncio.wait_for(self.receive(), left)
         except TimeoutError:
             raise _http(408, f"The body did not arrive within {READING:.0f} seconds.") from None
         self.read += len(message.get("body", b""))

@@ -1,4 +1,4 @@
-"""Adding articles takes longer than a request should: it is a job, done one after the other in the background."""
+"""Adding articles takes longer than a request should: it is a job; jobs are done one after the other."""
 
 from __future__ import annotations
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from footnote.ui.api import ours, reference
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from footnote.ui.api import mcp, ours, reference
 from footnote.ui.api import openai as openai_form
 from footnote.ui.api.doors import READS, Doors
 from footnote.ui.api.faults import Fault, Route
@@ -16,11 +19,12 @@ from footnote.ui.api.service import Service
 from footnote.ui.api.turns import Turns
 from footnote.ui.api.watch import Watch
 
-from fastapi import APIRouter
-from starlette.responses import Response
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
+
+    from footnote.ingest.handover.writer import Writer
     from footnote.ui.page.page import Page
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -50,9 +54,11 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
         exposed=exposed,
         password=password,
     )
-    for routes in (openai_form.router(doors), ours.router(doors)):
-        app.include_router(routes)
-    reference.describe(app, doors.version)
+    routers = (openai_form.router(doors), ours.router(doors))
+    for router in routers:
+        app.include_router(router)
+    reference.describe(app, doors.version, [route for router in routers for route in router.routes])
+    _mount_mcp(app, doors)
     rest = APIRouter(route_class=Route)
 
     @rest.get("/metrics", dependencies=READS, include_in_schema=False)
@@ -65,3 +71,28 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
         raise Fault(404, NO_DOOR, "not_found")
 
     app.include_router(rest)
+
+
+def _mount_mcp(app: FastAPI, doors: Doors) -> None:
+    """Add `/mcp` where the SDK is installed; elsewhere say what is missing."""
+    from footnote.ingest.handover.writer import LocalWriter
+
+    assistant, lock = doors.service.assistant, doors.jobs.lock
+
+    async def alone(work: Callable[[Writer], Any]) -> Any:
+        def held() -> Any:
+            with lock:
+                return work(LocalWriter(assistant.library, assistant.encoder))
+
+        return await doors.turns.one(held)
+
+    reading = mcp.Reach(doors.service, doors.turns.one)
+    if mcp.mount(app, reading, mcp.Reach(doors.service, doors.turns.one, mcp.Changing(alone))):
+        return
+    missing = APIRouter(route_class=Route)
+
+    @missing.api_route("/mcp", methods=METHODS, include_in_schema=False)
+    async def absent() -> Response:
+        raise Fault(501, mcp.MISSING, "mcp_missing")
+
+    app.include_router(missing)

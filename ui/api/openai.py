@@ -1,7 +1,7 @@
 """`/v1`: Footnote as a model in OpenAI's form, for any client that can be told an address.
 
-The text of an answer has markers, `[1]`. What they stand for is in the field `footnote` beside the choices: the
-whole JSON of `footnote ask`, and where in the text each sentence stands. A conversation is kept nowhere.
+The text of an answer has markers, `[1]`. What they stand for is in the field `footnote` beside the choices:
+the whole JSON of `footnote ask`, and where in the text each sentence stands. A conversation is kept nowhere.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import base64
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter
@@ -24,6 +23,9 @@ from footnote.ingest.encoder.tokens import count_tokens
 from footnote.rag.types import Answer, Reply, Turn
 from footnote.ui.api.doors import READS, STARTED, Chosen, Doors
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 MODEL, WITH_SOURCES = "footnote", "footnote-sources"
 SOURCES = "\n\nSources:\n"
@@ -130,17 +132,19 @@ def sources_of(reply: Reply) -> str:
 def router(doors: Doors) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/v1", route_class=Route, tags=["OpenAI’s form"], dependencies=READS)
-    encoder = doors.service.assistant.encoder
+    assistant = doors.service.assistant
 
     @routes.get("/models", summary="List the models")
     async def models() -> Response:
         """Footnote, Footnote with its sources under each answer, and the library's encoder for vectors."""
-        return Json({"object": "list", "data": [_model(m) for m in (MODEL, WITH_SOURCES, encoder.name)]})
+        return Json(
+            {"object": "list", "data": [_model(m) for m in (MODEL, WITH_SOURCES, assistant.encoder.name)]}
+        )
 
     @routes.get("/models/{model:path}", summary="Look up a model")
     async def model(model: str) -> Response:
         """What is listed under this name."""
-        _known(model, (MODEL, WITH_SOURCES, encoder.name))
+        _known(model, (MODEL, WITH_SOURCES, assistant.encoder.name))
         return Json(_model(model))
 
     @routes.post("/chat/completions", summary="Answer the last message")
@@ -158,6 +162,7 @@ def router(doors: Doors) -> APIRouter:
     @routes.post("/embeddings", summary="Return vectors of texts")
     async def embeddings(given: Embedding) -> Response:
         """Unit vectors by the library's encoder, which search uses too."""
+        encoder = assistant.encoder
         _known(given.model, (encoder.name,))
         texts = _texts(given, encoder.window, encoder.count)
         if given.dimensions not in (None, encoder.dimension):
@@ -232,8 +237,8 @@ class Asked:
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the events of a stream: each sentence as it is made, then `footnote`, then the end.
 
-        What was sent cannot be taken back. Where a language model fails after its first sentences, the offline
-        reply follows, and a line says that it counts.
+        What was sent cannot be taken back. Where a language model fails after its first sentences, the
+        offline reply follows, and a line says that it counts.
         """
         sent, whole = "", None
         try:
@@ -272,7 +277,7 @@ class Asked:
         return b"data: " + encoded(chunk) + b"\n\n"
 
     def _told(self, reply: Reply, text: Text) -> dict[str, Any]:
-        """Return the field `footnote`: the JSON of the reply, each sentence with where it stands in the text."""
+        """Return the field `footnote`: the JSON of the reply, each sentence with its place in the text."""
         told = dict(reply.as_json())
         told["sentences"] = [
             {**sentence, "start": start, "end": end}

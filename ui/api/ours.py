@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -17,6 +17,10 @@ from footnote.ui.api.doors import READS, WRITES, Chosen, Doors, Given, Reference
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
 from footnote.ui.api.service import MOST_FOUND, MOST_SUMMED
 
+if TYPE_CHECKING:
+    from enum import Enum
+
+ASKING: list[str | Enum] = ["Asking"]
 MOST_FILES = 200  # in one request
 MOST_LINKS = 50
 LONGEST_PASTE = 2_000_000  # characters
@@ -73,15 +77,16 @@ def router(doors: Doors) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/api", route_class=Route)
     _asking(routes, doors)
+    _reading(routes, doors)
     _articles(routes, doors)
     _jobs(routes, doors)
     return routes
 
 
 def _asking(routes: APIRouter, doors: Doors) -> None:
-    service, turns, tags = doors.service, doors.turns, ["Asking"]
+    service, turns = doors.service, doors.turns
 
-    @routes.post("/ask", summary="Answer a question", tags=tags, dependencies=READS)
+    @routes.post("/ask", summary="Answer a question", tags=ASKING, dependencies=READS)
     async def ask(given: Ask) -> Response:
         """The JSON of `footnote ask --json`. With `stream`, lines of it that grow; the last is the reply."""
         turns_so_far = [said.turn() for said in given.history]
@@ -96,7 +101,7 @@ def _asking(routes: APIRouter, doors: Doors) -> None:
         doors.watch.replied(reply)
         return Json(reply.as_json())
 
-    @routes.post("/search", summary="Find paragraphs", tags=tags, dependencies=READS)
+    @routes.post("/search", summary="Find paragraphs", tags=ASKING, dependencies=READS)
     async def search(given: Search) -> Response:
         """The JSON of `footnote search --json`: the paragraphs that fit best, the best first."""
 
@@ -106,7 +111,11 @@ def _asking(routes: APIRouter, doors: Doors) -> None:
 
         return Json(await turns.one(found))
 
-    @routes.post("/summarise", summary="Summarise articles or a text", tags=tags, dependencies=READS)
+
+def _reading(routes: APIRouter, doors: Doors) -> None:
+    service, turns = doors.service, doors.turns
+
+    @routes.post("/summarise", summary="Summarise articles or a text", tags=ASKING, dependencies=READS)
     async def summarise(given: Summarise) -> Response:
         """The JSON of `footnote summarise --json`. A text is not added to the library."""
         return Json(
@@ -117,7 +126,7 @@ def _asking(routes: APIRouter, doors: Doors) -> None:
             )
         )
 
-    @routes.post("/check", summary="Check a text", tags=tags, dependencies=READS)
+    @routes.post("/check", summary="Check a text", tags=ASKING, dependencies=READS)
     async def check(given: Check) -> Response:
         """The JSON of `footnote check --json`: a verdict on each sentence, its reason, what it rests on."""
         if given.against and given.articles is not None:
@@ -143,7 +152,8 @@ async def _lines(doors: Doors, replies: Any) -> AsyncIterator[bytes]:
 
 
 def _articles(routes: APIRouter, doors: Doors) -> None:
-    service, tags = doors.service, ["Articles"]
+    service = doors.service
+    tags: list[str | Enum] = ["Articles"]
 
     @routes.get("/articles", summary="List the articles", tags=tags, dependencies=READS)
     def listed(
@@ -186,7 +196,7 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
 
 
 def _jobs(routes: APIRouter, doors: Doors) -> None:
-    tags = ["Jobs"]
+    tags: list[str | Enum] = ["Jobs"]
 
     @routes.get("/jobs", summary="List the jobs", tags=tags, dependencies=READS)
     def jobs() -> Response:
@@ -231,9 +241,7 @@ def _given(given: Add) -> tuple[list[str], Any, int]:
                     400, f"“{link[:200]}” does not begin with http:// or https://.", "no_link", param="links"
                 )
         return given.links, lambda: _read_links([link.strip() for link in given.links]), 0
-    # The source names the content, as the page has it: another text under the same title is another article.
-    source = f"pasted text {hashlib.sha256(given.text.encode('utf-8', 'replace')).hexdigest()[:8]}"
-    return [source], lambda: _read_text(given.text, given.title, source), len(given.text)
+    return [_named(given.text)], lambda: named_text(given.text, given.title), len(given.text)
 
 
 async def _files(request: Request) -> tuple[list[str], Any, int]:
@@ -264,10 +272,17 @@ def _read_links(links: list[str]) -> Read:
     yield from read_sources(links)  # each has a scheme, so that none is taken for a path
 
 
-def _read_text(text: str, title: str, source: str) -> Read:
+def _named(text: str) -> str:
+    """Name a text by its content, as the page does: another one under the same title is another article."""
+    return f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def named_text(text: str, title: str) -> Read:
+    """Read a text that a program sent."""
     from footnote.ingest.documents import read_text
     from footnote.ingest.errors import FootnoteError
 
+    source = _named(text)
     try:
         yield read_text(text, title=" ".join(title.split()), source=source)
     except FootnoteError as error:

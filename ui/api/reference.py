@@ -1,4 +1,4 @@
-"""The reference of `/v1` and `/api`: OpenAPI as JSON, and a page of it that needs no script and no other server."""
+"""The reference of `/v1` and `/api`: OpenAPI as JSON, and a page of it without scripts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, Response
 
 from footnote.ui.api.faults import Json
 from footnote.ui.html.templating import render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import FastAPI
+    from starlette.routing import BaseRoute
 
 TITLE = "Footnote’s doors for programs"
 ABOUT = (
@@ -23,9 +25,8 @@ ABOUT = (
 JSON_BODY = "application/json"
 
 
-def describe(app: FastAPI, version: str) -> None:
-    """Add `/api/openapi.json` and `/api/docs`, which describe the routes that the app has by now."""
-    routes = [r for r in app.routes if isinstance(r, APIRoute) and r.path.startswith(("/v1/", "/api/"))]
+def describe(app: FastAPI, version: str, routes: Sequence[BaseRoute]) -> None:
+    """Add `/api/openapi.json` and `/api/docs`, which describe these routes."""
     schema = get_openapi(title=TITLE, version=version, description=ABOUT, routes=routes)
     schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"key": []}, {}]
@@ -41,7 +42,7 @@ def describe(app: FastAPI, version: str) -> None:
 
 
 def _addition(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return what may be sent to add articles; the route reads it by hand, for it may be either of two forms."""
+    """Return what may be sent to add articles; the route reads it by hand, for it may have two forms."""
     from footnote.ui.api.ours import Add
 
     schema["components"]["schemas"]["Add"] = Add.model_json_schema()

@@ -1,4 +1,4 @@
-"""What every door for programs does, in the JSON contracts of the command: ask, search, summarise, check, look up."""
+"""What every door for programs does, in the JSON contracts of the command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the threads that make replies to the event loop: in turn with the page's readers, and in bounded time."""
+"""From the threads that make replies to the event loop: in turn with the page's readers, within limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from footnote.ui.api.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from footnote.ui.page.desk import ReplyQueue
 
@@ -55,7 +55,7 @@ class Turns:
                 found = item
         return found
 
-    async def each(self, work: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
+    async def each(self, work: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
         """Yield the items of `work` as they are made.
 
         Raises:

@@ -33,7 +33,7 @@ def new_request_id(given: str = "") -> str:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON. Of an error its kind and where it was raised; its words may quote a text."""
+    """A record as a line of JSON. Of an error its kind and where it was raised: its words may quote one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""

@@ -1,7 +1,6 @@
 """What every command shares: the run's session, the options, how things are said and printed."""
 
 import contextlib
-import datetime as dt
 import json
 import re
 import sys
@@ -28,11 +27,10 @@ DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
 ORDER = (
     "ingest ask search summarise check articles show diff remove refresh watch "
-    "export import reindex evaluate doctor serve keys"
+    "export import reindex evaluate doctor serve keys mcp"
 ).split()
 # Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
 UNESCAPED = re.compile("[\x7f-\x9f]")
-DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 def build(settings: "Settings", *, read_only: bool = False) -> "Assistant":
@@ -156,12 +154,10 @@ def emit(value: Any) -> None:
 def check_date(value: str) -> str:
     """Check a date given as `2026`, `2026-05` or `2026-05-31`."""
     if value:
-        try:
-            if not DATE.fullmatch(value):
-                raise ValueError(value)
-            dt.date.fromisoformat(value + "0000-01-01"[len(value) :])
-        except ValueError:
-            raise typer.BadParameter(f"“{value}” is no date such as 2026, 2026-05 or 2026-05-31") from None
+        from footnote.rag.types import is_day
+
+        if not is_day(value):
+            raise typer.BadParameter(f"“{value}” is no date such as 2026, 2026-05 or 2026-05-31")
     return value
 
 
