@@ -127,10 +127,10 @@ class FootnoteRunnable(RunnableSerializable[Any, dict[str, Any]]):
     """`ask` as a runnable: a question in, the JSON of the reply out.
 
     The question is a text, a message, a list of messages whose last is the question, a prompt, or a mapping:
-    `{"question": …, "history": […], "articles": […], "since": …, "until": …}`, with `input` and `chat_history` as
-    other names of the first two; or `{"messages": […]}`, the state of a LangGraph graph, which gets `messages`
-    with the answer beside the JSON. A message is LangChain's own, a `Turn`, a pair or a mapping; those of the
-    system and of tools are left out. Any other key is refused.
+    `{"question": …, "history": […], "articles": […], "since": …, "until": …}`, with `input` and
+    `chat_history` as other names of the first two; or `{"messages": […]}`, the state of a LangGraph graph,
+    which gets `messages` with the answer beside the JSON. A message is LangChain's own, a `Turn`, a pair or a
+    mapping; those of the system and of tools are left out. Any other key is refused.
 
     `stream` and `astream` yield growing replies: `complete` is false but in the last. Callbacks in the config
     hear of a language model's requests too.

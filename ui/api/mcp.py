@@ -36,8 +36,8 @@ Doing = Callable[[Callable[[], Any]], Awaitable[Any]]  # does work elsewhere tha
 MISSING = "The package mcp is missing. Install it with `pip install 'footnote[mcp]'`."
 ABOUT = (
     "Answers from the user’s own articles, with a footnote on every sentence. `ask` answers a question or "
-    "says that the articles do not; cite what it says by its markers. `search` finds paragraphs, `check_claim` "
-    "judges a text against the articles, `show_paragraph` shows what stands around a citation."
+    "says that the articles do not; cite what it says by its markers. `search` finds paragraphs, "
+    "`check_claim` judges a text against the articles, `show_paragraph` shows what stands around a citation."
 )
 MOST_LISTED = 500  # articles listed as resources; `list_articles` has all
 URI = "footnote://articles/"

@@ -212,6 +212,10 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
     """
     from footnote.ingest.handover.handover import Receiver
 
+    if settings.log == "json":
+        from footnote.ui.api.watch import log_json
+
+        log_json()
     with contextlib.ExitStack() as stack:
         if assistant is not None:
             stack.callback(assistant.close)

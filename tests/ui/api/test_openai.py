@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import httpx
 import numpy as np
 import openai
@@ -192,3 +195,12 @@ def test_llm_asks(served, tmp_path, monkeypatch):
     model = Chat("footnote", model_name="footnote", api_base=f"{served.url}/v1")
     for stream in (False, True):
         assert "Hedda Krogh" in model.prompt(QUESTION, stream=stream, key="none").text()
+
+
+def test_the_example_of_the_page_runs(served, capsys):
+    text = (Path(__file__).parents[3] / "docs" / "programs.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    exec(compile(code.replace("http://127.0.0.1:7860", served.url), "programs.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "[1]" in said
+    assert "Hedda Krogh" in said
