@@ -17,8 +17,7 @@ import footnote
 PAGE = Path(__file__).parent / "api.md"
 HEAD = """# The Python interface
 
-Written by `python docs/make_api.py` from the docstrings; a test holds it to them. What stands here stays within a
-major version; other modules may change.
+Written by `python docs/make_api.py` from the docstrings; a test holds it to them. Other modules may change.
 
 """
 # Each part of the page: what it is about, and the names in it.

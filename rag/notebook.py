@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What Markdown could take for something of its own: marks, tags, links, formulas, and lines of lists.
-MARKS = re.compile(r"([\\`*_{}\[\]<>#|$~&!])|(?m:^(\s*)([-+=>]|\d+[.)])(?=\s))")
+# What Markdown could take for something of its own: marks, tags, links, formulas; a numbered list's number.
+MARKS = re.compile(r"([\\`*_{}\[\]<>#|$~&!+=-])|^(\d+)([.)])", re.MULTILINE)
+INDENT = re.compile(r"^[^\S\n]+", re.MULTILINE)  # of four blanks Markdown makes code
 
 
 class Note(NamedTuple):
@@ -59,15 +60,9 @@ class Shown:
 def _escaped(text: str) -> str:
     r"""Return a text that Markdown shows as it stands.
 
-    >>> print(_escaped("*No* [1] <b>\n1. a\n- b"))
-    \\*No\\* \\[1\\] \\<b\\>
-    1\\. a
-    \\- b
+    >>> print(_escaped("*No* [1] <b>\n1. a\n    - b"))
+    \*No\* \[1\] \<b\>
+    1\. a
+    \- b
     """
-    return MARKS.sub(_escape, text)
-
-
-def _escape(found: re.Match[str]) -> str:
-    if found[1]:
-        return f"\\{found[1]}"
-    return f"{found[2]}{found[3][:-1]}\\{found[3][-1]}"
+    return MARKS.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", INDENT.sub("", text))

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,8 +71,20 @@ class Run:
         return Settings.load(self.home, **given)
 
     def reader(self) -> "Assistant":
-        """Open the library for reading, which works while another process writes to it."""
-        return self.build(self.settings(), read_only=True)
+        """Open the library for reading, which works while another process writes to it.
+
+        Raises:
+            LibraryError: If a folder was named that is not there: a slip must not look like an empty library.
+        """
+        from footnote.ingest.errors import LibraryError
+        from footnote.rag.settings import load_with_origins
+
+        settings, origins = load_with_origins(self.home)
+        if origins["home"] != "default" and not settings.home.exists():
+            raise LibraryError(
+                f"There is no folder “{settings.home}” ({origins['home']}). `footnote ingest` would make it."
+            )
+        return self.build(settings, read_only=True)
 
     def writer(self) -> "Assistant":
         """Open the library for writing."""
@@ -169,6 +181,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _folder(given: str) -> Path:
+    """Read a folder's name. An empty one is a variable that is not set, and does not mean where one is."""
+    if not given.strip():
+        raise typer.BadParameter("The name of the library's folder is empty")
+    return Path(given).expanduser()
+
+
 def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Offer the ids of the articles, with their titles, to the shell."""
     home = ctx.find_root().params.get("home")
@@ -177,7 +196,9 @@ def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str
             articles = assistant.library.articles()
     except Exception:  # noqa: BLE001 - which article it was is found out one by one
         return []
-    return [(a.article_id, a.title) for a in articles if a.article_id.startswith(incomplete)]
+    ids = [(a.article_id, a.title) for a in articles if a.article_id.startswith(incomplete)]
+    names = [(PurePath(source).name, a.title) for a in articles for source in a.sources]
+    return [*(pair for pair in names if pair[0].startswith(incomplete)), *ids]
 
 
 app = typer.Typer(
@@ -235,7 +256,9 @@ def footnote(
     home: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="The library's folder. Default: FOOTNOTE_HOME, else your data folder."
+            metavar="DIR",
+            parser=_folder,
+            help="The library's folder. Default: FOOTNOTE_HOME, else your data folder.",
         ),
     ] = None,
     debug: Annotated[
@@ -245,12 +268,12 @@ def footnote(
         ),
     ] = False,
     version: Annotated[  # noqa: ARG001 - read by its callback
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+        bool, typer.Option("--version", "-V", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     """Ask questions about your articles, offline, with a footnote on every sentence."""
     session: Run = context.obj
-    session.home = home.expanduser() if home else None
+    session.home = home
     session.debug = debug
 
 

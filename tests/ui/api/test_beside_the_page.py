@@ -1,0 +1,106 @@
+"""The doors in the real server: its headers, its password, its hosts; and none of them reaches another computer."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+
+import pytest
+from starlette.testclient import TestClient
+
+from footnote.rag.settings import Settings
+from footnote.ui.api.keys import Keys
+from footnote.ui.web.server import HEADERS, create_app
+from tests.offline_guard import block_sockets
+from tests.ui.api.conftest import HERE
+
+ASK = {"question": "When was the lighthouse built?"}
+
+
+@contextmanager
+def page(assistant, tmp_path, fake_encoder, **how):
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    assistant.settings, assistant.encoder = Settings(home=home), fake_encoder
+    assistant.library.home = home
+    app = create_app(assistant, hosts=("127.0.0.1", "localhost"), **how)
+    with TestClient(app, base_url="http://127.0.0.1:7860", client=HERE, follow_redirects=False) as client:
+        yield client, Keys(home)
+
+
+def test_a_key_stands_for_the_password_at_the_doors_and_nowhere_else(assistant, tmp_path, fake_encoder):
+    with page(assistant, tmp_path, fake_encoder, password="hush") as (client, keys):
+        refused = client.post("/api/ask", json=ASK)
+        assert refused.status_code == 401
+        assert refused.json()["error"]["code"] == "invalid_api_key"
+        key = {"Authorization": f"Bearer {keys.add('a', 'write')[1]}"}
+        answered = client.post("/api/ask", json=ASK, headers=key)
+        assert answered.status_code == 200
+        assert {name: answered.headers[name] for name in HEADERS} == HEADERS
+        for path in ("/", "/config", "/gradio_api/info", "/api/docs", "/v1x/models"):
+            assert client.get(path, headers=key).status_code in (303, 401), path
+        assert client.post("/login", data={"password": "hush"}).status_code == 303
+        assert client.get("/api/docs").status_code == 200
+        assert client.post("/api/ask", json=ASK).status_code == 401  # a cookie is no key
+
+
+def test_another_name_for_this_computer_is_not_answered_to(assistant, tmp_path, fake_encoder):
+    with page(assistant, tmp_path, fake_encoder) as (client, _):
+        assert client.post("/api/ask", json=ASK).status_code == 200
+        for path in ("/api/ask", "/v1/chat/completions", "/mcp"):
+            assert client.post(path, json=ASK, headers={"Host": "evil.example"}).status_code == 400
+        assert client.get("/").status_code == 200
+        assert client.get("/healthz").json()["status"] == "ok"
+
+
+def test_behind_a_path_of_a_proxy_a_key_is_needed(assistant, tmp_path, fake_encoder):
+    with page(assistant, tmp_path, fake_encoder, root_path="/notes") as (client, keys):
+        assert client.post("/api/ask", json=ASK).status_code == 401
+        key = {"Authorization": f"Bearer {keys.add('a', 'read')[1]}"}
+        assert client.post("/api/ask", json=ASK, headers=key).status_code == 200
+
+
+def test_no_door_reaches_another_computer(served, monkeypatch):
+    import httpx
+
+    attempts = block_sockets(monkeypatch)
+    said = {
+        "model": "footnote",
+        "messages": [{"role": "user", "content": "Who designed the harbour bridge?"}],
+    }
+    sent = {
+        "/v1/chat/completions": said,
+        "/v1/embeddings": {"model": "all-MiniLM-L6-v2", "input": "bees"},
+        "/api/ask": {"question": "Who designed the harbour bridge?"},
+        "/api/search": {"query": "bees"},
+        "/api/summarise": {"articles": ["ferry-network.md"]},
+        "/api/check": {"text": "Hedda Krogh designed the harbour bridge."},
+    }
+    with httpx.Client(base_url=served.url, timeout=120) as client:
+        for path, body in sent.items():
+            assert client.post(path, json=body).status_code == 200, path
+        for path in (
+            "/v1/models",
+            "/api/articles",
+            "/api/jobs",
+            "/api/docs",
+            "/api/openapi.json",
+            "/metrics",
+        ):
+            assert client.get(path).status_code == 200, path
+    assert attempts == []
+
+
+def test_no_tool_reaches_another_computer(sample_assistant, monkeypatch):
+    mcp = pytest.importorskip("mcp")
+    from footnote.ui.api.mcp import Reach, build_server, in_thread
+    from footnote.ui.api.service import Service
+
+    attempts = block_sockets(monkeypatch)
+
+    async def talk():
+        async with mcp.Client(build_server(Reach(Service(sample_assistant), in_thread))) as client:
+            return await client.call_tool("ask", {"question": "Who designed the harbour bridge?"})
+
+    assert "Hedda Krogh" in asyncio.run(talk()).content[0].text
+    assert attempts == []
