@@ -32,6 +32,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "What is given": ("footnote", ("Filters", "Turn")),
     "LangChain": ("footnote.rag.langchain", ("FootnoteRetriever", "FootnoteRunnable")),
+    "Evaluation": ("footnote.evals", ("evaluate", "Evaluation")),
     "Errors": ("footnote", ()),  # the rest
 }
 OWN = re.compile(

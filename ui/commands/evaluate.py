@@ -187,7 +187,7 @@ def evaluate(
         supported_from,
     )
     report = _report(chosen, suites or [], responses or [], gated=gate or pin)
-    _write(report, out, export)
+    _write(report, out, export, floors)
     _show(report, as_json=as_json)
     return _judge_report(session, report, floors, gate=gate, pin=pin, lower=lower)
 
@@ -337,13 +337,17 @@ def _ask_all(
     return report
 
 
-def _write(report: "Report", out: Path | None, export: Path | None) -> None:
+def _write(report: "Report", out: Path | None, export: Path | None, floors: "Sequence[Floor]" = ()) -> None:
     from footnote.evals.exchange import exchange_rows
+    from footnote.evals.report.forms import as_csv, junit, markdown, table
     from footnote.evals.report.page import report_html
 
     if out is not None:
         save(out / "report.json", json.dumps(report.as_json(), ensure_ascii=True) + "\n")
         save(out / "report.html", report_html(report))
+        save(out / "junit.xml", junit(report, floors))
+        save(out / "summary.md", markdown(report, floors))
+        save(out / "rows.csv", as_csv(table(report)))
     if export is not None:
         save(export, "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)))
 

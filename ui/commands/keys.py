@@ -7,7 +7,15 @@ import typer
 from footnote.ui.commands.run import DONE, Json, Run, app, emit, one_of, say
 
 keys_app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Keys for programs that ask over HTTP."
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Keys for programs that ask over HTTP.",
+    epilog="""\b
+Examples:
+  footnote keys add notebook --read
+  footnote keys list
+  footnote keys remove notebook
+""",
 )
 app.add_typer(keys_app, name="keys")
 
