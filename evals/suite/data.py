@@ -14,7 +14,7 @@ from functools import partial
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from footnote.evals.suite import beir, jsonl, squad
 from footnote.evals.suite.cases import Case, Suite, SummaryCase, digest_of
@@ -83,8 +83,8 @@ def claims_path() -> str:
 def response_suite(path: str | Path) -> Suite:
     """Return the answers of another system as a suite; see `footnote.evals.suite.jsonl` for the rows.
 
-    They are lines of JSON, one list, or a CSV with a head; gzipped or not, in UTF-8 or UTF-16; `-` is standard
-    input. A row of a list goes by its place in it.
+    They are lines of JSON, one list, or a CSV with a head; gzipped or not, in UTF-8 or UTF-16; `-` is
+    standard input. A row of a list goes by its place in it.
 
     Raises:
         SourceNotFound: If there is no such file.
@@ -109,7 +109,7 @@ def _rows(data: bytes, name: str = "") -> list[bytes]:
 
 
 def _cells(text: str) -> list[bytes]:
-    """Return the rows of a CSV with a head; a list in a cell is one of JSON's or, as pandas writes it, Python's."""
+    """Return the rows of a CSV with a head; a list in a cell is JSON or, as pandas writes it, Python."""
     csv.field_size_limit(LARGEST_CELL)
     try:
         rows = [

@@ -272,7 +272,7 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
 
 
 def _last_turn(row: RawRow) -> RawRow:
-    """Return a row of several turns, as RAGAS has them in `user_input`, as one on its last question and answer.
+    """Return a row of several turns, as RAGAS has them, as one on its last question and answer.
 
     Raises:
         Unusable: If nobody asks in it, or nobody answers.

@@ -98,7 +98,7 @@ class Gate:
             if ours:
                 await self._through(scope, receive, noted, path)
             else:
-                await self.app(scope, receive, send if not noted.id else noted)
+                await self.app(scope, receive, noted)
         finally:
             self.watch.open.dec()
             request_id.reset(token)
@@ -124,11 +124,11 @@ class Gate:
             Fault: If nobody comes in like this.
         """
         key = self._key(scope)
+        if key is None and path in DESCRIBED:
+            return
         if key is None:
             if _elsewhere(scope):
                 raise Fault(403, "Pages of other sites may not ask here without a key.", "foreign_origin")
-            if path in DESCRIBED:
-                return
             if self._needs_key(scope):
                 told = "A key is needed here, as a bearer token: `footnote keys add NAME --read` makes one."
                 raise Fault(401, told, "invalid_api_key", headers={"WWW-Authenticate": "Bearer"})

@@ -25,7 +25,7 @@ from footnote.ui.api.doors import READS, STARTED, Chosen, Doors
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 
 MODEL, WITH_SOURCES = "footnote", "footnote-sources"
 SOURCES = "\n\nSources:\n"
@@ -154,7 +154,8 @@ def router(doors: Doors) -> APIRouter:
         _refuse(given)
         asked = Asked.of(given, doors)
         if given.stream:
-            return StreamingResponse(asked.pieces(), media_type="text/event-stream")
+            begun = await doors.turns.begun(asked.replies)
+            return StreamingResponse(asked.pieces(begun), media_type="text/event-stream")
         reply = await doors.turns.last(asked.replies)
         doors.watch.replied(reply)
         return Json(asked.whole(reply))
@@ -234,7 +235,7 @@ class Asked:
             "footnote": self._told(reply, text),
         }
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self, begun: AsyncGenerator[Reply]) -> AsyncIterator[bytes]:
         """Yield the events of a stream: each sentence as it is made, then `footnote`, then the end.
 
         What was sent cannot be taken back. Where a language model fails after its first sentences, the
@@ -243,7 +244,7 @@ class Asked:
         sent, whole = "", None
         try:
             yield self._event({"role": "assistant", "content": ""})
-            async with aclosing(self.doors.turns.each(self.replies)) as replies:
+            async with aclosing(begun) as replies:
                 async for whole in replies:
                     text = text_of(whole).content
                     more = text[len(sent) :] if text.startswith(sent) else f"\n\nInstead of the above: {text}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -96,7 +96,8 @@ def _asking(routes: APIRouter, doors: Doors) -> None:
             return service.stream(given.question, turns_so_far, filters)
 
         if given.stream:
-            return StreamingResponse(_lines(doors, replies), media_type="application/x-ndjson")
+            begun = await turns.begun(replies)
+            return StreamingResponse(_lines(doors, begun), media_type="application/x-ndjson")
         reply = await turns.last(replies)
         doors.watch.replied(reply)
         return Json(reply.as_json())
@@ -139,10 +140,10 @@ def _reading(routes: APIRouter, doors: Doors) -> None:
         return Json(await turns.one(checked))
 
 
-async def _lines(doors: Doors, replies: Any) -> AsyncIterator[bytes]:
+async def _lines(doors: Doors, begun: AsyncGenerator[Any]) -> AsyncIterator[bytes]:
     last = None
     try:
-        async with aclosing(doors.turns.each(replies)) as made:
+        async with aclosing(begun) as made:
             async for last in made:
                 yield encoded(last.as_json()) + b"\n"
         if last is not None:

@@ -55,6 +55,23 @@ class Turns:
                 found = item
         return found
 
+    async def begun(self, work: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
+        """Return `each`, once there is a first item: what cannot be done is an error before a response begins.
+
+        Raises:
+            Fault: If too many wait, or it takes too long.
+        """
+        items = self.each(work)
+        first = await anext(items)
+
+        async def rest() -> AsyncGenerator[T]:
+            async with aclosing(items):
+                yield first
+                async for item in items:
+                    yield item
+
+        return rest()
+
     async def each(self, work: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
         """Yield the items of `work` as they are made.
 

@@ -175,6 +175,26 @@ def test_a_bug_gives_nothing_away(at, tmp_path, caplog):
     assert "secret words" in caplog.text  # in the log of whoever runs it, with its traceback
 
 
+def test_a_stream_that_fails_after_it_began_ends_with_the_error(at, tmp_path):
+    def breaks(question, **_):
+        yield at.ask(question)
+        raise RuntimeError("hush")
+
+    at.stream = breaks
+    with calling(at, tmp_path) as client:
+        lines = client.post("/api/ask", json={**ASK, "stream": True}).text.splitlines()
+        said = {
+            "model": "footnote",
+            "stream": True,
+            "messages": [{"role": "user", "content": ASK["question"]}],
+        }
+        events = client.post("/v1/chat/completions", json=said).text
+    assert json.loads(lines[-1])["error"]["code"] == "internal_error"
+    assert '"code":"internal_error"' in events
+    assert events.endswith("data: [DONE]\n\n")
+    assert "hush" not in events
+
+
 def test_a_request_that_takes_too_long_is_told_so(at, tmp_path):
     import threading
 

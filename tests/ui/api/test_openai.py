@@ -123,9 +123,9 @@ def test_what_cannot_be_used_is_an_error_of_openais_form(client, given, error, w
         ask(client, **given)
 
 
-def test_an_error_within_a_stream_is_raised_by_the_client(client):
-    with pytest.raises(openai.APIError, match="The question is empty"):
-        list(ask(client, " ", stream=True))
+def test_a_stream_that_cannot_begin_is_an_error_with_a_status(client):
+    with pytest.raises(openai.BadRequestError, match="The question is empty"):
+        ask(client, " ", stream=True)
 
 
 def test_half_a_surrogate_pair_is_answered(served):
