@@ -27,6 +27,7 @@ from footnote.evals.suite.cases import Suite, digest_of
 from footnote.evals.suite.jsonl import RowReader
 from footnote.rag.assistant import Assistant, build
 from footnote.rag.errors import UnreadableSource
+from footnote.rag.model.judge import BY_MODEL, chosen_judge
 from footnote.rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -153,12 +154,12 @@ def _judging(stack: ExitStack, assistant: Assistant | None, judge: str) -> Assis
     """Return who judges: the assistant that was given, else one over an empty library of its own."""
     if assistant is None:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-evaluation-")))
-        settings = replace(Settings.load(), home=home, model="", **({"judge": judge} if judge else {}))
+        loaded = Settings.load()
+        judge = judge or loaded.judge
+        settings = replace(loaded, home=home, judge=judge, model=loaded.model if judge == BY_MODEL else "")
         return stack.enter_context(build(settings))
     if not judge:
         return assistant
-    from footnote.rag.model.judge import chosen_judge
-
     return replace(assistant, check=chosen_judge(replace(assistant.settings, judge=judge)))
 
 

@@ -142,7 +142,7 @@ class FootnoteRunnable(RunnableSerializable[Any, dict[str, Any]]):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     def __init__(self, assistant: Assistant, *, filters: Filters = NO_FILTERS, **more: Any) -> None:
-        super().__init__(assistant=assistant, filters=filters, **more)
+        super().__init__(**{"assistant": assistant, "filters": filters, **more})
 
     def __reduce__(self) -> Any:
         return _runnable, (_kept(self.assistant.settings), self.filters)

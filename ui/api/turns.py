@@ -56,7 +56,7 @@ class Turns:
         return found
 
     async def begun(self, work: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
-        """Return `each`, once there is a first item: what cannot be done is an error before a response begins.
+        """Return `each`, once there is a first item: what cannot be done is an error before that.
 
         Raises:
             Fault: If too many wait, or it takes too long.

@@ -48,6 +48,13 @@ class _Wanted:
     supported_from: float | None
 
 
+def _complete_figure(incomplete: str) -> list[str]:
+    """Offer the figures that a bound can be on."""
+    from footnote.evals.report.floors import FIGURES
+
+    return [f"{name}=" for name in FIGURES if name.startswith(incomplete)]
+
+
 @app.command(
     short_help="Measure answers, refusals and summaries.",
     epilog="""\b
@@ -139,6 +146,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="FIGURE=NUMBER",
+            autocompletion=_complete_figure,
             help="End with status 1 when a figure is worse; with --compare -NUMBER bounds its fall.",
         ),
     ] = None,

@@ -10,6 +10,7 @@ import pytest
 
 from footnote.ui.cli import run
 from footnote.ui.commands import terminal
+from footnote.ui.commands.evaluate import _complete_figure
 from footnote.ui.commands.run import complete_article
 
 
@@ -94,6 +95,11 @@ def test_names_of_files_are_completed(sample_home):
             return Root
 
     assert [name for name, _ in complete_article(Context(), "ferry")] == ["ferry-network.md"]
+
+
+def test_figures_are_completed():
+    assert "faithfulness=" in _complete_figure("faith")
+    assert _complete_figure("nothing") == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
