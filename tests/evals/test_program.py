@@ -114,7 +114,7 @@ def test_junit_has_a_test_for_each_case_and_bound(found):
 
 def test_the_summary_is_markdown(found):
     text = found.markdown("faithfulness=0.9")
-    assert "| Faithfulness | 50.0% |" in text
+    assert "| sentences supported | 50.0% | 0.0% – 100.0% | 2 |" in text
     assert text.rstrip().endswith("**")
     assert found._repr_markdown_() in text
     assert r"bad \| \<b\>" in found.by("model")["bad | <b>"].markdown()

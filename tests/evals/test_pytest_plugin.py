@@ -43,7 +43,7 @@ def test_answers_are_held_to_what_tests_say(pytester: pytest.Pytester, sample_ho
     ran.assert_outcomes(passed=3, failed=3)
     ran.stdout.fnmatch_lines(["*“Olaf Berg” is not said*"])
     ran.stdout.fnmatch_lines(["*- it is answered*"])
-    ran.stdout.fnmatch_lines(["*is below*"])
+    ran.stdout.fnmatch_lines(["*faithfulness is 0.0000, below 1.*"])
 
 
 def test_a_library_that_is_not_there_is_told(pytester: pytest.Pytester) -> None:

@@ -110,6 +110,8 @@ def _invalid(error: RequestValidationError) -> Fault:
     place = ".".join(str(p) for p in first["loc"] if p not in ("body", "query", "path"))
     if first["type"] == "json_invalid":
         return Fault(400, "The body is not JSON.", "not_json")
+    if first["type"] == "model_attributes_type" and not place:
+        return Fault(400, "The body must be a JSON object, sent as application/json.", "not_json")
     words = str(first["msg"]).removeprefix("Value error, ")
     return Fault(400, f"{place}: {words}." if place else f"{words}.", first["type"], param=place or None)
 

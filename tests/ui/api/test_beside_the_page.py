@@ -3,60 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from footnote.rag.settings import Settings
 from footnote.ui.api.keys import Keys
-from footnote.ui.web.server import HEADERS, create_app
+from footnote.ui.web.server import HEADERS
 from tests.offline_guard import block_sockets
-from tests.ui.api.conftest import running
 
 ASK = {"question": "When was the lighthouse built?"}
 
 
-@contextmanager
-def page(assistant, tmp_path, fake_encoder, **how):
-    home = tmp_path / "home"
-    home.mkdir(exist_ok=True)
-    assistant.settings, assistant.encoder = Settings(home=home), fake_encoder
-    assistant.library.home = home
-    app = create_app(assistant, hosts=("127.0.0.1", "localhost"), **how)
-    with running(app) as url, httpx.Client(base_url=url, timeout=60) as client:
-        yield client, Keys(home)
+@pytest.fixture
+def key(run_fake_home):
+    """Return a way to make a key for the server of these tests: what a header needs to show it."""
+    made = []
+
+    def make(scope):
+        keys = Keys(run_fake_home)
+        kept, secret = keys.add(f"{scope} {len(made)}", scope)
+        made.append((keys, kept.id))
+        return {"Authorization": f"Bearer {secret}"}
+
+    yield make
+    for keys, kept in made:
+        keys.remove(kept)
 
 
-def test_a_key_stands_for_the_password_at_the_doors_and_nowhere_else(assistant, tmp_path, fake_encoder):
-    with page(assistant, tmp_path, fake_encoder, password="hush") as (client, keys):
+def test_a_key_stands_for_the_password_at_the_doors_and_nowhere_else(run_fake, key):
+    with run_fake("password") as (_, url), httpx.Client(base_url=url, timeout=60) as client:
         refused = client.post("/api/ask", json=ASK)
         assert refused.status_code == 401
         assert refused.json()["error"]["code"] == "invalid_api_key"
-        key = {"Authorization": f"Bearer {keys.add('a', 'write')[1]}"}
-        answered = client.post("/api/ask", json=ASK, headers=key)
+        shown = key("write")
+        answered = client.post("/api/ask", json=ASK, headers=shown)
         assert answered.status_code == 200
         assert {name: answered.headers[name] for name in HEADERS} == HEADERS
         for path in ("/", "/config", "/gradio_api/info", "/v1x/models", "/export/x.md"):
-            assert client.get(path, headers=key).status_code in (303, 401), path
-        assert client.post("/login", data={"password": "hush"}).status_code == 303
+            assert client.get(path, headers=shown).status_code in (303, 401), path
+        assert client.get("/api/docs").status_code == 401
+        assert client.post("/login", data={"password": "honey & salt"}).status_code == 303
         assert client.get("/api/docs").status_code == 200
         assert client.post("/api/ask", json=ASK).status_code == 401  # a cookie is no key
 
 
-def test_another_name_for_this_computer_is_not_answered_to(assistant, tmp_path, fake_encoder):
-    with page(assistant, tmp_path, fake_encoder) as (client, _):
+def test_another_name_for_this_computer_is_not_answered_to(run_fake):
+    with run_fake() as (_, url), httpx.Client(base_url=url, timeout=60) as client:
         assert client.post("/api/ask", json=ASK).status_code == 200
         for path in ("/api/ask", "/v1/chat/completions", "/mcp"):
             assert client.post(path, json=ASK, headers={"Host": "evil.example"}).status_code == 400
         assert client.get("/healthz").json()["status"] == "ok"
+        assert 'route="page",status="200"' in client.get("/metrics").text
 
 
-def test_behind_a_path_of_a_proxy_a_key_is_needed(assistant, tmp_path, fake_encoder):
-    with page(assistant, tmp_path, fake_encoder, root_path="/notes") as (client, keys):
-        assert client.post("/api/ask", json=ASK).status_code == 401
-        key = {"Authorization": f"Bearer {keys.add('a', 'read')[1]}"}
-        assert client.post("/api/ask", json=ASK, headers=key).status_code == 200
+def test_behind_a_path_of_a_proxy_a_key_is_needed(run_fake, run_proxy, key):
+    with run_fake("path") as (_, url), run_proxy(url) as (_, shown), httpx.Client(timeout=60) as client:
+        assert client.post(f"{shown}/notes/api/ask", json=ASK).status_code == 401
+        assert client.post(f"{shown}/notes/api/ask", json=ASK, headers=key("read")).status_code == 200
 
 
 def test_no_door_reaches_another_computer(served, monkeypatch):
