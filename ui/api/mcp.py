@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -22,7 +23,7 @@ from footnote.rag.types import Turn
 from footnote.ui.api.service import MOST_AROUND, MOST_SUMMED, Service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from fastapi import FastAPI
     from mcp.server.mcpserver import MCPServer
@@ -108,12 +109,25 @@ def build_server(reach: Reach) -> MCPServer[Any]:
                 for a in found["articles"]
             ]
 
-    server = Server("footnote", title="Footnote", instructions=ABOUT, version=version("footnote"))
+    with _logging_as_it_is():
+        server = Server("footnote", title="Footnote", instructions=ABOUT, version=version("footnote"))
     _asking(server, reach)
     _looking(server, reach)
     if reach.changing is not None:
         _changing(server, reach.service, reach.changing)
     return server
+
+
+@contextmanager
+def _logging_as_it_is() -> Iterator[None]:
+    """Leave the root of all loggers as it was: the SDK would write its own to it, in its own form."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def _asking(server: MCPServer[Any], reach: Reach) -> None:

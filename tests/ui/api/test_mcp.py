@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 
@@ -176,3 +177,10 @@ def test_over_http_only_a_key_that_may_write_changes_anything(served):
         assert refused.status_code == 401
     finally:
         keys.path.unlink()
+
+
+def test_what_others_log_stays_as_it_is(sample_assistant):
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    build_server(Reach(Service(sample_assistant), in_thread))
+    assert (root.handlers, root.level) == before
