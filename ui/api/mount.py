@@ -48,7 +48,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     )
     app.add_middleware(
         Gate,
-        keys=Keys(settings.home),
+        keys=Keys(assistant.library.home),
         watch=watch,
         a_minute=settings.api_rate,
         exposed=exposed,
