@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE_FOLDERS = ("/opt", "/src", "/data")
@@ -118,6 +119,17 @@ def well(built: Built, environment: dict[str, str], server: subprocess.Popen[byt
     return False
 
 
+def ready(port: str, server: subprocess.Popen[bytes]) -> bool:
+    """Wait until the models are loaded: to be stopped while they load is another matter."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as told:
+            if json.load(told)["ready"]:
+                return True
+        time.sleep(1)
+    return False
+
+
 def main() -> int:
     """Build, start, ask whether it is well, stop; return 0 when all of it went."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -141,7 +153,7 @@ def main() -> int:
             return 1
         with subprocess.Popen([program, *built.start[1:]], env=environment, cwd=built.root) as server:
             try:
-                fine = well(built, environment, server)
+                fine = well(built, environment, server) and ready(port, server)
             finally:
                 server.send_signal(signal.SIGTERM)
                 status = server.wait(60)

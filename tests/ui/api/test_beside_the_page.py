@@ -57,7 +57,11 @@ def test_another_name_for_this_computer_is_not_answered_to(run_fake):
 
 
 def test_behind_a_path_of_a_proxy_a_key_is_needed(run_fake, run_proxy, key):
-    with run_fake("path", "kept") as (_, url), run_proxy(url) as (_, shown), httpx.Client(timeout=60) as client:
+    with (
+        run_fake("path", "kept") as (_, url),
+        run_proxy(url) as (_, shown),
+        httpx.Client(timeout=60) as client,
+    ):
         assert client.post(f"{shown}/notes/api/ask", json=ASK).status_code == 401
         assert client.post(f"{shown}/notes/api/ask", json=ASK, headers=key("read")).status_code == 200
 
