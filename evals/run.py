@@ -44,7 +44,7 @@ class DataError(FootnoteError):
     """A case names what is not there: the data are wrong, not the reply."""
 
 
-def _silent(done: int, total: int) -> None:
+def silent(done: int, total: int) -> None:
     """Tell nobody."""
 
 
@@ -56,7 +56,7 @@ def run_suite(
     scope: Scope = "pool",
     threads: int = 1,
     journal: Journal | None = None,
-    progress: Callable[[int, int], None] = _silent,
+    progress: Callable[[int, int], None] = silent,
     cancelled: Callable[[], bool] = lambda: False,
     facts: Mapping[str, Any] | None = None,
     metrics: Sequence[Metric] = METRICS,

@@ -513,6 +513,8 @@ class Assistant:
 
     def search(self, query: str | Understood, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
         """Return the `k` best paragraphs for `query`, best first, in the order in which `ask` reads them."""
+        if k < 1:
+            raise QuestionError(f"At least one paragraph can be looked for, not {k}.")
         asked = query if isinstance(query, Understood) else Understood(self._usable(query))
         found = self._retrieve(str(asked), max(k, self.settings.passages), filters)
         asked = asked.corrected(found.mended)
@@ -544,6 +546,7 @@ class Assistant:
         """
         if not articles:
             raise QuestionError("Name at least one article to summarise.")
+        articles = [articles] if isinstance(articles, str) else articles  # a text is a sequence of letters
         clock = Clock()
         ids = list(dict.fromkeys(self.library.resolve(a) for a in articles))
         records = [self.library.article(i) for i in ids]
@@ -611,6 +614,8 @@ class Assistant:
         )
 
     def _usable(self, question: str) -> str:
+        if not isinstance(question, str):
+            raise QuestionError(f"A question is a text, not {type(question).__name__}.")
         asked = " ".join(clean(question).split())  # half a surrogate pair is no text: no encoder reads it
         if not asked:
             raise QuestionError("The question is empty. Type what you would like to know.")

@@ -54,6 +54,12 @@ class Settings:
     proxies: str = ""
     # Listen beyond this computer without a password.
     open_to_all: bool = False
+    # Requests a minute that one program may send, a third of them at once; 0: any number.
+    api_rate: int = 300
+    # Seconds until a program is told that its request took too long.
+    api_seconds: float = 120.0
+    # What the server logs: `text` for warnings, `json` for every request too, a line of JSON each.
+    log: str = "text"
 
     # The language model, `provider:name`; empty: the offline answerer.
     model: str = ""
@@ -99,6 +105,7 @@ class Settings:
         if self.root_path and not self.root_path.startswith("/"):
             raise SettingsError(f"root_path must begin with a slash, as /notes, not “{self.root_path}”.")
         self._check_proxies()
+        self._check_api()
         self._check_model()
 
     def _check_proxies(self) -> None:
@@ -109,6 +116,14 @@ class Settings:
                 raise SettingsError(
                     f"proxies must be addresses, as 127.0.0.1 or 10.0.0.0/8, not “{one}”."
                 ) from None
+
+    def _check_api(self) -> None:
+        if self.api_rate < 0:
+            raise SettingsError(f"api_rate must be 0 or more, not {self.api_rate}.")
+        if self.log not in ("text", "json"):
+            raise SettingsError(f"log must be text or json, not “{self.log}”.")
+        if not 0 < self.api_seconds <= 3600:
+            raise SettingsError(f"api_seconds must lie between 0 and 3,600, not {self.api_seconds}.")
 
     def _check_model(self) -> None:
         if self.unsupported not in UNSUPPORTED:

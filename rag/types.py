@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from footnote.ingest.article import clean
+from footnote.rag.notebook import Note, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from footnote.ingest.library.record import ParagraphRecord
     from footnote.ingest.text.sentences import Span
 
+DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 FINAL_STOPS = ".!?。！？"
 SHORTENED = re.compile(r"(?:\b[^\W\d_]\.){2}$")  # its last stop belongs to the word: p.m., U.S.A.
 
@@ -176,9 +179,23 @@ def _listed(words: Sequence[str]) -> str:
     return listed
 
 
+def is_day(text: str) -> bool:
+    """Tell whether a text is a date, or the year or the month of one.
+
+    >>> is_day("2026"), is_day("2026-05"), is_day("2026-05-31"), is_day("2026-02-31"), is_day("yesterday")
+    (True, True, True, False, False)
+    """
+    try:
+        return bool(DAY.fullmatch(text)) and bool(date.fromisoformat(text + "0000-01-01"[len(text) :]))
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which articles may answer. `articles=None` means all; dates are ISO 8601, inclusive.
+
+    A date is a day, a month or a year: `2026-05-31`, `2026-05`, `2026`; another raises ValueError.
 
     With a date bound, articles without a date are left out.
     """
@@ -186,6 +203,11 @@ class Filters:
     articles: tuple[str, ...] | None = None
     since: str = ""
     until: str = ""
+
+    def __post_init__(self) -> None:
+        for given in (self.since, self.until):
+            if given and not is_day(given):
+                raise ValueError(f"“{given}” is no date such as 2026, 2026-05 or 2026-05-31.")
 
     def __bool__(self) -> bool:
         return self.articles is not None or bool(self.since or self.until)
@@ -341,18 +363,26 @@ def _check_numbers(sentences: tuple[CitedSentence, ...], citations: tuple[Citati
         raise ValueError("sentences and citations must name the same numbers")
 
 
+def _notes(citations: Iterable[Citation]) -> list[Note]:
+    return [
+        Note(c.number, f"{c.title}, {f'paragraph {c.paragraph}' if c.paragraph else 'its head'}", c.quote)
+        for c in citations
+    ]
+
+
 def _used(usage: dict[str, int]) -> dict[str, Any]:
     """Return the tokens that a language model took; nothing when none was asked."""
     return {"usage": usage} if usage else {}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Shown):
     """An answer that can be checked: it cannot be built without a citation.
 
     `standalone_question` and `topic` are the question as it was understood. `confidence`, 0..1, is the
     estimated probability that it answers the question. `yes_no` answers a yes/no question, where its
-    sentences plainly say so.
+    sentences plainly say so. While a reply grows, `complete` is False; the last is complete, unless a
+    language model's words were cut. Two answers are equal that say the same, however long each took.
     """
 
     question: str
@@ -362,7 +392,7 @@ class Answer:
     answerer: str
     complete: bool = True
     notices: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict, compare=False)
     usage: dict[str, int] = field(default_factory=dict)
     confidence: float = 1.0
     short_answer: ShortAnswer | None = None
@@ -392,6 +422,9 @@ class Answer:
         """The whole answer with its markers."""
         return " ".join(s.marked for s in self.sentences)
 
+    def _shown(self) -> tuple[str, list[Note]]:
+        return f"{self.lead} {self.text}".strip(), _notes(self.citations)
+
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
         return {
@@ -414,7 +447,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Shown):
     """The articles do not answer; `closest` holds the nearest paragraphs, best first.
 
     `confidence`, 0..1, is the estimated probability that what was found would have answered.
@@ -426,7 +459,7 @@ class Refusal:
     closest: tuple[Citation, ...]
     answerer: str
     notices: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict, compare=False)
     usage: dict[str, int] = field(default_factory=dict)
     confidence: float = 0.0
     topic: tuple[str, ...] = ()
@@ -435,6 +468,19 @@ class Refusal:
     def understood(self) -> Understood:
         """The question as it was understood."""
         return Understood(self.standalone_question, self.topic)
+
+    @property
+    def sentences(self) -> tuple[CitedSentence, ...]:
+        """None: it says nothing of the articles."""
+        return ()
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """None: it says nothing of the articles."""
+        return ()
+
+    def _shown(self) -> tuple[str, list[Note]]:
+        return self.text, []
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
@@ -458,7 +504,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Shown):
     """A reply to what was said to the tool and not asked of the articles: a greeting, thanks, "help".
 
     It is about Footnote itself and claims nothing that an article says, so it cites nothing.
@@ -467,12 +513,25 @@ class Remark:
     question: str
     text: str
     notices: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def understood(self) -> Understood:
         """The message as it was given: it leans on nothing."""
         return Understood(self.question)
+
+    @property
+    def sentences(self) -> tuple[CitedSentence, ...]:
+        """None: it says nothing of the articles."""
+        return ()
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """None: it says nothing of the articles."""
+        return ()
+
+    def _shown(self) -> tuple[str, list[Note]]:
+        return self.text, []
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `answerer` is `footnote` itself."""
@@ -498,7 +557,7 @@ Reply = Answer | Refusal | Remark
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Shown):
     """One paragraph on one article, on several, or on a pasted text, each sentence cited.
 
     `article_ids` is empty for a pasted text, whose citations carry the id `pasted`.
@@ -510,7 +569,7 @@ class Summary:
     citations: tuple[Citation, ...]
     summariser: str
     notices: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict, compare=False)
     usage: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -522,6 +581,9 @@ class Summary:
     def text(self) -> str:
         """The paragraph with its markers."""
         return " ".join(s.marked for s in self.sentences)
+
+    def _shown(self) -> tuple[str, list[Note]]:
+        return self.text, _notes(self.citations)
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `article_id` is null unless there is just one."""

@@ -6,7 +6,10 @@ Exit status: 0 done (a refusal is done), 1 something given could not be used, 2 
 
 import contextlib
 import datetime as dt
+import errno
+import itertools
 import os
+import shlex
 import sys
 import tempfile
 import traceback
@@ -22,8 +25,11 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     asking,
     check,
     evaluate,
+    helping,
+    keys,
     library,
     links,
+    mcp,
     model,
     serving,
 )
@@ -34,6 +40,8 @@ if TYPE_CHECKING:
     from footnote.rag.assistant import Assistant
 
 LOG_NAME = "footnote.log"
+OUTPUT_FULL = 74  # EX_IOERR; the process ends with PROBLEM
+QUOTED = ("ask", "search", "check")  # commands that take one text
 
 
 def main() -> None:
@@ -43,10 +51,10 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character still shows the rest
     status = run()
-    if status == PIPE_CLOSED:
+    if status in (PIPE_CLOSED, OUTPUT_FULL):
         # What is left in the buffer has no reader; without this Python would complain when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(status)
+    sys.exit(PROBLEM if status == OUTPUT_FULL else status)
 
 
 def run(
@@ -65,7 +73,12 @@ def run(
             None if argv is None else list(argv), prog_name="footnote", standalone_mode=False, obj=session
         )
     except (typer.TyperException, typer.Abort, FootnoteError) as error:
-        return _explain(error)
+        return _explain(error, sys.argv[1:] if argv is None else argv)
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            return _report(error, session)
+        say("Standard output could not be written: its disk is full.")
+        return OUTPUT_FULL
     except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
         return _report(error, session)
     if status == STOPPED:
@@ -73,28 +86,39 @@ def run(
     return int(status or session.status)
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: Exception, given: Sequence[str]) -> int:
     """Say what was wrong with what a person gave, and return the exit status."""
     if isinstance(error, typer.Abort):
         say("Stopped.", prefix="")
         return STOPPED
     if isinstance(error, typer.TyperException):
-        return _explain_usage(error)
+        return _explain_usage(error, given)
     from footnote.rag.errors import QuestionError
 
     say(str(error))
     return WRONG_USAGE if isinstance(error, QuestionError) else PROBLEM
 
 
-def _explain_usage(error: typer.TyperException) -> int:
+def _explain_usage(error: typer.TyperException, given: Sequence[str]) -> int:
     message = error.format_message()
     context = getattr(error, "ctx", None)
     if message.startswith("Usage:"):  # `footnote` alone
         print(message, file=sys.stderr)
         return WRONG_USAGE
     path = context.command_path if context else "footnote"
-    say(f"{message.rstrip('.')}. See `{path} --help`.")
+    quoted = _quoted(message, path, given)
+    say(quoted or f"{message.rstrip('.')}. See `{path} --help`.")
     return error.exit_code
+
+
+def _quoted(message: str, path: str, given: Sequence[str]) -> str:
+    """Return how to write a question of several words; nothing where it is another mistake."""
+    name = path.rpartition(" ")[2]
+    if not message.startswith("Got unexpected extra argument") or name not in QUOTED or name not in given:
+        return ""
+    words = list(itertools.takewhile(lambda w: not w.startswith("-"), given[given.index(name) + 1 :]))
+    shown = " ".join(words) if len(words) > 1 else "…"
+    return f"Put what you {name} in quotation marks: {path} {shlex.quote(shown)}"
 
 
 def _report(error: Exception, session: Run) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import csv
 import gzip
+import io
 import json
+import sys
 import zlib
 from functools import partial
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from footnote.evals.suite import beir, jsonl, squad
 from footnote.evals.suite.cases import Case, Suite, SummaryCase, digest_of
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article, Read
 
 SAMPLES = "samples"
+STDIN = "-"
+LARGEST_CELL = 50_000_000  # characters; csv itself stops at 131,072
 BUILT_IN = ("samples.jsonl", "summaries.jsonl")
 SUFFIXES = ("_questions", "-questions", ".questions")
 
@@ -77,7 +83,8 @@ def claims_path() -> str:
 def response_suite(path: str | Path) -> Suite:
     """Return the answers of another system as a suite; see `footnote.evals.suite.jsonl` for the rows.
 
-    They are lines of JSON or one list, gzipped or not. A row of a list goes by its place in it.
+    They are lines of JSON, one list, or a CSV with a head; gzipped or not, in UTF-8 or UTF-16; `-` is
+    standard input. A row of a list goes by its place in it.
 
     Raises:
         SourceNotFound: If there is no such file.
@@ -86,21 +93,48 @@ def response_suite(path: str | Path) -> Suite:
     return _jsonl(Path(path).expanduser(), (), library=True, responses=True)
 
 
-def _rows(data: bytes) -> list[bytes]:
-    """Return the rows of a file: its lines, or the members of the one list that it is."""
+def _rows(data: bytes, name: str = "") -> list[bytes]:
+    """Return the rows of a file: its lines, the members of the one list that it is, or those of a CSV."""
     if data[:2] == b"\x1f\x8b":
         with contextlib.suppress(OSError, EOFError, zlib.error):
             data = gzip.decompress(data)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    if name.lower().removesuffix(".gz").endswith(".csv"):
+        return _cells(data.decode("utf-8-sig", "replace"))
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
         with contextlib.suppress(ValueError, RecursionError):
             return [json.dumps(row).encode() for row in json.loads(data.decode("utf-8-sig"))]
     return data.split(b"\n")
 
 
+def _cells(text: str) -> list[bytes]:
+    """Return the rows of a CSV with a head; a list in a cell is JSON or, as pandas writes it, Python."""
+    csv.field_size_limit(LARGEST_CELL)
+    try:
+        rows = [
+            {key: _listed(cell) for key, cell in row.items() if key and cell}
+            for row in csv.DictReader(io.StringIO(text, newline=""))
+        ]
+    except csv.Error as error:
+        raise UnreadableSource(f"The table could not be read: {error}.") from error
+    return [json.dumps(row).encode() for row in rows]
+
+
+def _listed(cell: Any) -> Any:
+    if not isinstance(cell, str) or not cell.startswith("["):
+        return cell
+    for read in (json.loads, ast.literal_eval):
+        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            found = read(cell)
+            return [str(one) for one in found] if isinstance(found, list) else cell
+    return cell
+
+
 def _jsonl(path: Path, articles: Sequence[str], *, library: bool, responses: bool = False) -> Suite:
     data = _bytes(path)
     reader = jsonl.RowReader(path.stem, responses)
-    reader.read(path.name, _rows(data) if responses else data.split(b"\n"))
+    reader.read(path.name, _rows(data, path.name) if responses else data.split(b"\n"))
     if not reader.cases:
         why = f" Line {reader.bad[0].line}: {reader.bad[0].reason}." if reader.bad else ""
         raise UnreadableSource(f"“{path}” holds no case that can be run.{why}")
@@ -164,6 +198,8 @@ def _beir(path: Path) -> Suite:
 
 
 def _bytes(path: Path) -> bytes:
+    if str(path) == STDIN:
+        return sys.stdin.buffer.read()
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -245,6 +245,7 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
     Raises:
         Unusable: If the question or the response is missing.
     """
+    row = _last_turn(row)
     question = _text(row, _present(row, "user_input", "input", "question"))
     answer = row.get(_present(row, "response", "actual_output", "answer"))
     if not isinstance(answer, str):
@@ -268,6 +269,30 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
         references=accepted if len(accepted) > 1 else (),
         short_answer=short,
     )
+
+
+def _last_turn(row: RawRow) -> RawRow:
+    """Return a row of several turns, as RAGAS has them, as one on its last question and answer.
+
+    Raises:
+        Unusable: If nobody asks in it, or nobody answers.
+    """
+    turns = row.get("user_input")
+    if not isinstance(turns, list):
+        return row
+    said = [
+        (ROLES.get(str(t.get("role", t.get("type")))), t.get("content")) for t in turns if isinstance(t, dict)
+    ]
+    asked = [place for place, (role, text) in enumerate(said) if role == "user" and isinstance(text, str)]
+    if not asked:
+        raise Unusable('nobody asks in its "user_input"')
+    answers = [
+        text for role, text in said[asked[-1] :] if role == "assistant" and isinstance(text, str) and text
+    ]
+    given = row.get("response") or (answers[-1] if answers else None)
+    if given is None:
+        raise Unusable('nobody answers in its "user_input", and it has no "response"')
+    return {**row, "user_input": said[asked[-1]][1], "response": given}
 
 
 def _present(row: RawRow, *keys: str) -> str:

@@ -354,9 +354,15 @@ def running(program: str, *arguments: str) -> Iterator[tuple[subprocess.Popen, s
 
 
 @pytest.fixture(scope="session")
-def run_fake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager]:
+def run_fake_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the settings of `run_fake`, in which its keys are."""
+    return tmp_path_factory.mktemp("fake")
+
+
+@pytest.fixture(scope="session")
+def run_fake(run_fake_home: Path) -> Callable[..., AbstractContextManager]:
     """A way to serve the page over the fake assistant; `any-host` answers to any name."""
-    home = str(tmp_path_factory.mktemp("fake"))
+    home = str(run_fake_home)
     return lambda *options: running(PROGRAM, str(Path(__file__).parent), home, *options)
 
 

@@ -139,7 +139,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 COMMANDS = (
     "ingest ask search summarise check articles show diff remove refresh watch export import reindex "
-    "evaluate doctor serve"
+    "evaluate doctor serve keys mcp"
 ).split()
 
 
@@ -237,9 +237,14 @@ def test_asking_opens_the_library_for_reading_only(filled: Footnote) -> None:
 
 def test_asking_creates_nothing(footnote: Footnote) -> None:
     ran = footnote("ask", QUESTION)
+    assert (ran.status, ran.out) == (1, "")
+    assert one_line(ran.err)
+    assert not footnote.home.exists()
+    footnote.home.mkdir()
+    ran = footnote("ask", QUESTION)
     assert ran.status == 0
     assert ran.out == "No articles yet. Add some with `footnote ingest PATH`.\n"
-    assert not footnote.home.exists()
+    assert list(footnote.home.iterdir()) == []
 
 
 @pytest.mark.parametrize("question", ["", "  \n"])
@@ -442,6 +447,7 @@ def test_articles_are_listed(filled: Footnote) -> None:
 
 
 def test_an_empty_library_says_what_to_do(footnote: Footnote) -> None:
+    footnote.home.mkdir()
     for argv in (["articles"], ["search", "x"], ["summarise", "--all"]):
         assert footnote(*argv).out == "No articles yet. Add some with `footnote ingest PATH`.\n"
     assert footnote("articles", "--json").out == ""
@@ -588,6 +594,7 @@ def test_an_error_prints_nothing_on_standard_output(footnote: Footnote) -> None:
     def locked(*_: Any, **__: Any) -> Any:
         raise LibraryLocked("Process 7 writes to it.\nWait \x1b[31mfor it.")
 
+    footnote.home.mkdir()
     ran = footnote("articles", "--json", build=locked)
     assert (ran.status, ran.out, ran.err) == (1, "", "footnote: Process 7 writes to it. Wait for it.\n")
 
@@ -613,7 +620,7 @@ def test_the_log_is_elsewhere_when_there_is_no_library(
     footnote: Footnote, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    assert str(tmp_path / "footnote.log") in footnote("articles", build=broken).err
+    assert str(tmp_path / "footnote.log") in footnote("ingest", "x.md", build=broken).err
     assert not footnote.home.exists()
 
 

@@ -48,6 +48,13 @@ class _Wanted:
     supported_from: float | None
 
 
+def _complete_figure(incomplete: str) -> list[str]:
+    """Offer the figures that a bound can be on."""
+    from footnote.evals.report.floors import FIGURES
+
+    return [f"{name}=" for name in FIGURES if name.startswith(incomplete)]
+
+
 @app.command(
     short_help="Measure answers, refusals and summaries.",
     epilog="""\b
@@ -139,6 +146,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="FIGURE=NUMBER",
+            autocompletion=_complete_figure,
             help="End with status 1 when a figure is worse; with --compare -NUMBER bounds its fall.",
         ),
     ] = None,
@@ -187,7 +195,7 @@ def evaluate(
         supported_from,
     )
     report = _report(chosen, suites or [], responses or [], gated=gate or pin)
-    _write(report, out, export)
+    _write(report, out, export, floors)
     _show(report, as_json=as_json)
     return _judge_report(session, report, floors, gate=gate, pin=pin, lower=lower)
 
@@ -337,13 +345,17 @@ def _ask_all(
     return report
 
 
-def _write(report: "Report", out: Path | None, export: Path | None) -> None:
+def _write(report: "Report", out: Path | None, export: Path | None, floors: "Sequence[Floor]" = ()) -> None:
     from footnote.evals.exchange import exchange_rows
+    from footnote.evals.report.forms import as_csv, junit, markdown, table
     from footnote.evals.report.page import report_html
 
     if out is not None:
         save(out / "report.json", json.dumps(report.as_json(), ensure_ascii=True) + "\n")
         save(out / "report.html", report_html(report))
+        save(out / "junit.xml", junit(report, floors))
+        save(out / "summary.md", markdown(report, floors))
+        save(out / "rows.csv", as_csv(table(report)))
     if export is not None:
         save(export, "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)))
 

@@ -1,13 +1,12 @@
 """What every command shares: the run's session, the options, how things are said and printed."""
 
 import contextlib
-import datetime as dt
 import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,11 +27,10 @@ DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
 ORDER = (
     "ingest ask search summarise check articles show diff remove refresh watch "
-    "export import reindex evaluate model doctor serve"
+    "export import reindex evaluate model doctor serve keys mcp"
 ).split()
 # Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
 UNESCAPED = re.compile("[\x7f-\x9f]")
-DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 def build(settings: "Settings", *, read_only: bool = False) -> "Assistant":
@@ -74,8 +72,20 @@ class Run:
         return Settings.load(self.home, **{"model": self.model, **given})
 
     def reader(self) -> "Assistant":
-        """Open the library for reading, which works while another process writes to it."""
-        return self.build(self.settings(), read_only=True)
+        """Open the library for reading, which works while another process writes to it.
+
+        Raises:
+            LibraryError: If a folder was named that is not there: a slip must not look like an empty library.
+        """
+        from footnote.ingest.errors import LibraryError
+        from footnote.rag.settings import load_with_origins
+
+        settings, origins = load_with_origins(self.home)
+        if origins["home"] != "default" and not settings.home.exists():
+            raise LibraryError(
+                f"There is no folder “{settings.home}” ({origins['home']}). `footnote ingest` would make it."
+            )
+        return self.build(settings, read_only=True)
 
     def writer(self) -> "Assistant":
         """Open the library for writing."""
@@ -157,12 +167,10 @@ def emit(value: Any) -> None:
 def check_date(value: str) -> str:
     """Check a date given as `2026`, `2026-05` or `2026-05-31`."""
     if value:
-        try:
-            if not DATE.fullmatch(value):
-                raise ValueError(value)
-            dt.date.fromisoformat(value + "0000-01-01"[len(value) :])
-        except ValueError:
-            raise typer.BadParameter(f"“{value}” is no date such as 2026, 2026-05 or 2026-05-31") from None
+        from footnote.rag.types import is_day
+
+        if not is_day(value):
+            raise typer.BadParameter(f"“{value}” is no date such as 2026, 2026-05 or 2026-05-31")
     return value
 
 
@@ -174,6 +182,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _folder(given: str) -> Path:
+    """Read a folder's name. An empty one is a variable that is not set, and does not mean where one is."""
+    if not given.strip():
+        raise typer.BadParameter("The name of the library's folder is empty")
+    return Path(given).expanduser()
+
+
 def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Offer the ids of the articles, with their titles, to the shell."""
     home = ctx.find_root().params.get("home")
@@ -182,7 +197,9 @@ def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str
             articles = assistant.library.articles()
     except Exception:  # noqa: BLE001 - which article it was is found out one by one
         return []
-    return [(a.article_id, a.title) for a in articles if a.article_id.startswith(incomplete)]
+    ids = [(a.article_id, a.title) for a in articles if a.article_id.startswith(incomplete)]
+    names = [(PurePath(source).name, a.title) for a in articles for source in a.sources]
+    return [*(pair for pair in names if pair[0].startswith(incomplete)), *ids]
 
 
 app = typer.Typer(
@@ -256,7 +273,9 @@ def footnote(
     home: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="The library's folder. Default: FOOTNOTE_HOME, else your data folder."
+            metavar="DIR",
+            parser=_folder,
+            help="The library's folder. Default: FOOTNOTE_HOME, else your data folder.",
         ),
     ] = None,
     debug: Annotated[
@@ -266,12 +285,12 @@ def footnote(
         ),
     ] = False,
     version: Annotated[  # noqa: ARG001 - read by its callback
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+        bool, typer.Option("--version", "-V", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     """Ask questions about your articles, offline, with a footnote on every sentence."""
     session: Run = context.obj
-    session.home = home.expanduser() if home else None
+    session.home = home
     session.debug = debug
 
 

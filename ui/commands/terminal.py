@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import ArticleRecord, ParagraphRecord
 
 WIDTH = 80  # wider lines are hard to read
+NARROW = 60  # in fewer columns a table shows no title
 EXCERPT = 420  # characters of a paragraph under an answer: about six lines
 
 MARKER = "bold cyan"
@@ -148,7 +149,12 @@ def print_articles(console: Console, articles: Sequence[ArticleRecord]) -> None:
     if not articles:
         console.print(NO_ARTICLES)
     elif console.is_terminal:
-        console.print(_articles_table(articles))
+        if console.width < NARROW:
+            for a in articles:
+                facts = (a.article_id, a.date, count(a.paragraphs, "paragraph"))
+                print_hanging(console, "•", Text(line(a.title)), *(Text(f, style=QUIET) for f in facts if f))
+        else:
+            console.print(_articles_table(articles))
         console.print(Text(count(len(articles), "article"), style=QUIET))
     else:
         for a in articles:

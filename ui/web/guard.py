@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 
 from starlette.formparsers import MultiPartException
 
-from footnote.ui.web.access import READER, cookies_of
+from footnote.ui.api.gate import DOORS, LARGEST, RELAYED
+from footnote.ui.web.access import READER, cookies_of, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -192,7 +193,8 @@ class Guard:
         if not self.entrance.answers(visit.host):
             told = "The page does not go by this name here. FOOTNOTE_NAMES tells it the names that it has."
             return _No(400, told)
-        return FOREIGN if visit.foreign(self.entrance.names) else None
+        foreign = not visit.asks_a_door and visit.foreign(self.entrance.names)
+        return FOREIGN if foreign else None
 
     def _believed(self, scope: Scope) -> Scope:
         """Return the scope as what is known to be true: what a proxy says, or the connection itself."""
@@ -202,14 +204,15 @@ class Guard:
         kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
+        relayed = len(kept) < len(headers)
         if not self.entrance.believes(peer):
-            return {**scope, "headers": kept}
+            return {**scope, "headers": kept, RELAYED: relayed}
         host = told.get(b"x-forwarded-host", b"").split(b",")[0].strip()
         if _bare(host) in self.entrance.names:
             kept = [(k, host if k == b"host" else v) for k, v in kept]
         hops = [hop.strip() for hop in told.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]
         away = next((h for h in reversed(hops) if _is_address(h) and not self.entrance.believes(h)), peer)
-        return {**scope, "headers": kept, "client": (away, 0)}
+        return {**scope, "headers": kept, "client": (away, 0), RELAYED: relayed}
 
 
 def _bare(host: bytes) -> str:
@@ -263,6 +266,12 @@ class _Visit:
         return self.method == "POST" and str(self.scope["path"]).endswith(UPLOAD)
 
     @cached_property
+    def asks_a_door(self) -> bool:
+        """Whether a program asks, whose gate looks at keys and origins itself, before the body too."""
+        path = path_of(self.scope)
+        return any(path == door or path.startswith(f"{door}/") for door in DOORS)
+
+    @cached_property
     def has_body(self) -> bool:
         """Whether the request says that a body comes with it."""
         told = self.headers.get(b"content-length", b"0")
@@ -294,7 +303,7 @@ class _Body:
         self.size = 0
         self.whole = self.answered = False
         self.problem: _No | None = None
-        self.most = MOST_BODY
+        self.most = max(LARGEST.values()) if visit.asks_a_door else MOST_BODY
         self.until = time.monotonic() + BODY_TIME
         if visit.uploads:
             self.most = guard.quota.left(visit.who)

@@ -96,10 +96,11 @@ def create_app(
     from fastapi import FastAPI
     from starlette.middleware.cors import CORSMiddleware
 
+    from footnote.ui.api.mount import mount
     from footnote.ui.page.page import Page
     from footnote.ui.web.access import AccessMiddleware
     from footnote.ui.web.app import build_app, head
-    from footnote.ui.web.guard import Entrance, Guard
+    from footnote.ui.web.guard import Entrance, Guard, is_ours
     from footnote.ui.web.visits import Visits
 
     page = Page(assistant, uploads=folder)
@@ -120,6 +121,9 @@ def create_app(
     app.add_middleware(
         AccessMiddleware, password=password, secret=kept.secret("door"), end=kept.end, ended=kept.ended
     )
+    used = assistant.settings
+    exposed = bool(root_path or used.names or used.proxies) or not is_ours(used.host)
+    mount(app, page, exposed=exposed, password=password)
     app.add_middleware(Guard, entrance=entrance or Entrance())
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
@@ -245,6 +249,10 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
     from footnote.ingest.handover.handover import Receiver
     from footnote.ui.web.guard import Entrance
 
+    if settings.log == "json":
+        from footnote.ui.api.watch import log_json
+
+        log_json()
     with contextlib.ExitStack() as stack:
         if assistant is not None:
             stack.callback(assistant.close)

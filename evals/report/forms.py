@@ -1,0 +1,140 @@
+"""A report for other programs: JUnit's XML, a summary in Markdown, the cases as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
+
+from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.report.floors import under_floors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from footnote.evals.metrics.figures import Figure
+    from footnote.evals.metrics.rows import JudgedSentence, Row
+    from footnote.evals.report.floors import Floor
+    from footnote.evals.report.report import Report, Section
+
+# What XML 1.0 cannot hold, escaped or not.
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+MOST_NAMED = 20  # cases without a result in a summary
+SHOWN = [metric.key for metric in METRICS if metric.headline]
+
+
+def junit(report: Report, floors: Sequence[Floor] = ()) -> str:
+    """Return the report as JUnit's XML: a test a case, an error where it has no result; and one a bound."""
+    suites = [_suite(section) for section in report.sections]
+    if floors:
+        tests = [_bound(report, floor) for floor in floors]
+        suites.append(_element("bounds", tests))
+    head = '<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="footnote">'
+    return f"{head}{''.join(suites)}</testsuites>\n"
+
+
+def _suite(section: Section) -> str:
+    tests = []
+    for row in section.rows:
+        body = f"<error message={_attribute(row.error)}/>" if row.error else ""
+        tests.append(_test(section.suite, _name(row), body))
+    tests += [
+        _test(section.suite, f"line {bad.line}", f"<error message={_attribute(bad.reason)}/>")
+        for bad in section.bad
+    ]
+    return _element(section.suite, tests)
+
+
+def _bound(report: Report, floor: Floor) -> str:
+    reasons = under_floors(report, [floor])
+    body = f"<failure message={_attribute(' '.join(reasons))}/>" if reasons else ""
+    return _test("bounds", f"{floor.name}={floor.value:g}", body)
+
+
+def _element(name: str, tests: Sequence[str]) -> str:
+    errors, failures = sum("<error " in t for t in tests), sum("<failure " in t for t in tests)
+    counts = f'tests="{len(tests)}" errors="{errors}" failures="{failures}"'
+    return f"<testsuite name={_attribute(name)} {counts}>{''.join(tests)}</testsuite>"
+
+
+def _test(suite: str, name: str, body: str) -> str:
+    head = f"<testcase classname={_attribute(f'footnote.{suite}')} name={_attribute(name)}"
+    return f"{head}>{body}</testcase>" if body else f"{head}/>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(NOT_XML.sub("\ufffd", text))
+
+
+def _name(row: Row) -> str:
+    said = str(row.given.get("question") or row.given.get("claim") or "")
+    return f"{row.id}: {said[:120]}" if said else row.id
+
+
+def markdown(report: Report, floors: Sequence[Floor] = ()) -> str:
+    """Return a summary in Markdown: the first figures, what is beyond its bound, what failed."""
+    lines: list[str] = []
+    for section in report.sections:
+        lines += [
+            f"### {_plain(section.suite)}",
+            "",
+            f"{len(section.rows):,} of {section.cases:,} cases.",
+            "",
+        ]
+        shown = [f for key in SHOWN if (f := section.figure(key)) is not None] or list(section.figures)
+        lines += ["| figure | value | 95% interval | n |", "|---|---|---|---|", *map(_figure, shown), ""]
+        lost = [(row.id, row.error) for row in section.rows if row.error]
+        lost += [(f"line {bad.line}", bad.reason) for bad in section.bad]
+        lines += [f"- {_plain(name)}: {_plain(reason)}" for name, reason in lost[:MOST_NAMED]]
+        lines += [f"- and {len(lost) - MOST_NAMED:,} more", ""] if len(lost) > MOST_NAMED else [""]
+    lines += [f"- **{_plain(reason)}**" for reason in (under_floors(report, floors) if floors else ())]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _figure(figure: Figure) -> str:
+    scale, unit = (100, "%") if figure.unit == "share" else (1, "")
+    value, low, high = (f"{scale * x:.1f}{unit}" for x in (figure.value, figure.low, figure.high))
+    return f"| {_plain(figure.label)} | {value} | {low} – {high} | {figure.n:,} |"
+
+
+def _plain(text: str) -> str:
+    return MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def table(report: Report, given: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """Return a record a case: what was given, in its own columns too, what came back, every value."""
+    kept = given or {}
+    return [_record(s.suite, row, kept.get(row.id, {})) for s in report.sections for row in s.rows]
+
+
+def _record(suite: str, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
+    ours = {
+        "suite": suite,
+        "id": row.id,
+        "kind": row.kind,
+        "question": row.given.get("question", row.given.get("claim", "")),
+        "answer": row.reply.get("answer", row.reply.get("summary", "")),
+        "refused": row.refused,
+        "error": row.error,
+        "sentences": len(row.sentences),
+        "unsupported": sum(map(_unsupported, row.sentences)),
+    }
+    return {**{k: v for k, v in given.items() if k not in ours}, **ours, **row.values}
+
+
+def _unsupported(sentence: JudgedSentence) -> bool:
+    return sentence.support.verdict == "unsupported" and not sentence.support.failed
+
+
+def as_csv(records: Iterable[Mapping[str, Any]]) -> str:
+    """Return records as CSV with a head; a column that one of them has, all have."""
+    rows = list(records)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    written = io.StringIO()
+    writer = csv.DictWriter(written, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return written.getvalue()

@@ -1,0 +1,53 @@
+"""The plug-in, in a run of pytest of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+TESTS = """
+def test_right(footnote_answer):
+    reply = footnote_answer("Who designed the harbour bridge?", says="hedda krogh", confidence=0.1,
+                            cites="harbour-bridge-closure.md")
+    assert reply.citations
+
+def test_refused(footnote_answer):
+    footnote_answer("Who won the chess olympiad of 1984?", refuses=True)
+
+def test_not_said(footnote_answer):
+    footnote_answer("Who designed the harbour bridge?", says=["Hedda Krogh", "Olaf Berg"], confidence=1.0)
+
+def test_not_refused(footnote_answer):
+    footnote_answer("Who designed the harbour bridge?", refuses=True)
+
+def test_other_system(footnote_response):
+    footnote_response("It opened in 1931.", contexts=["The bridge opened in 1931."], faithfulness=1.0)
+
+def test_other_system_invents(footnote_response):
+    footnote_response("It opened in 1958.", contexts=["The bridge opened in 1931."], faithfulness=1.0)
+"""
+
+
+@pytest.mark.slow
+def test_answers_are_held_to_what_tests_say(pytester: pytest.Pytester, sample_home) -> None:
+    pytester.makepyfile(TESTS)
+    options = (
+        "-p",
+        "footnote.evals.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+        f"--footnote-home={sample_home}",
+    )
+    ran = pytester.runpytest_subprocess(*options)
+    ran.assert_outcomes(passed=3, failed=3)
+    ran.stdout.fnmatch_lines(["*“Olaf Berg” is not said*"])
+    ran.stdout.fnmatch_lines(["*- it is answered*"])
+    ran.stdout.fnmatch_lines(["*faithfulness is 0.0000, below 1.*"])
+
+
+def test_a_library_that_is_not_there_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(footnote_answer): pass")
+    ran = pytester.runpytest_subprocess("-p", "footnote.evals.pytest_plugin", "--footnote-home=nothing")
+    ran.assert_outcomes(errors=1)
+    ran.stdout.fnmatch_lines(["*There is no library at*"])

@@ -1,0 +1,167 @@
+"""`/api`: the JSON contracts of the command over HTTP, on a real library."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import httpx
+import pytest
+
+from footnote.rag.review import check_text
+
+QUESTION = "Who designed the harbour bridge?"
+
+
+@pytest.fixture
+def client(served):
+    with httpx.Client(base_url=f"{served.url}/api", timeout=120) as found:
+        yield found
+
+
+def timeless(value):
+    return {**value, "timings_ms": 0}
+
+
+def test_ask_gives_what_the_assistant_says(client, served):
+    found = client.post("/ask", json={"question": QUESTION}).json()
+    assert timeless(found) == timeless(json.loads(json.dumps(served.assistant.ask(QUESTION).as_json())))
+
+
+def test_a_conversation_is_heard(client):
+    history = [
+        {"role": "user", "content": QUESTION},
+        {"role": "assistant", "content": "Hedda Krogh designed the harbour bridge [1]."},
+    ]
+    found = client.post("/ask", json={"question": "When did it open?", "history": history}).json()
+    assert "1931" in found["answer"]
+
+
+def test_a_stream_grows_line_by_line_to_the_whole(client):
+    body = {"question": "How do heat pumps work in the valley?", "stream": True}
+    with client.stream("POST", "/ask", json=body) as sent:
+        lines = [json.loads(line) for line in sent.iter_lines()]
+    counts = [len(line["sentences"]) for line in lines]
+    assert counts == sorted(set(counts))
+    assert len(counts) > 1
+    assert [line["complete"] for line in lines] == [False] * (len(lines) - 1) + [True]
+
+
+def test_search_summarise_and_check_say_what_the_assistant_says(client, served):
+    found = client.post("/search", json={"query": "heat pumps", "k": 3}).json()
+    assert found == {"passages": [p.as_json() for p in served.assistant.search("heat pumps", k=3)]}
+    summary = client.post("/summarise", json={"articles": ["ferry-network.md"], "words": 60}).json()
+    assert timeless(summary) == timeless(served.assistant.summarise(["ferry-network.md"], words=60).as_json())
+    draft = "The harbour bridge was designed by Hedda Krogh. The ferry was designed by Olaf Berg."
+    checked = client.post("/check", json={"text": draft}).json()
+    assert checked == check_text(draft, served.assistant).as_json()
+    verdicts = [s["support"]["verdict"] for s in checked["sentences"]]
+    assert verdicts[0] == "supported"
+    assert verdicts[1] != "supported"
+
+
+def test_a_text_is_summarised_without_becoming_an_article(client):
+    before = client.get("/articles").json()["total"]
+    text = "The mill was built in 1820. It burned down in 1901. A farmer rebuilt it with his own hands."
+    assert client.post("/summarise", json={"text": text}).json()["summary"]
+    assert client.get("/articles").json()["total"] == before
+
+
+def test_a_text_becomes_an_article_that_answers_and_goes_again(client):
+    text = "The lighthouse of Tarn was painted green in 2019 by Olga Winther.\n\nIts keeper is called Aske."
+    sent = client.post("/articles", json={"text": text, "title": "Tarn"}, params={"wait": 60})
+    assert sent.status_code == 200, sent.text
+    job = sent.json()
+    assert (job["state"], job["outcomes"][0]["status"]) == ("done", "added")
+    article = job["outcomes"][0]["article_id"]
+    assert client.get(f"/jobs/{job['id']}").json() == job
+    assert (
+        "Olga Winther"
+        in client.post("/ask", json={"question": "Who painted the lighthouse?"}).json()["answer"]
+    )
+    held = client.get(f"/articles/{article}").json()
+    assert (held["title"], len(held["paragraphs"])) == ("Tarn", 2)
+    assert client.get("/articles", params={"title": "tarn"}).json()["total"] == 1
+    assert client.delete(f"/articles/{article}").json()["removed"]["article_id"] == article
+    assert client.get(f"/articles/{article}").status_code == 404
+
+
+def test_files_are_added_each_with_its_outcome(client):
+    files = [
+        ("file", ("boats.md", b"# Boats\n\nThe blue boat of Mika Lund sails at seven.\n", "text/markdown")),
+        ("file", ("../../etc/odd.bin", b"\x00\x01\x02", "application/octet-stream")),
+    ]
+    job = client.post("/articles", files=files, params={"wait": 60}).json()
+    assert job["sources"] == ["boats.md", "odd.bin"]
+    assert [o["status"] for o in job["outcomes"]] == ["added", "rejected"]
+    client.delete("/articles/boats.md")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "words"),
+    [
+        ("/ask", {"question": QUESTION, "articels": []}, 400, "articels"),
+        ("/ask", {"question": None}, 400, "question"),
+        ("/ask", {}, 400, "question"),
+        ("/ask", [], 400, ""),
+        ("/ask", {"question": ""}, 400, "The question is empty"),
+        ("/ask", {"question": QUESTION, "since": "yesterday"}, 400, "yesterday"),
+        ("/ask", {"question": QUESTION, "articles": ["nothing.md"]}, 404, "nothing.md"),
+        (
+            "/ask",
+            {"question": QUESTION, "history": [{"role": "system", "content": "x"}]},
+            400,
+            "history.0.role",
+        ),
+        ("/search", {"query": "x", "k": 0}, 400, "k"),
+        ("/search", {"query": "x", "k": 10_000}, 400, "k"),
+        ("/summarise", {}, 400, "one of the two"),
+        ("/summarise", {"articles": ["ferry-network.md"], "text": "x"}, 400, "one of the two"),
+        ("/summarise", {"text": "x" * 500_000}, 400, "at most 400,000"),
+        ("/check", {"text": ""}, 400, "no sentence"),
+        ("/check", {"text": "x", "against": "a", "articles": []}, 400, "not both"),
+        ("/articles", {"text": "x", "links": ["https://example.org"]}, 400, "one of the two"),
+        ("/articles", {"links": ["/etc/passwd"]}, 400, "does not begin with"),
+        ("/articles", {"links": ["file:///etc/passwd"]}, 400, "does not begin with"),
+        ("/nothing", {}, 404, "nothing under this address"),
+    ],
+)
+def test_what_cannot_be_used_is_told_in_one_form(client, path, body, status, words):
+    sent = client.post(path, json=body)
+    assert sent.status_code == status, sent.text
+    error = sent.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert words in error["message"]
+
+
+@pytest.mark.parametrize("body", ["{", "", '{"question": "' + "x" * 20, "\xff"])
+def test_what_is_not_json_is_told(client, body):
+    sent = client.post("/ask", content=body.encode("latin-1"), headers={"Content-Type": "application/json"})
+    assert sent.status_code == 400
+    assert sent.json()["error"]["message"]
+
+
+def test_a_link_to_this_computer_is_not_read(client, served):
+    job = client.post("/articles", json={"links": [f"{served.url}/healthz"]}, params={"wait": 60}).json()
+    assert [o["status"] for o in job["outcomes"]] == ["rejected"]
+
+
+def test_a_body_without_a_length_is_counted_while_it_is_read(client):
+    def endless():
+        for _ in range(40):
+            yield b" " * 65_536
+
+    got = client.post("/ask", content=endless(), headers={"Content-Type": "application/json"})
+    assert got.status_code == 413
+    assert "larger than 1 MB" in got.json()["error"]["message"]
+
+
+def test_the_reference_lists_every_route_and_needs_nothing_from_elsewhere(client):
+    schema = client.get("/openapi.json").json()
+    page = html.unescape(client.get("/docs").text)
+    for path, methods in schema["paths"].items():
+        for method in methods:
+            assert f"{method.upper()} {path}" in page
+    assert "/v1/chat/completions" in schema["paths"]
+    assert "<script" not in page
+    assert "http://" not in page.replace("http:// or https://", "")

@@ -1,0 +1,99 @@
+"""What the routes share: who is asking, what they ask of, and the values that requests bring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from footnote.rag.types import Turn
+from footnote.ui.api.faults import Fault
+from footnote.ui.api.gate import CALLER, Caller
+
+if TYPE_CHECKING:
+    from footnote.ui.api.jobs import Jobs
+    from footnote.ui.api.service import Service
+    from footnote.ui.api.turns import Turns
+    from footnote.ui.api.watch import Watch
+
+STARTED = int(dt.datetime.now(dt.UTC).timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What every route works with."""
+
+    service: Service
+    turns: Turns
+    jobs: Jobs
+    watch: Watch
+    version: str
+
+
+def reading(request: Request) -> Caller:
+    """Return who asks; the gate has let them in, or nobody comes here.
+
+    Raises:
+        Fault: If they did not come through the gate.
+    """
+    caller = request.scope.get(CALLER)
+    if not isinstance(caller, Caller):
+        raise Fault(401, "A key is needed here.", "invalid_api_key")
+    return caller
+
+
+def writing(request: Request) -> Caller:
+    """Return who asks, if they may change the library.
+
+    Raises:
+        Fault: If they may only read.
+    """
+    caller = reading(request)
+    if not caller.writes:
+        told = (
+            "This key may read only. `footnote keys add NAME --write` makes one that may change the library."
+        )
+        raise Fault(403, told, "read_only_key")
+    return caller
+
+
+READS = [Depends(reading)]
+WRITES = [Depends(writing)]
+
+Date = Annotated[str, Field(description="A date, 2026, 2026-05 or 2026-05-31, inclusive; empty: no bound.")]
+References = Annotated[
+    list[str] | None,
+    Field(
+        default=None,
+        max_length=10_000,
+        description="Ids, starts of ids, file names or sources of articles; null: all articles.",
+    ),
+]
+
+
+class Given(BaseModel):
+    """A request's body. What it does not know is refused, so that a slip is not taken for a wish."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Chosen(Given):
+    """Which articles may answer."""
+
+    articles: References = None
+    since: Date = ""
+    until: Date = ""
+
+
+class Said(Given):
+    """A message of the conversation so far."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+    def turn(self) -> Turn:
+        """Return it as `ask` takes it."""
+        return Turn(self.role, self.content)

@@ -1,0 +1,290 @@
+"""`/api`: ask, search, summarise, check and the articles, in the JSON contracts of the command."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import Response, StreamingResponse
+
+from footnote.ingest.article import Article, Rejected
+from footnote.ui.api.doors import READS, WRITES, Chosen, Doors, Given, References, Said
+from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
+from footnote.ui.api.service import MOST_FOUND, MOST_SUMMED
+
+if TYPE_CHECKING:
+    from enum import Enum
+
+ASKING: list[str | Enum] = ["Asking"]
+MOST_FILES = 200  # in one request
+MOST_LINKS = 50
+LONGEST_PASTE = 2_000_000  # characters
+LONGEST_TITLE = 300
+LONGEST_WAIT = 60  # seconds that a request may wait for its job
+
+
+class Ask(Chosen):
+    """A question."""
+
+    question: str
+    history: list[Said] = Field(
+        default_factory=list, max_length=2_000, description="The conversation so far."
+    )
+    stream: bool = Field(default=False, description="Send growing replies, a line of JSON each.")
+
+
+class Search(Chosen):
+    """A search."""
+
+    query: str
+    k: int = Field(default=10, ge=1, le=MOST_FOUND, description="How many paragraphs.")
+
+
+class Summarise(Given):
+    """What to summarise: articles, or a text."""
+
+    articles: list[str] = Field(default_factory=list, max_length=MOST_SUMMED)
+    text: str = ""
+    title: str = Field(default="", max_length=LONGEST_TITLE)
+    words: int | None = Field(default=None, ge=30, le=400, description="About how many words.")
+
+
+class Check(Chosen):
+    """A text to check sentence by sentence, against all or some articles, or against one."""
+
+    text: str
+    against: str = Field(default="", description="One article to check against; not beside `articles`.")
+    articles: References = None
+
+
+class Add(Given):
+    """A text to add, or links; exactly one of the two."""
+
+    text: str = Field(default="", max_length=LONGEST_PASTE)
+    title: str = Field(default="", max_length=LONGEST_TITLE, description="The title of the text.")
+    links: list[str] = Field(default_factory=list, max_length=MOST_LINKS, description="http:// or https://")
+
+
+Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the job’s end.")]
+
+
+def router(doors: Doors) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(prefix="/api", route_class=Route)
+    _asking(routes, doors)
+    _reading(routes, doors)
+    _articles(routes, doors)
+    _jobs(routes, doors)
+    return routes
+
+
+def _asking(routes: APIRouter, doors: Doors) -> None:
+    service, turns = doors.service, doors.turns
+
+    @routes.post("/ask", summary="Answer a question", tags=ASKING, dependencies=READS)
+    async def ask(given: Ask) -> Response:
+        """The JSON of `footnote ask --json`. With `stream`, lines of it that grow; the last is the reply."""
+        turns_so_far = [said.turn() for said in given.history]
+
+        def replies() -> Iterator[Any]:
+            filters = service.filters(given.articles, given.since, given.until)
+            return service.stream(given.question, turns_so_far, filters)
+
+        if given.stream:
+            begun = await turns.begun(replies)
+            return StreamingResponse(_lines(doors, begun), media_type="application/x-ndjson")
+        reply = await turns.last(replies)
+        doors.watch.replied(reply)
+        return Json(reply.as_json())
+
+    @routes.post("/search", summary="Find paragraphs", tags=ASKING, dependencies=READS)
+    async def search(given: Search) -> Response:
+        """The JSON of `footnote search --json`: the paragraphs that fit best, the best first."""
+
+        def found() -> dict[str, Any]:
+            filters = service.filters(given.articles, given.since, given.until)
+            return service.search(given.query, given.k, filters)
+
+        return Json(await turns.one(found))
+
+
+def _reading(routes: APIRouter, doors: Doors) -> None:
+    service, turns = doors.service, doors.turns
+
+    @routes.post("/summarise", summary="Summarise articles or a text", tags=ASKING, dependencies=READS)
+    async def summarise(given: Summarise) -> Response:
+        """The JSON of `footnote summarise --json`. A text is not added to the library."""
+        return Json(
+            await turns.one(
+                lambda: service.summarise(
+                    given.articles, text=given.text, title=given.title, words=given.words
+                )
+            )
+        )
+
+    @routes.post("/check", summary="Check a text", tags=ASKING, dependencies=READS)
+    async def check(given: Check) -> Response:
+        """The JSON of `footnote check --json`: a verdict on each sentence, its reason, what it rests on."""
+        if given.against and given.articles is not None:
+            raise Fault(400, "Give `against` or `articles`, not both.", "both_given", param="against")
+
+        def checked() -> dict[str, Any]:
+            filters = service.filters(given.articles, given.since, given.until)
+            return service.check(given.text, against=given.against, filters=filters)
+
+        return Json(await turns.one(checked))
+
+
+async def _lines(doors: Doors, begun: AsyncGenerator[Any]) -> AsyncIterator[bytes]:
+    last = None
+    try:
+        async with aclosing(begun) as made:
+            async for last in made:
+                yield encoded(last.as_json()) + b"\n"
+        if last is not None:
+            doors.watch.replied(last)
+    except Exception as error:  # noqa: BLE001 - the response has begun: its form of an error is a line
+        yield encoded(fault_of(error).as_json()) + b"\n"
+
+
+def _articles(routes: APIRouter, doors: Doors) -> None:
+    service = doors.service
+    tags: list[str | Enum] = ["Articles"]
+
+    @routes.get("/articles", summary="List the articles", tags=tags, dependencies=READS)
+    def listed(
+        title: Annotated[str, Query(max_length=LONGEST_TITLE, description="Words of the title.")] = "",
+        offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Response:
+        """The articles, each as `footnote articles --json` has it, and how many there are."""
+        return Json(service.articles(title=title, offset=offset, limit=limit))
+
+    @routes.post("/articles", summary="Add articles", tags=tags, dependencies=WRITES, status_code=202)
+    async def add(request: Request, wait: Wait = 0) -> Response:
+        """Add a text or links (JSON), or files (`multipart/form-data`, the parts named `file`), as a job."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "multipart/form-data":
+            job = doors.jobs.add(*await _files(request))
+        elif kind == "application/json":
+            job = doors.jobs.add(*_given(await _json(request)))
+        else:
+            raise Fault(
+                415, "Send application/json, or files as multipart/form-data.", "unsupported_media_type"
+            )
+        if wait:
+            await asyncio.to_thread(job.ended.wait, wait)
+        told = {"Location": f"jobs/{job.id}"}
+        return Json(job.as_json(), 200 if job.ended.is_set() else 202, headers=told)
+
+    @routes.get("/articles/{article:path}", summary="Get an article", tags=tags, dependencies=READS)
+    def get(article: str) -> Response:
+        """The article with its paragraphs, as `footnote show --json` has it."""
+        return Json(service.article(article))
+
+    @routes.delete("/articles/{article:path}", summary="Remove an article", tags=tags, dependencies=WRITES)
+    def remove(article: str) -> Response:
+        """Remove it; where it came from stays."""
+        record = service.record(article)
+        with doors.jobs.lock:
+            service.assistant.library.remove(record.article_id)
+        return Json({"removed": record.as_json()})
+
+
+def _jobs(routes: APIRouter, doors: Doors) -> None:
+    tags: list[str | Enum] = ["Jobs"]
+
+    @routes.get("/jobs", summary="List the jobs", tags=tags, dependencies=READS)
+    def jobs() -> Response:
+        """What is being added and what was, the newest first."""
+        return Json({"jobs": [job.as_json() for job in doors.jobs.all()]})
+
+    @routes.get("/jobs/{job}", summary="Look up a job", tags=tags, dependencies=READS)
+    async def job(job: str, wait: Wait = 0) -> Response:
+        """Its state, and what became of each source so far."""
+        found = doors.jobs.find(job)
+        if wait:
+            await asyncio.to_thread(found.ended.wait, wait)
+        return Json(found.as_json())
+
+    @routes.delete("/jobs/{job}", summary="Cancel a job", tags=tags, dependencies=WRITES)
+    def cancel(job: str) -> Response:
+        """End it if it waits; one that runs is done to its end."""
+        return Json(doors.jobs.cancel(job).as_json())
+
+
+Read = Iterator[Article | Rejected]
+
+
+async def _json(request: Request) -> Add:
+    from fastapi.exceptions import RequestValidationError
+    from pydantic import ValidationError
+
+    try:
+        return Add.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+
+
+def _given(given: Add) -> tuple[list[str], Any, int]:
+    """Return what a body names, what reads it, and how much waits meanwhile."""
+    if bool(given.text.strip()) == bool(given.links):
+        raise Fault(400, "Give a text or links, one of the two.", "nothing_to_add")
+    if given.links:
+        for link in given.links:
+            if not link.strip().lower().startswith(("http://", "https://")):
+                raise Fault(
+                    400, f"“{link[:200]}” does not begin with http:// or https://.", "no_link", param="links"
+                )
+        return given.links, lambda: _read_links([link.strip() for link in given.links]), 0
+    return [_named(given.text)], lambda: named_text(given.text, given.title), len(given.text)
+
+
+async def _files(request: Request) -> tuple[list[str], Any, int]:
+    from starlette.datastructures import UploadFile
+
+    async with request.form(max_files=MOST_FILES, max_fields=0) as form:
+        sent = [part for name, part in form.multi_items() if name == "file" and isinstance(part, UploadFile)]
+        files = [(_name(part.filename), await part.read()) for part in sent]
+    if not files:
+        raise Fault(400, "There is no file in this: name each part “file”.", "nothing_to_add", param="file")
+    return [name for name, _ in files], lambda: _read_files(files), sum(len(data) for _, data in files)
+
+
+def _name(given: str | None) -> str:
+    return (given or "").replace("\\", "/").rsplit("/", 1)[-1][-255:] or "a file"
+
+
+def _read_files(files: list[tuple[str, bytes]]) -> Read:
+    from footnote.ingest.documents import read_bytes
+
+    for name, data in files:
+        yield from read_bytes(data, name)
+
+
+def _read_links(links: list[str]) -> Read:
+    from footnote.ingest.sources import read_sources
+
+    yield from read_sources(links)  # each has a scheme, so that none is taken for a path
+
+
+def _named(text: str) -> str:
+    """Name a text by its content, as the page does: another one under the same title is another article."""
+    return f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def named_text(text: str, title: str) -> Read:
+    """Read a text that a program sent."""
+    from footnote.ingest.documents import read_text
+    from footnote.ingest.errors import FootnoteError
+
+    source = _named(text)
+    try:
+        yield read_text(text, title=" ".join(title.split()), source=source)
+    except FootnoteError as error:
+        yield Rejected(source, str(error))

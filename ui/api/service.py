@@ -1,0 +1,132 @@
+"""What every door for programs does, in the JSON contracts of the command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from footnote.ingest.errors import UnreadableSource
+from footnote.rag.errors import QuestionError
+from footnote.rag.review import check_against, check_text, passages_in
+from footnote.rag.types import Filters, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from footnote.ingest.library.library import ArticleRecord, ParagraphRecord
+    from footnote.rag.assistant import Assistant
+    from footnote.rag.types import Reply
+
+MOST_FOUND = 1000  # paragraphs of one search, as `footnote search -k` allows
+MOST_SUMMED = 12  # articles in one summary, as on the page
+LONGEST_TEXT = 400_000  # characters of a text to summarise
+LONGEST_DRAFT = 20_000  # characters of a draft to check
+MOST_AROUND = 20  # paragraphs before and after one that is shown
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The assistant as programs ask it: plain values in, the JSON of the contracts out."""
+
+    assistant: Assistant
+
+    def filters(self, articles: Sequence[str] | None = None, since: str = "", until: str = "") -> Filters:
+        """Return the filters, with references to articles resolved.
+
+        Raises:
+            UnknownArticle: If one is not there.
+            QuestionError: If a date is none.
+        """
+        ids = None if articles is None else tuple(self.assistant.library.resolve(a) for a in articles)
+        try:
+            return Filters(ids, since, until)
+        except ValueError as error:
+            raise QuestionError(str(error)) from None
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+    ) -> Iterator[Reply]:
+        """Yield growing replies."""
+        return self.assistant.stream(question, filters=filters, history=history)
+
+    def search(self, query: str, k: int, filters: Filters) -> dict[str, Any]:
+        """Return the paragraphs that fit best, as `footnote search --json` does."""
+        return {"passages": [p.as_json() for p in self.assistant.search(query, k=k, filters=filters)]}
+
+    def summarise(
+        self, articles: Sequence[str] = (), *, text: str = "", title: str = "", words: int | None = None
+    ) -> dict[str, Any]:
+        """Return a summary of articles or of a text, as `footnote summarise --json` does."""
+        if bool(articles) == bool(text):
+            raise QuestionError("Give articles or a text to summarise, one of the two.")
+        if text:
+            _bound(text, LONGEST_TEXT)
+            return self.assistant.summarise_text(text, title=title, words=words).as_json()
+        if len(articles) > MOST_SUMMED:
+            raise QuestionError(f"At most {MOST_SUMMED} articles go into one summary, not {len(articles):,}.")
+        return self.assistant.summarise(articles, words=words).as_json()
+
+    def check(
+        self,
+        text: str,
+        *,
+        against: str = "",
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+        progress: Callable[[int, int], None] | None = None,
+    ) -> dict[str, Any]:
+        """Return verdicts on a text, sentence by sentence, as `footnote check --json` does."""
+        _bound(text, LONGEST_DRAFT)
+        if against:
+            passages = passages_in(self.assistant, against)
+            return check_against(text, passages, self.assistant.check).as_json()
+        return check_text(text, self.assistant, filters=filters, progress=progress).as_json()
+
+    def articles(self, *, title: str = "", offset: int = 0, limit: int = 100) -> dict[str, Any]:
+        """Return a page of the list of articles, and how many there are that fit."""
+        wanted = title.casefold()
+        found = [a for a in self.assistant.library.articles() if wanted in a.title.casefold()]
+        return {"articles": [a.as_json() for a in found[offset : offset + limit]], "total": len(found)}
+
+    def record(self, reference: str) -> ArticleRecord:
+        """Return the article of an id, the start of one, a file name or a source."""
+        library = self.assistant.library
+        return library.article(library.resolve(reference))
+
+    def article(self, reference: str) -> dict[str, Any]:
+        """Return an article with its paragraphs, as `footnote show --json` does."""
+        record = self.record(reference)
+        paragraphs = self.assistant.library.paragraphs(record.article_id)
+        return {**record.as_json(), "paragraphs": [p.text for p in paragraphs]}
+
+    def paragraph(self, reference: str, number: int, around: int = 0) -> dict[str, Any]:
+        """Return a paragraph of an article, counted from 1, with those around it.
+
+        Raises:
+            UnreadableSource: If the article has no such paragraph.
+        """
+        record = self.record(reference)
+        paragraphs = self.assistant.library.paragraphs(record.article_id)
+        if not any(p.number == number for p in paragraphs):
+            raise UnreadableSource(
+                f"“{record.title}” has {len(paragraphs):,} paragraphs; there is no paragraph {number:,}."
+            )
+        near = [p for p in paragraphs if abs(p.number - number) <= around]
+        return {**record.as_json(), "shown": [_shown(p) for p in near]}
+
+
+def _shown(paragraph: ParagraphRecord) -> dict[str, Any]:
+    place = {"page": paragraph.page, "time": paragraph.time}
+    return {
+        "paragraph": paragraph.number,
+        "section": paragraph.section,
+        **{name: value for name, value in place.items() if value},
+        "text": paragraph.text,
+    }
+
+
+def _bound(text: str, most: int) -> None:
+    if len(text) > most:
+        raise QuestionError(f"The text has {len(text):,} characters; at most {most:,} can be read at once.")

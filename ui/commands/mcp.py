@@ -1,0 +1,59 @@
+"""`footnote mcp`: the articles as tools of a program that speaks the Model Context Protocol."""
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from footnote.ui.commands.run import DONE, Run, app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from footnote.ingest.handover.writer import Writer
+    from footnote.ui.api.mcp import Changing
+
+
+@app.command(
+    short_help="Serve the articles as tools over MCP.",
+    epilog="""\b
+Examples:
+  footnote mcp
+  footnote --home ~/my-library mcp --write
+""",
+)
+def mcp(
+    context: typer.Context,
+    write: Annotated[
+        bool, typer.Option("--write", help="Offer tools that add and remove articles too.")
+    ] = False,
+) -> int:
+    """Serve the articles as tools over standard input and output, until the input ends.
+
+    Needs `pip install 'footnote[mcp]'`. Over HTTP the same tools are at /mcp while `footnote serve` runs.
+    """
+    from footnote.ui.api.mcp import Reach, build_server, in_thread
+    from footnote.ui.api.service import Service
+
+    session: Run = context.obj
+    with session.reader() as assistant:
+        changing = _changing(session) if write else None
+        build_server(Reach(Service(assistant), in_thread, changing)).run("stdio")
+    return DONE
+
+
+def _changing(session: Run) -> "Changing":
+    """Open the library for writing for each change alone: a server may hold it, and then does the work."""
+    from footnote.ui.api.mcp import Changing, in_thread
+
+    lock = threading.Lock()
+
+    async def alone(work: "Callable[[Writer], Any]") -> Any:
+        def held() -> Any:
+            with lock, contextlib.ExitStack() as stack:
+                return work(stack.enter_context(session.changing()))
+
+        return await in_thread(held)
+
+    return Changing(alone)
