@@ -34,8 +34,8 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.folder
 endif
 
-.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean
-.PHONY: linked attack licences
+.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean attack licences
+.PHONY: linked
 
 help: ## List the targets
 	@echo "Usage: make TARGET [NAME=value …]"

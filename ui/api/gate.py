@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CALLER = "footnote.caller"  # in the scope of a request that came through the gate
 VOUCHED = "footnote.vouched"  # there too, when a key stands for the page's password
 RELAYED = "footnote.relayed"  # there when a proxy said from whom it handed a request on, or claimed to
+FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
 DOORS = ("/v1", "/api", "/mcp", "/metrics")
 # What describes the doors is shown like the page: to whoever may see that.
 DESCRIBED = ("/api/docs", "/api/openapi.json")
@@ -165,7 +166,7 @@ class Gate:
         """Tell whether this caller must show a key; a proxy's callers come from elsewhere."""
         if self.guarded or not _is_local((scope.get("client") or ("", 0))[0]):
             return True
-        if scope.get(RELAYED):
+        if scope.get(RELAYED) or any(_header(scope, name) for name in FORWARDED):
             return True
         try:
             return bool(self.keys.all())

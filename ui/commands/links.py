@@ -119,7 +119,7 @@ def watch(
     from footnote.ingest.watch import Folder, known_files
 
     session: Run = context.obj
-    with session.reader() as assistant:
+    with session.reader(may_be_new=True) as assistant:
         known = known_files(assistant.library, folder)
     watched = Folder(folder, known)
     if watched.is_emptied:

@@ -19,6 +19,11 @@ model_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     model_app, name="model", short_help="See, fetch and choose a language model.",
     help="See, fetch and choose the language model that writes answers. Without one, the articles answer.",
+    epilog="""\b
+Examples:
+  footnote model list
+  footnote model use local:qwen2.5-1.5b-instruct-q4_k_m.gguf
+""",
 )  # fmt: skip
 
 

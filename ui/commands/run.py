@@ -71,8 +71,10 @@ class Run:
 
         return Settings.load(self.home, **{"model": self.model, **given})
 
-    def reader(self) -> "Assistant":
+    def reader(self, *, may_be_new: bool = False) -> "Assistant":
         """Open the library for reading, which works while another process writes to it.
+
+        With `may_be_new` one that is not there yet is empty: what comes next writes to it.
 
         Raises:
             LibraryError: If a folder was named that is not there: a slip must not look like an empty library.
@@ -81,7 +83,7 @@ class Run:
         from footnote.rag.settings import load_with_origins
 
         settings, origins = load_with_origins(self.home)
-        if origins["home"] != "default" and not settings.home.exists():
+        if origins["home"] != "default" and not may_be_new and not settings.home.exists():
             raise LibraryError(
                 f"There is no folder “{settings.home}” ({origins['home']}). `footnote ingest` would make it."
             )

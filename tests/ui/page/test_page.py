@@ -627,12 +627,12 @@ def test_the_examples_are_a_fact_a_summary_and_another_question_on_this_library(
 
 
 def test_who_entered_a_password_can_log_out(assistant, uploads):
-    from footnote.ui.html.settings import settings
+    from footnote.ui.html.settings import Models, settings
     from footnote.ui.state.choices import Choices
 
-    used = assistant.settings
-    assert "logout" not in settings(used, Choices())
-    assert 'method="post" action="logout"' in settings(replace(used, password="x"), Choices())
+    used, models = assistant.settings, Models()
+    assert "logout" not in settings(used, Choices(), models)
+    assert 'method="post" action="logout"' in settings(replace(used, password="x"), Choices(), models)
 
 
 def test_the_first_question_is_one_that_an_article_is_known_to_answer(assistant):
