@@ -172,7 +172,7 @@ def _gigabyte(world: World, path: str) -> str:
     told = server.raw(f"{head}Content-Length: {GIGABYTE}\r\n\r\n", pieces(GIGABYTE))
     counted = server.raw(f"{head}Transfer-Encoding: chunked\r\n\r\n", chunked(GIGABYTE))
     grown = server.memory() - before
-    assert grown < 150, f"{grown} MB"
+    assert grown < 220, f"{grown} MB"  # a document of 51 MB is held whole, and joined of its pieces
     return f"{refused(server, told)} and {refused(server, counted)}, {grown:+} MB"
 
 

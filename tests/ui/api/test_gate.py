@@ -127,6 +127,25 @@ def test_too_many_requests_are_told_when_to_come_again(at, tmp_path):
     assert 0 < int(refused.headers["retry-after"]) <= 10
 
 
+def test_keys_that_are_none_are_slowed_down_and_a_key_is_not(at, tmp_path):
+    at.settings = Settings(home=at.settings.home, api_rate=6)
+    with calling(at, tmp_path, password="hush") as client:
+        wrong = [client.get("/v1/models/footnote", headers={"X-API-Key": f"fn_{n}"}) for n in range(4)]
+        assert [reply.status_code for reply in wrong] == [401, 401, 429, 429]
+        assert client.get("/v1/models/footnote", headers=key_of(at)).status_code == 200
+
+
+def test_a_body_that_the_guard_gave_up_is_no_bug(at, tmp_path, caplog):
+    def endless():
+        for _ in range(60):
+            yield bytes(1 << 20)
+
+    with calling(at, tmp_path) as client:
+        told = client.post("/api/articles", content=endless(), headers={"Content-Type": "application/json"})
+    assert told.status_code == 413
+    assert "a request failed" not in caplog.text
+
+
 def test_a_bucket_fills_evenly():
     now = [0.0]
     rate = Rate(60, now=lambda: now[0])
