@@ -158,7 +158,8 @@ def create_app(
 class _Asked:
     """Hands on to Gradio what the page asks it for, and nothing else.
 
-    What Gradio fails at, such as an act that there is not, was a request that no page sends: acts fail in streams.
+    What Gradio fails at, such as an act that there is not, was a request that no page sends: acts fail in
+    their streams.
     """
 
     def __init__(self, app: ASGIApp) -> None:
