@@ -8,6 +8,7 @@ of articles, each with the vectors of its chunks (float32) and sentences (float1
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -32,7 +33,7 @@ from footnote.ingest.article import (
     shortened,
 )
 from footnote.ingest.encoder.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
-from footnote.ingest.errors import LibraryUnwritable, UnreadableSource
+from footnote.ingest.errors import LibraryUnwritable, UnknownArticle, UnreadableSource
 from footnote.ingest.library import record as sql
 from footnote.ingest.library.record import ArticleRecord, FeedRecord, VersionRecord
 from footnote.ingest.pipeline import Outcome
@@ -40,7 +41,7 @@ from footnote.ingest.text.sentences import Span
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -122,23 +123,59 @@ def _write(
     dimension: int,
     progress: Callable[[int, int], None],
 ) -> Manifest:
-    meta = sql.read_meta(db)
     rows = sorted(sql.ready_rows(db))
-    paragraphs = sql.paragraph_count(db)
     batch = _Batch(archive)
     for done, row in enumerate(rows):
         progress(done, len(rows))
         batch.add(db, row, space)
     batch.close()
     progress(len(rows), len(rows))
-    links = {"feeds": [asdict(feed) for feed in sql.feeds(db)],
-             "visits": {source: asdict(visit) for source, visit in sql.visits(db).items()}}  # fmt: skip
+    return _write_heads(
+        archive, db, dimension, len(rows), sql.paragraph_count(db), sql.feeds(db), sql.visits(db)
+    )
+
+
+def _write_heads(
+    archive: zipfile.ZipFile,
+    db: sqlite3.Connection,
+    dimension: int,
+    articles: int,
+    paragraphs: int,
+    feeds: Iterable[FeedRecord],
+    visits: Mapping[str, Visit],
+) -> Manifest:
+    """Write what does not belong to one article."""
+    meta = sql.read_meta(db)
+    links = {"feeds": [asdict(feed) for feed in feeds],
+             "visits": {source: asdict(visit) for source, visit in visits.items()}}  # fmt: skip
     archive.writestr("links.json", json.dumps(links))
     manifest = Manifest(
-        meta.get("encoder", ""), dimension, int(meta.get("chunking", 0)), len(rows), paragraphs, _now()
+        meta.get("encoder", ""), dimension, int(meta.get("chunking", 0)), articles, paragraphs, _now()
     )
     archive.writestr("manifest.json", json.dumps({"kind": KIND, "form": FORM, **asdict(manifest)}))
     return manifest
+
+
+def keep(library: Library, article_id: str) -> bytes:
+    """Return all that the library knows of an article, for `bring_back`.
+
+    Raises:
+        UnknownArticle: If there is none with this id.
+    """
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        record = library.article(article_id)
+        with library.snapshot() as (db, space):
+            there = sql.stored(db, article_id)
+            if there is None:
+                raise UnknownArticle(f"No article goes by “{article_id}”.")
+            batch = _Batch(archive)
+            batch.add(db, there.row, space)
+            batch.close()
+            own = {source for source, _ in sql.source_fingerprints(db, there.row)}
+            visits = {source: visit for source, visit in sql.visits(db).items() if source in own}
+            _write_heads(archive, db, library.dimension, 1, record.paragraphs, (), visits)
+    return held.getvalue()
 
 
 class _Batch:
@@ -252,14 +289,32 @@ def restore(library: Library, path: Path, encoder: Encoder) -> Iterator[Outcome]
         UnreadableSource: If the file is no exported library, is damaged, or claims what cannot be.
         LibraryUnwritable: If the disk is full; what was stored before is safe.
     """
-    manifest = verify(path)
+    verify(path)
+    with _opened(path) as archive:
+        yield from _restore_all(library, archive, encoder)
+
+
+def bring_back(library: Library, kept: bytes, encoder: Encoder) -> Outcome:
+    """Add an article again that was removed, as it was; what `keep` returned says how.
+
+    Where its sources say something else by now, that is left alone.
+
+    Raises:
+        LibraryUnwritable: If the disk is full.
+    """
+    with zipfile.ZipFile(io.BytesIO(kept)) as archive:
+        (outcome,) = _restore_all(library, archive, encoder)
+    return outcome
+
+
+def _restore_all(library: Library, archive: zipfile.ZipFile, encoder: Encoder) -> Iterator[Outcome]:
+    manifest = _manifest(archive)
     fits = (manifest.encoder, manifest.dimension, manifest.chunking) == (
         encoder.name, encoder.dimension, sql.CHUNKING_VERSION,
     )  # fmt: skip
-    with _opened(path) as archive:
-        feeds, visits = _links(archive)
-        for kept in _kept(archive, manifest):
-            yield _restored(library, kept, None if fits else encoder)
+    feeds, visits = _links(archive)
+    for kept in _kept(archive, manifest):
+        yield _restored(library, kept, None if fits else encoder)
     visited, known = library.visits(), {feed.url for feed in library.feeds()}
     library.note_links(
         {source: visit for source, visit in visits.items() if source not in visited},

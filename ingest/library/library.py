@@ -150,6 +150,8 @@ class Library:
         reference = storable(reference.strip())
         if not reference:
             raise UnknownArticle("No article was named. `footnote articles` lists them.")
+        if "\x00" in reference:  # no path has one, and looking for it as one would fail
+            raise _unknown(reference.replace("\x00", "\N{REPLACEMENT CHARACTER}"))
         with self._record.reading() as db:
             if found := _by_source_or_id(db, reference):
                 return found

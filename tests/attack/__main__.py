@@ -6,7 +6,8 @@ import sys
 import time
 from collections import Counter
 
-from tests.attack.attacks import ATTACKS, Skipped
+from tests.attack.attacks import Skipped
+from tests.attack.doors import ATTACKS
 from tests.attack.world import World
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.attack.attacks import ATTACKS, Attack, Skipped
+from tests.attack.attacks import Attack, Skipped
+from tests.attack.doors import ATTACKS
 from tests.attack.world import World
 
 if TYPE_CHECKING:

@@ -44,6 +44,7 @@ class Server:
     process: subprocess.Popen[str]
     address: str
     errors: Path
+    noted: int = 0  # tracebacks that were looked at
 
     @property
     def host(self) -> str:
@@ -90,7 +91,10 @@ class Server:
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
     def tracebacks(self) -> int:
-        return self.errors.read_text(encoding="utf-8", errors="replace").count("Traceback")
+        """Return how many there are that nobody has looked at, so that one fails the attack that made it."""
+        now = self.errors.read_text(encoding="utf-8", errors="replace").count("Traceback")
+        new, self.noted = now - self.noted, now
+        return new
 
     def is_well(self) -> bool:
         return self.ask("GET", "/healthz").status == 200

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from footnote.ingest import archive
-from footnote.ingest.archive import export, restore, verify
+from footnote.ingest.archive import bring_back, export, keep, restore, verify
 from footnote.ingest.article import Visit, make_article
 from footnote.ingest.errors import LibraryUnwritable, UnreadableSource
 from footnote.ingest.library.library import Library, open_library
@@ -121,6 +121,28 @@ def test_a_library_comes_back_as_it_was(library: Library, exported: Path, opened
         query = HashingEncoder().encode(["The ship has a part ship1"])[0]
         assert second.nearest(query, 5) == library.nearest(query, 5)
         assert second.match("ship", 3) == library.match("ship", 3)
+
+
+def test_an_article_that_was_removed_comes_back_as_it_was(library: Library) -> None:
+    for record in library.articles():
+        before, visits = state(library), library.visits()
+        kept = keep(library, record.article_id)
+        library.remove(record.article_id)
+        assert state(library) != before
+        assert bring_back(library, kept, HashingEncoder()).status == "added"
+        assert state(library) == before
+        assert library.visits() == visits
+
+
+def test_an_article_whose_source_says_something_else_by_now_is_not_brought_back(library: Library) -> None:
+    record = library.articles()[0]
+    kept = keep(library, record.article_id)
+    library.remove(record.article_id)
+    add(library, article("Something else", source=record.source))
+    now = state(library)
+    outcome = bring_back(library, kept, HashingEncoder())
+    assert outcome.article_id != record.article_id
+    assert state(library) == now
 
 
 def test_what_came_back_is_unchanged_when_its_sources_are_read_again(exported: Path, opened) -> None:

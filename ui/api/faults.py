@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from footnote.rag.errors import (
@@ -98,6 +100,8 @@ def fault_of(error: Exception) -> Fault:
         case FootnoteError():
             status, code = next((s, c) for kind, s, c in STATUS if isinstance(error, kind))
             return Fault(status, str(error), code)
+        case MultiPartException() | ClientDisconnect():  # the guard, which gave a body up, answers by itself
+            return Fault(400, "The body is no form, or did not come to its end.", "bad_form")
         case _:
             log.error("a request failed", exc_info=error)
             told = f"Something went wrong that should not have. The log has it under {request_id.get()}."

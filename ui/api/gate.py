@@ -134,14 +134,21 @@ class Gate:
             if self._needs_key(scope):
                 told = "A key is needed here, as a bearer token: `footnote keys add NAME --read` makes one."
                 raise Fault(401, told, "invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
-        client = (scope.get("client") or ("", 0))[0]
-        wait = self.rate.wait(key.id if key else f"at {client}")
+        self._slow(key.id if key else f"at {_peer(scope)}")
+        scope[CALLER] = Caller(key.id, key.scope == "write") if key else Caller("local", writes=True)
+        scope[VOUCHED] = key is not None
+
+    def _slow(self, caller: str) -> None:
+        """Count a request of a caller, or of keys that were none.
+
+        Raises:
+            Fault: If there were too many.
+        """
+        wait = self.rate.wait(caller)
         if wait:
             seconds = str(math.ceil(wait))
             told = f"Too many requests in a short time. Try again in {seconds} seconds."
             raise Fault(429, told, "rate_limit_exceeded", headers={"Retry-After": seconds})
-        scope[CALLER] = Caller(key.id, key.scope == "write") if key else Caller("local", writes=True)
-        scope[VOUCHED] = key is not None
 
     def _key(self, scope: Scope) -> Key | None:
         """Return the key that was shown; None when none was, or, where none is needed, none of ours."""
@@ -154,6 +161,7 @@ class Gate:
         except FootnoteError as error:  # the file is damaged: closed
             raise Fault(503, str(error), "keys_damaged") from None
         if found is None and self._needs_key(scope):
+            self._slow(f"guesses at {_peer(scope)}")
             raise Fault(
                 401,
                 "This key opens nothing here. `footnote keys list` shows those that do.",
@@ -164,7 +172,7 @@ class Gate:
 
     def _needs_key(self, scope: Scope) -> bool:
         """Tell whether this caller must show a key; a proxy's callers come from elsewhere."""
-        if self.guarded or not _is_local((scope.get("client") or ("", 0))[0]):
+        if self.guarded or not _is_local(_peer(scope)):
             return True
         if scope.get(RELAYED) or any(_header(scope, name) for name in FORWARDED):
             return True
@@ -251,6 +259,10 @@ def _path(scope: Scope) -> str:
 
 def _header(scope: Scope, name: bytes) -> str:
     return next((v.decode("latin-1") for n, v in scope["headers"] if n == name), "")
+
+
+def _peer(scope: Scope) -> str:
+    return str((scope.get("client") or ("", 0))[0])
 
 
 def _elsewhere(scope: Scope) -> bool:

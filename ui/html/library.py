@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from footnote.ui.html.templating import Html
     from footnote.ui.state.shelf import View
 
+FEW_LINES = 3  # that went well; more of them lie folded, so that the articles stay in view
 FEW = 6  # so many titles are seen at a glance: nothing to search, sort or filter
 
 
@@ -122,6 +123,29 @@ def outcome(found: Outcome) -> OutcomeLine:
 
 
 def lines(found: Sequence[OutcomeLine], *, done: int = 0, total: int = 0) -> Html:
-    """Render what became of the items given, one line each, with a bar while there are more to come."""
+    """Render what became of the items given, one line each, with a bar while there are more to come.
+
+    Of many that went well there is one line, which opens; what went wrong stays in view.
+    """
     busy = any(line.kind in ("busy", "wait") for line in found)
-    return render("library", "results", lines=found, busy=busy, done=done, total=total)
+    fine = [line for line in found if line.kind in ("good", "same") and not line.removal]
+    folded = fine if sum(line.count for line in fine) > FEW_LINES else []
+    shown = [line for line in found if not folded or line.kind not in ("good", "same") or line.removal]
+    return render(
+        "library",
+        "results",
+        lines=shown,
+        folded=folded,
+        said=_counted(folded),
+        busy=busy,
+        done=done,
+        total=total,
+    )
+
+
+def _counted(fine: Sequence[OutcomeLine]) -> str:
+    """Say how many articles went well, as “14 added or changed, 1 in the library already”."""
+    new = sum(line.count for line in fine if line.kind == "good")
+    known = sum(line.count for line in fine if line.kind == "same")
+    said = [f"{new:,} added or changed"] * bool(new) + [f"{known:,} in the library already"] * bool(known)
+    return ", ".join(said)

@@ -34,6 +34,7 @@ CONVERSATION: Mapping[str, Act] = {
     "feedback": lambda page, session, sent: page.conversation.feedback(
         session, sent.get("number"), sent.get("value")
     ),
+    "listed": lambda page, session, _: page.desk.show_saved(session),
     "open": lambda page, session, sent: page.conversation.open(session, sent.get("conversation")),
     "name": lambda page, session, sent: page.conversation.rename(
         session, sent.get("conversation"), sent.get("title")
@@ -53,7 +54,9 @@ LIBRARY: Mapping[str, Act] = {
     "all": lambda page, session, _: page.library.all(session),
     "find": lambda page, session, sent: page.library.find(session, sent),
     "more": lambda page, session, _: page.library.more(session),
+    "look": lambda page, session, _: page.library.look(session),
     "remove": lambda page, session, sent: page.library.remove(session, sent.get("article")),
+    "bring_back": lambda page, session, sent: page.library.bring_back(session, sent.get("removal")),
     "rename": lambda page, session, sent: page.library.rename(
         session, sent.get("article"), sent.get("title")
     ),

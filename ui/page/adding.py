@@ -112,4 +112,4 @@ def shortened(found: Sequence[OutcomeLine]) -> list[OutcomeLine]:
         return list(found)
     kept = {id(line) for line in fine[over:]}
     rest = [line for line in found if line.kind == "bad" or id(line) in kept]
-    return [OutcomeLine("good", f"{over:,} others are in the library."), *rest]
+    return [OutcomeLine("good", f"{over:,} others are in the library.", over), *rest]

@@ -103,12 +103,17 @@ class ReplyQueue:
 
 @dataclass(slots=True)
 class Desk:
-    """What all panels work with. `store` brings articles into the library and tells how it went."""
+    """What all panels work with. `store` brings articles into the library and tells how it went.
+
+    `keep` returns all that is known of an article, and `bring_back` adds it again from that.
+    """
 
     assistant: Assistant
     conversations: Conversations
     uploads: Path
     store: Callable[[Iterable[Article | Rejected]], Iterator[Outcome | Progress]]
+    keep: Callable[[str], bytes]
+    bring_back: Callable[[bytes], Outcome]
     ready: threading.Event = field(default_factory=threading.Event)
     storing: threading.Lock = field(default_factory=threading.Lock)
     reply_queue: ReplyQueue = field(default_factory=ReplyQueue)

@@ -36,6 +36,8 @@ class Page:
         uploads: Path,
         conversations: Conversations | None = None,
         store: Callable[[Iterable[Article | Rejected]], Iterator[Outcome | Progress]] | None = None,
+        keep: Callable[[str], bytes] | None = None,
+        bring_back: Callable[[bytes], Outcome] | None = None,
     ) -> None:
         if conversations is None:
             conversations = open_conversations(assistant.library.home)
@@ -45,6 +47,8 @@ class Page:
             conversations,
             uploads,
             store or self._ingest,
+            keep or self._keep,
+            bring_back or self._bring_back,
             reply_queue=reply_queue,
             draw=self.suggest,
         )
@@ -98,3 +102,14 @@ class Page:
         from footnote.ingest.pipeline import ingest
 
         return ingest(articles, self.assistant.library, self.assistant.encoder)
+
+    def _keep(self, article: str) -> bytes:
+        from footnote.ingest.archive import keep
+
+        return keep(self.assistant.library, article)
+
+    def _bring_back(self, kept: bytes) -> Outcome:
+        from footnote.ingest.archive import bring_back
+
+        self.ready.wait()  # rather than load the encoder a second time
+        return bring_back(self.assistant.library, kept, self.assistant.encoder)

@@ -185,7 +185,12 @@ def plain(reply: Replied) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
-    """One line of what became of a file, a link or a pasted text."""
+    """One line of what became of a file, a link or a pasted text, or of `count` of them.
+
+    `removal` names an article that can be brought back for a while.
+    """
 
     kind: Literal["good", "same", "bad", "busy", "wait"]
     text: str
+    count: int = 1
+    removal: str = ""

@@ -41,6 +41,7 @@ BODY_TIME, UPLOAD_TIME = 60.0, 900.0  # seconds until a body must have come
 HOST = re.compile(rb"(?:[a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?", re.IGNORECASE)
 # What proxies say of a request. Nobody else is believed; Gradio would build addresses from some of them.
 HEARSAY = (b"forwarded", b"x-gradio-server", b"x-real-ip")
+RELAYS = (*HEARSAY, b"via", b"cf-connecting-ip", b"true-client-ip", b"x-client-ip", b"x-cluster-client-ip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Guard:
         kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
-        relayed = len(kept) < len(headers)
+        relayed = any(k in RELAYS or k in told for k, _ in headers)
         if not self.entrance.believes(peer):
             return {**scope, "headers": kept, RELAYED: relayed}
         host = told.get(b"x-forwarded-host", b"").split(b",")[0].strip()
@@ -364,7 +365,7 @@ class _Body:
                 self.problem = TOO_MUCH
             return
         self.guard.under_way += piece
-        if self.size > MOST_BODY:
+        if self.size > self.most:
             self.problem = TOO_LARGE
         elif self.guard.under_way > MOST_BODIES and piece:
             self.problem = BUSY

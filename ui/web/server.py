@@ -156,7 +156,11 @@ def create_app(
 
 
 class _Asked:
-    """Hands on to Gradio what the page asks it for, and nothing else."""
+    """Hands on to Gradio what the page asks it for, and nothing else.
+
+    What Gradio fails at, such as an act that there is not, was a request that no page sends: acts fail in
+    their streams.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -167,7 +171,27 @@ class _Asked:
 
             await PlainTextResponse("There is nothing under this address.", 404)(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self._handle(scope, receive, send)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.responses import PlainTextResponse
+
+        failed = False
+
+        async def sending(message: Message) -> None:
+            nonlocal failed
+            failed = failed or (message["type"] == "http.response.start" and message["status"] == 500)
+            if not failed:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            if not failed:
+                raise
+            log.warning("a request was not understood: %s", type(error).__name__)
+        if failed:
+            await PlainTextResponse("This request was not understood.", 400)(scope, receive, send)
 
 
 class _Headers:

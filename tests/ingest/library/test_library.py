@@ -133,7 +133,18 @@ def test_an_article_goes_by_id_prefix_source_part_and_file_name(library: Library
         assert library.resolve(reference) == plain.id
     assert library.resolve("row-7") == row.id
     assert library.resolve("ship.txt") == windows.id
-    for wrong in ("", "   ", plain.id[:3], "rane.txt", "nothing", "%", "rows.jsonl", "caf\udce9"):
+    for wrong in (
+        "",
+        "   ",
+        plain.id[:3],
+        "rane.txt",
+        "nothing",
+        "%",
+        "rows.jsonl",
+        "caf\udce9",
+        "a\0b",
+        "\0",
+    ):
         with pytest.raises(UnknownArticle):
             library.resolve(wrong)
 

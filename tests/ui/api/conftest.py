@@ -1,4 +1,4 @@
-"""The doors for programs without the page beside them: the real gate, routes, jobs and queue."""
+"""The doors for programs without the page beside them: the real guard, gate, routes, jobs and queue."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from footnote.ingest.library.library import open_library
 from footnote.rag.answer.reader import PackagedReader
 from footnote.ui.api.mount import mount
 from footnote.ui.page.page import Page
+from footnote.ui.web.guard import Entrance, Guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,7 @@ HERE = ("127.0.0.1", 50_000)
 def doors(assistant: Any, uploads: Path, **how: Any) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     mount(app, Page(assistant, uploads=uploads), **{"exposed": False, "password": "", **how})
+    app.add_middleware(Guard, entrance=Entrance())
     return app
 
 

@@ -56,6 +56,27 @@ def test_another_name_for_this_computer_is_not_answered_to(run_fake):
         assert 'route="page",status="200"' in client.get("/metrics").text
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"X-Forwarded-For": "192.0.2.7"},
+        {"X-Forwarded-Proto": "https"},
+        {"Forwarded": "for=192.0.2.7"},
+        {"X-Real-IP": "192.0.2.7"},
+        {"Via": "1.1 proxy"},
+    ],
+    ids=lambda told: next(iter(told)),
+)
+def test_what_a_proxy_hands_on_needs_a_key_though_no_setting_names_the_proxy(run_fake, key, told):
+    with run_fake("kept") as (_, url), httpx.Client(base_url=url, timeout=60) as client:
+        for path in ("/v1/models", "/api/articles", "/metrics", "/mcp"):
+            refused = client.get(path, headers=told)
+            assert refused.status_code == 401, path
+            assert refused.json()["error"]["code"] == "invalid_api_key"
+        assert client.get("/v1/models/footnote").status_code == 200
+        assert client.get("/v1/models/footnote", headers={**told, **key("read")}).status_code == 200
+
+
 def test_behind_a_path_of_a_proxy_a_key_is_needed(run_fake, run_proxy, key):
     with (
         run_fake("path", "kept") as (_, url),

@@ -48,9 +48,11 @@ def test_on_this_computer_every_program_comes_in_while_there_is_no_key(at, tmp_p
         {"exposed": True},
         {"client": OUTSIDE},
         {"headers": {"X-Forwarded-For": "192.0.2.7"}},
+        {"headers": {"X-Forwarded-Proto": "https"}},
+        {"headers": {"Via": "1.1 proxy"}},
         {"key": True},
     ],
-    ids=["password", "exposed", "outside", "proxy", "keys"],
+    ids=["password", "exposed", "outside", "proxy", "proxy-of-tls", "proxy-by-name", "keys"],
 )
 def test_elsewhere_a_key_is_needed(at, tmp_path, path, how):
     how = dict(how)
@@ -63,7 +65,7 @@ def test_elsewhere_a_key_is_needed(at, tmp_path, path, how):
             refused = client.get(path, headers=sent)
             assert refused.status_code == 401
             assert refused.json()["error"]["code"] == "invalid_api_key"
-        assert client.get(path, headers={**key_of(at), **headers}).status_code in (200, 404, 405)
+        assert client.get(path, headers={**key_of(at), **headers}).status_code in (200, 404, 405, 501)
 
 
 def test_a_key_for_reading_changes_nothing(at, tmp_path):
@@ -123,6 +125,25 @@ def test_too_many_requests_are_told_when_to_come_again(at, tmp_path):
     assert statuses[:2] == [200, 200]
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 10
+
+
+def test_keys_that_are_none_are_slowed_down_and_a_key_is_not(at, tmp_path):
+    at.settings = Settings(home=at.settings.home, api_rate=6)
+    with calling(at, tmp_path, password="hush") as client:
+        wrong = [client.get("/v1/models/footnote", headers={"X-API-Key": f"fn_{n}"}) for n in range(4)]
+        assert [reply.status_code for reply in wrong] == [401, 401, 429, 429]
+        assert client.get("/v1/models/footnote", headers=key_of(at)).status_code == 200
+
+
+def test_a_body_that_the_guard_gave_up_is_no_bug(at, tmp_path, caplog):
+    def endless():
+        for _ in range(60):
+            yield bytes(1 << 20)
+
+    with calling(at, tmp_path) as client:
+        told = client.post("/api/articles", content=endless(), headers={"Content-Type": "application/json"})
+    assert told.status_code == 413
+    assert "a request failed" not in caplog.text
 
 
 def test_a_bucket_fills_evenly():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import re
 import threading
 import time
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footnote.ingest.errors import LibraryUnwritable
+from footnote.ingest.pipeline import Outcome
 from footnote.rag.settings import Settings
 from footnote.rag.types import Refusal, Remark
 from footnote.ui.page.desk import SORRY, Note, ReplyQueue, reported, stoppable
 from footnote.ui.page.page import Page
 from footnote.ui.page.panels import conversation as conversation_panel
 from footnote.ui.page.panels import library as library_panel
+from footnote.ui.page.removals import LASTS, MOST_HELD, Removals
 from footnote.ui.page.suggest import Suggestions, examples
 from footnote.ui.state import session as session_module
 from footnote.ui.state.choices import Choices, suited
@@ -35,11 +38,25 @@ def uploads(tmp_path: Path) -> Path:
     return folder
 
 
+def brought_back(library, held) -> Outcome:
+    record, texts = held
+    library.held[record.article_id] = held
+    return Outcome(record.source, "added", record.article_id, record.title, len(texts))
+
+
 class Browser:
     """Keeps the parts of a page current, as a browser does, and gives those that a test reads."""
 
     def __init__(self, assistant, uploads, store=None) -> None:
-        self.page = Page(assistant, uploads=uploads, store=store, conversations=Conversations(None))
+        library = assistant.library
+        self.page = Page(
+            assistant,
+            uploads=uploads,
+            store=store,
+            conversations=Conversations(None),
+            keep=lambda article: pickle.dumps(library.held[article]),
+            bring_back=lambda kept: brought_back(library, pickle.loads(kept)),
+        )
         self.ready, self.warm = self.page.ready, self.page.warm
         self.parts: dict[str, str] = {}
 
@@ -83,6 +100,11 @@ class Browser:
 
     def remove(self, session, article):
         self.parts.update(self.page.library.remove(session, article))
+        return self._shelf()
+
+    def bring_back(self, session, results):
+        removal = re.search(r'data-act="bring-back" data-argument="([^"]+)"', results)
+        self.parts.update(self.page.library.bring_back(session, removal and removal[1]))
         return self._shelf()
 
     def rename(self, session, article, title):
@@ -491,6 +513,85 @@ def test_removing_an_article_says_so_and_takes_it_from_the_list(page, assistant)
     assert "bbbb" not in assistant.library.held
 
 
+def test_a_page_that_is_looked_at_again_shows_what_was_done_in_another(page, assistant):
+    here, there = Session(picked={"bbbb"}), Session()
+    page.library(here)
+    page.remove(there, "bbbb")
+    shown = page.page.library.look(here)
+    assert "lighthouse" not in shown["library"]
+    assert "lighthouse" not in shown["now"]
+    assert not here.picked
+    last(page.ask(here, "When is bread baked?"))
+    assert "now" not in page.page.library.look(here)  # a conversation is left as it stands
+
+
+def test_a_removal_is_undone_once_and_what_was_picked_is_picked_again(page, assistant):
+    session = Session(picked={"bbbb"})
+    before = page.library(session)
+    results = page.remove(session, "bbbb")[2]
+    library, _, told = page.bring_back(session, results)
+    assert library == before
+    assert "“A lighthouse without a keeper” is back." in told
+    assert session.picked == {"bbbb"}
+    assert "no longer be undone" in page.bring_back(session, results)[2]
+
+
+def test_a_removal_is_undone_for_ten_minutes_and_under_its_own_name_only(page, assistant):
+    clock = [0.0]
+    page.page.library.removals = Removals(now=lambda: clock[0])
+    results = page.remove(Session(), "bbbb")[2]
+    for forged in ("", "bbbb", None, 5, ["x"], {"a": 1}):
+        assert "no longer be undone" in page.page.library.bring_back(Session(), forged)["results"]
+    clock[0] = LASTS
+    assert "no longer be undone" in page.bring_back(Session(), results)[2]
+    assert "bbbb" not in assistant.library.held
+
+
+def test_a_removal_that_could_not_be_undone_for_want_of_room_can_be_later(page, assistant):
+    session = Session()
+    results = page.remove(session, "bbbb")[2]
+    whole = page.page.desk.bring_back
+
+    def full(_kept):
+        raise LibraryUnwritable("The disk is full.")
+
+    page.page.desk.bring_back = full
+    assert "The disk is full." in page.bring_back(session, results)[2]
+    page.page.desk.bring_back = whole
+    assert "is back" in page.bring_back(session, results)[2]
+
+
+def test_an_article_is_removed_also_when_that_cannot_be_undone(page, assistant, caplog):
+    def broken(_article):
+        raise MemoryError
+
+    page.page.desk.keep = broken
+    results = page.remove(Session(), "bbbb")[2]
+    assert "Removed" in results
+    assert "Undo" not in results
+    assert "bbbb" not in assistant.library.held
+
+
+def test_removals_are_held_in_bounded_memory():
+    removals = Removals()
+    assert removals.put("a", bytes(MOST_HELD + 1), picked=False) == ""
+    names = [removals.put("a", bytes(MOST_HELD // 2), picked=False) for _ in range(3)]
+    assert [removals.take(name) is not None for name in names] == [False, True, True]
+
+
+def test_many_files_that_went_well_are_folded_and_what_went_wrong_is_not(page, uploads):
+    text = (
+        "The ferry left at {} and came back at night. It was full of people from the island.\n\nNobody waved."
+    )
+    files = [put(uploads, f"{n}.txt", text.format(n).encode()) for n in range(15)]
+    shown = last(page.upload(Session(), [*files, put(uploads, "nothing.txt", b"")]))[2]
+    summary, _, rest = shown.partition("</details>")
+    assert "<summary>15 added or changed</summary>" in summary
+    assert summary.count("Added “") == 15
+    assert "Not added" in rest
+    assert "Added “" not in rest
+
+
 def test_each_uploaded_file_gets_its_line(page, uploads):
     text = "The ferry left at six. It was full.\n\nNobody waved from the quay that morning.\n"
     files = [
@@ -628,11 +729,10 @@ def test_the_examples_are_a_fact_a_summary_and_another_question_on_this_library(
 
 def test_who_entered_a_password_can_log_out(assistant, uploads):
     from footnote.ui.html.settings import Models, settings
-    from footnote.ui.state.choices import Choices
 
-    used, models = assistant.settings, Models()
-    assert "logout" not in settings(used, Choices(), models)
-    assert 'method="post" action="logout"' in settings(replace(used, password="x"), Choices(), models)
+    used = assistant.settings
+    assert "logout" not in settings(used, Choices(), Models())
+    assert 'method="post" action="logout"' in settings(replace(used, password="x"), Choices(), Models())
 
 
 def test_the_first_question_is_one_that_an_article_is_known_to_answer(assistant):

@@ -154,6 +154,14 @@ def test_no_more_of_a_body_is_read_than_may_be_sent(path):
     assert counted.read <= MOST_BODY + (1 << 20)
 
 
+def test_a_program_may_send_a_document_larger_than_what_the_page_sends():
+    def document(size):
+        return sent(path="/api/articles", body=(bytes(1 << 20) for _ in range(size)))
+
+    assert document(20).text.startswith(f"read {20 << 20} ")
+    assert document(1_000).status == 413
+
+
 @pytest.mark.parametrize("length", ["-1", "+5", "1e3", "0x10", "٣", "9" * 400, ""])
 def test_a_length_that_is_none_is_refused(length):
     assert Sent(

@@ -307,3 +307,12 @@ def test_twenty_readers_at_once_are_all_answered_and_see_only_their_own(client):
         assert "Rye bread" in text
         assert f"baked, {n:02}?" in text
         assert f"baked, {(n + 1) % 20:02}?" not in text
+
+
+@pytest.mark.parametrize(
+    "body", ["NaN", '{"data": [], "fn_index": -1, "session_hash": "x"}', '{"data": null, "fn_index": 99999}']
+)
+def test_an_act_that_there_is_not_is_refused_and_no_fault_of_the_server(client, body):
+    sent = client.post("/gradio_api/queue/join", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= sent.status_code < 500
+    assert client.get(f"/assets/{'a' * 3_000}").status_code == 400

@@ -15,6 +15,7 @@ from footnote.ui.html import library as library_html
 from footnote.ui.html.wording import beginning, plural
 from footnote.ui.page.adding import Adding, shortened
 from footnote.ui.page.desk import SORRY
+from footnote.ui.page.removals import Removals
 from footnote.ui.state.session import OutcomeLine
 from footnote.ui.state.shelf import PAGE, View, fitting
 
@@ -41,6 +42,7 @@ BARE = re.compile(
     r"(?<![\w@./:-])(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,24}(?:/[^\s<>\"]{0,2000})?(?![\w@:.-])", re.IGNORECASE
 )
 GONE = "That article is no longer in the library."
+NOT_UNDONE = "This can no longer be undone: a removal is kept for ten minutes."
 
 log = logging.getLogger("footnote.ui")
 
@@ -50,6 +52,7 @@ class LibraryPanel:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.removals = Removals()
 
     # Picking
 
@@ -90,16 +93,57 @@ class LibraryPanel:
         session.view = replace(session.view, most=session.view.most + PAGE)
         return self.desk.show_rows(session)
 
+    def look(self, session: Session) -> Shown:
+        """Show the articles anew, which somebody may have changed meanwhile, and where nothing was asked yet
+        also what can be asked of them.
+        """
+        return {
+            **self.desk.show_library(session),
+            **({} if session.exchanges else self.desk.show_conversation(session)),
+        }
+
     # Changing
 
     def remove(self, session: Session, article: object) -> Shown:
-        """Remove an article, and say so in one line."""
+        """Remove an article, and say so in one line, which can bring it back for a while."""
 
         def change(record: ArticleRecord) -> OutcomeLine:
+            kept, picked = self._kept(record.article_id), record.article_id in session.picked
             self.desk.assistant.library.remove(record.article_id)
-            return OutcomeLine("good", f"Removed “{record.title}”.")
+            name = self.removals.put(record.article_id, kept, picked=picked) if kept else ""
+            return OutcomeLine("good", f"Removed “{record.title}”.", removal=name)
 
         return self._change(session, article, change)
+
+    def _kept(self, article: str) -> bytes:
+        """Return all that is known of an article; nothing when that fails: it is removed all the same."""
+        try:
+            return self.desk.keep(article)
+        except Exception:
+            log.exception("this removal cannot be undone")
+            return b""
+
+    def bring_back(self, session: Session, removal: object) -> Shown:
+        """Undo a removal: the article is there again as it was, and picked if it was picked."""
+
+        def change() -> OutcomeLine:
+            removed = self.removals.take(removal)
+            if removed is None:
+                return OutcomeLine("bad", NOT_UNDONE)
+            try:
+                outcome = self.desk.bring_back(removed.kept)
+            except BaseException:
+                self.removals.hold(str(removal), removed)  # a full disk may have room later
+                raise
+            if removed.picked:
+                session.picked.add(removed.article_id)
+            if outcome.article_id != removed.article_id:
+                return OutcomeLine(
+                    "bad", f"Not brought back: “{outcome.title}” has come from the same source."
+                )
+            return OutcomeLine("good", f"“{outcome.title}” is back.")
+
+        return self._said_of(session, change)
 
     def rename(self, session: Session, article: object, title: object) -> Shown:
         """Give an article another title: it is searched and cited under it from now on."""
@@ -134,17 +178,22 @@ class LibraryPanel:
     def _change(
         self, session: Session, article: object, change: Callable[[ArticleRecord], OutcomeLine]
     ) -> Shown:
-        record = self.desk.known(article)
-        line = OutcomeLine("bad", GONE)
-        if record:
-            try:
-                with self.desk.storing:
-                    line = change(record)
-            except FootnoteError as error:
-                line = OutcomeLine("bad", str(error))
-            except Exception:
-                log.exception("an article could not be changed")
-                line = OutcomeLine("bad", SORRY)
+        def known() -> OutcomeLine:
+            record = self.desk.known(article)
+            return change(record) if record else OutcomeLine("bad", GONE)
+
+        return self._said_of(session, known)
+
+    def _said_of(self, session: Session, change: Callable[[], OutcomeLine]) -> Shown:
+        """Change the library while nothing else does, and show it with the line on that."""
+        try:
+            with self.desk.storing:
+                line = change()
+        except FootnoteError as error:
+            line = OutcomeLine("bad", str(error))
+        except Exception:
+            log.exception("an article could not be changed")
+            line = OutcomeLine("bad", SORRY)
         newest = session.exchanges[-1].number if session.exchanges else 0
         return {
             **self.desk.show_library(session),

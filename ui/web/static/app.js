@@ -412,7 +412,11 @@
       confirm(`Remove “${title}” from the library? Answers that cite it keep their quotes.`, "Remove", () =>
         send("library", "remove", { article: id }));
     },
-    "clear-results": () => $(".results ul")?.parentElement.replaceChildren(),
+    "bring-back": (button) => {
+      button.disabled = true;
+      send("library", "bring_back", { removal: button.dataset.argument });
+    },
+    "clear-results": () => $(".results ul")?.closest(".results").replaceChildren(),
     "add-by": (button) => {
       const way = button.dataset.argument;
       if (way === "files") return $("[data-files]").click();
@@ -482,6 +486,11 @@
     else if (target.dataset.closeDialog !== undefined) target.closest("dialog").close();
     else acts[act]?.(target);
   });
+  // What was done in another tab meanwhile
+  document.addEventListener("toggle", (event) => {
+    if (event.target.id === "conversations-menu" && event.newState === "open") send("composer", "listed");
+  }, true);
+  document.addEventListener("visibilitychange", () => document.hidden || send("library", "look"));
   document.addEventListener("change", (event) => {
     const box = event.target;
     if (box.matches?.('[data-act="pick"]')) {
