@@ -342,14 +342,19 @@ class Assistant:
         target = asked.target
         before = next((t.content for t in reversed(history) if t.role == "user"), "")
         if target and target.naming is route.Naming.THIS and (earlier := imprint.recognise(before)):
-            return (
+            spoken_of = (
                 self._named(earlier, filters, ())
                 if earlier.target
                 else imprint.chosen(earlier, self._chosen(filters))
             )
-        if target is None or (asked.pronoun and not route.recognise(before)):
+            if spoken_of:
+                return spoken_of
+        if target is None:
             return []
         records = {a.article_id: a for a in self._chosen(filters)}
+        only = len(records) == 1 and (asked.here or not before)
+        if asked.pronoun and not (only or route.recognise(before)):
+            return []  # “it” may be a thing that an article tells of
         meant = route.resolve(
             route.Command(route.Act.SUMMARISE, (target,)), self._shelf(records.values(), filters, history)
         )
