@@ -33,3 +33,8 @@ def test_what_surrounds_a_question_is_left_out(asked):
 )
 def test_words_that_ask_are_kept(asked):
     assert unframed(asked) == asked
+
+
+@pytest.mark.parametrize(("asked", "read"), [("who built it", "who built it?"), ("The mill", "The mill")])
+def test_a_question_gets_the_mark_that_was_not_typed(asked, read):
+    assert unframed(asked) == read
