@@ -30,8 +30,10 @@ from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import route, smalltalk, suggest
 from footnote.rag.converse.followup import plain, pronoun, understand
+from footnote.rag.converse.unframed import unframed
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.absence import absent, sought
+from footnote.rag.find.casing import cased
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
@@ -138,11 +140,12 @@ class Assistant:
             return
         finder = self._finder(filters)
         empty = not self.library.paragraph_count()
-        done = None if empty else self._imprint(asked, filters, history)
+        bare = unframed(asked)
+        done = None if empty else self._imprint(bare, filters, history)
         if done := done or (None if empty else self._commanded(asked, filters, history)):
             yield from growing(done)
             return
-        understood = self._alone(asked, history, meter, None if empty else finder.score)
+        understood = self._alone(bare, history, meter, None if empty else finder.score)
         if empty:
             yield Refusal(
                 asked,
@@ -158,7 +161,7 @@ class Assistant:
             yield from growing(parted)
             return
         trip = self._set_out(asked, understood, filters, finder, clock, meter)
-        trip = trip if history else replace(trip, pronoun=pronoun(asked))
+        trip = trip if history else replace(trip, pronoun=pronoun(bare))
         draft, found = trip.draft, trip.found
         if self.answerer and draft.sentences and draft.confidence >= self.settings.relevance_threshold:
             replies = self._written(self.answerer, trip)
@@ -175,6 +178,7 @@ class Assistant:
         typed, understood = understood, understood.corrected(found.mended)
         clock.lap("retrieve")
         read = replace(understood, question=found.meant.question) if found.meant else understood
+        read = replace(read, question=cased(read.question, [p.text for p in found.passages]))
         draft = extractive.answer(read, found, self.check, self.encoder, self.reader)
         clock.lap("answer")
         return Trip(asked, understood, typed, filters, found, draft, clock, meter)
@@ -233,7 +237,7 @@ class Assistant:
         Raises:
             QuestionError: If the question is empty or too long.
         """
-        return understand(self._usable(question), history, self._finder(filters).score)
+        return understand(unframed(self._usable(question)), history, self._finder(filters).score)
 
     def _finder(self, filters: Filters) -> Finder:
         return Finder(lambda q: self._retrieve(q, self._wanted(q), filters))
@@ -342,14 +346,19 @@ class Assistant:
         target = asked.target
         before = next((t.content for t in reversed(history) if t.role == "user"), "")
         if target and target.naming is route.Naming.THIS and (earlier := imprint.recognise(before)):
-            return (
+            spoken_of = (
                 self._named(earlier, filters, ())
                 if earlier.target
                 else imprint.chosen(earlier, self._chosen(filters))
             )
-        if target is None or (asked.pronoun and not route.recognise(before)):
+            if spoken_of:
+                return spoken_of
+        if target is None:
             return []
         records = {a.article_id: a for a in self._chosen(filters)}
+        only = len(records) == 1 and (asked.here or not before)
+        if asked.pronoun and not (only or route.recognise(before)):
+            return []  # “it” may be a thing that an article tells of
         meant = route.resolve(
             route.Command(route.Act.SUMMARISE, (target,)), self._shelf(records.values(), filters, history)
         )

@@ -44,7 +44,8 @@ class Asked:
 
     fact: Fact
     target: Target | None = None
-    pronoun: bool = False  # the target is only “it” or “this”
+    pronoun: bool = False  # the target is only “it” or “this”, or left out
+    here: bool = False  # and it is “this”: what the library is about, whatever was said before
     author: str = ""
     how: str = ""
     day: str = ""
@@ -79,12 +80,13 @@ _END = r"(?P<end>newest|latest|most recent|oldest|earliest)"
 _OUT = r"(?:published|written|posted|printed|dated|released)"
 FORMS: tuple[tuple[Fact, str], ...] = (
     (Fact.AUTHOR, rf"who (?:wrote|authored|has written) {KNOWN}"),
-    (Fact.AUTHOR, rf"(?:who|what) {_IS} the (?:author|writer)s? of {KNOWN}"),
+    (Fact.AUTHOR, rf"(?:who|what) {_IS} the (?:author|writer)s?(?: of {KNOWN})?"),
     (Fact.AUTHOR, rf"who {_IS} {KNOWN} (?:written )?by"),
     (Fact.AUTHOR, rf"by whom {_IS} {KNOWN} written"),
     (Fact.DATE, rf"(?:when|(?:on|in) (?:which|what) (?:day|date|year)) {_IS} {KNOWN} {_OUT}"),
     (Fact.DATE, rf"when did {KNOWN} (?:appear|come out)"),
     (Fact.DATE, rf"(?:what {_IS} )?the (?:publication )?date of {KNOWN}"),
+    (Fact.DATE, rf"what {_IS} the publication date"),
     (Fact.DATE, rf"from when {_IS} {KNOWN}"),
     (Fact.DATE, rf"when {_IS} {KNOWN} from"),
     (Fact.SOURCE, rf"(?:where (?:does|do|did) {KNOWN} come from)"),
@@ -100,7 +102,9 @@ FORMS: tuple[tuple[Fact, str], ...] = (
     (Fact.TITLE, rf"what {_IS} (?:the title of )?the {_END} {NOUN}(?P<tells> about)?"),
 )
 PATTERNS = [(fact, re.compile(form, re.IGNORECASE)) for fact, form in FORMS]
-PRONOUNS = frozenset({"it", "this", "that", "this one"})
+PRONOUNS = frozenset({"", "it", "this", "that", "this one"})
+HERE = frozenset({"this", "this one"})
+SHORT_IS = re.compile(r"^(who|what|when|where)'s\b", re.IGNORECASE)
 OLDEST = frozenset({"oldest", "earliest"})
 MOST = 8  # articles told of at once
 
@@ -110,12 +114,12 @@ def recognise(question: str) -> Asked | None:
 
     >>> recognise("Who wrote the article on owls?")
     Asked(fact=<Fact.AUTHOR: 'author'>, target=Target(naming=<Naming.ABOUT: 'about'>, words='owls'), \
-pronoun=False, author='', how='', day='', end='', tells=False)
+pronoun=False, here=False, author='', how='', day='', end='', tells=False)
     >>> recognise("Which articles were published in 2023?").day
     '2023'
     >>> recognise("Who wrote to the mayor about the owls?")
     """
-    text = " ".join(question.replace("’", "'").split()).strip(" ?.!")
+    text = SHORT_IS.sub(r"\1 is", " ".join(question.replace("’", "'").split()).strip(" ?.!"))
     for fact, pattern in PATTERNS:
         match = pattern.fullmatch(text)
         if match and (asked := _asked(fact, match.groupdict(default=""))):
@@ -125,7 +129,9 @@ pronoun=False, author='', how='', day='', end='', tells=False)
 
 def _asked(fact: Fact, found: dict[str, str]) -> Asked | None:
     if fact is not Fact.TITLE:
-        return Asked(fact, _target(found), pronoun=found["this"].lower() in PRONOUNS)
+        target, said = _target(found), found.get("this", "").lower()
+        pronoun = target.naming is Naming.THIS and said in PRONOUNS
+        return Asked(fact, target, pronoun=pronoun, here=said in HERE)
     day = iso_date(found.get("day", ""))
     if found.get("day") and not day:
         return None
@@ -138,6 +144,7 @@ def _asked(fact: Fact, found: dict[str, str]) -> Asked | None:
 
 
 def _target(found: dict[str, str]) -> Target:
+    found = {"about": "", "on": "", "quoted": "", "all": "", **found}
     if about := found["about"] or found["on"]:
         return Target(Naming.ABOUT, about)
     if found["quoted"]:  # the whole title; else it may be a book that an article tells of
@@ -219,11 +226,8 @@ def of_the_end(asked: Asked, articles: Sequence[ArticleRecord]) -> str:
 
 
 def unknown(asked: Asked, articles: Sequence[ArticleRecord]) -> str:
-    """Say that what is asked for is known of none of the articles; "" where the question may be another.
-
-    What “it” is may be a thing that an article tells of.
-    """
-    if not articles or asked.pronoun or not (asked.end or asked.target):
+    """Say that what is asked for is known of none of the articles; "" where the question may be another."""
+    if not articles or not (asked.end or asked.target):
         return ""
     several = len(articles) > 1
     if asked.end:

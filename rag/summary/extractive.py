@@ -70,7 +70,9 @@ REPEAT_FROM = 0.4
 W_SECTION = (
     0.6  # its section has not been told of; 0.3: 12 points fewer of the sections are, 0.9: 0.7 less ROUGE
 )
-SHORTEST, LONGEST = 0.86, 1.3  # of the asked number of words
+# Of the asked number of words; a sentence that leads farther past it than what is there falls short is not
+# taken.
+SHORTEST = 0.86
 ALIKE = 0.5  # cosine from which two sentences are held against each other, as for answers
 MOST_COMPARED, MOST_DIFFERENCES = 200, 3  # of two articles, nearest first; of all
 MOST_TOGETHER = 3  # sentences in a row that lean on one another
@@ -219,7 +221,9 @@ def select(
         for unit in units:
             new = [i for i in unit if i not in chosen]
             size = total + sum(sizes[i] for i in new)
-            long = size > length * LONGEST if at_most is None else len(chosen) + len(new) > at_most
+            long = (
+                size - length > abs(length - total) if at_most is None else len(chosen) + len(new) > at_most
+            )
             if not new or (chosen and long):
                 continue
             value = float(np.mean([worth[i] - W_REPEAT * max(0.0, repeats[i] - REPEAT_FROM) for i in new]))

@@ -169,3 +169,59 @@ def test_the_newest_says_how_many_have_no_date(tmp_path, undated):
             "Which article is the newest?"
         )
     assert reply.notices == ("The newest of 2 articles by date. 1 without a date is left out.",)
+
+
+@pytest.fixture(scope="module")
+def lone(tmp_path_factory):
+    """An assistant whose one article names no author, but people who write books."""
+    home = tmp_path_factory.mktemp("lone")
+    text = "Critic Dora Lindh, who wrote a book on weirs, says that the mill was published as a plan in 1902."
+    article = make_article([("", text)], title="The mill", source="/shelf/mill.md", date="2022-06-03")
+    encoder = encoder_named(DEFAULT_ENCODER)
+    with open_library(home, encoder.name, encoder.dimension) as library:
+        list(ingest([article], library, encoder))
+        yield Assistant(Settings(home=home), library, encoder, reader=PackagedReader())
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who wrote it?",
+        "Who wrote this?",
+        "Who’s the author?",
+        "Who is this by?",
+        "Who is the author of this?",
+    ],
+)
+def test_it_is_the_only_article_and_an_author_not_known_is_said_to_be_so(lone, question):
+    reply = lone.ask(question)
+    assert isinstance(reply, Refusal)
+    assert reply.text == "“The mill” does not name its author."
+
+
+@pytest.mark.parametrize(
+    "question", ["When was it published?", "When was this published?", "when is it from"]
+)
+def test_it_is_the_only_article_and_its_date_is_known(lone, question):
+    assert "3 June 2022" in lone.ask(question).text
+
+
+def test_after_a_summary_it_is_the_article(lone, assistant):
+    history = [
+        Turn("user", "Summarise this article"),
+        Turn("assistant", lone.ask("Summarise this article").text),
+    ]
+    assert "does not name its author" in lone.ask("Who wrote it?", history=history).text
+    said = assistant.ask("Summarise the article about the lighthouse").text
+    history = [Turn("user", "Summarise the article about the lighthouse"), Turn("assistant", said)]
+    assert "Tom Okafor" in assistant.ask("Who wrote it?", history=history).text
+
+
+def test_after_another_question_this_is_the_only_article_and_it_may_be_a_thing(lone):
+    history = [Turn("user", "What did Dora Lindh write?"), Turn("assistant", "A book on weirs.")]
+    assert "does not name its author" in lone.ask("Who wrote this?", history=history).text
+    assert "does not name its author" not in getattr(lone.ask("Who wrote it?", history=history), "text", "")
+
+
+def test_who_the_author_of_a_thing_in_an_article_is_stays_a_question(assistant):
+    assert recognise("Who is the author of the book on weirs that was burnt?") is None
