@@ -38,7 +38,6 @@ if TYPE_CHECKING:
         CallbackManagerForChainRun,
         CallbackManagerForRetrieverRun,
     )
-
     from langchain_core.outputs import LLMResult
 
     from footnote.rag.types import Passage, Reply

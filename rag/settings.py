@@ -60,7 +60,7 @@ class Settings:
     api_seconds: float = 120.0
     # What the server logs: `text` for warnings, `json` for every request too, a line of JSON each.
     log: str = "text"
-    # Where traces of requests go, a collector that takes OTLP over gRPC, as `http://127.0.0.1:4317`; empty: none.
+    # Where traces of requests go, a collector for OTLP over gRPC, as `http://127.0.0.1:4317`; empty: none.
     traces: str = ""
 
     # The language model, `provider:name`; empty: the offline answerer.

@@ -32,7 +32,7 @@ class Tracer:
 
     @classmethod
     def to(cls, address: str) -> Tracer:
-        """Return one that sends to the collector at an address, by OTLP over gRPC; empty: one that makes none.
+        """Return one that sends to the collector at an address, by OTLP over gRPC; empty: none.
 
         Raises:
             SettingsError: If OpenTelemetry is not installed.
@@ -112,7 +112,7 @@ class Told:
 
     span: Span | None = None
 
-    def tell(self, name: str = "", **values: str | int | float) -> None:
+    def tell(self, name: str = "", **values: str | float) -> None:
         """Keep values, their dots written as `__`, and a name that is known only now."""
         if self.span is not None:
             if name:

@@ -151,7 +151,7 @@ def test_the_page_shows_the_changed_cases_first_with_what_either_said(rows):
     )
     html = comparison_html(compare(report(before), report(after)))
     assert html.index("Changed cases") < html.index("Every figure")
-    worse, better, *_ = html.split('<span class="tag better">')
+    worse, *_ = html.split('<span class="tag better">')
     assert '<span class="tag worse">' in worse
     assert "&lt;b&gt;Goats" in worse
     assert "Krogh &amp; son" in worse
