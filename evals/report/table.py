@@ -70,8 +70,9 @@ class Grid:
             for name, cell in zip(self.names[1:], rest, strict=False)
             if cell.plain.strip()
         ]
-        said = [first, *([Padding(Text(", ").join(told), (0, 0, 0, 4))] if told else [])]
-        return Group(*said)
+        if not told:
+            return first
+        return Group(first, Padding(Text(", ").join(told), (0, 0, 0, 4)))
 
     def _table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style=QUIET)

@@ -77,7 +77,7 @@ def test_a_models_request_is_a_span_with_its_tokens_and_without_its_words(kept):
     with tracer.span("answer"):
         config = tracer.config()
     model.invoke("What grazes?", config)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(StopIteration):
         model.invoke("What grazes?", config)
     answer, good, bad = kept.get_finished_spans()
     assert good.parent.span_id == bad.parent.span_id == answer.context.span_id
