@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from footnote.evals.metrics.rows import Row
     from footnote.evals.report.report import Report, Section
 
+# what a case holds -> its name in RAGAS
+NAMED = {
+    "reference_contexts": "reference_contexts",
+    "retrieved_ids": "retrieved_context_ids",
+    "reference_ids": "reference_context_ids",
+}
+
 
 def exchange_rows(report: Report) -> Iterator[dict[str, Any]]:
     """Yield a row for each question that was answered or refused, in the fields of RAGAS.
@@ -42,6 +49,7 @@ def _question(row: Row, section: Section) -> dict[str, Any]:
         **_more(accepted, str((row.reply.get("short_answer") or {}).get("text", ""))),
         "refused": row.refused,
         "answerable": row.kind != "unanswerable",
+        **_gold(row),
     }
 
 
@@ -63,7 +71,13 @@ def _response(row: Row) -> dict[str, Any]:
         **_more(list(given.get("references", ())), given.get("short_answer", "")),
         "refused": given["refused"],
         **({} if given["answerable"] is None else {"answerable": given["answerable"]}),
+        **_gold(row),
     }
+
+
+def _gold(row: Row) -> dict[str, Any]:
+    """Return which contexts should have been found, and the ids of those that were."""
+    return {name: list(row.given[key]) for key, name in NAMED.items() if row.given.get(key)}
 
 
 def _more(accepted: list[str], short: str) -> dict[str, Any]:

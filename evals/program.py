@@ -19,11 +19,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from footnote.evals.report.floors import parse_floor, under_floors
+from footnote.evals.report.floors import parse_floor, under_floors, under_pinned
 from footnote.evals.report.forms import as_csv, junit, markdown, table
+from footnote.evals.report.gate import pin
 from footnote.evals.report.report import Report, Section
 from footnote.evals.run import run_suite, silent
-from footnote.evals.suite.cases import Suite, digest_of
+from footnote.evals.suite.cases import BadRow, Suite, digest_of
 from footnote.evals.suite.jsonl import RowReader
 from footnote.rag.assistant import Assistant, build
 from footnote.rag.errors import UnreadableSource
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from footnote.evals.report.floors import Floor
 
 Given = dict[str, Any]
+NO_RESPONSE = "it has no response: give the assistant that is to be asked"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,22 @@ class Evaluation:
             FootnoteError: If the figure could not be measured.
         """
         return under_floors(self.report, self._floors(bounds))
+
+    def pin(self, path: str | Path, *, lower: bool = False) -> list[str]:
+        """Write floors a little under the figures to a file; return what was changed there.
+
+        Raises:
+            FootnoteError: If a floor would fall and `lower` is not given.
+        """
+        return pin(self.report, Path(path), lower=lower)[1]
+
+    def under_pinned(self, path: str | Path) -> list[str]:
+        """Return which floors of a file are not held, a sentence each.
+
+        Raises:
+            FootnoteError: If the file is not there, or holds no floors.
+        """
+        return under_pinned(self.report, Path(path))
 
     def by(self, column: str) -> dict[Any, Evaluation]:
         """Return the evaluation of the rows of each value of a column of theirs, in order of appearance.
@@ -137,17 +155,19 @@ def evaluate(
     records = [_plain(row) for row in _records(rows)]
     reader = RowReader(name)
     reader.read(name, [json.dumps(row, default=str).encode() for row in records])
-    if not reader.cases:
-        why = f" Row {reader.bad[0].line}: {reader.bad[0].reason}." if reader.bad else ""
-        raise UnreadableSource(f"No row can be measured.{why}")
-    asked = next((c.id for c in reader.cases if c.kind not in ("response", "claim")), None)
-    if asked is not None and assistant is None:
-        raise UnreadableSource(f"Row “{asked}” has no response: give the assistant that is to be asked.")
-    suite = Suite(name, tuple(reader.cases), digest_of(*records), tuple(reader.bad))
+    if not (reader.cases or reader.bad):
+        raise UnreadableSource("No row can be measured: there is none.")
     given = {str(row.get("id", row.get("_id", n))): row for n, row in enumerate(records, start=1)}
+    cases, bad = reader.cases, reader.bad
+    if assistant is None:
+        cases = [case for case in cases if case.kind in ("response", "claim")]
+        bad = [*bad, *(BadRow(name, reader.line(c), NO_RESPONSE) for c in reader.cases if c not in cases)]
+    if not cases:
+        raise UnreadableSource(f"No row can be measured. Row {bad[0].line}: {bad[0].reason}.")
+    suite = Suite(name, tuple(cases), digest_of(*records), tuple(bad))
     with ExitStack() as stack:
         report = run_suite(_judging(stack, assistant, judge), suite, progress=progress or silent)
-    return Evaluation(report, {c.id: given.get(c.id, {}) for c in reader.cases})
+    return Evaluation(report, {c.id: given.get(c.id, {}) for c in cases})
 
 
 def _judging(stack: ExitStack, assistant: Assistant | None, judge: str) -> Assistant:

@@ -237,6 +237,7 @@ class _Runner:
             tuple(record.text for record in gold.values()),
             tuple((p.article_id, p.paragraph) for p in found),
             grades,
+            tuple(p.text for p in found[:DEPTH]),
         )
 
     def _summary(self, case: SummaryCase) -> MetricContext:

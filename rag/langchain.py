@@ -14,6 +14,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, convert_to_messages
 from langchain_core.prompt_values import PromptValue
@@ -29,13 +30,15 @@ from footnote.rag.settings import Settings
 from footnote.rag.types import NO_FILTERS, Filters, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from uuid import UUID
 
     from langchain_core.callbacks import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
         CallbackManagerForRetrieverRun,
     )
+    from langchain_core.outputs import LLMResult
 
     from footnote.rag.types import Passage, Reply
 
@@ -61,6 +64,47 @@ class Asked(TypedDict, total=False):
     articles: list[str]
     since: str
     until: str
+
+
+class ModelWatch(BaseCallbackHandler):
+    """Callbacks that hear when a language model is asked and when it is done, and none of the words.
+
+    `begin` gets the model's name and returns what `end` gets back, with the tokens used and, where it failed,
+    the kind of the error.
+    """
+
+    def __init__(
+        self, begin: Callable[[str], Any], end: Callable[[Any, Mapping[str, int], str], None]
+    ) -> None:
+        self._begin, self._end = begin, end
+        self._open: dict[UUID, Any] = {}
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],  # noqa: ARG002 - LangChain's own signature
+        messages: list[list[BaseMessage]],  # noqa: ARG002 - LangChain's own signature
+        *,
+        run_id: UUID,
+        metadata: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        """A model is asked."""
+        self._open[run_id] = self._begin(str((metadata or {}).get("ls_model_name") or "model"))
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:
+        """It is done."""
+        used = [getattr(one, "message", None) for line in response.generations for one in line]
+        counts = [usage for one in used if (usage := getattr(one, "usage_metadata", None))]
+        names = ("input_tokens", "output_tokens")
+        self._close(run_id, {name: sum(int(c.get(name, 0)) for c in counts) for name in names if counts})
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
+        """It failed."""
+        self._close(run_id, {}, type(error).__name__)
+
+    def _close(self, run_id: UUID, used: Mapping[str, int], error: str = "") -> None:
+        if run_id in self._open:
+            self._end(self._open.pop(run_id), used, error)
 
 
 class FootnoteRetriever(BaseRetriever):

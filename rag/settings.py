@@ -60,6 +60,8 @@ class Settings:
     api_seconds: float = 120.0
     # What the server logs: `text` for warnings, `json` for every request too, a line of JSON each.
     log: str = "text"
+    # Where traces of requests go, a collector for OTLP over gRPC, as `http://127.0.0.1:4317`; empty: none.
+    traces: str = ""
 
     # The language model, `provider:name`; empty: the offline answerer.
     model: str = ""
@@ -122,6 +124,8 @@ class Settings:
             raise SettingsError(f"api_rate must be 0 or more, not {self.api_rate}.")
         if self.log not in ("text", "json"):
             raise SettingsError(f"log must be text or json, not “{self.log}”.")
+        if self.traces and not self.traces.startswith(("http://", "https://")):
+            raise SettingsError("traces must be an address that begins with http:// or https://.")
         if not 0 < self.api_seconds <= 3600:
             raise SettingsError(f"api_seconds must lie between 0 and 3,600, not {self.api_seconds}.")
 

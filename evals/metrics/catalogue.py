@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from footnote.evals.metrics.checker import CHECKER_METRICS
+from footnote.evals.metrics.contexts import CONTEXT_METRICS
 from footnote.evals.metrics.correctness import CORRECTNESS_METRICS
 from footnote.evals.metrics.grounding import GROUNDING_METRICS
 from footnote.evals.metrics.refusal import REFUSAL_METRICS
@@ -21,6 +22,7 @@ METRICS: tuple[Metric, ...] = (
     *REFUSAL_METRICS,
     *CORRECTNESS_METRICS,
     *RELEVANCE_METRICS,
+    *CONTEXT_METRICS,
     *GROUNDING_METRICS,
     *SUMMARY_METRICS,
     *CHECKER_METRICS,

@@ -26,7 +26,8 @@ class MetricContext:
     sentences of the reply without markers, `sentences` the same as the checker judged them. `sources` are
     the texts that a right reply rests on: the gold paragraphs of a question, the article of a summary, the
     contexts of a response. `ranking` is what was found, best first, and `grades` how relevant each paragraph
-    is that should be. `cites` tells whether the system cites at all, `grounded` whether it gives contexts.
+    is that should be; `found` are the texts of the ranking. `cites` tells whether the system
+    cites at all, `grounded` whether it gives contexts.
     """
 
     case: AnyCase
@@ -37,6 +38,7 @@ class MetricContext:
     sources: tuple[str, ...] = ()
     ranking: tuple[Key, ...] = ()
     grades: Mapping[Key, int] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
     cites: bool = True
     grounded: bool = True
     failed: bool = False

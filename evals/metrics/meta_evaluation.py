@@ -19,6 +19,7 @@ import numpy as np
 from footnote.evals.metrics.agreement import Agreement, agreement, as_interval, rounded
 from footnote.evals.metrics.checker import overlap
 from footnote.evals.metrics.statistic import RESAMPLES, Auroc, BalancedAccuracy, spearman, with_interval
+from footnote.evals.suite.rows import bare_name, rows_of, unpacked
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
 from footnote.rag.types import Support, Verdict
 
@@ -100,7 +101,8 @@ class JudgeRow:
 
 
 def load_faithfulness(path: str | Path) -> tuple[list[Claim], list[BadClaim]]:
-    """Read JSON Lines of `{"source", "claim" or "claim_or_answer", "label", "dataset"?, "id"?}`.
+    """Read rows of `{"source", "claim" or "claim_or_answer", "label", "dataset"?, "id"?}`,
+    in any form that `footnote.evals.suite.rows` reads.
 
     `label` is 1 or true when the source supports the claim, else 0 or false. A grade is read from
     `grade` (0..1), `votes` (a list of 0 and 1) or WiCE's `raw_label`. Rows that cannot be used come
@@ -114,7 +116,8 @@ def load_faithfulness(path: str | Path) -> tuple[list[Claim], list[BadClaim]]:
     claims: list[Claim] = []
     bad: list[BadClaim] = []
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        data = unpacked(path.read_bytes(), path)
+        lines = [row.decode("utf-8-sig") for row in rows_of(data, path)]
     except FileNotFoundError:
         raise SourceNotFound(f"“{path}”: no such file.") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -122,7 +125,7 @@ def load_faithfulness(path: str | Path) -> tuple[list[Claim], list[BadClaim]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                claims.append(_claim(json.loads(line), number, path.stem))
+                claims.append(_claim(json.loads(line), number, bare_name(path)))
             except (ValueError, RecursionError) as error:
                 bad.append(BadClaim(number, str(error)))
     return claims, bad

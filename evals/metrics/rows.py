@@ -103,6 +103,15 @@ class Row:
         """The text of the reply with its markers; empty when there is none."""
         return str(self.reply.get("answer") or self.reply.get("summary") or "")
 
+    @property
+    def expected(self) -> str:
+        """What a right reply holds, as far as the data say."""
+        given = self.given
+        accepted = given.get("answers") or given.get("references") or [given.get("reference") or ""]
+        return " · ".join(str(a) for a in accepted if a) or (
+            "a refusal" if self.kind == "unanswerable" else ""
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
         return {

@@ -63,11 +63,14 @@ class FigureDifference:
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """A case whose outcome changed, and in what: `right reply: no → yes`."""
+    """A case whose outcome changed, and in what: `right reply: no → yes`; what A and B replied."""
 
     id: str
     question: str
     what: str
+    a: str = ""
+    b: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,14 @@ def _part(a: Section, b: Section, metrics: Sequence[Metric]) -> SuiteComparison:
     pairs = [(row, others[row.id]) for row in a.rows if row.id in others]
     known = [(m.outcome, m.better != "lower") for m in metrics if m.outcome is not None]
     outcomes = sorted(known, key=lambda one: one[0].rank)
-    changes = [(row, found) for row, other in pairs if (found := _change(row, other, outcomes)) is not None]
+    changes = [
+        (
+            found[0],
+            CaseChange(a.id, a.question, found[1], a.error or a.answer, b.error or b.answer, a.expected),
+        )
+        for a, b in pairs
+        if (found := _change(a, b, outcomes)) is not None
+    ]
     differences = [d for m in metrics if (d := _difference(m, pairs)) is not None]
     return SuiteComparison(
         a.suite,
@@ -147,8 +157,8 @@ def _part(a: Section, b: Section, metrics: Sequence[Metric]) -> SuiteComparison:
         len(b.rows) - len(pairs),
         a.digest != b.digest,
         tuple(sorted(differences, key=lambda d: group_order(d.group))),
-        tuple(CaseChange(row.id, row.question, what) for row, (up, what) in changes if up),
-        tuple(CaseChange(row.id, row.question, what) for row, (up, what) in changes if not up),
+        tuple(change for up, change in changes if up),
+        tuple(change for up, change in changes if not up),
     )
 
 

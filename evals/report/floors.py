@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from footnote.evals.metrics.catalogue import METRICS
-from footnote.evals.report.gate import GateFailed
+from footnote.evals.report.gate import LOWER, GateFailed, beyond, failures, read_gate
+from footnote.ingest.errors import UnreadableSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from footnote.evals.metrics.meta_evaluation import JudgeRow
-    from footnote.evals.report.compare import Comparison
+    from footnote.evals.report.compare import Comparison, FigureDifference
     from footnote.evals.report.report import Report
 
 FIGURES = {metric.key: metric.unit for metric in METRICS}
 OF_JUDGES = dict.fromkeys(("auc", "balanced_accuracy", "spearman", "precision", "recall", "kappa"), "share")
-LOWER = {metric.key for metric in METRICS if metric.better == "lower"}
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """A bound on a figure; with a sign, `correct=-0.02`, it bounds how the figure may `change`."""
+    """A bound on a figure; with a sign, `correct=-0.02`, it bounds how the figure may `change`.
+
+    On `correct.low` or `correct.high` it bounds that `end` of the figure's 95% interval.
+    """
 
     name: str
     value: float
     change: bool = False
+    end: Literal["", "low", "high"] = ""
+
+    @property
+    def bounded(self) -> str:
+        """The figure with the end of its interval, as it was given."""
+        return f"{self.name}.{self.end}" if self.end else self.name
 
 
 def parse_floor(given: str, known: Mapping[str, str] = FIGURES, *, changes: bool = False) -> Floor:
     """Return the bound of `faithfulness=0.95`, or with `changes` also of `faithfulness=-0.02`.
 
-    `known` has the unit of each figure that there can be.
+    `faithfulness.low=0.9` bounds the lower end of the interval, which few cases make wide. `known` has
+    the unit of each figure that there can be.
 
     Raises:
         ValueError: If it is not a known name, `=` and a number that the figure can have.
@@ -47,14 +58,27 @@ def parse_floor(given: str, known: Mapping[str, str] = FIGURES, *, changes: bool
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(f"“{text}” in “{given}” is not a number")
+    name, end = _ended(name)
     if name not in known:
         raise ValueError(f"No figure is called “{name}”. There are: {', '.join(sorted(known))}")
     change = text[0] in "+-"
+    if end and (known is OF_JUDGES or (changes and not change)):
+        raise ValueError(f"“{given}”: no interval of {name} is known here")
     if change and not changes:
         raise ValueError(f"“{given}” bounds a change: a number with a sign goes with --compare")
     if known[name] == "share" and not (-1 if change else 0) <= value <= 1:
         raise ValueError(f"“{given}”: {name} is a share, from 0 to 1")
-    return Floor(name, value, change)
+    return Floor(name, value, change, end)
+
+
+def _ended(name: str) -> tuple[str, Literal["", "low", "high"]]:
+    """Return a figure and the end of its interval that is meant."""
+    bare, _, last = name.rpartition(".")
+    match last:
+        case "low" | "high" if bare:
+            return bare, last
+        case _:
+            return name, ""
 
 
 def under_floors(report: Report, floors: Sequence[Floor]) -> list[str]:
@@ -71,8 +95,23 @@ def under_floors(report: Report, floors: Sequence[Floor]) -> list[str]:
     for floor in floors:
         held = [(s.suite, f) for s in report.sections if (f := s.figure(floor.name)) is not None]
         _there(floor, held, known)
-        found += [_said(suite, floor, figure.value) for suite, figure in held if _beyond(floor, figure.value)]
+        values = ((suite, getattr(figure, floor.end or "value")) for suite, figure in held)
+        found += [
+            _said(suite, floor, value) for suite, value in values if beyond(floor.name, value, floor.value)
+        ]
     return found
+
+
+def under_pinned(report: Report, path: Path) -> list[str]:
+    """Return which floors of a file the report does not hold, a sentence each.
+
+    Raises:
+        UnreadableSource: If the file is not there, or holds no floors.
+    """
+    pinned = read_gate(path)
+    if pinned is None:
+        raise UnreadableSource(f"No floors are pinned in “{path}” yet: write them with --pin.")
+    return failures(pinned, report)
 
 
 def under_changes(comparison: Comparison, floors: Sequence[Floor]) -> list[str]:
@@ -87,8 +126,8 @@ def under_changes(comparison: Comparison, floors: Sequence[Floor]) -> list[str]:
         held = [(p.suite, d) for p in comparison.parts for d in p.differences if d.key == floor.name]
         _there(floor, held, known)
         for suite, d in held:
-            value = d.difference if floor.change else d.b
-            if _beyond(floor, value):
+            value = _compared(d, floor)
+            if beyond(floor.name, value, floor.value):
                 found.append(_said(suite, floor, value))
     return found
 
@@ -114,12 +153,15 @@ def _there(floor: Floor, held: Sequence[object], known: Iterable[str]) -> None:
         raise GateFailed(f"No figure is called “{floor.name}” here. There are: {', '.join(known)}.")
 
 
-def _beyond(floor: Floor, value: float) -> bool:
-    return value > floor.value if floor.name in LOWER else value < floor.value
+def _compared(difference: FigureDifference, floor: Floor) -> float:
+    """Return what a bound is laid at: the change, an end of its interval, or B's own figure."""
+    if floor.change:
+        return float(getattr(difference, floor.end or "difference"))
+    return difference.b
 
 
 def _said(where: str, floor: Floor, value: float) -> str:
     side = "above" if floor.name in LOWER else "below"
     if floor.change:
-        return f"{where}: {floor.name} changed by {value:+.4f}, {side} {floor.value:+g}."
-    return f"{where}: {floor.name} is {value:.4f}, {side} {floor.value:g}."
+        return f"{where}: {floor.bounded} changed by {value:+.4f}, {side} {floor.value:+g}."
+    return f"{where}: {floor.bounded} is {value:.4f}, {side} {floor.value:g}."

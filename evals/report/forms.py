@@ -51,7 +51,7 @@ def _suite(section: Section) -> str:
 def _bound(report: Report, floor: Floor) -> str:
     reasons = under_floors(report, [floor])
     body = f"<failure message={_attribute(' '.join(reasons))}/>" if reasons else ""
-    return _test("bounds", f"{floor.name}={floor.value:g}", body)
+    return _test("bounds", f"{floor.bounded}={floor.value:g}", body)
 
 
 def _element(name: str, tests: Sequence[str]) -> str:

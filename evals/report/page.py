@@ -1,9 +1,8 @@
-"""A report as one page of HTML: no script, nothing from elsewhere, every text escaped."""
+"""A report as one page of HTML: nothing from elsewhere, every text escaped, one script that finds cases."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -22,8 +21,8 @@ from footnote.evals.report.headline import (
     run_facts,
 )
 from footnote.evals.report.plots import Axis, Plot, count_axis, interval_bar
-from footnote.evals.report.templating import render
-from footnote.evals.report.worst import unsupported, worst_cases
+from footnote.evals.report.templating import finder, render, stylesheet
+from footnote.evals.report.worst import every_case, unsupported, worst_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,12 +68,12 @@ class SuiteView:
     leads: bool
     plots: list[Framed]
     worst: list[WorstCase]
+    every: list[WorstCase]
     tables: tuple[Listed, ...]
 
 
 def report_html(report: Report, metrics: Sequence[Metric] = METRICS) -> str:
     """Return the report as a page that stands alone: one file, light and dark, wide and narrow."""
-    style = files("footnote.evals.report").joinpath("report.css").read_text(encoding="utf-8")
     suites = [_suite(section, metrics) for section in report.sections]
     alone = len(suites) == 1
     asked = any(asks(section) for section in report.sections)
@@ -86,7 +85,8 @@ def report_html(report: Report, metrics: Sequence[Metric] = METRICS) -> str:
     ]
     page = render(
         "report.html.jinja",
-        style=Markup(style),  # noqa: S704 - our own file
+        style=stylesheet(),
+        finder=finder(),
         suites=suites,
         alone=alone,
         head=head,
@@ -95,7 +95,6 @@ def report_html(report: Report, metrics: Sequence[Metric] = METRICS) -> str:
         shown=shown,
         unit_sign=unit_sign,
         bar=_bar,
-        expected=_expected,
         gold_places=_gold_places,
     )
     return str(page)
@@ -110,6 +109,7 @@ def _suite(section: Section, metrics: Sequence[Metric]) -> SuiteView:
         bool(section.rows) and not only_claims(section),
         _plots(section),
         worst_cases(section),
+        every_case(section),
         (
             Listed(
                 "Sentences that are not supported",
@@ -146,12 +146,6 @@ def _bar(figure: Figure) -> Markup:
     if figure.unit not in {"share", "score"}:
         return Markup("")
     return interval_bar(figure.value, figure.low, figure.high, "ill" if figure.better == "lower" else "good")
-
-
-def _expected(row: Row) -> str:
-    given = row.given
-    accepted = given.get("answers") or given.get("references") or [given.get("reference") or ""]
-    return " · ".join(str(a) for a in accepted if a) or ("a refusal" if row.kind == "unanswerable" else "")
 
 
 def _gold_places(row: Row, section: Section) -> list[str]:

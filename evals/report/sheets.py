@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from footnote.evals.report.templating import render
+from footnote.evals.report.templating import finder, render, stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,22 +31,34 @@ class Sheet:
 
 def sheets_html(title: str, sheets: Iterable[Sheet]) -> str:
     """Return sheets as a page that stands alone."""
-    style = files("footnote.evals.report").joinpath("report.css").read_text(encoding="utf-8")
-    return str(render("sheets.html.jinja", style=Markup(style), title=title, sheets=list(sheets)))  # noqa: S704
+    return str(render("sheets.html.jinja", style=stylesheet(), title=title, sheets=list(sheets)))
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Return a comparison as a page that stands alone: the changed cases first, with what either said."""
+    parts = [(part, _figures_of(comparison, part)) for part in comparison.parts]
+    page = render(
+        "comparison.html.jinja", style=stylesheet(), finder=finder(), comparison=comparison, parts=parts
+    )
+    return str(page)
 
 
 def comparison_sheets(comparison: Comparison) -> Iterator[Sheet]:
     """Yield the differences of each suite with their intervals, then the cases that changed."""
     for part in comparison.parts:
-        yield Sheet(
-            f"{part.suite}: {part.cases:,} cases in both",
-            tuple(_unlike(comparison, part)),
-            ("figure", "A", "B", "B − A", "95% interval", "n", ""),
-            list(_differences(part.differences)),
-        )
+        yield _figures_of(comparison, part)
         for title, changes in (("better", part.better), ("worse", part.worse)):
             rows = [(c.id, c.what, c.question) for c in changes]
             yield Sheet(f"{len(changes):,} {title}", (), ("case", "what", "question"), rows, long=True)
+
+
+def _figures_of(comparison: Comparison, part: SuiteComparison) -> Sheet:
+    return Sheet(
+        f"{part.suite}: {part.cases:,} cases in both",
+        tuple(_unlike(comparison, part)),
+        ("figure", "A", "B", "B − A", "95% interval", "n", ""),
+        list(_differences(part.differences)),
+    )
 
 
 def _unlike(comparison: Comparison, part: SuiteComparison) -> Iterator[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +17,7 @@ from footnote.evals.report.headline import headline_figures, judged_by, notes, r
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from footnote.evals.metrics.figures import Figure
     from footnote.evals.metrics.metric import Metric
@@ -40,37 +43,75 @@ def report_tables(report: Report, metrics: Sequence[Metric] = METRICS) -> Iterat
         yield from _problems(section)
 
 
-def _columns(*names: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style=QUIET)
-    for place, name in enumerate(names):
-        table.add_column(name, justify="left" if place == 0 else "right", no_wrap=place > 0)
-    return table
+NARROW = 60  # columns: below this a table of names and numbers is a list
 
 
-def _headline(section: Section, metrics: Sequence[Metric]) -> Table:
-    table = _columns("", "", "95% interval", "n", "")
-    table.columns[-1].justify = "left"
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of a name and what is said of it: a table, or in few columns a list of them, so that none is cut.
+
+    A row of one cell is the heading of those below it. A `long` table has texts in its columns, which wrap.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    long: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width < NARROW:
+            yield from map(self._item, self.rows)
+        else:
+            yield self._table()
+
+    def _item(self, row: tuple[Text, ...]) -> RenderableType:
+        first, *rest = row
+        told = [
+            Text.assemble((f"{name} ", QUIET), cell) if name else cell
+            for name, cell in zip(self.names[1:], rest, strict=False)
+            if cell.plain.strip()
+        ]
+        if not told:
+            return first
+        return Group(first, Padding(Text(", ").join(told), (0, 0, 0, 4)))
+
+    def _table(self) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style=QUIET)
+        for place, name in enumerate(self.names):
+            table.add_column(name, **self._manner(place))
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def _manner(self, place: int) -> dict[str, Any]:
+        if self.long:
+            return {"justify": "left", "no_wrap": False, "overflow": "fold"}
+        last = place == len(self.names) - 1 and not self.names[place]
+        return {"justify": "left" if place == 0 or last else "right", "no_wrap": place > 0 and not last}
+
+
+def _headline(section: Section, metrics: Sequence[Metric]) -> Grid:
+    rows = []
     for name, figure, meaning in headline_figures(section, metrics):
-        numbers = ("–", "", "") if figure is None else _numbers(figure)
-        table.add_row(Text(name, style=STRONG), *numbers, Text(meaning, style=QUIET))
-    table.columns[-1].no_wrap = False
-    return table
+        numbers = (Text("–"), Text(), Text()) if figure is None else _numbers(figure)
+        rows.append((Text(name, style=STRONG), *numbers, Text(meaning, style=QUIET)))
+    return Grid(("", "", "95% interval", "n", ""), tuple(rows))
 
 
-def _numbers(figure: Figure) -> tuple[str, str, str]:
+def _numbers(figure: Figure) -> tuple[Text, Text, Text]:
     value = shown(figure, figure.value) + unit_sign(figure)
-    return value, f"{shown(figure, figure.low)} – {shown(figure, figure.high)}", f"{figure.n:,}"
+    interval = f"{shown(figure, figure.low)} – {shown(figure, figure.high)}"
+    return Text(value), Text(interval), Text(f"{figure.n:,}")
 
 
-def _figures(section: Section) -> Table:
-    table = _columns("figure", "", "95% interval", "n")
+def _figures(section: Section) -> Grid:
+    rows: list[tuple[Text, ...]] = []
     group = ""
     for figure in section.figures:
         if figure.group != group:
             group = figure.group
-            table.add_row(Text(group, style=STRONG))
-        table.add_row(f"  {figure.label}", *_numbers(figure))
-    return table
+            rows.append((Text(group, style=STRONG),))
+        rows.append((Text(f"  {figure.label}"), *_numbers(figure)))
+    return Grid(("figure", "", "95% interval", "n"), tuple(rows))
 
 
 def _problems(section: Section) -> Iterator[Text]:
@@ -111,14 +152,11 @@ def sheet_tables(sheets: Iterable[Sheet]) -> Iterator[RenderableType]:
             yield Text(f"  … and {len(sheet.rows) - LISTED:,} more with --json or --out", style=QUIET)
 
 
-def _sheet(sheet: Sheet) -> Table:
-    table = _columns(*sheet.columns)
-    if sheet.long:
-        for column in table.columns:
-            column.justify, column.no_wrap, column.overflow = "left", False, "fold"
-    for row in sheet.rows[: LISTED if sheet.long else None]:
-        if len(row) == 1:
-            table.add_row(Text(row[0], style=STRONG))
-            continue
-        table.add_row(*(Text(_one_line(cell), style=VERDICTS.get(cell, "")) for cell in row))
-    return table
+def _sheet(sheet: Sheet) -> Grid:
+    rows = tuple(
+        (Text(row[0], style=STRONG),)
+        if len(row) == 1
+        else tuple(Text(_one_line(cell), style=VERDICTS.get(cell, "")) for cell in row)
+        for row in sheet.rows[: LISTED if sheet.long else None]
+    )
+    return Grid(sheet.columns, rows, sheet.long)

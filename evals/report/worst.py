@@ -46,6 +46,12 @@ def worst_cases(section: Section, most: int = MOST) -> list[WorstCase]:
     return found
 
 
+def every_case(section: Section) -> list[WorstCase]:
+    """Return all cases in their order, each with what is wrong with it, else of what sort its reply is."""
+    wrong = {found.row.id: found.why for found in worst_cases(section, len(section.rows))}
+    return [WorstCase(wrong.get(r.id, "refused" if r.refused else r.kind), r) for r in section.rows]
+
+
 def _sorts(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     yield "failed", [r for r in rows if r.error]
     yield "not supported", _ordered(rows, _has_unsupported, _least_support)

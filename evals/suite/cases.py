@@ -37,6 +37,7 @@ class Case:
     `gold` and `answers` are empty when the articles do not answer, or when the data do not say.
     `article` is the one that the question was written for, asked alone under article scope.
     `wording` is `different` when the question avoids the text's words, `same` when it does not.
+    `reference_contexts` are the texts that a search should find, where the data give these and no paragraphs.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Case:
     history: tuple[Turn, ...] = ()
     wording: str = ""
     article: str = ""
+    reference_contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class ResponseCase:
     """What another system answered, and the texts that it had; `reference` is a right answer or empty.
 
     `references` are all right answers where there are several. `short_answer` holds the few words that
-    answer, where the system marks them. `answerable` is None when the data do not say.
+    answer, where the system marks them. `answerable` is None when the data do not say. `reference_contexts`
+    are the texts that the system should have found, `retrieved_ids` and `reference_ids` ids of both.
     """
 
     id: str
@@ -87,6 +90,9 @@ class ResponseCase:
     answerable: bool | None = None
     references: tuple[str, ...] = ()
     short_answer: str = ""
+    reference_contexts: tuple[str, ...] = ()
+    retrieved_ids: tuple[str, ...] = ()
+    reference_ids: tuple[str, ...] = ()
     kind: Literal["response"] = "response"
 
 

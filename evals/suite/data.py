@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import csv
-import gzip
-import io
-import json
 import sys
-import zlib
 from functools import partial
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from footnote.evals.suite import beir, jsonl, squad
 from footnote.evals.suite.cases import Case, Suite, SummaryCase, digest_of
+from footnote.evals.suite.rows import bare_name, rows_of, unpacked
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
 from footnote.ingest.samples import sample_folder
 from footnote.ingest.sources import read_sources
@@ -29,13 +23,15 @@ if TYPE_CHECKING:
 
 SAMPLES = "samples"
 STDIN = "-"
-LARGEST_CELL = 50_000_000  # characters; csv itself stops at 131,072
 BUILT_IN = ("samples.jsonl", "summaries.jsonl")
 SUFFIXES = ("_questions", "-questions", ".questions")
 
 
 def load_suite(given: str | Path, articles: Sequence[str] = (), *, library: bool = False) -> Suite:
-    """Return the suite that `given` names: `samples`, a .jsonl or .json file, or a BEIR folder.
+    """Return the suite that `given` names: `samples`, a file of cases, or a BEIR folder.
+
+    A file holds lines of JSON, one list, a CSV with a head or SQuAD's object; gzipped or not, in UTF-8 or
+    UTF-16; `-` is standard input.
 
     `articles` are sources with the articles that questions are about. Where none is given, a file
     `x_articles.jsonl` beside `x_questions.jsonl`, or `articles.jsonl`, is taken. With `library` the
@@ -50,9 +46,10 @@ def load_suite(given: str | Path, articles: Sequence[str] = (), *, library: bool
     path = Path(given).expanduser()
     if path.is_dir():
         return _beir(path)
-    if path.suffix.lower() == ".json":
-        return _squad(path)
-    return _jsonl(path, articles, library=library)
+    data = unpacked(_bytes(path), path)
+    if path.name.lower().removesuffix(".gz").endswith(".json") and not _holds_rows(data):
+        return _squad(path, data)
+    return _jsonl(path, data, articles, library=library)
 
 
 def sample_suite() -> Suite:
@@ -90,51 +87,22 @@ def response_suite(path: str | Path) -> Suite:
         SourceNotFound: If there is no such file.
         UnreadableSource: If no row holds a response.
     """
-    return _jsonl(Path(path).expanduser(), (), library=True, responses=True)
+    path = Path(path).expanduser()
+    return _jsonl(path, unpacked(_bytes(path), path), (), library=True, responses=True)
 
 
-def _rows(data: bytes, name: str = "") -> list[bytes]:
-    """Return the rows of a file: its lines, the members of the one list that it is, or those of a CSV."""
-    if data[:2] == b"\x1f\x8b":
-        with contextlib.suppress(OSError, EOFError, zlib.error):
-            data = gzip.decompress(data)
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
-    if name.lower().removesuffix(".gz").endswith(".csv"):
-        return _cells(data.decode("utf-8-sig", "replace"))
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
-        with contextlib.suppress(ValueError, RecursionError):
-            return [json.dumps(row).encode() for row in json.loads(data.decode("utf-8-sig"))]
-    return data.split(b"\n")
+def _holds_rows(data: bytes) -> bool:
+    """Tell whether a .json file is a list of rows, or lines of them as `datasets` writes it."""
+    first, _, rest = data.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    return first[:1] == b"[" or (first.rstrip()[-1:] == b"}" and rest.lstrip()[:1] == b"{")
 
 
-def _cells(text: str) -> list[bytes]:
-    """Return the rows of a CSV with a head; a list in a cell is JSON or, as pandas writes it, Python."""
-    csv.field_size_limit(LARGEST_CELL)
-    try:
-        rows = [
-            {key: _listed(cell) for key, cell in row.items() if key and cell}
-            for row in csv.DictReader(io.StringIO(text, newline=""))
-        ]
-    except csv.Error as error:
-        raise UnreadableSource(f"The table could not be read: {error}.") from error
-    return [json.dumps(row).encode() for row in rows]
-
-
-def _listed(cell: Any) -> Any:
-    if not isinstance(cell, str) or not cell.startswith("["):
-        return cell
-    for read in (json.loads, ast.literal_eval):
-        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
-            found = read(cell)
-            return [str(one) for one in found] if isinstance(found, list) else cell
-    return cell
-
-
-def _jsonl(path: Path, articles: Sequence[str], *, library: bool, responses: bool = False) -> Suite:
-    data = _bytes(path)
-    reader = jsonl.RowReader(path.stem, responses)
-    reader.read(path.name, _rows(data, path.name) if responses else data.split(b"\n"))
+def _jsonl(
+    path: Path, data: bytes, articles: Sequence[str], *, library: bool, responses: bool = False
+) -> Suite:
+    name = bare_name(path)
+    reader = jsonl.RowReader(name, responses)
+    reader.read(path.name, rows_of(data, path))
     if not reader.cases:
         why = f" Line {reader.bad[0].line}: {reader.bad[0].reason}." if reader.bad else ""
         raise UnreadableSource(f"“{path}” holds no case that can be run.{why}")
@@ -142,7 +110,7 @@ def _jsonl(path: Path, articles: Sequence[str], *, library: bool, responses: boo
     sources = [] if library else _articles_of(path, reader, list(articles), brought)
     digest = digest_of(data, *_digests(sources))
     return Suite(
-        path.stem,
+        name,
         tuple(reader.cases),
         digest,
         tuple(reader.bad),
@@ -159,7 +127,7 @@ def _articles_of(
     held = {a.source.partition("#")[2] for a in brought}
     if all(_article(case) in held for case in reader.cases if _article(case)):
         return []
-    stem = path.stem
+    stem = bare_name(path)
     for suffix in SUFFIXES:
         stem = stem.removesuffix(suffix)
     for name in (f"{stem}_articles.jsonl", f"{stem}-articles.jsonl", "articles.jsonl"):
@@ -175,12 +143,12 @@ def _article(case: object) -> str:
     return case.article if isinstance(case, (Case, SummaryCase)) else ""
 
 
-def _squad(path: Path) -> Suite:
-    data = _bytes(path)
-    cases, bad, articles = squad.read_squad(data, path.stem)
+def _squad(path: Path, data: bytes) -> Suite:
+    name = bare_name(path)
+    cases, bad, articles = squad.read_squad(data, name)
     if not cases:
         raise UnreadableSource(f"“{path}” holds no question that can be asked.")
-    return Suite(path.stem, tuple(cases), digest_of(data), tuple(bad), partial(_both, articles, []))
+    return Suite(name, tuple(cases), digest_of(data), tuple(bad), partial(_both, articles, []))
 
 
 def _beir(path: Path) -> Suite:
@@ -204,7 +172,8 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise SourceNotFound(
-            f"“{path}”: no such file. Give `{SAMPLES}`, a .jsonl or .json file, or a folder in BEIR’s form."
+            f"“{path}”: no such file. Give `{SAMPLES}`, a .jsonl, .json or .csv file, gzipped or not, "
+            "or a folder in BEIR’s form."
         ) from None
     except OSError as error:
         raise UnreadableSource(f"“{path}” could not be read: {error.strerror or error}.") from error

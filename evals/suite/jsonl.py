@@ -8,8 +8,11 @@
     a summary   {"id", "text" | "paragraphs", "title"?, "reference" | "references": ["…"]}
     a claim     {"id", "source", "claim", "label": 0 | 1}
     a response  {"user_input", "retrieved_contexts": ["…"], "response", "reference" | "references": ["…"]?,
-                 "short_answer"?, "refused"?, "answerable"?}
+                 "short_answer"?, "refused"?, "answerable"?,
+                 "reference_contexts"? | "context"?: ["…"],
+                 "retrieved_context_ids"?, "reference_context_ids"?}
 
+A row with `user_input` and no response, as RAGAS's test sets have them, is a question.
 `gold_paragraphs` count from 0. A question whose row carries `paragraphs` brings its own article;
 rows with one `article_id` share it. The built-in suite names `article` and `paragraph` (from 1).
 """
@@ -76,6 +79,10 @@ class RowReader:
         self._seen[case.id] = number
         self.cases.append(case)
 
+    def line(self, case: AnyCase) -> int:
+        """Return where a case stands, counted from 1."""
+        return self._seen[case.id]
+
     def articles(self) -> Iterator[Article]:
         """Yield the articles that the rows brought: pooled paragraphs and texts to summarise."""
         for key, paragraphs in self._pooled.items():
@@ -89,7 +96,9 @@ class RowReader:
             return response(row, case_id)
         if "claim" in row or "claim_or_answer" in row:
             return _claim(row, case_id)
-        if "user_input" in row or "actual_output" in row or "response" in row:
+        if _asks_only(row):
+            row = {**row, "question": row["user_input"], "answers": _references(row)}
+        elif "user_input" in row or "actual_output" in row or "response" in row:
             return response(row, case_id)
         if "question" in row:
             return self._question(row, case_id)
@@ -116,6 +125,7 @@ class RowReader:
             history=history,
             wording=str(row.get("wording", "")),
             article=article,
+            reference_contexts=_texts(row, "reference_contexts") if answerable else (),
         )
 
     def _pool(self, row: RawRow, article: str) -> list[int]:
@@ -182,6 +192,25 @@ def _placed(row: RawRow, key: str) -> list[str]:
     if not isinstance(found, list) or not all(isinstance(t, str) for t in found):
         raise Unusable(f'its "{key}" are not a list of texts')
     return found
+
+
+def _asks_only(row: RawRow) -> bool:
+    """Tell whether a row in RAGAS's form holds a question that nobody has answered yet."""
+    given = ("response", "actual_output", "answer", "retrieved_contexts")
+    return isinstance(row.get("user_input"), str) and all(row.get(name) is None for name in given)
+
+
+def _references(row: RawRow) -> list[str]:
+    return list(_texts(row, _present(row, "references", "reference", "expected_output", "ground_truth")))
+
+
+def _ids(row: RawRow, key: str) -> tuple[str, ...]:
+    found = row.get(key)
+    if found is None:
+        return ()
+    if not isinstance(found, list) or not all(type(one) in (str, int) for one in found):
+        raise Unusable(f'its "{key}" are not a list of texts or numbers')
+    return tuple(map(str, found))
 
 
 def _answers(row: RawRow) -> tuple[str, ...]:
@@ -253,7 +282,7 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
     refused, answerable = row.get("refused"), row.get("answerable")
     if not all(flag is None or isinstance(flag, bool) for flag in (refused, answerable)):
         raise Unusable('its "refused" or "answerable" is neither true nor false')
-    accepted = _texts(row, _present(row, "references", "reference", "expected_output", "ground_truth"))
+    accepted = tuple(_references(row))
     contexts = _placed(row, _present(row, "retrieved_contexts", "retrieval_context", "contexts"))
     short = row.get("short_answer") or ""
     if not isinstance(short, str):
@@ -268,6 +297,9 @@ def response(row: RawRow, case_id: str) -> ResponseCase:
         answerable=answerable,
         references=accepted if len(accepted) > 1 else (),
         short_answer=short,
+        reference_contexts=_texts(row, _present(row, "reference_contexts", "context")),
+        retrieved_ids=_ids(row, "retrieved_context_ids"),
+        reference_ids=_ids(row, "reference_context_ids"),
     )
 
 

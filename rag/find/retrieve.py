@@ -134,17 +134,18 @@ def retrieve(
     unsure = [w for w in content_words(question) if w not in other] if mend else []
     misspelt = neighbours(unsure, library, encoder) if language_of(question) == "en" else {}
     search = match_expression(question, other | misspelt)
-    lexical = dict(library.match(search, CANDIDATES, allowed)) if search else {}
+    wide = max(CANDIDATES, 2 * k)  # a side: many are asked for by searches alone, never by an answer
+    lexical = dict(library.match(search, wide, allowed)) if search else {}
     mended = _mended(misspelt, list(lexical), library)
     question = str(Understood(question).corrected(mended))
     vector = (encoder.encode([question]) if mended else encoding.result())[0]
-    dense = dict(library.nearest(vector, CANDIDATES, allowed))
+    dense = dict(library.nearest(vector, wide, allowed))
     frequencies = library.document_frequencies(content_stems(question))
     weights = inverse_frequencies(frequencies, library.paragraph_count())
     quoted = _quoted(question, library, allowed)
     possible = sum(weights.values())
     first = fuse(dense, lexical | quoted, {}, possible)
-    best = sorted(first, key=lambda key: (key not in quoted, -first[key], key))[:RESCORED]
+    best = sorted(first, key=lambda key: (key not in quoted, -first[key], key))[: max(RESCORED, k + k // 2)]
     split = {key: (spans, rows @ vector) for key, (spans, rows) in library.sentence_vectors(best).items()}
     by_sentence = {key: float(cosines.max()) if len(cosines) else 0.0 for key, (_, cosines) in split.items()}
     second = fuse(dense, lexical | quoted, by_sentence, possible)

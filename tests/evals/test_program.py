@@ -131,3 +131,10 @@ def test_each_given_row_is_that_of_its_case():
     found = evaluate(rows)
     assert [found.given[row.id]["model"] for row in found.report.sections[0].rows] == ["good", "bad | <b>"]
     assert len(RowReader("n").cases) == 0
+
+
+def test_a_row_that_nobody_can_be_asked_is_a_bad_one_beside_others():
+    found = evaluate([ROWS[0], {"user_input": "When?", "reference": "1931"}])
+    assert [(bad.line, bad.reason.partition(":")[0]) for bad in found.report.sections[0].bad] == [
+        (2, "it has no response")
+    ]

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 from footnote.rag.errors import FootnoteError
 from footnote.ui.api.faults import Fault, fault_of
-from footnote.ui.api.watch import new_request_id, request_id
+from footnote.ui.api.traces import NO_TRACES
+from footnote.ui.api.watch import known_method, new_request_id, request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from footnote.ui.api.keys import Key, Keys
+    from footnote.ui.api.traces import Tracer
     from footnote.ui.api.watch import Watch
 
 CALLER = "footnote.caller"  # in the scope of a request that came through the gate
@@ -79,9 +81,17 @@ class Gate:
     """Middleware that lets programs through to the doors, or tells them why not; the page passes by."""
 
     def __init__(
-        self, app: ASGIApp, *, keys: Keys, watch: Watch, a_minute: int, exposed: bool, password: str
+        self,
+        app: ASGIApp,
+        *,
+        keys: Keys,
+        watch: Watch,
+        a_minute: int,
+        exposed: bool,
+        password: str,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
-        self.app, self.keys, self.watch = app, keys, watch
+        self.app, self.keys, self.watch, self.tracer = app, keys, watch, tracer
         self.guarded = exposed or bool(password)
         self.rate = Rate(a_minute)
 
@@ -98,13 +108,29 @@ class Gate:
         token = request_id.set(noted.id)
         try:
             if ours:
-                await self._through(scope, receive, noted, path)
+                await self._traced(scope, receive, noted, path)
             else:
                 await self.app(scope, receive, noted)
         finally:
             self.watch.open.dec()
             request_id.reset(token)
             self._note(scope, noted, ours, time.monotonic() - began)
+
+    async def _traced(self, scope: Scope, receive: Receive, noted: _Noted, path: str) -> None:
+        """Hand a request on within a span."""
+        given = {"traceparent": _header(scope, b"traceparent")}
+        with self.tracer.request(given) as told:
+            try:
+                await self._through(scope, receive, noted, path)
+            finally:
+                method, route = known_method(scope["method"]), _route(scope)
+                told.tell(
+                    f"{method} {route}",
+                    http__request__method=method,
+                    http__route=route,
+                    http__response__status_code=noted.status or 500,
+                    footnote__request_id=noted.id,
+                )
 
     async def _through(self, scope: Scope, receive: Receive, noted: _Noted, path: str) -> None:
         bounded = _Bounded(receive, _largest(path))
@@ -185,12 +211,16 @@ class Gate:
         if not ours:
             self.watch.done(scope["method"], "page", noted.status, seconds)
             return
-        route = getattr(scope.get("route"), "path", "") or "unknown"
+        route = _route(scope)
         caller = scope.get(CALLER)
         self.watch.done(
             scope["method"], route, noted.status, seconds,
             request_id=noted.id, key=caller.name if caller else "", bytes=noted.bytes,
         )  # fmt: skip
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "") or "unknown"
 
 
 class _Noted:

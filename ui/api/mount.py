@@ -16,6 +16,7 @@ from footnote.ui.api.gate import Gate
 from footnote.ui.api.jobs import Jobs
 from footnote.ui.api.keys import Keys
 from footnote.ui.api.service import Service
+from footnote.ui.api.traces import Tracer
 from footnote.ui.api.turns import Turns
 from footnote.ui.api.watch import Watch
 
@@ -38,7 +39,8 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     """
     assistant = page.assistant
     settings, desk = assistant.settings, page.desk
-    watch, service = Watch(assistant), Service(assistant)
+    tracer = Tracer.to(settings.traces)
+    watch, service = Watch(assistant), Service(assistant, tracer)
     doors = Doors(
         service,
         Turns(desk.reply_queue, settings.api_seconds),
@@ -50,6 +52,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
         Gate,
         keys=Keys(assistant.library.home),
         watch=watch,
+        tracer=tracer,
         a_minute=settings.api_rate,
         exposed=exposed,
         password=password,

@@ -9,6 +9,7 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.rag.errors import QuestionError
 from footnote.rag.review import check_against, check_text, passages_in
 from footnote.rag.types import Filters, Turn
+from footnote.ui.api.traces import NO_TRACES, Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ class Service:
     """The assistant as programs ask it: plain values in, the JSON of the contracts out."""
 
     assistant: Assistant
+    tracer: Tracer = NO_TRACES
 
     def filters(self, articles: Sequence[str] | None = None, since: str = "", until: str = "") -> Filters:
         """Return the filters, with references to articles resolved.
@@ -50,11 +52,18 @@ class Service:
         filters: Filters = Filters(),  # noqa: B008 - frozen
     ) -> Iterator[Reply]:
         """Yield growing replies."""
-        return self.assistant.stream(question, filters=filters, history=history)
+        with self.tracer.span("answer") as told:
+            assistant = self.assistant.traced(config) if (config := self.tracer.config()) else self.assistant
+            for reply in assistant.stream(question, filters=filters, history=history):
+                yield reply
+            told.replied(reply)
 
     def search(self, query: str, k: int, filters: Filters) -> dict[str, Any]:
         """Return the paragraphs that fit best, as `footnote search --json` does."""
-        return {"passages": [p.as_json() for p in self.assistant.search(query, k=k, filters=filters)]}
+        with self.tracer.span("search") as told:
+            found = self.assistant.search(query, k=k, filters=filters)
+            told.tell(footnote__passages=len(found))
+        return {"passages": [p.as_json() for p in found]}
 
     def summarise(
         self, articles: Sequence[str] = (), *, text: str = "", title: str = "", words: int | None = None
@@ -62,6 +71,10 @@ class Service:
         """Return a summary of articles or of a text, as `footnote summarise --json` does."""
         if bool(articles) == bool(text):
             raise QuestionError("Give articles or a text to summarise, one of the two.")
+        with self.tracer.span("summarise"):
+            return self._summary(articles, text, title, words)
+
+    def _summary(self, articles: Sequence[str], text: str, title: str, words: int | None) -> dict[str, Any]:
         if text:
             _bound(text, LONGEST_TEXT)
             return self.assistant.summarise_text(text, title=title, words=words).as_json()
@@ -79,10 +92,11 @@ class Service:
     ) -> dict[str, Any]:
         """Return verdicts on a text, sentence by sentence, as `footnote check --json` does."""
         _bound(text, LONGEST_DRAFT)
-        if against:
-            passages = passages_in(self.assistant, against)
-            return check_against(text, passages, self.assistant.check).as_json()
-        return check_text(text, self.assistant, filters=filters, progress=progress).as_json()
+        with self.tracer.span("check"):
+            if against:
+                passages = passages_in(self.assistant, against)
+                return check_against(text, passages, self.assistant.check).as_json()
+            return check_text(text, self.assistant, filters=filters, progress=progress).as_json()
 
     def articles(self, *, title: str = "", offset: int = 0, limit: int = 100) -> dict[str, Any]:
         """Return a page of the list of articles, and how many there are that fit."""

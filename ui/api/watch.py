@@ -62,6 +62,11 @@ def log_json() -> None:
     root.propagate = False
 
 
+def known_method(method: str) -> str:
+    """Return a request's method, one of the usual ones or `other`."""
+    return method if method in ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS") else "other"
+
+
 class Watch:
     """The figures of one server, in a registry of their own."""
 
@@ -106,7 +111,7 @@ class Watch:
 
     def done(self, method: str, route: str, status: int, seconds: float, **more: Any) -> None:
         """Count a request, and log it when it came through a door for programs."""
-        known = method if method in ("GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS") else "other"
+        known = known_method(method)
         self.requests.labels(known, route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
         if route != "page":

@@ -40,11 +40,11 @@ def compare_reports(
     from footnote.evals.report.compare import compare
     from footnote.evals.report.floors import under_changes
     from footnote.evals.report.report import read_report
-    from footnote.evals.report.sheets import comparison_sheets
+    from footnote.evals.report.sheets import comparison_html, comparison_sheets
 
     comparison = compare(read_report(paths[0]), read_report(paths[1]))
     sheets = list(comparison_sheets(comparison))
-    _show(comparison.as_json(), sheets, "comparison", "Two reports compared", out, as_json=as_json)
+    _show(comparison.as_json(), sheets, "comparison", comparison_html(comparison), out, as_json=as_json)
     for reason in under_changes(comparison, floors):
         session.complain(reason)
     return session.status
@@ -69,7 +69,7 @@ def show_judges(session: Run, wanted: JudgesWanted) -> int:
     """Show how each judge agrees with people on labelled claims, by default those on the samples."""
     from footnote.evals.metrics.meta_evaluation import by_dataset, drawn, judge_table
     from footnote.evals.report.floors import under_judges
-    from footnote.evals.report.sheets import judge_sheets
+    from footnote.evals.report.sheets import judge_sheets, sheets_html
     from footnote.ui.commands import terminal
 
     judges = _judges(session, wanted)
@@ -85,8 +85,9 @@ def show_judges(session: Run, wanted: JudgesWanted) -> int:
             done=lambda done: bar.update(task, completed=done, units=done),
         )
     shown = {"judges": [row.as_json() for row in rows]}
-    title = "Judges against people"
-    _show(shown, list(judge_sheets(rows)), "judges", title, wanted.out, as_json=wanted.as_json)
+    sheets = list(judge_sheets(rows))
+    page = sheets_html("Judges against people", sheets)
+    _show(shown, sheets, "judges", page, wanted.out, as_json=wanted.as_json)
     for row in rows:
         if row.failed:
             session.complain(f"{row.judge} on {row.dataset}: no verdict on {row.failed:,} claims.")
@@ -122,15 +123,14 @@ def _claims(session: Run, files: Sequence[str]) -> list[Any]:
 
 
 def _show(
-    value: dict[str, Any], sheets: "list[Sheet]", name: str, title: str, out: Path | None, *, as_json: bool
+    value: dict[str, Any], sheets: "list[Sheet]", name: str, page: str, out: Path | None, *, as_json: bool
 ) -> None:
-    from footnote.evals.report.sheets import sheets_html
     from footnote.evals.report.table import sheet_tables
     from footnote.ui.commands import terminal
 
     if out is not None:
         save(out / f"{name}.json", json.dumps(value, ensure_ascii=True) + "\n")
-        save(out / f"{name}.html", sheets_html(title, sheets))
+        save(out / f"{name}.html", page)
     if as_json:
         emit(value)
         return

@@ -65,7 +65,8 @@ Examples:
   footnote evaluate --model ollama:llama3.2 --out with-model/
   footnote evaluate --responses other-system.jsonl    score another system's answers
   footnote evaluate --compare before.json after.json --fail-under faithfulness=-0.02
-  footnote evaluate --fail-under faithfulness=0.95 --fail-under correct=0.4
+  footnote evaluate --fail-under faithfulness=0.95 --fail-under correct.low=0.4
+  footnote evaluate mine.jsonl --floors floors.json   --pin as well writes the file
   footnote evaluate --judges labelled-claims.jsonl
 """,
 )
@@ -147,14 +148,20 @@ def evaluate(
         typer.Option(
             metavar="FIGURE=NUMBER",
             autocompletion=_complete_figure,
-            help="End with status 1 when a figure is worse; with --compare -NUMBER bounds its fall.",
+            help="End with status 1 when a figure is worse, or FIGURE.low, the lower end of its interval; "
+            "with --compare -NUMBER bounds its fall.",
         ),
     ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="End with status 1 when a pinned floor is not held.")
     ] = False,
+    floors_of: Annotated[
+        Path | None,
+        typer.Option("--floors", metavar="FILE", help="Hold the run to the floors pinned in this file."),
+    ] = None,
     pin: Annotated[
-        bool, typer.Option("--pin", help="Pin the floors of the samples anew; they only rise.")
+        bool,
+        typer.Option("--pin", help="Pin floors anew, in the file of --floors or of the samples; they rise."),
     ] = False,
     lower: Annotated[bool, typer.Option("--lower", help="With --pin: let floors fall.")] = False,
     as_json: Json = False,
@@ -170,6 +177,8 @@ def evaluate(
         raise typer.BadParameter("--judge goes with --judges", context)
     elif supported_from is not None and (suites or not responses):
         raise typer.BadParameter("--supported-from goes with --judges, or with --responses alone", context)
+    if floors_of and not _one_whole(suites, responses, limit):
+        raise typer.BadParameter("--floors is about one whole suite", context)
     floors = _floors(context, fail_under or [], compare=bool(compare), judges=judges)
     if compare:
         return compare_reports(session, compare, floors, out, as_json=as_json)
@@ -194,10 +203,10 @@ def evaluate(
         as_json,
         supported_from,
     )
-    report = _report(chosen, suites or [], responses or [], gated=gate or pin)
+    report = _report(chosen, suites or [], responses or [], gated=gate or (pin and not floors_of))
     _write(report, out, export, floors)
     _show(report, as_json=as_json)
-    return _judge_report(session, report, floors, gate=gate, pin=pin, lower=lower)
+    return _judge_report(session, report, floors, floors_of, gate=gate, pin=pin, lower=lower)
 
 
 def _floors(context: typer.Context, given: Sequence[str], *, compare: bool, judges: bool) -> "list[Floor]":
@@ -377,30 +386,49 @@ def _print(parts: Iterator[Any]) -> None:
         console.print(part)
 
 
+def _one_whole(suites: list[str] | None, responses: list[str] | None, limit: int | None) -> bool:
+    """Tell whether one suite was named, or none, and all its cases are wanted."""
+    return limit is None and len([*(suites or ()), *(responses or ())]) <= 1
+
+
 def _judge_report(
     session: Run,
     report: "Report",
     floors: "Sequence[Floor]",
+    path: Path | None,
     *,
     gate: bool,
     pin: bool,
     lower: bool,
 ) -> int:
     """Hold the report against the floors given and pinned; return the exit status."""
-    from footnote.evals.report import gate as gates
     from footnote.evals.report.floors import under_floors
+    from footnote.evals.report.gate import gate_path
 
     for reason in under_floors(report, floors):
         session.complain(reason)
     if pin:
-        _, changed = gates.pin(report, lower=lower)
-        say(f"Floors pinned in {gates.gate_path()}: {'; '.join(changed) or 'nothing changed'}.", prefix="")
+        _pin(report, path, lower=lower)
     if gate:
-        pinned = gates.read_gate()
-        missing = [f"No floors are pinned yet: `{gates.REPIN}`."]
-        fallen = missing if pinned is None else gates.failures(pinned, report)
-        for reason in fallen:
-            session.complain(reason)
-        if pinned is not None and not fallen:
-            say(f"All {len(pinned.floors)} floors hold.", prefix="")
+        _hold(session, gate_path(), report)
+    if path:
+        _hold(session, path, report)
     return session.status
+
+
+def _pin(report: "Report", path: Path | None, *, lower: bool) -> None:
+    from footnote.evals.report import gate
+
+    _, changed = gate.pin(report, path, lower=lower)
+    say(f"Floors pinned in {path or gate.gate_path()}: {'; '.join(changed) or 'nothing changed'}.", prefix="")
+
+
+def _hold(session: Run, path: Path, report: "Report") -> None:
+    """Complain of every pinned floor that the report does not hold."""
+    from footnote.evals.report.floors import under_pinned
+
+    fallen = under_pinned(report, path)
+    for reason in fallen:
+        session.complain(reason)
+    if not fallen:
+        say(f"All floors of {path.name} hold.", prefix="")

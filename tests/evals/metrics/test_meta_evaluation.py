@@ -70,7 +70,7 @@ def test_a_bad_row_is_named_by_line_and_reason_and_the_rest_is_read(path, row, r
 def test_a_file_that_is_not_there_or_no_text_is_said_to_be(tmp_path):
     with pytest.raises(SourceNotFound):
         load_faithfulness(tmp_path / "none.jsonl")
-    (tmp_path / "bad.jsonl").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "bad.jsonl").write_bytes(b"\xc3\x28\xfa")
     with pytest.raises(UnreadableSource):
         load_faithfulness(tmp_path / "bad.jsonl")
 

@@ -6,7 +6,7 @@ import pytest
 from footnote.evals.metrics.rows import JudgedSentence
 from footnote.evals.report.compare import compare
 from footnote.evals.report.report import Report, Section
-from footnote.evals.report.sheets import comparison_sheets
+from footnote.evals.report.sheets import comparison_html, comparison_sheets
 from footnote.evals.suite.cases import Suite
 from footnote.ingest.errors import UnreadableSource
 from footnote.rag.types import Support
@@ -139,3 +139,22 @@ def test_answers_of_two_systems_to_the_same_questions_are_compared(rows):
 
 def test_a_comparison_is_plain_json(rows):
     json.loads(json.dumps(compare(report(rows(20)), report(rows(22))).as_json(), allow_nan=False))
+
+
+def test_the_page_shows_the_changed_cases_first_with_what_either_said(rows):
+    before, after = rows(20), rows(22)
+    after[0] = replace(
+        after[0], values={**after[0].values, "right": 0.0, "in_two": 0.0}, reply={"answer": "<b>Goats"}
+    )
+    before[0] = replace(
+        before[0], reply={"answer": "Krogh & son"}, given={**before[0].given, "answers": ["Krogh"]}
+    )
+    html = comparison_html(compare(report(before), report(after)))
+    assert html.index("Changed cases") < html.index("Every figure")
+    worse, *_ = html.split('<span class="tag better">')
+    assert '<span class="tag worse">' in worse
+    assert "&lt;b&gt;Goats" in worse
+    assert "Krogh &amp; son" in worse
+    assert "<dt>Expected</dt><dd>Krogh</dd>" in worse
+    assert "<b>Goats" not in html
+    assert "No case changed." in comparison_html(compare(report(before), report(before)))

@@ -68,3 +68,20 @@ def test_a_case_opens_with_the_keyboard(chromium, path):
     assert case.evaluate("d => d.open") is True
     assert case.locator("blockquote, .said").first.is_visible()
     page.close()
+
+
+def test_cases_are_found_by_their_words(chromium, path):
+    page = chromium.new_page()
+    page.goto(path.as_uri())
+    box = page.get_by_label("Find").first
+    assert box.is_visible()
+    every = page.locator(".cases.all").first.locator("details.case")
+    assert every.count() == 21
+    box.fill("  BROKEN failed ")
+    assert every.filter(visible=True).count() == 1
+    assert page.locator(".finder output").first.inner_text() == "1 of 21"
+    box.fill("nowhere to be found")
+    assert page.locator(".finder output").first.inner_text() == "0 of 21"
+    box.fill("")
+    assert every.filter(visible=True).count() == 21
+    page.close()

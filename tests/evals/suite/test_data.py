@@ -1,4 +1,6 @@
+import csv
 import gzip
+import io
 import json
 
 import pytest
@@ -112,11 +114,52 @@ def test_squad_is_read_in_its_own_form(tmp_path):
     assert (article.title, len(article.paragraphs)) == ("The orchard", 2)
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", '{"data": 3}', "nothing", "[" * 100_000])
+@pytest.mark.parametrize("text", ["{}", '{"data": 3}', "nothing"])
 def test_another_json_is_refused(tmp_path, text):
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(UnreadableSource, match="SQuAD"):
+        load_suite(path)
+
+
+@pytest.mark.parametrize("text", ["[]", "[3]", "[" * 100_000])
+def test_a_list_without_a_case_is_refused(tmp_path, text):
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(UnreadableSource, match="no case"):
+        load_suite(path)
+
+
+@pytest.mark.parametrize("name", ["q.jsonl", "q.json", "q.jsonl.gz", "q.json.gz", "q.csv", "q.csv.gz"])
+def test_questions_are_read_in_every_form_that_responses_are(tmp_path, name):
+    rows = [{**QUESTION, "id": "a"}, {**QUESTION, "id": "b", "question": "Why?\nWhen?"}]
+    lines(tmp_path / "articles.jsonl", ARTICLE)
+    if ".csv" in name:
+        frame = io.StringIO()
+        writer = csv.DictWriter(frame, QUESTION)
+        writer.writeheader()
+        writer.writerows(rows)
+        data = frame.getvalue().encode("utf-16")
+    elif ".jsonl" in name:
+        data = "\n".join(map(json.dumps, rows)).encode()
+    else:
+        data = b"\xef\xbb\xbf " + json.dumps(rows, indent=2).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    suite = load_suite(tmp_path / name)
+    assert (suite.name, [c.question for c in suite.cases]) == ("q", [QUESTION["question"], "Why?\nWhen?"])
+    assert suite.cases[0].gold == load_suite(lines(tmp_path / "plain.jsonl", rows[0])).cases[0].gold
+
+
+def test_lines_in_a_file_called_json_are_rows_too(tmp_path):
+    lines(tmp_path / "articles.jsonl", ARTICLE)
+    path = lines(tmp_path / "q.json", QUESTION, {**QUESTION, "id": "other"})
+    assert len(load_suite(path).cases) == 2
+
+
+def test_a_gzipped_file_that_breaks_off_is_told_of(tmp_path):
+    path = tmp_path / "q.jsonl.gz"
+    path.write_bytes(gzip.compress(json.dumps(QUESTION).encode() * 50)[:-9])
+    with pytest.raises(UnreadableSource, match="unzipped"):
         load_suite(path)
 
 

@@ -142,3 +142,13 @@ def test_a_list_comes_with_the_paragraph_that_leads_it(tmp_path, fake_encoder):
         assert with_lists(with_list, opened) is with_list
         other = retrieve("Which streets close?", opened, fake_encoder, k=1)
         assert with_lists(other, opened) is other
+
+
+def test_as_many_are_found_as_are_asked_for(tmp_path, fake_encoder):
+    words = [f"{a}{b}" for a in "bdfgklmnprst" for b in ("aro", "elu", "ino", "oka", "uri")]
+    texts = [f"The ferry of {one} carries {two} to {one}{two}." for one in words for two in words[:6]]
+    article = make_article([("", text) for text in texts], title="Ferries", source="/f.txt")
+    with open_library(tmp_path / "many", fake_encoder.name, fake_encoder.dimension) as opened:
+        list(ingest([article], opened, fake_encoder))
+        passages = retrieve("Which ferry carries what?", opened, fake_encoder, k=300).passages
+        assert len({(p.article_id, p.paragraph) for p in passages}) == len(passages) == 300
