@@ -307,3 +307,13 @@ def test_twenty_readers_at_once_are_all_answered_and_see_only_their_own(client):
         assert "Rye bread" in text
         assert f"baked, {n:02}?" in text
         assert f"baked, {(n + 1) % 20:02}?" not in text
+
+
+@pytest.mark.parametrize(
+    "path", ["none/1", "none/1?from=x&to=-3", "none/99999999999", "..%2F..%2Fetc/1", "none/x"]
+)
+def test_a_page_of_what_is_not_in_the_library_is_not_there_and_nothing_of_it_is_kept(client, path):
+    response = client.get(f"/original/{path}")
+    assert response.status_code == 404
+    assert "no-store" in response.headers["cache-control"]
+    assert response.headers["content-type"].startswith("text/plain")
