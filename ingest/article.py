@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, pairwise, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Characters of what stands around a text: a title of 200,000 freezes a browser, the longest of news have 300.
 LONGEST_TITLE, LONGEST_NAME, LONGEST_URL = 500, 300, 2_000
+MOST_KEPT = 10_000_000  # bytes of an original; a scan of 20 pages has 4 to 8 million
 ID_LENGTH = 16  # hex digits: 64 bits; two of a million articles collide with probability 3e-8
 
 
@@ -72,7 +73,9 @@ class Article:
     """An article as a reader sees it. Headings are section titles, not paragraphs.
 
     `date` is ISO 8601 (`2026`, `2026-05` or `2026-05-31`), `language` a BCP 47 code; either is
-    empty when the source does not say. `visit` is there when it was read from a link.
+    empty when the source does not say. `visit` is there when it was read from a link. `original` has the
+    bytes of the file where its pages can be shown as pictures and it is no larger than `MOST_KEPT`; an
+    archive gives none.
     """
 
     id: str
@@ -86,6 +89,7 @@ class Article:
     language: str = ""
     warnings: tuple[str, ...] = ()
     visit: Visit | None = None
+    original: bytes = field(default=b"", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not any(p.end > p.start for p in self.paragraphs):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
 from footnote.ingest import sandbox
-from footnote.ingest.article import Article, Read, Rejected
+from footnote.ingest.article import MOST_KEPT, Article, Read, Rejected
 from footnote.ingest.errors import FootnoteError, UnreadableSource
-from footnote.ingest.readers import FORMATS, format_of, jsonl
+from footnote.ingest.readers import FORMATS, format_of, jsonl, original
 from footnote.ingest.readers.document import to_article
 from footnote.ingest.readers.foreign import RECORDINGS, TRANSCRIPT
 from footnote.ingest.readers.format import Part
@@ -64,7 +65,9 @@ def read_data(
         yield from read_rows(BytesIO(data), source)
     else:
         for part in sandbox.read(format_, data, chapters=chapters):
-            yield _of_part(part, name, source, title)
+            read = _of_part(part, name, source, title)
+            kept = format_ in original.DRAWN and len(data) <= MOST_KEPT
+            yield replace(read, original=data) if kept and isinstance(read, Article) else read
 
 
 def _of_part(part: Part, name: str, source: str, title: str) -> Read:

@@ -1,4 +1,4 @@
-"""Read files in a child process, so that no file can harm the one that holds the library.
+"""Read files, and draw their pages, in a child process: no file can harm the one that holds the library.
 
 The child has limits on memory, processor time, files and (Linux: by seccomp and Landlock, elsewhere by
 Python's audit hooks) no network, no other programs and no file but those that it needs to read. It
@@ -16,6 +16,8 @@ file's bytes.
 from __future__ import annotations
 
 import atexit
+import base64
+import binascii
 import contextlib
 import json
 import logging
@@ -34,14 +36,16 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from footnote.ingest import limits, readers
 from footnote.ingest.article import scan_of
-from footnote.ingest.errors import FootnoteError
+from footnote.ingest.errors import FootnoteError, UnreadableSource
 from footnote.ingest.readers.document import MOST_PARAGRAPHS, MOST_TEXT, Document
 from footnote.ingest.readers.format import Part, Upcoming
+from footnote.ingest.readers.original import MOST_BYTES, Drawn, Wanted, draw
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 MEGABYTE = 1_000_000
+JPEG = b"\xff\xd8\xff"
 MEMORY = 800 * MEGABYTE  # of a child, which takes 110 MB with every reader loaded
 SECONDS = 12.0  # for a document; a page takes 0.02 to 0.2, 5 MB of text 2
 MOST_SECONDS = 120.0  # that a reader may ask for, for one page
@@ -50,6 +54,7 @@ GRACE = 3.0  # seconds that the parent waits longer than the child itself allows
 IDLE = 60.0  # seconds without work after which a child leaves
 FEW_OPEN_FILES = 64
 MOST_CHILDREN = 2  # at the same time; a third file waits
+MOST_DRAWN = 4  # pages that wait to be drawn, the one being drawn included
 MOST_FAULTS = 2  # parts of one file on which a child may end before the rest is given up
 MOST_REPLY = 4 * MOST_TEXT + 200 * MOST_PARAGRAPHS + MEGABYTE  # bytes of JSON: UTF-8 of all that is allowed
 # Without a child, text of this size is read in 30 ms and its worst case in 300 (test_sandbox.py).
@@ -57,6 +62,7 @@ SMALL = 32_000
 LENGTH = struct.Struct(">I")
 TAKEN = b'"taken"'  # what a child says when it has all of a request
 FAULT = "reading it failed in a way that is not foreseen. It may be damaged."
+BUSY = "other pages are being drawn. Try again in a moment."
 NO_CHILD = "its reader could not be started. Free some memory and try again."
 OUT_OF_MEMORY, ORPHANED = 77, 78  # exit statuses of a child
 LOG = logging.getLogger(__name__)
@@ -93,6 +99,23 @@ def read(format_: str, data: bytes, *, chapters: bool = False, pool: Pool | None
     yield from (SHARED if pool is None else pool).read(format_, data, chapters=chapters)
 
 
+def drawn(data: bytes, wanted: Wanted, *, pool: Pool | None = None) -> Drawn:
+    """Return a page of a file as a picture.
+
+    Raises:
+        UnreadableSource: If it cannot be drawn, takes too long, or too many others wait to be.
+    """
+    if not _WAITING.acquire(blocking=False):
+        raise UnreadableSource(BUSY)
+    try:
+        found = (DRAWING if pool is None else pool).draw(readers.format_of("", data), data, wanted)
+    finally:
+        _WAITING.release()
+    if isinstance(found, str):
+        raise UnreadableSource(found)
+    return found
+
+
 class Pool:
     """Children that read, started when first needed. Safe to use from several threads."""
 
@@ -118,6 +141,26 @@ class Pool:
             if not fault.key:
                 return
         yield Part("…", "", "the rest of it was not read, because reading it failed too often.")
+
+    def draw(self, format_: str, data: bytes, wanted: Wanted) -> Drawn | str:
+        """Return a page of a file as a picture, or why there is none."""
+        seconds = self.seconds
+        request = {"format": format_, "draw": asdict(wanted), "seconds": seconds, "size": len(data)}
+        with self._places:
+            child = self._take()
+            sound = False
+            try:
+                if not child.send(request, data):
+                    child.end()  # it had just left for want of work
+                    child = _Child(self.memory)
+                    if not child.send(request, data):
+                        return NO_CHILD
+                frame = child.frame(seconds + GRACE)
+                found = frame if isinstance(frame, Broken) else _understood_drawing(frame)
+                sound = not isinstance(found, Broken)
+                return found.reason if isinstance(found, Broken) else found
+            finally:
+                self._put(child) if sound else child.end()
 
     def close(self) -> None:
         """End the children that have nothing to do."""
@@ -221,13 +264,16 @@ class _Child:
 
     def receive(self, seconds: float) -> Part | Upcoming | Broken | None:
         """Return the next part; None after the last; `Broken` when the child does not answer."""
+        frame = self.frame(seconds)
+        return frame if isinstance(frame, Broken) else _understood(frame)
+
+    def frame(self, seconds: float) -> bytes | Broken:
+        """Return the next frame that the child says, or why it says none."""
         try:
             frame = self._frames.get(timeout=seconds)
         except queue.Empty:
             return Broken(_too_slow(seconds - GRACE))
-        if frame is None:
-            return Broken(self._explain(seconds - GRACE))
-        return _understood(frame)
+        return Broken(self._explain(seconds - GRACE)) if frame is None else frame
 
     def _explain(self, seconds: float) -> str:
         try:
@@ -294,6 +340,20 @@ def _understood(frame: bytes) -> Part | Upcoming | Broken | None:
         return Broken("its reader said something that makes no sense.")
 
 
+def _understood_drawing(frame: bytes) -> Drawn | str | Broken:
+    """Return the picture that a frame holds, or why it holds none; nothing is assumed of it."""
+    try:
+        said = json.loads(frame)
+        if "reason" in said:
+            return str(said["reason"])[:2_000]
+        picture = base64.b64decode(said["picture"], validate=True)
+        if not picture.startswith(JPEG) or len(picture) > MOST_BYTES:
+            return Broken("its reader said something that makes no sense.")
+        return Drawn(picture, *(int(said[name]) for name in ("page", "pages", "boxes", "at")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error):
+        return Broken("its reader said something that makes no sense.")
+
+
 def _document(said: dict[str, Any]) -> Document:
     texts = {f.name: str(said[f.name]) for f in fields(Document) if f.type == "str"}
     return Document(
@@ -352,7 +412,7 @@ def serve(memory: int) -> NoReturn:
             break
         _write_frame(stdout, TAKEN)
         _give_time(request["seconds"])
-        for said in _answers(request, data):
+        for said in [_drawing(request, data)] if "draw" in request else _answers(request, data):
             _write_frame(stdout, json.dumps(said, ensure_ascii=False).encode("utf-8", "replace"))
             _give_time(max(request["seconds"], said.get("seconds", 0.0)))
         _give_time(0)
@@ -393,6 +453,18 @@ def _answers(request: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
         yield {"key": "", "fault": type(error).__name__, "trace": traceback.format_exc()}
     yield {"end": True}
+
+
+def _drawing(request: dict[str, Any], data: bytes) -> dict[str, Any]:
+    try:
+        told = request["draw"]
+        wanted = Wanted(**{**told, "scan": scan_of(told["scan"])})
+        found = draw(request["format"], data, wanted)
+        return {**asdict(found), "picture": base64.b64encode(found.picture).decode()}
+    except FootnoteError as error:
+        return {"reason": str(error)}
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
 
 
 def confine(memory: int) -> None:
@@ -495,3 +567,5 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
 
 
 SHARED = Pool()
+DRAWING = Pool(most=1)  # a reader who looks at a page does not wait for others' scans
+_WAITING = threading.BoundedSemaphore(MOST_DRAWN)

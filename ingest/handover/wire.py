@@ -7,6 +7,7 @@ server that was killed learns nothing, and one that only found the port is not l
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hmac
 import json
@@ -17,7 +18,7 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.article import Rejected, Visit, make_article, scan_of
+from footnote.ingest.article import MOST_KEPT, Rejected, Visit, make_article, scan_of
 from footnote.ingest.library.record import FeedRecord
 from footnote.ingest.pipeline import Outcome, Progress
 
@@ -177,7 +178,8 @@ def pack(item: Article | Rejected) -> dict[str, Any]:
     told = {k: getattr(item, k) for k in ("title", "source", "author", "date", "url", "language", "warnings")}
     paragraphs = [(p.section, item.text[p.start : p.end], p.page, p.time, p.scan) for p in item.paragraphs]
     visit = None if item.visit is None else asdict(item.visit)
-    return {"article": {**told, "paragraphs": paragraphs, "visit": visit}}
+    original = base64.b64encode(item.original).decode()
+    return {"article": {**told, "paragraphs": paragraphs, "visit": visit, "original": original}}
 
 
 def unpack(message: dict[str, Any]) -> Article | Rejected:
@@ -202,7 +204,9 @@ def unpack(message: dict[str, Any]) -> Article | Rejected:
             warnings=[str(w) for w in told["warnings"]],
             **_strings(told, "title", "source", "author", "date", "url", "language"),
         )
-        return replace(article, visit=None if told["visit"] is None else unpack_visit(told["visit"]))
+        visit = None if told["visit"] is None else unpack_visit(told["visit"])
+        original = base64.b64decode(str(told.get("original", "")), validate=True)
+        return replace(article, visit=visit, original=original[:MOST_KEPT])
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise LineBroken(f"what came is no article: {error}") from error
 

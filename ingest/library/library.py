@@ -185,6 +185,21 @@ class Library:
             raise _unknown(article_id)
         return found
 
+    def original(self, article_id: str) -> bytes:
+        """Return the file that an article was read from; nothing when it was not kept."""
+        with self._record.reading() as db:
+            return sql.original(db, storable(article_id))
+
+    def has_original(self, article_id: str) -> bool:
+        """Tell whether the file that an article was read from is kept."""
+        with self._record.reading() as db:
+            return sql.has_original(db, storable(article_id))
+
+    def originals(self) -> tuple[int, int]:
+        """Return how many files are kept beside their articles, and how many bytes they take."""
+        with self._record.reading() as db:
+            return sql.originals(db)
+
     def versions(self, article_id: str) -> list[VersionRecord]:
         """Return what the sources of an article said before they changed, the latest first.
 

@@ -51,9 +51,11 @@ def settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Statu
         What was done, if anything, and the row of the article that lost its last source.
     """
     plan = decide(db, article, digest)
+    there = sql.stored(db, article.id)
+    if there is not None and there.state == "ready" and plan not in {Plan.METADATA, Plan.REWRITE}:
+        sql.keep_original(db, there.row, article)  # of a library older than that, or a copy that has one
     if plan is Plan.NOTHING:
         return "unchanged", None
-    there = sql.stored(db, article.id)
     if plan in {Plan.NEW, Plan.REWRITE} or there is None:
         return None, None
     if plan in {Plan.DUPLICATE, Plan.REPOINT}:

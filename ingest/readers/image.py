@@ -52,20 +52,12 @@ def parts(data: bytes, /, *, chapters: bool, start: int) -> Iterator[Part | Upco
 
 
 def _pages(picture: Image) -> Iterator[Part | Upcoming]:
-    from PIL import ImageOps
-
-    count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
+    count = _count(picture)
     pages: list[list[Line]] = []
     unsure = 0
     for number in range(min(count, MOST_PAGES)):
         yield Upcoming("", ocr.SECONDS)
-        picture.seek(number)
-        if picture.width * picture.height > MOST_PIXELS:
-            raise UnreadableSource(
-                f"it has {picture.width * picture.height / 1e6:,.0f} million pixels, more than the "
-                f"{MOST_PIXELS // 1_000_000} million that are read. Make it smaller."
-            )
-        found = ocr.read(ImageOps.exif_transpose(picture), number)
+        found = ocr.read(_upright(picture, number), number)
         pages.append(found.lines)
         unsure += found.unsure
     lines = pdf_layout.without_running(pages)
@@ -75,6 +67,40 @@ def _pages(picture: Image) -> Iterator[Part | Upcoming]:
     blocks, told = pdf_layout.without_references(list(pdf_layout.blocks_of(lines)))
     warned = (*left_out, *told, *hard(unsure, sum(map(len, pages))))
     yield Part("", "", document(blocks, paged=count > 1, warned=warned))
+
+
+def _count(picture: Image) -> int:
+    return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+
+
+def _upright(picture: Image, number: int) -> Image:
+    """Return a page of a picture as it is held, which its camera may have noted."""
+    from PIL import ImageOps
+
+    picture.seek(number)
+    if picture.width * picture.height > MOST_PIXELS:
+        raise UnreadableSource(
+            f"it has {picture.width * picture.height / 1e6:,.0f} million pixels, more than the "
+            f"{MOST_PIXELS // 1_000_000} million that are read. Make it smaller."
+        )
+    return ImageOps.exif_transpose(picture)
+
+
+def page(data: bytes, number: int) -> tuple[Image, int]:
+    """Return a page of a picture, counted from 0, in colours, and how many pages it has.
+
+    Raises:
+        UnreadableSource: If it has fewer, or that is too large. Also what Pillow raises of damage.
+    """
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(BytesIO(data), formats=KINDS) as picture:
+            count = _count(picture)
+            if number >= count:
+                raise UnreadableSource(f"it ends before page {number + 1}.")
+            return _upright(picture, number).convert("RGB"), count
 
 
 def hard(unsure: int, lines: int) -> tuple[str, ...]:

@@ -120,6 +120,8 @@ def _line(parts: Sequence[Line]) -> Line:
     text = LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), "".join(p.text for p in parts))
     first = next((p for p in parts if p.text.strip()), parts[0])
     main = max(parts, key=lambda p: len(p.text.strip()))
+    if main.table:
+        return main  # a row in words, with the blanks that tell its cells apart
     return replace(main, text=tidy(SOFT_END.sub("-", text)), x=first.x)
 
 

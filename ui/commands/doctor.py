@@ -141,9 +141,12 @@ def _library(settings: Settings, build: Callable[..., Assistant]) -> Checkup:
         with build(settings, read_only=True) as assistant:
             articles = len(assistant.library.articles())
             paragraphs = assistant.library.paragraph_count()
+            kept, size = assistant.library.originals()
     except FootnoteError as error:
         return Checkup("library", False, str(error))
-    return Checkup("library", True, f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}")
+    originals = f", {count(kept, 'original')} kept to be shown ({size / 1e6:,.1f} MB)" if kept else ""
+    found = f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}{originals}"
+    return Checkup("library", True, found)
 
 
 def _lock(settings: Settings) -> Checkup:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from footnote.ui.html.tables import NOWHERE, shown
 from footnote.ui.html.templating import render
 from footnote.ui.html.wording import plural, readable_date
 
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
 
     from footnote.ingest.library.changes import Change
     from footnote.ingest.library.library import ArticleRecord, ParagraphRecord, VersionRecord
+    from footnote.ui.html.tables import Shown, Span
     from footnote.ui.html.templating import Html
 
+# Whether the pages of the file that an article was read from can be shown; `none` where it has none.
+Pages = Literal["kept", "gone", "none"]
 KINDS = {
     "added": "Paragraph {} is new",
     "removed": "Paragraph {} was left out",
@@ -28,22 +32,34 @@ def reader(
     *,
     versions: Sequence[VersionRecord] = (),
     at: int = 0,
-    quote: tuple[int, int] = (0, 0),
+    quote: Span = NOWHERE,
+    answer: Span = NOWHERE,
+    pages: Pages = "none",
 ) -> Html:
     """Render an article in full; paragraph `at` is scrolled to, the words `quote` in it are marked.
 
-    `versions` are what its sources said before, the latest first.
+    `answer` is the short answer among them, marked more strongly. `versions` are what its sources said
+    before, the latest first.
     """
+
+    def read(paragraph: ParagraphRecord) -> tuple[ParagraphRecord, tuple[Shown, ...]]:
+        marked = (quote, answer) if paragraph.number == at else (NOWHERE, NOWHERE)
+        return paragraph, shown(paragraph.text, *marked)
+
     by = [article.author, readable_date(article.date), plural(article.paragraphs, "paragraph")]
     return render(
         "reader",
         "reader",
         article=article,
         facts=" · ".join(b for b in by if b),
-        sections=[(section, list(group)) for section, group in groupby(paragraphs, key=lambda p: p.section)],
+        sections=[
+            (section, [read(p) for p in group])
+            for section, group in groupby(paragraphs, key=lambda p: p.section)
+        ],
         versions=versions,
         at=at,
         quote=quote,
+        pages=pages,
     )
 
 

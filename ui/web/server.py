@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import logging
 import os
 import re
@@ -17,6 +18,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from footnote.ingest.readers.document import MOST_PARAGRAPHS
 from footnote.rag.errors import SettingsError
 from footnote.ui.web.access import path_of
 
@@ -129,6 +131,7 @@ def create_app(
     app.get("/healthz")(partial(_health, page))
     for path in ("/export/{name}", "/export/{conversation}/{name}"):
         app.add_route(path, partial(_export, page))
+    app.add_route("/original/{article}/{paragraph:int}", partial(_original, page))
     app.add_route("/evaluation/{name}.{form}", partial(_report, page))
     gr.mount_gradio_app(
         app,
@@ -249,6 +252,27 @@ def _export(page: Page, request: Request) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+def _original(page: Page, request: Request) -> Response:
+    """Return a page of the file that an article was read from, or a sentence that says why there is none."""
+    from starlette.responses import PlainTextResponse, Response
+
+    start, end = (_count(request.query_params.get(name, "")) for name in ("from", "to"))
+    paragraph = request.path_params["paragraph"]
+    drawn = page.sources.picture(request.path_params["article"], min(paragraph, MOST_PARAGRAPHS), start, end)
+    private = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+    if isinstance(drawn, str):
+        return PlainTextResponse(drawn, status_code=404, headers=private)
+    told = {"page": drawn.page, "pages": drawn.pages, "boxes": drawn.boxes, "at": drawn.at}
+    return Response(
+        drawn.picture, media_type="image/jpeg", headers={**private, "X-Footnote-Page": json.dumps(told)}
+    )
+
+
+def _count(given: str) -> int:
+    """Return a number that a browser sent; 0 where it is none."""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
 
 
 def _report(page: Page, request: Request) -> Response:

@@ -85,6 +85,32 @@ def _paragraph(row: Sequence[Any]) -> ParagraphRecord:
     return ParagraphRecord(*(*row[:-1], scan_of(json.loads(row[-1]))))
 
 
+def original(db: sqlite3.Connection, article_id: str) -> bytes:
+    """Return the file that a ready article was read from; nothing when it was not kept."""
+    found = db.execute(
+        "SELECT o.data FROM originals o JOIN articles a ON a.id = o.article"
+        " WHERE a.state = 'ready' AND a.article_id = ?",
+        (article_id,),
+    ).fetchone()
+    return b"" if found is None else bytes(found[0])
+
+
+def has_original(db: sqlite3.Connection, article_id: str) -> bool:
+    """Tell whether the file that a ready article was read from is kept."""
+    found = db.execute(
+        "SELECT 1 FROM originals o JOIN articles a ON a.id = o.article"
+        " WHERE a.state = 'ready' AND a.article_id = ?",
+        (article_id,),
+    ).fetchone()
+    return found is not None
+
+
+def originals(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return how many originals are kept, and how many bytes they take."""
+    count, size = db.execute("SELECT count(*), coalesce(sum(length(data)), 0) FROM originals").fetchone()
+    return count, size
+
+
 def sentence_vectors(
     db: sqlite3.Connection, keys: Sequence[Key], space: int, dimension: int
 ) -> dict[Key, tuple[tuple[Span, ...], NDArray[np.float32]]]:

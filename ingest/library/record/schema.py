@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 FILE_NAME = "library.sqlite"
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 STEMMED_FROM = 5  # the form from which words are stemmed by the language that their article is taken for now
 # Grows when footnote.ingest.encoder.chunk cuts differently, so that vectors are made anew. Not for a mend of
 # the sentence splitter: a chunk is stored with its span, so old and new lie side by side, and the last mend
@@ -31,6 +31,9 @@ TIMES = """CREATE TABLE times (
 # Where the lines of a paragraph stand on the picture that it was read from by OCR, as JSON (`article.Scan`).
 SCANS = """CREATE TABLE scans (
         paragraph INTEGER PRIMARY KEY REFERENCES paragraphs (id) ON DELETE CASCADE, lines TEXT NOT NULL)"""
+# The file that an article was read from, where its pages can be shown as pictures. In no export.
+ORIGINALS = """CREATE TABLE originals (
+        article INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE, data BLOB NOT NULL)"""
 # What an article said before its source changed: the text without vectors, packed, for `footnote diff`.
 VERSIONS = """CREATE TABLE versions (
         id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,
@@ -54,6 +57,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     5: (),
     6: (TIMES,),
     7: (SCANS,),
+    8: (ORIGINALS,),
 }
 # Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
 # nothing in it, has empty ones of its own in memory.
@@ -61,6 +65,7 @@ LATER_TABLES = {
     "pages": "paragraph, page",
     "times": "paragraph, time",
     "scans": "paragraph, lines",
+    "originals": "article, data",
     "versions": "id, source, article_id, version, title, date, added, text",
 }
 
@@ -110,6 +115,7 @@ SCHEMA = (
     *MIGRATIONS[3],
     TIMES,
     SCANS,
+    ORIGINALS,
 )
 
 

@@ -88,6 +88,7 @@ def insert_pending(
     ).lastrowid
     assert row is not None
     insert_text(db, row, encoded)
+    keep_original(db, row, article)
     insert_vectors(db, row, encoded, space)
     insert_sketch(db, row, sketch)
     return row
@@ -109,6 +110,12 @@ def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
         if p.scan:
             db.execute("INSERT INTO scans VALUES (?, ?)", (number, json.dumps(p.scan)))
     index_words(db, row, article.title)
+
+
+def keep_original(db: sqlite3.Connection, row: int, article: Article) -> None:
+    """Keep the file that an article was read from, unless there is one."""
+    if article.original:
+        db.execute("INSERT OR IGNORE INTO originals VALUES (?, ?)", (row, article.original))
 
 
 def insert_vectors(db: sqlite3.Connection, row: int, encoded: Encoded, space: int) -> None:
@@ -188,7 +195,7 @@ def remove_sources(db: sqlite3.Connection, row: int) -> None:
 
 
 def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerprint: str) -> None:
-    """Write title, author, date, URL and language anew."""
+    """Write title, author, date, URL and language anew, where its words stand, and the file they are of."""
     db.execute(
         "UPDATE articles SET title = ?, author = ?, date = ?, url = ?, language = ?, fingerprint = ?,"
         " paragraphs = ? WHERE id = ?",
@@ -221,6 +228,8 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
             f"{insert} SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",  # noqa: S608 - the three above
             [place for place in places if place[0]],
         )
+    db.execute("DELETE FROM originals WHERE article = ?", (row,))
+    keep_original(db, row, article)
 
 
 def note_fingerprint(db: sqlite3.Connection, source: str, fingerprint: str) -> None:

@@ -1051,7 +1051,7 @@ def old_home(home: Path, opened, add) -> Path:
     with opened() as library:
         add(library, article("crane"))
     with sqlite3.connect(home / "library.sqlite") as db:
-        for table in ("visits", "feeds", "pages", "versions", "sketches", "times", "scans"):
+        for table in ("visits", "feeds", "pages", "versions", "sketches", "times", "scans", "originals"):
             db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
     db.close()
@@ -1102,6 +1102,7 @@ def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened
         db.execute("UPDATE words SET body = (SELECT text FROM paragraphs WHERE id = words.rowid)")
         db.execute("DROP TABLE times")
         db.execute("DROP TABLE scans")
+        db.execute("DROP TABLE originals")
         db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
     db.close()
     with opened(read_only=True) as library:
@@ -1129,6 +1130,7 @@ def test_words_of_a_language_that_an_older_version_took_for_another_are_indexed_
         )
         db.execute("DROP TABLE times")
         db.execute("DROP TABLE scans")
+        db.execute("DROP TABLE originals")
         db.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
     db.close()
     stem = word_stem("færgerne", "da")
@@ -1203,3 +1205,19 @@ def test_what_a_source_said_before_is_kept_up_to_a_number_and_goes_with_it(libra
 def test_the_versions_of_an_unknown_article_are_refused(library: Library) -> None:
     with pytest.raises(UnknownArticle):
         library.versions("0" * 16)
+
+
+def test_an_original_is_kept_with_its_article_and_leaves_with_it(tmp_path, fake_encoder):
+    article = replace(
+        make_article([("", "A heron stood in the reeds.")], title="T", source="/a.pdf", pages=[1]),
+        original=b"%PDF-1.4 heron",
+    )
+    with open_library(tmp_path, fake_encoder.name, fake_encoder.dimension) as library:
+        library.store(encode_article(replace(article, original=b""), fake_encoder))
+        assert not library.has_original(article.id)
+        assert library.settle(article) == "unchanged"  # read once more, by a version that keeps it
+        assert library.original(article.id) == b"%PDF-1.4 heron"
+        assert library.originals() == (1, 14)
+        library.remove(article.id)
+        assert library.originals() == (0, 0)
+        assert library.original(article.id) == b""

@@ -889,7 +889,7 @@ def test_an_article_opens_in_full_at_the_cited_paragraph_with_the_quote_marked(p
     shown = page.page.sources.read_source(session, "1-1")["reader"]
     assert "<mark>Rye bread is baked on Tuesdays</mark>" in shown
     assert "On Sundays the baker sleeps." in shown
-    assert 'id="read-2" class="active"' in shown
+    assert 'id="read-2" class="paragraph active"' in shown
     assert "no longer" in page.page.sources.read_source(session, "1-9")["reader"]
     assert "no longer" in page.page.sources.read("../../etc/passwd")["reader"]
 

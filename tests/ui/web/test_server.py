@@ -316,3 +316,13 @@ def test_an_act_that_there_is_not_is_refused_and_no_fault_of_the_server(client, 
     sent = client.post("/gradio_api/queue/join", content=body, headers={"Content-Type": "application/json"})
     assert 400 <= sent.status_code < 500
     assert client.get(f"/assets/{'a' * 3_000}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["none/1", "none/1?from=x&to=-3", "none/99999999999", "..%2F..%2Fetc/1", "none/x"]
+)
+def test_a_page_of_what_is_not_in_the_library_is_not_there_and_nothing_of_it_is_kept(client, path):
+    response = client.get(f"/original/{path}")
+    assert response.status_code == 404
+    assert "no-store" in response.headers["cache-control"]
+    assert response.headers["content-type"].startswith("text/plain")

@@ -294,6 +294,42 @@
 
   // Copying
 
+  // The page of the file beside the text, with the quoted words boxed: drawn when it is wished for
+  async function original(button) {
+    const dialog = button.closest("dialog"), figure = $(".original", dialog), sheet = $(".sheet", figure);
+    const shown = button.getAttribute("aria-expanded") === "true";
+    button.setAttribute("aria-expanded", !shown);
+    button.textContent = shown ? "Show the page" : "Hide the page";
+    figure.hidden = shown;
+    dialog.classList.toggle("beside", !shown);
+    if (shown) return $(".active", dialog)?.scrollIntoView({ block: "center" });
+    if (narrow.matches) dialog.scrollTo(0, 0);
+    else $(".active", dialog)?.scrollIntoView({ block: "center" });
+    if (sheet.firstChild) return;
+    const words = $("figcaption", figure);
+    words.textContent = "Drawing the page …";
+    const got = await fetch(figure.dataset.from, { cache: "no-store" }).catch(() => null);
+    const told = got?.ok && JSON.parse(got.headers.get("X-Footnote-Page") || "null");
+    if (!told) {
+      const reason = got?.status === 404 && (await got.text());
+      words.textContent = reason || "The page cannot be shown: the server did not answer. Hide it and try again.";
+      return;
+    }
+    const picture = new Image();
+    picture.src = URL.createObjectURL(await got.blob());
+    await picture.decode().catch(() => {});
+    URL.revokeObjectURL(picture.src);
+    const which = told.pages > 1 ? `Page ${told.page} of ${told.pages}` : "The page";
+    const quoted = new URLSearchParams(figure.dataset.from.split("?")[1]).get("to") !== "0";
+    words.textContent = `${which} as it was added${told.boxes ? ", the quoted words boxed" : quoted ? ". The quoted words were not found on it" : ""}.`;
+    picture.alt = words.textContent;
+    const larger = document.createElement("a");
+    Object.assign(larger, { href: figure.dataset.from, target: "_blank", rel: "noopener", textContent: "Open it larger" });
+    words.append(" ", larger);
+    sheet.replaceChildren(picture);
+    if (told.boxes) sheet.scrollTop = (told.at / 10000) * picture.offsetHeight - sheet.clientHeight / 3;
+  }
+
   async function copy(button) {
     let done = true;
     try {
@@ -405,6 +441,7 @@
     },
     read: (button) => send("library", "read", { article: row(button).id }),
     changes: (button) => send("library", "changes", { article: row(button).id, version: Number(button.dataset.version) }),
+    original: (button) => original(button),
     "read-source": (button) => send("sources", "read", { ref: button.dataset.at }),
     rename: (button) => name(row(button).title, (title) => send("library", "rename", { article: row(button).id, title })),
     remove: (button) => {
@@ -665,6 +702,7 @@
       if (!dialog.open) dialog.showModal();
       const active = $(".active", dialog);
       active?.scrollIntoView({ block: "center" });
+      $(".answers", dialog)?.scrollIntoView({ block: "center", inline: "center" });
       (active || $("button", dialog)).focus({ preventScroll: true });
     },
     evaluation(element) {
