@@ -10,11 +10,13 @@ import random
 import re
 from typing import TYPE_CHECKING
 
+from footnote.rag.english.lists import AUXILIARY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LONG_WORD = re.compile(r"\b[^\W\d_]{6,}\b")
-ASKS = re.compile(r"(?:wh\w+|how|is|are|was|were|do|does|did|has|have|had|can|will)\b", re.IGNORECASE)
+ASKS = re.compile(rf"(?:wh\w+|how|{AUXILIARY})\b", re.IGNORECASE)
 WHO = re.compile(r"who (?!(?:do|does|did|are|were|have|will|would|can|could|should|else)\b)", re.IGNORECASE)
 JOINED = re.compile(r"\b([A-Z][A-Z]+)-(\d+)\b|\b([A-Z][A-Z]+)(\d+)\b")
 LETTERS = re.compile(r"\b[A-Z]{2,5}\b")

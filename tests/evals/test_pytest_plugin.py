@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 import pytest
 
 pytest_plugins = ["pytester"]
+# An installed Footnote brings the plug-in along; a checkout on the path alone does not.
+INSTALLED = any(e.value == "footnote.evals.pytest_plugin" for e in entry_points(group="pytest11"))
+PLUGIN = () if INSTALLED else ("-p", "footnote.evals.pytest_plugin")
 
 TESTS = """
 def test_right(footnote_answer):
@@ -32,13 +37,7 @@ def test_other_system_invents(footnote_response):
 @pytest.mark.slow
 def test_answers_are_held_to_what_tests_say(pytester: pytest.Pytester, sample_home) -> None:
     pytester.makepyfile(TESTS)
-    options = (
-        "-p",
-        "footnote.evals.pytest_plugin",
-        "-p",
-        "no:cacheprovider",
-        f"--footnote-home={sample_home}",
-    )
+    options = (*PLUGIN, "-p", "no:cacheprovider", f"--footnote-home={sample_home}")
     ran = pytester.runpytest_subprocess(*options)
     ran.assert_outcomes(passed=3, failed=3)
     ran.stdout.fnmatch_lines(["*“Olaf Berg” is not said*"])
@@ -48,6 +47,6 @@ def test_answers_are_held_to_what_tests_say(pytester: pytest.Pytester, sample_ho
 
 def test_a_library_that_is_not_there_is_told(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_it(footnote_answer): pass")
-    ran = pytester.runpytest_subprocess("-p", "footnote.evals.pytest_plugin", "--footnote-home=nothing")
+    ran = pytester.runpytest_subprocess(*PLUGIN, "--footnote-home=nothing")
     ran.assert_outcomes(errors=1)
     ran.stdout.fnmatch_lines(["*There is no library at*"])

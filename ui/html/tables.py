@@ -74,7 +74,7 @@ def shown(text: str, quote: Span = NOWHERE, answer: Span = NOWHERE) -> tuple[Sho
     r"""Return what a paragraph is shown as; `quote` and `answer` are characters of it.
 
     >>> from footnote.ingest.text.cells import NEXT_CELL, OF_CELL
-    >>> lines, table = shown(f"Tests.\nDay{OF_CELL}5:{NEXT_CELL}Ill{OF_CELL}79.", (7, 18), (16, 18))
+    >>> lines, table = shown(f"Tests.\nDay{OF_CELL}5:{NEXT_CELL}Ill{OF_CELL}79.", (7, 20), (18, 20))
     >>> lines.pieces, table.heads
     ((Piece(text='Tests.', kind=''),), ('Day', 'Ill'))
     >>> [(row.quoted, [cell.answers for cell in row.cells]) for row in table.rows]

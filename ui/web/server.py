@@ -382,6 +382,7 @@ def _run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> No
     Server(
         uvicorn.Config(
             app,
+            http="h11",  # httptools takes headers of any length
             log_level="error",
             access_log=False,
             timeout_graceful_shutdown=GOODBYE,

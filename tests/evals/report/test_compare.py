@@ -150,7 +150,7 @@ def test_the_page_shows_the_changed_cases_first_with_what_either_said(rows):
         before[0], reply={"answer": "Krogh & son"}, given={**before[0].given, "answers": ["Krogh"]}
     )
     html = comparison_html(compare(report(before), report(after)))
-    assert html.index("Changed cases") < html.index("Every figure")
+    assert html.index("<h3>Changed cases") < html.index("<h3>Every figure")
     worse, *_ = html.split('<span class="tag better">')
     assert '<span class="tag worse">' in worse
     assert "&lt;b&gt;Goats" in worse

@@ -73,8 +73,8 @@ def test_what_a_proxy_hands_on_needs_a_key_though_no_setting_names_the_proxy(run
             refused = client.get(path, headers=told)
             assert refused.status_code == 401, path
             assert refused.json()["error"]["code"] == "invalid_api_key"
-        assert client.get("/v1/models/footnote").status_code == 200
-        assert client.get("/v1/models/footnote", headers={**told, **key("read")}).status_code == 200
+        assert client.post("/api/ask", json=ASK).status_code == 200
+        assert client.post("/api/ask", json=ASK, headers={**told, **key("read")}).status_code == 200
 
 
 def test_behind_a_path_of_a_proxy_a_key_is_needed(run_fake, run_proxy, key):

@@ -217,7 +217,7 @@ def test_a_comparison_may_be_a_step_of_ci(run, questions, tmp_path):
     assert "correct changed by -1.0000, below -0.02" in err
     assert json.loads((tmp_path / "cmp" / "comparison.json").read_text())["parts"][0]["worse"]
     page = (tmp_path / "cmp" / "comparison.html").read_text("utf-8")
-    assert "2 worse" in page
+    assert "2 became worse, 0 better" in page
     assert run(*pair, "--fail-under", "success@1=-0.02")[0] == 0
 
 
