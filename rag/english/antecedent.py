@@ -79,10 +79,14 @@ def read_alone(sentence: str, before: list[str]) -> Resolved:
 
     >>> read_alone("She also urged calm.", ["Council spokeswoman Adrienne Watson said so."]).text
     'She [Adrienne Watson] also urged calm.'
+    >>> read_alone("“She’s ill,” he said.", ["Council spokeswoman Adrienne Watson said so."]).text
+    '“She’s ill,” he said.'
     """
     match = PERSONAL.match(sentence)
     if match:
-        name = _person(before)
+        # Whom a quoted pronoun means, its speaker knows; nothing is put into a quotation or a contraction.
+        quoted = not sentence[0].isalnum() or sentence[match.end("pronoun") :].startswith(("'", "’"))
+        name = "" if quoted else _person(before)
         if not name:
             return Resolved(sentence, leans=True)
         if name.rsplit(" ", 1)[-1] in sentence:  # "He …, Lankov said": named already

@@ -89,8 +89,8 @@ def build_server(reach: Reach) -> MCPServer[Any]:
     try:
         from mcp.server.mcpserver import MCPServer
         from mcp.types import Resource
-    except ImportError as error:
-        raise SettingsError(MISSING) from error
+    except ModuleNotFoundError as error:
+        raise SettingsError(MISSING.replace("package mcp", f"package {error.name}")) from error
 
     class Server(MCPServer[Any]):
         """Lists the articles that there are when it is asked, rather than those of its start."""
