@@ -22,9 +22,9 @@ YesNo = Literal["yes", "no"]
 
 ASKS = re.compile(rf"(?:and |but |so |ok,? )?(?:{AUXILIARY})\b(?! .*\bor\b)", re.IGNORECASE)
 # Log-odds of entailment by which one word has to be ahead of the other. Of 195 questions on articles of
-# `judge_data/drafts/held`, each beside the paragraph that answers and two that do not, 1.5 answers 140 rightly
-# and 213 wrongly or from another paragraph, 3 answers 122 and 60, 4 answers 101 and 19; of 145 on `kept`, which
-# did not choose, 3 answers 74 and 34.
+# `judge_data/drafts/held`, each beside the paragraph that answers and two that do not, 1.5 answers 140
+# rightly and 213 wrongly or from another paragraph, 3 answers 122 and 60, 4 answers 101 and 19; of 145 on
+# `kept`, which did not choose, 3 answers 74 and 34.
 PLAIN = 3.0
 READ = 2  # citations, those first that answer best
 

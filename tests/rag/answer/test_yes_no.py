@@ -13,7 +13,7 @@ ASKED = "Did the council close the bridge?"
     ("question", "sentence", "expected"),
     [
         (ASKED, YES, "yes"),
-        ("Is the harbour bridge closed?", "The harbour bridge has been closed since May.", "yes"),
+        ("Is the harbour bridge closed?", "The harbour bridge is closed.", "yes"),
         (ASKED, NO, "no"),
         ("Can dogs travel on the ferry?", "Dogs cannot travel on the ferry.", "no"),
         ("Will the fee be abolished?", "The fee will not be abolished, the minister said.", "no"),
