@@ -60,7 +60,7 @@ def rows_of(data: bytes, path: Path) -> list[bytes]:
 
 def _cells(text: str) -> list[bytes]:
     """Return the rows of a CSV with a head; a list in a cell is JSON or, as pandas writes it, Python."""
-    csv.field_size_limit(LARGEST_CELL)
+    usual = csv.field_size_limit(LARGEST_CELL)  # of the whole process: others read by the usual one
     try:
         rows = [
             {key: _value(key, cell) for key, cell in row.items() if key and cell}
@@ -68,6 +68,8 @@ def _cells(text: str) -> list[bytes]:
         ]
     except csv.Error as error:
         raise UnreadableSource(f"The table could not be read: {error}.") from error
+    finally:
+        csv.field_size_limit(usual)
     return [json.dumps(row).encode() for row in rows]
 
 
