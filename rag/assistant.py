@@ -33,7 +33,6 @@ from footnote.rag.converse.followup import plain, pronoun, understand
 from footnote.rag.converse.unframed import unframed
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.absence import absent, sought
-from footnote.rag.find.casing import cased
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
@@ -178,7 +177,6 @@ class Assistant:
         typed, understood = understood, understood.corrected(found.mended)
         clock.lap("retrieve")
         read = replace(understood, question=found.meant.question) if found.meant else understood
-        read = replace(read, question=cased(read.question, [p.text for p in found.passages]))
         draft = extractive.answer(read, found, self.check, self.encoder, self.reader)
         clock.lap("answer")
         return Trip(asked, understood, typed, filters, found, draft, clock, meter)
@@ -708,14 +706,14 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
             settings,
             library,
             encoder,
-            check=chosen_judge(settings),
+            check=check_support if settings.judge == BY_MODEL else chosen_judge(settings),
             reranker=chosen_reranker(settings.reranker),
             reader=PackagedReader(),
         )
+        return with_model(assistant, settings)
     except FootnoteError:
         library.close()
         raise
-    return with_model(assistant, settings)
 
 
 def with_model(assistant: Assistant, settings: Settings) -> Assistant:

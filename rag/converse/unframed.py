@@ -1,6 +1,8 @@
 """A question without the words around it: “Can you tell me”, “according to the article”.
 
-They ask nothing, and weigh as if they did. On 24 of the sample questions they changed 11 of 49 answers.
+They ask nothing, and weigh as if they did. Of answers to questions asked otherwise
+(`footnote.evals.tools.steady`, 110 questions drawn of each set, for neither of which this was written) as
+many stay: squad2_dev 433 of 484 without it, 474 with it; covidqa_dev 373 of 514, 470 with it.
 """
 
 from __future__ import annotations
