@@ -16,9 +16,9 @@ from footnote.rag.model.shapes import Unwrapper
 from footnote.rag.replies.markers import (
     BEFORE_STOP,
     EMPTY,
+    HIGH,
     MOST_NAMED,
     OPENERS,
-    POWER,
     TEXT,
     WAIT,
     YEARS,
@@ -28,8 +28,8 @@ from footnote.rag.replies.markers import (
     raised,
     rounded,
     square,
+    superscript,
 )
-from footnote.rag.types import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +46,6 @@ LONGEST_SENTENCE = 3000  # a text that never ends a sentence is cut here
 
 TARGET = re.compile(r"\((?:https?:|www\.|mailto:|\#|/|\.)[^\s()]*\)", re.IGNORECASE)
 FENCE = "```"
-HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-BEFORE_HIGH = re.compile(r"(?:[^\W\d_]{3}|\b\d{4}|[.,;:!?”’\"')])\s?\Z")
 NO_BLANK_BEFORE = ".,;:!?…)]}”’\"'»。！？、，"
 ENDS = ".!?…؟۔।॥。！？｡"
 CLOSES = "\"'”’»›)]"
@@ -164,17 +162,10 @@ class CitationParser:
             return []
         if self._fence:
             return self._in_fence(char)
-        if not self._held and char in HIGH and self._cites():
-            self._held = f"[{HIGH.index(char)}]"
-            return self._settle()
-        if self._held or char in OPENERS or char in "`<(":
+        if self._held or char in OPENERS or char in "`<(" or char in HIGH:
             self._held += char
             return self._settle()
         return self._put(char)
-
-    def _cites(self) -> bool:
-        """Tell whether a raised digit here is a marker and no exponent: `closed¹`, but `5 m²` and `x²`."""
-        return bool(BEFORE_HIGH.search(self._text)) and not POWER.search(self._text)
 
     def _in_fence(self, char: str) -> list[Marked]:
         self._tail = (self._tail + char)[-3:]
@@ -211,6 +202,8 @@ class CitationParser:
             return raised(held, self._text)
         if held[0] == "(":
             return self._round(held)
+        if held[0] in HIGH:
+            return superscript(held, self._text, ended=self._over)
         return square(held) if held[0] in OPENERS else TEXT
 
     def _round(self, held: str) -> Read:
@@ -232,6 +225,8 @@ class CitationParser:
     def _marker(self, marker: str) -> list[Marked]:
         self._held = self._held[len(marker) :]
         numbers = numbers_of(marker)
+        if marker[0] in HIGH and max(numbers) > self.known:  # ¹²: no twelfth source, but a first and a second
+            numbers = [HIGH.index(char) for char in marker if char in HIGH]
         if all(n in YEARS and n > self.known for n in numbers):
             held, self._held = self._held, ""
             done = [d for char in marker for d in self._put(char)]
@@ -367,7 +362,6 @@ def tidy(text: str) -> str:
     return " ".join(BEFORE_STOP.sub("", DANGLING.sub("", text)).split())
 
 
-RANKS = {Verdict.SUPPORTED: 2, Verdict.PARTIAL: 1, Verdict.UNSUPPORTED: 0, Verdict.NONE: 0}
 WIDEST = 3  # sentences that a footnote quotes together at most
 COMPARED = 3  # windows that the checker is asked about
 WIDER = 0.04  # of a share: what another sentence in the quotation must add
@@ -392,7 +386,7 @@ def carrying(sentence: str, paragraph: str, check: SupportChecker) -> Span | Non
 
     def holds(window: Span) -> tuple[int, float, int]:
         support = check(sentence, [paragraph[window.start : window.end]])
-        return RANKS[support.verdict], round(support.score, 2), window.start - window.end
+        return support.verdict.rank, round(support.score, 2), window.start - window.end
 
     return max(ranked[:COMPARED], key=holds)
 

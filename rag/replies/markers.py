@@ -38,12 +38,13 @@ PLACE = re.compile(r"†[^\[\]【】［］,;]*")  # [1†L3-L5]: lines of the so
 RANGE = re.compile(r"(\d+)\s*[-–—]\s*#?\s*(\d+)|(\d+)")
 RAISED = re.compile(r"<sup\b[^<>]*>(.*)</sup>", re.IGNORECASE | re.DOTALL)
 RAISED_OPENS = re.compile(r"<sup\b[^<>]{0,60}(?:>.*)?", re.IGNORECASE)
-SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾", "0123456789-()")
-SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:[⁻,‚·-][⁰¹²³⁴⁵⁶⁷⁸⁹]+)*")
-WORD = re.compile(r"[^\W\d_]{3}\Z")  # x², mc², cm³ have shorter ones
+HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+SUPERSCRIPT = str.maketrans(f"{HIGH}⁻", "0123456789-")
+SUPERSCRIPTS = re.compile(f"[{HIGH}]+(?:[⁻,‚·-][{HIGH}]+)*")
+WORD = re.compile(r"(?:[^\W\d_]{3}|\b(?:1[5-9]|20)\d\d)\s?\Z")  # or a year; x², mc², cm³ have shorter ones
 POWER = re.compile(r"(?:(?<!\d)10|(?:\d\s?|\b)(?:[kcmd]?m|ft|mi|yd))\s?\Z")  # km<sup>2</sup>, 10<sup>6</sup>
 ROUND_POSSIBLE = re.compile(r"\(\s*[^\W\d_]{0,10}\.?\s*[:#]?[\d\s,;&–—-]*")
-OPENING = re.compile(rf"[{re.escape(OPENERS)}(<⁰¹²³⁴⁵⁶⁷⁸⁹]")
+OPENING = re.compile(rf"[{re.escape(OPENERS)}(<{HIGH}]")
 ROUND = re.compile(r"\(\s*(\d{1,3})\s*\)")
 ROUND_NAMED = re.compile(rf"\(\s*{WORDS}\.?\s*[:\#]?\s*\d{{1,3}}\s*\)", re.IGNORECASE)
 NAME = re.compile(r"[^\W\d_]|\^")  # a marker with these is one wherever it stands
@@ -100,6 +101,20 @@ def raised(held: str, before: str) -> Read:
     if found is None:
         return WAIT if len(held) <= LONGEST_RAISED else TEXT
     return Read("marker", len(held)) if BODY.fullmatch(INNER.sub(" ", TAG.sub("", found[1]))) else TEXT
+
+
+def superscript(held: str, before: str, *, ended: bool) -> Read:
+    """Read what begins with a raised digit: behind a word, a year or a stop a marker, a power else.
+
+    >>> superscript("²⁻⁴ He", "It closed.", ended=False), superscript("²", "It has 5 km", ended=True)
+    (Read(kind='marker', length=3), Read(kind='text', length=1))
+    """
+    digits = re.match(SUPERSCRIPTS, held)
+    length = digits.end() if digits else 1
+    if held[length:] in ("", *"⁻,‚·-") and not ended:
+        return WAIT
+    cites = WORD.search(before) or before.rstrip(" ").endswith(tuple(ENDS_CLAUSE))
+    return Read("marker" if cites and not POWER.search(before) else "text", length)
 
 
 def rounded(held: str, before: str, known: int, *, ended: bool) -> Read:
@@ -223,8 +238,9 @@ def _marker(before: str, held: str, *, rounds: bool, anywhere: int) -> int:
     if held[0] == "(":
         found = (ROUND.match(held) if rounds else None) or ROUND_NAMED.match(held)
         return found.end() if found else 0
-    if raised_digits := SUPERSCRIPTS.match(held):
-        return _superscript(before, raised_digits[0])
+    if held[0] in HIGH:
+        found_high = superscript(held, before, ended=True)
+        return found_high.length if found_high.kind == "marker" else 0
     if held[0] == "<":
         close = held.lower().find("</sup>")
         found_raised = raised(held[: close + len("</sup>")], before) if close > 0 else TEXT
@@ -242,12 +258,6 @@ def _marker(before: str, held: str, *, rounds: bool, anywhere: int) -> int:
     )
     ends = _ends_clause(before, rest[_blanks(rest) :][:1]) or ANOTHER.match(rest)
     return read.length if sure or ends else 0
-
-
-def _superscript(before: str, digits: str) -> int:
-    """Return how many raised digits are a marker: all behind a word or a stop, none of a power or a unit."""
-    ends = WORD.search(before) or before.endswith(tuple(ENDS_CLAUSE))
-    return len(digits) if ends and not POWER.search(before) else 0
 
 
 def _count_from_one(text: str) -> bool:

@@ -245,3 +245,16 @@ def test_a_sentence_from_two_is_quoted_with_both():
 def test_a_blank_paragraph_carries_nothing():
     assert carrying("Anything.", "", by_words) is None
     assert carrying("Anything.", "No stop here", by_words) == Span(0, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It closed.²⁻⁴ He came.", [("It closed.", (2, 3, 4)), ("He came.", ())]),
+        ("It closed in 1951¹.", [("It closed in 1951.", (1,))]),
+        ("It closed.¹²", [("It closed.", (1, 2))]),
+        ("It has 5 km² and 1000³ of them.", [("It has 5 km² and 1000³ of them.", ())]),
+    ],
+)
+def test_raised_digits_are_read_as_in_a_whole_text(text, found):
+    assert marked(text) == found
