@@ -60,6 +60,7 @@ MOST_LISTS = 1_000_000  # in a line
 MOST_FEEDS, MOST_VISITS, MOST_SOURCES, LONGEST_SOURCE = 2_000, 200_000, 1_000, 8_000
 # Vectors do not pack and text does by about 4: what unpacks to far more was made to do harm.
 MOST_UNPACKED, UNPACKED_PER_BYTE = 200_000_000, 40
+ORIGINAL = "original"  # only in what `keep` returns: an export has no member of this name
 MEMBER = re.compile(r"manifest\.json|links\.json|batch-\d{5}\.(?:jsonl|chunks|sentences)")
 DATE = re.compile(r"(?:\d{4}(?:-\d\d(?:-\d\d)?)?)?")
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -175,6 +176,7 @@ def keep(library: Library, article_id: str) -> bytes:
             own = {source for source, _ in sql.source_fingerprints(db, there.row)}
             visits = {source: visit for source, visit in sql.visits(db).items() if source in own}
             _write_heads(archive, db, library.dimension, 1, record.paragraphs, (), visits)
+        archive.writestr(ORIGINAL, library.original(article_id), compress_type=zipfile.ZIP_STORED)
     return held.getvalue()
 
 
@@ -303,23 +305,34 @@ def bring_back(library: Library, kept: bytes, encoder: Encoder) -> Outcome:
         LibraryUnwritable: If the disk is full.
     """
     with zipfile.ZipFile(io.BytesIO(kept)) as archive:
-        (outcome,) = _restore_all(library, archive, encoder)
+        (outcome,) = _restore_all(library, archive, encoder, archive.read(ORIGINAL))
     return outcome
 
 
-def _restore_all(library: Library, archive: zipfile.ZipFile, encoder: Encoder) -> Iterator[Outcome]:
+def _restore_all(
+    library: Library, archive: zipfile.ZipFile, encoder: Encoder, original: bytes = b""
+) -> Iterator[Outcome]:
+    """Restore what an archive holds; `original` is the file that its one article was read from."""
     manifest = _manifest(archive)
     fits = (manifest.encoder, manifest.dimension, manifest.chunking) == (
         encoder.name, encoder.dimension, sql.CHUNKING_VERSION,
     )  # fmt: skip
     feeds, visits = _links(archive)
     for kept in _kept(archive, manifest):
-        yield _restored(library, kept, None if fits else encoder)
+        yield _restored(library, _with_original(kept, original), None if fits else encoder)
     visited, known = library.visits(), {feed.url for feed in library.feeds()}
     library.note_links(
         {source: visit for source, visit in visits.items() if source not in visited},
         [feed for feed in feeds if feed.url not in known],
     )
+
+
+def _with_original(kept: Exported, original: bytes) -> Exported:
+    if not original:
+        return kept
+    cut = kept.encoded.cut
+    article = replace(cut.article, original=original)
+    return replace(kept, encoded=replace(kept.encoded, cut=replace(cut, article=article)))
 
 
 def verify(path: Path) -> Manifest:
@@ -450,6 +463,7 @@ def _kept(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[Exported]:
 def _of_batch(lines: IO[bytes], chunks: _Vectors, sentences: _Vectors) -> Iterator[Exported]:
     held: Exported | None = None
     earlier: deque[tuple[int, VersionRecord]] = deque()
+    size = 0  # of the lines of these
     while line := lines.readline(LONGEST_LINE + 1):
         _check(len(line) <= LONGEST_LINE, "a line")
         _check_lists(line)
@@ -458,13 +472,15 @@ def _of_batch(lines: IO[bytes], chunks: _Vectors, sentences: _Vectors) -> Iterat
             _check(held, "an earlier version")
             assert held is not None
             earlier.append((len(line), _version(said["before"])))
-            while sum(size for size, _ in earlier) > MOST_EARLIER or len(earlier) > _most_versions(held):
-                earlier.popleft()
+            size += len(line)
+            while size > MOST_EARLIER or len(earlier) > _most_versions(held):
+                size -= earlier.popleft()[0]
             continue
         if held is not None:
             yield replace(held, earlier=tuple(v for _, v in earlier))
         held = _article(said, chunks, sentences)
         earlier.clear()
+        size = 0
     if held is not None:
         yield replace(held, earlier=tuple(v for _, v in earlier))
 

@@ -132,7 +132,7 @@ class _Walk:
         if len(filled) == 1:
             yield " | ".join(filled[0]).rstrip(" |")
         else:
-            yield from table.paragraphs(table.in_words(filled, max(0, min(heads, len(filled) - 1)) or None))
+            yield from table.paragraphs(table.in_words(filled, heads))
         if depth < DEEPEST:
             for cell in chain.from_iterable(cells):
                 for inner in _inside(cell, W + "tbl"):

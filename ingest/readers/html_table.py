@@ -25,11 +25,11 @@ LAYOUT = frozenset({"presentation", "none"})
 class Found:
     """The rows of a table, spans filled, how many of them are heads, and its caption.
 
-    `heads` is None where no row is marked as one. `paired`: each row begins with a head of its own.
+    `heads` is 0 where no row is marked as one. `paired`: each row begins with a head of its own.
     """
 
     rows: list[list[str]]
-    heads: int | None
+    heads: int
     caption: str
     paired: bool
 
@@ -54,7 +54,7 @@ def found(element: _Element, text_of: Callable[[_Element], str]) -> Found:
     marked = 0  # rows in thead
     for row in _rows(element):
         cells = [e for e in row if e.tag in {"td", "th"}]
-        read = [Cell(_text(e, text_of), _span(e, "colspan"), _span(e, "rowspan")) for e in cells]
+        read = [Cell(tidy(text_of(e)), _span(e, "colspan"), _span(e, "rowspan")) for e in cells]
         if any(cell.text for cell in read) or any(cell.rows > 1 for cell in read):
             rows.append(read)
             kinds.append(tuple(e.tag == "th" for e in cells))
@@ -69,7 +69,7 @@ def found(element: _Element, text_of: Callable[[_Element], str]) -> Found:
     return Found(filled, _heads(kinds, marked, rows), said, _is_paired(kinds))
 
 
-def _heads(kinds: list[tuple[bool, ...]], marked: int, rows: list[list[Cell]]) -> int | None:
+def _heads(kinds: list[tuple[bool, ...]], marked: int, rows: list[list[Cell]]) -> int:
     """Return how many rows at the top are heads: those in thead, else those of `th` alone."""
     if marked:
         return marked
@@ -79,7 +79,7 @@ def _heads(kinds: list[tuple[bool, ...]], marked: int, rows: list[list[Cell]]) -
     if not count and kinds and len(kinds[0]) > 1 and all(kinds[0][1:]):
         count = 1  # the corner is an ordinary cell
     spanned = max((n + cell.rows for n, row in enumerate(rows[:count]) for cell in row), default=0)
-    return max(0, min(max(count, spanned), len(rows) - 1)) or None
+    return max(count, spanned)
 
 
 def _is_paired(kinds: list[tuple[bool, ...]]) -> bool:
@@ -105,10 +105,6 @@ def _span(cell: _Element, name: str) -> int:
     said = SPAN.match(cell.get(name) or "")
     number = int(said[1]) if said else 1
     return table.MOST_ROWS if name == "rowspan" and said and not number else max(1, number)
-
-
-def _text(cell: _Element, text_of: Callable[[_Element], str]) -> str:
-    return tidy(text_of(cell))
 
 
 def raise_marks(element: _Element) -> None:

@@ -48,7 +48,7 @@ def parts(data: bytes, /, *, chapters: bool, start: int) -> Iterator[Part | Upco
     except UnidentifiedImageError:
         raise UnreadableSource("it is not a picture, whatever its name says.") from None
     except Exception as error:
-        raise UnreadableSource(f"the picture is damaged ({type(error).__name__}).") from error
+        raise UnreadableSource("the picture is damaged.") from error
 
 
 def _pages(picture: Image) -> Iterator[Part | Upcoming]:

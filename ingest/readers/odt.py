@@ -98,7 +98,7 @@ class _Walk:
         if len(kept) == 1:
             yield " | ".join(kept[0]).rstrip(" |")
         else:
-            yield from table.paragraphs(table.in_words(kept, max(0, min(heads, len(kept) - 1)) or None))
+            yield from table.paragraphs(table.in_words(kept, heads))
 
     def _cells(self, row: _Element) -> Iterator[table.Cell]:
         """Yield the cells of a row; what is covered by another is none, and a far empty one ends it."""

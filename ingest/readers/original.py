@@ -75,7 +75,7 @@ def draw(format_: str, data: bytes, wanted: Wanted) -> Drawn:
     except (UnreadableSource, MemoryError):
         raise
     except Exception as error:
-        raise UnreadableSource(f"the page cannot be drawn ({type(error).__name__}).") from error
+        raise UnreadableSource("the page cannot be drawn.") from error
 
 
 def _picture(data: bytes, wanted: Wanted) -> Drawn:

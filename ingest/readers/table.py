@@ -76,8 +76,10 @@ def _go_on(row: list[str], above: dict[int, tuple[str, int]]) -> None:
         row.append(text)
 
 
-def in_words(rows: Sequence[Sequence[str]], heads: int | None = None) -> Iterator[str]:
+def in_words(rows: Sequence[Sequence[str]], heads: int = 0) -> Iterator[str]:
     """Yield the rows below the first `heads`, whose cells are the heads, each in a line.
+
+    0: which rows are heads is not known. The last row is never one, so that nothing of a table is lost.
 
     The first cell of a row says of what the others tell. A row with one cell names the rows below it, or is a
     line of its own. Where no row holds heads, the first of two cells does, and more are parted by bars.
@@ -86,7 +88,7 @@ def in_words(rows: Sequence[Sequence[str]], heads: int | None = None) -> Iterato
     >>> [" ".join(line.split()) for line in found]
     ['Day 5: Tests 90, Ill 79.', 'Day 6: Ill 81.', 'Without Sunday.']
     """
-    count = min(heads, len(rows)) if heads is not None else int(has_heads(rows))
+    count = max(0, min(heads, len(rows) - 1)) if heads else int(has_heads(rows))
     if not count:
         paired = len(rows) > 1 and all(len(row) == 2 and all(row) for row in rows)
         if paired and not any(NUMBER.fullmatch(row[0]) for row in rows):

@@ -134,6 +134,15 @@ def test_an_article_that_was_removed_comes_back_as_it_was(library: Library) -> N
         assert library.visits() == visits
 
 
+def test_the_file_that_an_article_was_read_from_comes_back_with_it(library: Library) -> None:
+    scanned = replace(article("A scan of a deed"), original=b"%PDF-1.4 deed")
+    add(library, scanned)
+    kept = keep(library, scanned.id)
+    library.remove(scanned.id)
+    assert bring_back(library, kept, HashingEncoder()).status == "added"
+    assert library.original(scanned.id) == b"%PDF-1.4 deed"
+
+
 def test_an_article_whose_source_says_something_else_by_now_is_not_brought_back(library: Library) -> None:
     record = library.articles()[0]
     kept = keep(library, record.article_id)

@@ -107,6 +107,9 @@ class FakeLibrary:
         before = (("", texts[0].replace("1987", "1986")), *(("", t) for t in texts[1:]))
         return [VersionRecord(record.source, "old", 1, "The lighthouse", record.date, "2025-01-01", before)]
 
+    def original(self, article_id: str) -> bytes:
+        return b""
+
     def fetch(self, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], FakeParagraph]:
         known = {(p.article_id, p.number): p for a in self.held for p in self.paragraphs(a)}
         return {key: known[key] for key in keys if key in known}

@@ -91,6 +91,10 @@ def test_tables_are_rows():
     assert texts("| Year | Cost |\n|---|--:|\n| 2017 | *20* |") == ["Year 2017: Cost 20."]
 
 
+def test_a_table_of_nothing_but_heads_is_not_lost():
+    assert texts("| Harbour bridge | closed |\n|---|---|") == ["Harbour bridge | closed"]
+
+
 def test_code_is_kept():
     assert texts("```py\nx = 1\n\ny = 2\n```") == ["x = 1\n\ny = 2"]
 

@@ -906,10 +906,12 @@ def test_a_renamed_article_keeps_its_pages_times_and_places_on_pictures(page, as
     library = assistant.library
     known = [replace(p, page=7, time="0:07", scan=scan) for p in library.paragraphs("bbbb")]
     monkeypatch.setattr(library, "paragraphs", lambda article_id: known)
+    monkeypatch.setattr(library, "original", {"bbbb": b"%PDF"}.get)
     stored = []
     page.page.desk.store = lambda articles: stored.extend(articles) or iter(())
     page.rename(Session(), "bbbb", "The lamp")
     assert [(p.page, p.time, p.scan) for p in stored[0].paragraphs] == [(7, "0:07", scan)] * len(known)
+    assert stored[0].original == b"%PDF"
 
 
 @pytest.mark.parametrize(

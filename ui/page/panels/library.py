@@ -161,8 +161,9 @@ class LibraryPanel:
     def _retitled(self, record: ArticleRecord, title: str) -> Article:
         from footnote.ingest.article import make_article
 
-        paragraphs = self.desk.assistant.library.paragraphs(record.article_id)
-        return make_article(
+        library = self.desk.assistant.library
+        paragraphs = library.paragraphs(record.article_id)
+        article = make_article(
             [(p.section, p.text) for p in paragraphs],
             title=title,
             source=record.source,
@@ -174,6 +175,7 @@ class LibraryPanel:
             times=[p.time for p in paragraphs],
             scans=[p.scan for p in paragraphs],
         )
+        return replace(article, original=library.original(record.article_id))
 
     def _change(
         self, session: Session, article: object, change: Callable[[ArticleRecord], OutcomeLine]
