@@ -40,7 +40,6 @@ HEADING = Support(Verdict.NONE, 0.0, "It is a heading.")
 BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+(?=\S)")
 LIST_MARK = re.compile(r"^(?:[-*•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(?=\S)")
-RANK = {Verdict.NONE: 0, Verdict.UNSUPPORTED: 0, Verdict.PARTIAL: 1, Verdict.SUPPORTED: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +223,7 @@ def _best(sentence: str, articles: Sequence[Sequence[Passage]], check: SupportCh
 
 
 def _worth(support: Support) -> tuple[int, float]:
-    return RANK[support.verdict], support.score
+    return support.verdict.rank, support.score
 
 
 def _judge(check: SupportChecker, sentence: str, evidence: Sequence[str]) -> Judged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tempfile
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_network
@@ -248,11 +249,13 @@ def keep(home: Path, changes: Mapping[str, str]) -> Path:
         if tomllib.loads(text) != wanted:
             raise ValueError
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = path.with_suffix(".new")
-        new.write_text(text, encoding="utf-8")
+        # It may hold a key: nobody else's from the first byte on, and as wide as it was when it is whole.
+        handle, new = tempfile.mkstemp(dir=home, prefix=FILE_NAME)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
         if path.exists():
-            new.chmod(path.stat().st_mode & 0o777)  # it may hold a key
-        new.replace(path)
+            Path(new).chmod(path.stat().st_mode & 0o777)
+        Path(new).replace(path)
     except ValueError:
         raise SettingsError(
             f"{path} is written in a way that only you can change. Set {', '.join(changes)} there."

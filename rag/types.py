@@ -35,6 +35,11 @@ class Verdict(StrEnum):
     UNSUPPORTED = "unsupported"
     NONE = "none"  # it makes no claim
 
+    @property
+    def rank(self) -> int:
+        """How much it says for a sentence: of two verdicts the higher counts."""
+        return {Verdict.SUPPORTED: 2, Verdict.PARTIAL: 1}.get(self, 0)
+
 
 class Relation(StrEnum):
     """What the cited text makes of a sentence: the classes of language inference, and two beside them.
@@ -446,8 +451,28 @@ class Answer(Shown):
         }
 
 
+class OfNoArticle(Shown):
+    """A reply that says nothing of the articles, and so cites nothing."""
+
+    __slots__ = ()
+    text: str
+
+    @property
+    def sentences(self) -> tuple[CitedSentence, ...]:
+        """None: it says nothing of the articles."""
+        return ()
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """None: it says nothing of the articles."""
+        return ()
+
+    def _shown(self) -> tuple[str, list[Note]]:
+        return self.text, []
+
+
 @dataclass(frozen=True, slots=True)
-class Refusal(Shown):
+class Refusal(OfNoArticle):
     """The articles do not answer; `closest` holds the nearest paragraphs, best first.
 
     `confidence`, 0..1, is the estimated probability that what was found would have answered.
@@ -468,19 +493,6 @@ class Refusal(Shown):
     def understood(self) -> Understood:
         """The question as it was understood."""
         return Understood(self.standalone_question, self.topic)
-
-    @property
-    def sentences(self) -> tuple[CitedSentence, ...]:
-        """None: it says nothing of the articles."""
-        return ()
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """None: it says nothing of the articles."""
-        return ()
-
-    def _shown(self) -> tuple[str, list[Note]]:
-        return self.text, []
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
@@ -504,7 +516,7 @@ class Refusal(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark(Shown):
+class Remark(OfNoArticle):
     """A reply to what was said to the tool and not asked of the articles: a greeting, thanks, "help".
 
     It is about Footnote itself and claims nothing that an article says, so it cites nothing.
@@ -519,19 +531,6 @@ class Remark(Shown):
     def understood(self) -> Understood:
         """The message as it was given: it leans on nothing."""
         return Understood(self.question)
-
-    @property
-    def sentences(self) -> tuple[CitedSentence, ...]:
-        """None: it says nothing of the articles."""
-        return ()
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """None: it says nothing of the articles."""
-        return ()
-
-    def _shown(self) -> tuple[str, list[Note]]:
-        return self.text, []
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `answerer` is `footnote` itself."""

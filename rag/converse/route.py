@@ -304,8 +304,8 @@ def _resolved(act: Act, target: Target, shelf: Shelf) -> Meant | Unclear | None:
     held = [i for i, stems in titled.items() if wanted and wanted <= stems]
     if target.naming is Naming.CALLED:
         return _one(held)
-    found = held or list(shelf.search(target.words))
-    if act is Act.SHOW:  # what has it in its title may not be all
+    found = held
+    if not held or act is Act.SHOW:  # what has it in its title may not be all
         found = list(dict.fromkeys([*held, *shelf.search(target.words)]))
     if act in (Act.SHOW, Act.COUNT) or (act is Act.COMPARE and len(held) != 1):
         return Meant(tuple(found)) if found else None

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 FOLDER = "models"  # in the library's folder
 SUFFIX = ".gguf"
-CHUNK = 1 << 20
 REPOSITORY = re.compile(
     r"(?:https://huggingface\.co/|hf\.co/|hf://)?([\w.-]+/[\w.-]+)/(?:(?:resolve|blob)/[\w.-]+/)?(.+\.gguf)(?:\?.*)?",
     re.IGNORECASE,
@@ -198,15 +197,12 @@ def _fetch_one(repository: str, name: str, folder: Path, size: int, digest: str)
 
 
 def _digest(path: Path) -> str:
-    total = hashlib.sha256()
     with path.open("rb") as file:
-        while data := file.read(CHUNK):
-            total.update(data)
-    return total.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _trouble(error: Exception, repository: str, name: str) -> ModelError:
-    kinds = {type(error).__name__, *(c.__name__ for c in type(error).__mro__)}
+    kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & {"GatedRepoError", "RepositoryNotFoundError"}:
         return ModelError(f"Hugging Face has no open repository {repository}. Check its name and its terms.")
     if kinds & {"EntryNotFoundError"}:
