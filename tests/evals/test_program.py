@@ -138,3 +138,14 @@ def test_a_row_that_nobody_can_be_asked_is_a_bad_one_beside_others():
     assert [(bad.line, bad.reason.partition(":")[0]) for bad in found.report.sections[0].bad] == [
         (2, "it has no response")
     ]
+
+
+def test_of_two_rows_with_one_id_the_columns_shown_are_those_of_the_one_that_is_measured():
+    found = evaluate([{"id": "a", **ROWS[0]}, {"id": "a", **ROWS[1]}])
+    assert [bad.line for bad in found.report.sections[0].bad] == [2]
+    assert found.given["a"]["model"] == "good"
+
+
+def test_a_row_that_is_no_mapping_is_a_bad_one_beside_others():
+    found = evaluate([ROWS[0], "It opened in 1931."])
+    assert [bad.line for bad in found.report.sections[0].bad] == [2]
