@@ -8,8 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
-from footnote.evals.metrics.catalogue import METRICS
+from footnote.evals.metrics.figures import shown, unit_sign
 from footnote.evals.report.floors import under_floors
+from footnote.evals.report.headline import headline_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
 MOST_NAMED = 20  # cases without a result in a summary
-SHOWN = [metric.key for metric in METRICS if metric.headline]
 
 
 def junit(report: Report, floors: Sequence[Floor] = ()) -> str:
@@ -70,8 +70,7 @@ def _attribute(text: str) -> str:
 
 
 def _name(row: Row) -> str:
-    said = str(row.given.get("question") or row.given.get("claim") or "")
-    return f"{row.id}: {said[:120]}" if said else row.id
+    return f"{row.id}: {row.question[:120]}" if row.question else row.id
 
 
 def markdown(report: Report, floors: Sequence[Floor] = ()) -> str:
@@ -84,8 +83,8 @@ def markdown(report: Report, floors: Sequence[Floor] = ()) -> str:
             f"{len(section.rows):,} of {section.cases:,} cases.",
             "",
         ]
-        shown = [f for key in SHOWN if (f := section.figure(key)) is not None] or list(section.figures)
-        lines += ["| figure | value | 95% interval | n |", "|---|---|---|---|", *map(_figure, shown), ""]
+        first = [figure for _, figure, _ in headline_figures(section) if figure] or section.figures
+        lines += ["| figure | value | 95% interval | n |", "|---|---|---|---|", *map(_figure, first), ""]
         lost = [(row.id, row.error) for row in section.rows if row.error]
         lost += [(f"line {bad.line}", bad.reason) for bad in section.bad]
         lines += [f"- {_plain(name)}: {_plain(reason)}" for name, reason in lost[:MOST_NAMED]]
@@ -95,8 +94,8 @@ def markdown(report: Report, floors: Sequence[Floor] = ()) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    scale, unit = (100, "%") if figure.unit == "share" else (1, "")
-    value, low, high = (f"{scale * x:.1f}{unit}" for x in (figure.value, figure.low, figure.high))
+    ends = (figure.value, figure.low, figure.high)
+    value, low, high = (shown(figure, end) + unit_sign(figure) for end in ends)
     return f"| {_plain(figure.label)} | {value} | {low} – {high} | {figure.n:,} |"
 
 
@@ -115,8 +114,8 @@ def _record(suite: str, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
         "suite": suite,
         "id": row.id,
         "kind": row.kind,
-        "question": row.given.get("question", row.given.get("claim", "")),
-        "answer": row.reply.get("answer", row.reply.get("summary", "")),
+        "question": row.question,
+        "answer": row.answer,
         "refused": row.refused,
         "error": row.error,
         "sentences": len(row.sentences),

@@ -120,6 +120,14 @@ def test_the_summary_is_markdown(found):
     assert r"bad \| \<b\>" in found.by("model")["bad | <b>"].markdown()
 
 
+def test_a_score_has_as_many_digits_in_the_summary_as_in_the_table():
+    claims = [
+        {"source": BRIDGE, "claim": "It opened in 1931.", "label": 1},
+        {"source": BRIDGE, "claim": "It opened in 1958.", "label": 0},
+    ]
+    assert "| AUC of the score | 1.000 | 1.000 – 1.000 | 2 |" in evaluate(claims).markdown()
+
+
 def test_the_cases_are_csv(found):
     rows = list(csv.DictReader(io.StringIO(found.csv())))
     assert [row["model"] for row in rows] == ["good", "bad | <b>"]
