@@ -19,5 +19,5 @@ def test_a_table_in_another_encoding_is_refused_by_its_name_and_not_damaged():
     table = "question,answer\nWer?,Jürgen Möbius\n"
     (row,) = rows_of(table.encode(), Path("mine.csv"))
     assert json.loads(row)["answer"] == "Jürgen Möbius"
-    with pytest.raises(UnreadableSource, match="“mine.csv” is not UTF-8: save it as “CSV UTF-8”"):
+    with pytest.raises(UnreadableSource, match=r"“mine\.csv” is not UTF-8: save it as “CSV UTF-8”"):
         rows_of(table.encode("cp1252"), Path("mine.csv"))
