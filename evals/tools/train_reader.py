@@ -266,7 +266,7 @@ Row = TypeVar("Row", bound=Coded)
 
 def of_like_length(rows: Iterable[Row], most: int, dice: random.Random) -> list[list[Row]]:
     """Return batches of rows of like length, none of more than `most` tokens, in a drawn order."""
-    found: list[list[R]] = [[]]
+    found: list[list[Row]] = [[]]
     for row in sorted(rows, key=lambda r: len(r.ids) + dice.random()):
         if found[-1] and len(row.ids) * (len(found[-1]) + 1) > most:
             found.append([])
