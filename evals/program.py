@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from footnote.evals.report.floors import Floor
 
 Given = dict[str, Any]
+ANSWERED = ("response", "claim")  # kinds of row that need no assistant
 NO_RESPONSE = "it has no response: give the assistant that is to be asked"
 
 
@@ -157,17 +158,17 @@ def evaluate(
     reader.read(name, [json.dumps(row, default=str).encode() for row in records])
     if not (reader.cases or reader.bad):
         raise UnreadableSource("No row can be measured: there is none.")
-    given = {str(row.get("id", row.get("_id", n))): row for n, row in enumerate(records, start=1)}
-    cases, bad = reader.cases, reader.bad
+    cases, bad = reader.cases, list(reader.bad)
     if assistant is None:
-        cases = [case for case in cases if case.kind in ("response", "claim")]
-        bad = [*bad, *(BadRow(name, reader.line(c), NO_RESPONSE) for c in reader.cases if c not in cases)]
+        cases = [case for case in reader.cases if case.kind in ANSWERED]
+        unasked = (case for case in reader.cases if case.kind not in ANSWERED)
+        bad += [BadRow(name, reader.line(case), NO_RESPONSE) for case in unasked]
     if not cases:
         raise UnreadableSource(f"No row can be measured. Row {bad[0].line}: {bad[0].reason}.")
     suite = Suite(name, tuple(cases), digest_of(*records), tuple(bad))
     with ExitStack() as stack:
         report = run_suite(_judging(stack, assistant, judge), suite, progress=progress or silent)
-    return Evaluation(report, {c.id: given.get(c.id, {}) for c in cases})
+    return Evaluation(report, {case.id: records[reader.line(case) - 1] for case in cases})
 
 
 def _judging(stack: ExitStack, assistant: Assistant | None, judge: str) -> Assistant:

@@ -53,7 +53,7 @@ def footnote_answer(footnote_assistant: Assistant) -> Callable[..., Reply]:
 
     `says`: words that the answer holds, whatever their case; `refuses`: whether the articles do not answer;
     `cites`: articles that are cited; `confidence` and `supported`: at least so sure, at least such a share of
-    sentences supported.
+    the sentences that claim something supported.
     """
 
     def ask(
@@ -124,10 +124,13 @@ def _unsaid(reply: Reply, words: Sequence[str]) -> list[str]:
 
 
 def _below(reply: Reply, confidence: float, supported: float) -> list[str]:
+    from footnote.rag.types import Verdict
+
     sure = getattr(reply, "confidence", 1.0)
     lacking = [f"its confidence is {sure:.2f}, below {confidence:g}"] if sure < confidence else []
-    if reply.sentences:
-        share = sum(s.support.verdict == "supported" for s in reply.sentences) / len(reply.sentences)
+    verdicts = [s.support.verdict for s in reply.sentences if s.support.verdict is not Verdict.NONE]
+    if verdicts:
+        share = verdicts.count(Verdict.SUPPORTED) / len(verdicts)
         if share < supported:
-            lacking.append(f"{share:.0%} of its sentences are supported, below {supported:.0%}")
+            lacking.append(f"{share:.0%} of its claims are supported, below {supported:.0%}")
     return lacking

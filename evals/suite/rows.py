@@ -48,10 +48,13 @@ def rows_of(data: bytes, path: Path) -> list[bytes]:
     """Return the rows of an unpacked file: its lines, the members of the one list, or those of a CSV.
 
     Raises:
-        UnreadableSource: If it is a CSV that cannot be read.
+        UnreadableSource: If it is a CSV that cannot be read, or is not UTF-8.
     """
     if path.name.lower().removesuffix(".gz").endswith(".csv"):
-        return _cells(data.decode("utf-8-sig", "replace"))
+        try:
+            return _cells(data.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise UnreadableSource(f"“{path}” is not UTF-8: save it as “CSV UTF-8”.") from None
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
         with contextlib.suppress(ValueError, RecursionError):
             return [json.dumps(row).encode() for row in json.loads(data.decode("utf-8-sig"))]

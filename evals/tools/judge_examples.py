@@ -17,6 +17,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.evals.tools.corruption import CHANGED, MAKERS, places
+from footnote.evals.tools.lines import rows_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.rag.check.alignment import prepare, tokens, with_synonyms
 from footnote.rag.check.judge import CONTRADICTED, ENTAILED, NOT_SAID, shown, windows
@@ -75,7 +76,7 @@ class Pair(NamedTuple):
 def public(folder: Path, rng: random.Random, share: float = 1.0) -> Iterator[Pair]:
     """Yield a round of the public rows, or a share of it."""
     for name, most in MOST.items():
-        rows = [r for r in _rows(folder / f"{name}.jsonl") if r.get("set") not in UNLICENSED]
+        rows = [r for r in rows_of(folder / f"{name}.jsonl") if r.get("set") not in UNLICENSED]
         rng.shuffle(rows)
         for row in rows[: int(share * most)]:
             yield Pair(row["claim"], row["premise"], row["label"])
@@ -84,7 +85,7 @@ def public(folder: Path, rng: random.Random, share: float = 1.0) -> Iterator[Pai
 def questions(folder: Path, rng: random.Random) -> Iterator[Pair]:
     """Yield pairs of the public question sets; yes and no are answers to contradict each other."""
     for name in ASKED:
-        for row in _rows(folder / f"{name}.jsonl"):
+        for row in rows_of(folder / f"{name}.jsonl"):
             yield from _asked(row, rng)
 
 
@@ -422,7 +423,7 @@ LABELS = {"entailed": ENTAILED, "contradicted": CONTRADICTED, "not_said": NOT_SA
 def drafts(paths: Sequence[Path]) -> Iterator[Pair]:
     """Yield the claims and answers of written articles, each beside the sentences that the judge would read."""
     for path in paths:
-        for article in _rows(path):
+        for article in rows_of(path):
             evidence = prepare("\n\n".join([article["title"], *article["paragraphs"]]))
             told = [(claim["text"], LABELS[claim["label"]]) for claim in article["claims"]]
             for asked in article.get("questions", ()):
@@ -436,11 +437,6 @@ def drafts(paths: Sequence[Path]) -> Iterator[Pair]:
 def families(paths: Sequence[Path], rng: random.Random, times: int = FILLED) -> Iterator[Pair]:
     """Yield every family of files, each filled `times` over."""
     for path in paths:
-        for family in _rows(path):
+        for family in rows_of(path):
             for _ in range(times):
                 yield from filled(family, rng)
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from footnote.evals.metrics.correctness import has_answer
-from footnote.evals.metrics.statistic import interval, resampled
+from footnote.evals.metrics.statistic import Mean, with_interval
 from footnote.evals.suite.cases import Case
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import load_suite
+from footnote.evals.tools.lines import rows_of
 from footnote.rag.assistant import build
 from footnote.rag.settings import Settings
 from footnote.rag.types import Answer, Verdict
@@ -48,7 +49,7 @@ FIGURES = {
 
 def chosen(suite: Suite, limit: int) -> list[Case]:
     """Return the questions to ask, as many without an answer as with one where there are such."""
-    cases = [c for c in suite.sample(None, seed=SEED).cases if isinstance(c, Case)]
+    cases = [c for c in suite.cases if isinstance(c, Case)]
     shuffled = [cases[i] for i in np.random.default_rng(SEED).permutation(len(cases))]
     without = [c for c in shuffled if c.kind == "unanswerable"][: limit // 2]
     return [c for c in shuffled if c.kind != "unanswerable"][: limit - len(without)] + without
@@ -77,7 +78,7 @@ def asked(assistant: Assistant, case: Case) -> Row:
 
 def run(suite: Suite, home: Path, out: Path, limit: int) -> list[Row]:
     """Ask what `out` lacks, and return its rows."""
-    rows = read(out) if out.exists() else []
+    rows = rows_of(out) if out.exists() else []
     done = {r["id"] for r in rows}
     with build(Settings.load(home, answer_cache="yes")) as assistant:
         fill(assistant, suite)
@@ -92,18 +93,14 @@ def run(suite: Suite, home: Path, out: Path, limit: int) -> list[Row]:
     return rows
 
 
-def read(path: Path) -> list[Row]:
-    """Return the rows of a file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def share(values: Sequence[float]) -> str:
     """Return a mean in percent with its interval and n."""
-    found = np.array(values, dtype=float)
-    if not found.size:
+    found = np.array(values, dtype=np.float64)
+    figure = with_interval(Mean("value"), found) if found.size else None
+    if figure is None:
         return "none"
-    low, high = interval(np.array([w @ found / w.sum() for ws in resampled(found.size) for w in ws]))
-    return f"{100 * found.mean():.1f} ({100 * low:.1f}–{100 * high:.1f}, n={found.size})"
+    value, low, high = (100 * part for part in figure)
+    return f"{value:.1f} ({low:.1f}–{high:.1f}, n={found.size})"
 
 
 def told(rows: Sequence[Row]) -> Iterable[str]:
@@ -111,8 +108,9 @@ def told(rows: Sequence[Row]) -> Iterable[str]:
     for writer in WRITERS:
         for name, (kind, what) in FIGURES.items():
             yield f"{writer}: {name}: {share([float(r[writer][what]) for r in rows if _is(r, kind)])}"
-        said = [s for r in rows for s in r[writer]["sentences"]]
-        yield f"{writer}: sentences flagged: {share([s[1] != Verdict.SUPPORTED.value for s in said])}"
+        verdicts = [Verdict(s[1]) for r in rows for s in r[writer]["sentences"]]
+        claims = [verdict for verdict in verdicts if verdict is not Verdict.NONE]
+        yield f"{writer}: sentences flagged: {share([v is not Verdict.SUPPORTED for v in claims])}"
     fresh = [r["model"] for r in rows if not r["model"]["cached"]]
     for name in ("first_s", "total_s"):
         times = [r[name] for r in fresh if r[name]]
@@ -146,7 +144,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--compare", type=Path, nargs=2)
     given = parser.parse_args(argv)
     if given.compare:
-        lines = compared(*map(read, given.compare))
+        lines = compared(*map(rows_of, given.compare))
+    elif not (given.suite and given.home and given.out):
+        parser.error("name a suite, --home and --out; or two files to --compare")
     else:
         lines = told(run(load_suite(given.suite), given.home, given.out, given.limit))
     print("\n".join(lines))

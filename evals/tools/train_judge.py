@@ -23,7 +23,15 @@ import torch
 from torch import nn
 
 from footnote.evals.tools import judge_examples as made
-from footnote.evals.tools.train_reader import Embedder, Layer, packaged_weights, rows_of, write_onnx
+from footnote.evals.tools.lines import rows_of
+from footnote.evals.tools.train_reader import (
+    Embedder,
+    Layer,
+    of_like_length,
+    packaged_weights,
+    padded,
+    write_onnx,
+)
 from footnote.ingest.encoder.packaged import DIMENSION as WIDTH
 from footnote.ingest.encoder.packaged import LAYERS
 from footnote.rag.answer.reader import WEIGHTS as READER
@@ -106,25 +114,13 @@ def batches(given: argparse.Namespace, seed: int) -> Iterator[list[Row]]:
         print(f"round {seed}: {len(found):,} pairs", flush=True)
         for first in range(0, len(found), SHUFFLED):
             rows = [Row(*inputs_of(p.claim, p.evidence), p.label) for p in found[first : first + SHUFFLED]]
-            groups: list[list[Row]] = [[]]
-            for row in sorted(rows, key=lambda r: len(r.ids) + dice.random()):
-                if groups[-1] and len(row.ids) * (len(groups[-1]) + 1) > BATCH_TOKENS:
-                    groups.append([])
-                groups[-1].append(row)
-            dice.shuffle(groups)
-            yield from groups
+            yield from of_like_length(rows, BATCH_TOKENS, dice)
         seed += 1
 
 
 def loss_of(network: Network, embed: Embedder, rows: Sequence[Row]) -> tuple[torch.Tensor, float]:
     """Return the loss of a batch, and how many were judged rightly."""
-    length = max(len(r.ids) for r in rows)
-    ids, mask = torch.zeros(len(rows), length, dtype=torch.long), torch.zeros(len(rows), length)
-    types = torch.zeros_like(ids)
-    for place, row in enumerate(rows):
-        ids[place, : len(row.ids)] = torch.tensor(row.ids)
-        types[place, row.second : len(row.ids)] = 1
-        mask[place, : len(row.ids)] = 1
+    ids, types, mask = padded(rows)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         scores = network(embed(ids, types), mask)
     log = torch.log_softmax(scores.float(), -1)

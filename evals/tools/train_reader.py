@@ -21,7 +21,6 @@ package `onnx`, which Footnote itself does not.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import re
@@ -29,12 +28,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
+from footnote.evals.tools.lines import rows_of
 from footnote.evals.tools.reader_examples import Example, examples, written
 from footnote.ingest.encoder.packaged import DIMENSION as WIDTH
 from footnote.ingest.encoder.packaged import EPSILON, HEADS, LAYERS, packaged_model, tokenizer
@@ -42,7 +42,7 @@ from footnote.ingest.text.words import STOP_WORDS
 from footnote.rag.answer.reader import MOST_QUESTION, MOST_TITLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 LONGEST = 256  # tokens of an example
 BATCH_TOKENS, SHUFFLED = 16384, 16384  # tokens a step; examples sorted by length together
@@ -244,37 +244,57 @@ def batches(corpus: Corpus, share: float, seed: int) -> Iterator[list[TokenRow]]
             if asked and dice.random() < share / (1 - share):
                 kept.append(dice.choice(asked))
             if len(kept) >= SHUFFLED:
-                yield from _of_like_length(kept, dice)
+                yield from of_like_length(kept, BATCH_TOKENS, dice)
                 kept = []
         epoch += 1
 
 
-def _of_like_length(rows: list[TokenRow], dice: random.Random) -> list[list[TokenRow]]:
-    found: list[list[TokenRow]] = [[]]
+class Coded(Protocol):
+    """A row of token ids of which the second text begins somewhere."""
+
+    @property
+    def ids(self) -> list[int]:
+        """The tokens."""
+
+    @property
+    def second(self) -> int:
+        """Where the second text begins."""
+
+
+Row = TypeVar("Row", bound=Coded)
+
+
+def of_like_length(rows: Iterable[Row], most: int, dice: random.Random) -> list[list[Row]]:
+    """Return batches of rows of like length, none of more than `most` tokens, in a drawn order."""
+    found: list[list[Row]] = [[]]
     for row in sorted(rows, key=lambda r: len(r.ids) + dice.random()):
-        if found[-1] and len(row.ids) * (len(found[-1]) + 1) > BATCH_TOKENS:
+        if found[-1] and len(row.ids) * (len(found[-1]) + 1) > most:
             found.append([])
         found[-1].append(row)
     dice.shuffle(found)
     return found
 
 
-def stacked(rows: Sequence[TokenRow]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return ids, types, mask and where an answer may stand (the window, or position 0), `[rows, tokens]`."""
+def padded(rows: Sequence[Coded]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return ids, types (1 in the second text) and mask (1 where there is a token), `[rows, tokens]`."""
     length = max(len(r.ids) for r in rows)
-    ids = torch.zeros(len(rows), length, dtype=torch.long)
-    types, mask, allowed = (
-        torch.zeros_like(ids),
-        torch.zeros(len(rows), length),
-        torch.zeros(len(rows), length),
-    )
+    ids, mask = torch.zeros(len(rows), length, dtype=torch.long), torch.zeros(len(rows), length)
+    types = torch.zeros_like(ids)
     for place, row in enumerate(rows):
         n = len(row.ids)
         ids[place, :n] = torch.tensor(row.ids)
         types[place, row.second : n] = 1
         mask[place, :n] = 1
+    return ids, types, mask
+
+
+def stacked(rows: Sequence[TokenRow]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return what `padded` does, and where an answer may stand (the window, or position 0)."""
+    ids, types, mask = padded(rows)
+    allowed = torch.zeros_like(mask)
+    for place, row in enumerate(rows):
         allowed[place, 0] = 1
-        allowed[place, row.body : n - 1] = 1
+        allowed[place, row.body : len(row.ids) - 1] = 1
     return ids, types, mask, allowed
 
 
@@ -406,12 +426,6 @@ def write_onnx(network: nn.Module, path: Path, outputs: Sequence[str], tokens: S
             weight_type=QuantType.QInt8,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a JSON Lines file."""
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
 
 
 def main() -> None:

@@ -120,6 +120,14 @@ def test_the_summary_is_markdown(found):
     assert r"bad \| \<b\>" in found.by("model")["bad | <b>"].markdown()
 
 
+def test_a_score_has_as_many_digits_in_the_summary_as_in_the_table():
+    claims = [
+        {"source": BRIDGE, "claim": "It opened in 1931.", "label": 1},
+        {"source": BRIDGE, "claim": "It opened in 1958.", "label": 0},
+    ]
+    assert "| AUC of the score | 1.000 | 1.000 – 1.000 | 2 |" in evaluate(claims).markdown()
+
+
 def test_the_cases_are_csv(found):
     rows = list(csv.DictReader(io.StringIO(found.csv())))
     assert [row["model"] for row in rows] == ["good", "bad | <b>"]
@@ -138,3 +146,14 @@ def test_a_row_that_nobody_can_be_asked_is_a_bad_one_beside_others():
     assert [(bad.line, bad.reason.partition(":")[0]) for bad in found.report.sections[0].bad] == [
         (2, "it has no response")
     ]
+
+
+def test_of_two_rows_with_one_id_the_columns_shown_are_those_of_the_one_that_is_measured():
+    found = evaluate([{"id": "a", **ROWS[0]}, {"id": "a", **ROWS[1]}])
+    assert [bad.line for bad in found.report.sections[0].bad] == [2]
+    assert found.given["a"]["model"] == "good"
+
+
+def test_a_row_that_is_no_mapping_is_a_bad_one_beside_others():
+    found = evaluate([ROWS[0], "It opened in 1931."])
+    assert [bad.line for bad in found.report.sections[0].bad] == [2]

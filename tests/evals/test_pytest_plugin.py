@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from types import SimpleNamespace
 
 import pytest
+
+from footnote.evals.pytest_plugin import _below
+from footnote.rag.types import CitedSentence, Support, Verdict
 
 pytest_plugins = ["pytester"]
 # An installed Footnote brings the plug-in along; a checkout on the path alone does not.
@@ -50,3 +54,13 @@ def test_a_library_that_is_not_there_is_told(pytester: pytest.Pytester) -> None:
     ran = pytester.runpytest_subprocess(*PLUGIN, "--footnote-home=nothing")
     ran.assert_outcomes(errors=1)
     ran.stdout.fnmatch_lines(["*There is no library at*"])
+
+
+def test_a_sentence_that_makes_no_claim_is_not_one_without_support() -> None:
+    said = [
+        CitedSentence(verdict.value, (), Support(verdict, 0.5, ""))
+        for verdict in (Verdict.SUPPORTED, Verdict.NONE, Verdict.PARTIAL)
+    ]
+    replies = [SimpleNamespace(sentences=part) for part in (said[:2], said[1:2], said)]
+    lacking = [_below(reply, 0.0, 1.0) for reply in replies]
+    assert lacking == [[], [], ["50% of its claims are supported, below 100%"]]

@@ -12,8 +12,11 @@ from footnote.evals.tools.train_reader import (
     Corpus,
     Embedder,
     Network,
+    TokenRow,
     batches,
+    of_like_length,
     packaged_weights,
+    padded,
     repeated_words,
     stacked,
     train,
@@ -70,6 +73,20 @@ def test_the_layers_and_embeddings_are_those_of_the_packaged_encoder(coder):
         theirs = SentenceTransformer(str(packaged_model()), device="cpu", local_files_only=True)[0].model
         expected = theirs(input_ids=ids, attention_mask=mask.long()).last_hidden_state
     assert torch.allclose(hidden, expected, atol=1e-4)
+
+
+def test_batches_hold_every_row_once_and_no_more_tokens_than_are_given():
+    rows = [TokenRow([1] * length, 2, 3, 0, 0) for length in range(4, 40)]
+    found = of_like_length(rows, 100, random.Random(1))
+    assert sorted(len(row.ids) for batch in found for row in batch) == list(range(4, 40))
+    assert max(len(batch) * max(len(row.ids) for row in batch) for batch in found) <= 100
+
+
+def test_shorter_rows_are_padded_and_masked():
+    ids, types, mask = padded([TokenRow([5, 6, 7], 2, 2, 0, 0), TokenRow([8, 9], 1, 1, 0, 0)])
+    assert ids.tolist() == [[5, 6, 7], [8, 9, 0]]
+    assert types.tolist() == [[0, 0, 1], [0, 1, 0]]
+    assert mask.tolist() == [[1, 1, 1], [1, 1, 0]]
 
 
 @pytest.fixture
