@@ -8,7 +8,6 @@ one.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import math
 import time
 from collections import OrderedDict
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from footnote.rag.errors import FootnoteError
+from footnote.rag.settings import is_loopback
 from footnote.ui.api.faults import Fault, fault_of
 from footnote.ui.api.traces import NO_TRACES
 from footnote.ui.api.watch import known_method, new_request_id, request_id
@@ -198,7 +198,7 @@ class Gate:
 
     def _needs_key(self, scope: Scope) -> bool:
         """Tell whether this caller must show a key; a proxy's callers come from elsewhere."""
-        if self.guarded or not _is_local(_peer(scope)):
+        if self.guarded or not is_loopback(_peer(scope)):
             return True
         if scope.get(RELAYED) or any(_header(scope, name) for name in FORWARDED):
             return True
@@ -301,12 +301,3 @@ def _elsewhere(scope: Scope) -> bool:
         return True
     origin = _header(scope, b"origin")
     return bool(origin) and urlsplit(origin).netloc != _header(scope, b"host")
-
-
-def _is_local(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)

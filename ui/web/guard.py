@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from starlette.formparsers import MultiPartException
 
+from footnote.rag.settings import is_loopback
 from footnote.ui.api.gate import DOORS, LARGEST, RELAYED
 from footnote.ui.web.access import READER, cookies_of, path_of
 
@@ -63,7 +64,7 @@ class Entrance:
         """Return what the settings say; a page of this computer only has its own names, and those given."""
         names = frozenset(name.lower() for name in _listed(settings.names))
         own = {"localhost", "127.0.0.1", settings.host.lower()}
-        here = is_ours(settings.host)
+        here = is_loopback(settings.host)
         if not here:
             name = socket.gethostname().lower()
             own |= {name, name.partition(".")[0], name.partition(".")[0] + ".local"}
@@ -96,11 +97,6 @@ def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, 
         ValueError: If one of them is none.
     """
     return tuple(ipaddress.ip_network(one, strict=False) for one in _listed(text))
-
-
-def is_ours(host: str) -> bool:
-    """Tell whether only this computer reaches `host`."""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def _is_address(host: str) -> bool:

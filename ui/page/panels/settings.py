@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -98,8 +97,4 @@ class SettingsPanel:
 
 def may_choose(used: Settings) -> bool:
     """Tell whether readers may choose the model for all: on this computer alone, or behind the password."""
-    try:
-        here = used.host == "localhost" or ipaddress.ip_address(used.host).is_loopback
-    except ValueError:
-        here = False
-    return (here and not used.root_path) or bool(used.password)
+    return not used.exposed or bool(used.password)

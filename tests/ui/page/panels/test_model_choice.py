@@ -131,6 +131,9 @@ def chosen_model(assistant, url):
         ({"host": "192.168.1.4"}, False),
         ({"host": "0.0.0.0", "password": "four words for it"}, True),
         ({"root_path": "/notes"}, False),  # behind a proxy that others reach
+        ({"names": "notes.example", "open_to_all": True}, False),
+        ({"proxies": "10.0.0.0/8", "open_to_all": True}, False),
+        ({"names": "notes.example", "password": "four words for it"}, True),
     ],
 )
 def test_who_is_not_alone_with_the_computer_does_not_choose_for_all(tmp_path, given, may):
