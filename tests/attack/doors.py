@@ -61,6 +61,7 @@ for _name, _headers in (
     ("another site", {"Origin": "http://evil.example"}),
     ("another port", {"Origin": "http://127.0.0.1:1"}),
     ("no site that can be told", {"Origin": "null"}),
+    ("an origin that is no address", {"Origin": "http://[::1"}),
     ("another site as its browser says", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}),
     ("the same site", {"Sec-Fetch-Site": "same-site"}),
     ("a link on another site", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}),

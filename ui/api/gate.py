@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from footnote.ui.api.traces import NO_TRACES
 from footnote.ui.api.watch import known_method, new_request_id, request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -300,4 +301,23 @@ def _elsewhere(scope: Scope) -> bool:
     if _header(scope, b"sec-fetch-site") in ("cross-site", "same-site"):
         return True
     origin = _header(scope, b"origin")
-    return bool(origin) and urlsplit(origin).netloc != _header(scope, b"host")
+    return bool(origin) and not is_own(origin, _header(scope, b"host"))
+
+
+def is_own(origin: str, host: str, names: Collection[str] = ()) -> bool:
+    """Tell whether an `Origin` is of the page itself: by the name that was asked for, or a public one.
+
+    >>> is_own("http://Notes.example", "notes.example:80"), is_own("http://[::1", "[::1]")
+    (True, False)
+    """
+    try:
+        given = urlsplit(origin.lower())
+    except ValueError:
+        return False
+    return given.scheme in ("http", "https") and (
+        _without_default(given.netloc) == _without_default(host.lower()) or (given.hostname or "") in names
+    )
+
+
+def _without_default(host: str) -> str:
+    return re.sub(r":(?:80|443)$", "", host)

@@ -16,16 +16,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.formparsers import MultiPartException
 
 from footnote.rag.settings import is_loopback
-from footnote.ui.api.gate import DOORS, LARGEST, RELAYED
+from footnote.ui.api.gate import DOORS, LARGEST, RELAYED, is_own
 from footnote.ui.web.access import READER, cookies_of, path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -233,7 +232,7 @@ class _Visit:
         self.host = _bare(self.headers.get(b"host", b""))
         self.method = str(scope.get("method", "GET"))
 
-    def foreign(self, names: Iterable[str]) -> bool:
+    def foreign(self, names: Collection[str]) -> bool:
         """Tell whether another site's page had this sent. No browser lets a page forge these headers.
 
         Opening the page by a link from elsewhere is no such case, and programs send neither header.
@@ -245,17 +244,9 @@ class _Visit:
         origin = self.headers.get(b"origin")
         if origin == b"null" and site == b"same-origin":  # a browser that keeps the origin to itself
             return False
-        return changes and origin is not None and not self._is_own(origin, names)
-
-    def _is_own(self, origin: bytes, names: Iterable[str]) -> bool:
-        try:
-            given = urlsplit(origin.decode("latin-1").lower())
-        except ValueError:
+        if not changes or origin is None:
             return False
-        own = self.headers.get(b"host", b"").decode("latin-1").lower()
-        return given.scheme in ("http", "https") and (
-            _without_default(given.netloc) == _without_default(own) or (given.hostname or "") in names
-        )
+        return not is_own(origin.decode("latin-1"), self.headers.get(b"host", b"").decode("latin-1"), names)
 
     @cached_property
     def uploads(self) -> bool:
@@ -278,10 +269,6 @@ class _Visit:
     def who(self) -> str:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
         return cookies_of(self.scope).get(READER, "")[:64] or str((self.scope.get("client") or ("", 0))[0])
-
-
-def _without_default(host: str) -> str:
-    return re.sub(r":(?:80|443)$", "", host)
 
 
 class _Over(MultiPartException):

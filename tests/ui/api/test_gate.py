@@ -99,6 +99,8 @@ def test_when_the_keys_cannot_be_read_nobody_comes_in(at, tmp_path):
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:9999"},
+        {"Origin": "http://[::1"},
+        {"Origin": "127.0.0.1:7860"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],
@@ -108,6 +110,7 @@ def test_a_page_of_another_site_is_not_let_in_without_a_key(at, tmp_path, header
         refused = client.post("/api/articles", files={"file": ("a.txt", b"words")}, headers=headers)
         assert refused.status_code == 403
         assert client.post("/api/ask", json=ASK, headers=headers).status_code == 403
+        assert client.get("/api/articles", headers=headers).status_code == 403
     assert "access-control-allow-origin" not in refused.headers
 
 
