@@ -39,7 +39,7 @@ def mcp(
     session: Run = context.obj
     with session.reader() as assistant:
         changing = _changing(session) if write else None
-        build_server(Reach(Service(assistant), in_thread, changing)).run("stdio")
+        build_server(Reach(Service(lambda: assistant), in_thread, changing)).run("stdio")
     return DONE
 
 
