@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from starlette.formparsers import MultiPartException
 
 from footnote.rag.settings import is_loopback
-from footnote.ui.api.gate import DOORS, LARGEST, RELAYED, is_own
-from footnote.ui.web.access import READER, cookies_of, path_of
+from footnote.ui.api.gate import LARGEST, RELAYED, is_door, is_own, path_of, peer
+from footnote.ui.web.access import READER, cookies_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -194,20 +194,20 @@ class Guard:
 
     def _believed(self, scope: Scope) -> Scope:
         """Return the scope as what is known to be true: what a proxy says, or the connection itself."""
-        peer = (scope.get("client") or ("", 0))[0]
+        near = peer(scope)
         headers = [(k.lower(), v) for k, v in scope["headers"]]
         told = {k: v for k, v in headers if k.startswith(b"x-forwarded-")}
         kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
         relayed = any(k in RELAYS or k in told for k, _ in headers)
-        if not self.entrance.believes(peer):
+        if not self.entrance.believes(near):
             return {**scope, "headers": kept, RELAYED: relayed}
         host = told.get(b"x-forwarded-host", b"").split(b",")[0].strip()
         if _bare(host) in self.entrance.names:
             kept = [(k, host if k == b"host" else v) for k, v in kept]
         hops = [hop.strip() for hop in told.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]
-        away = next((h for h in reversed(hops) if _is_address(h) and not self.entrance.believes(h)), peer)
+        away = next((h for h in reversed(hops) if _is_address(h) and not self.entrance.believes(h)), near)
         return {**scope, "headers": kept, "client": (away, 0), RELAYED: relayed}
 
 
@@ -256,8 +256,7 @@ class _Visit:
     @cached_property
     def asks_a_door(self) -> bool:
         """Whether a program asks, whose gate looks at keys and origins itself, before the body too."""
-        path = path_of(self.scope)
-        return any(path == door or path.startswith(f"{door}/") for door in DOORS)
+        return is_door(path_of(self.scope))
 
     @cached_property
     def has_body(self) -> bool:
@@ -268,7 +267,7 @@ class _Visit:
     @cached_property
     def who(self) -> str:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
-        return cookies_of(self.scope).get(READER, "")[:64] or str((self.scope.get("client") or ("", 0))[0])
+        return cookies_of(self.scope).get(READER, "")[:64] or peer(self.scope)
 
 
 class _Over(MultiPartException):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers.document import MOST_PARAGRAPHS
 from footnote.rag.errors import SettingsError
-from footnote.ui.web.access import path_of
+from footnote.ui.api.gate import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

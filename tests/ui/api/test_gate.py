@@ -10,7 +10,6 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from footnote.rag.settings import Settings
-from footnote.ui.api import gate
 from footnote.ui.api.gate import MEBI, Rate, _Bounded
 from footnote.ui.api.keys import Keys
 from footnote.ui.api.watch import JsonLines
@@ -246,13 +245,3 @@ def test_a_body_is_counted_while_it_is_read():
     with pytest.raises(HTTPException, match="larger than 1 MB"):
         asyncio.run(read())
     assert len(asked) == 3
-
-
-def test_a_body_that_does_not_arrive_is_waited_for_in_bounded_time(monkeypatch):
-    monkeypatch.setattr(gate, "READING", 0.05)
-
-    async def receive():
-        await asyncio.sleep(30)
-
-    with pytest.raises(HTTPException, match="did not arrive"):
-        asyncio.run(_Bounded(receive, MEBI)())
