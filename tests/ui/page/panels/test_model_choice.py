@@ -38,10 +38,14 @@ def page(tmp_path, monkeypatch):
 @pytest.fixture
 def listing(monkeypatch):
     """A server on loopback that lists what it is told to, as LM Studio does."""
-    answer = {"body": b'{"data": [{"id": "qwen3-4b"}, {"id": ""}, {"name": "x"}, {"id": "a\\u001bb"}]}'}
+    answer = {
+        "looks": 0,
+        "body": b'{"data": [{"id": "qwen3-4b"}, {"id": ""}, {"name": "x"}, {"id": "a\\u001bb"}]}',
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            answer["looks"] += 1
             self.send_response(200)
             self.end_headers()
             self.wfile.write(answer["body"])
@@ -80,6 +84,13 @@ def test_a_server_on_this_computer_is_offered_and_gets_no_key_of_another(page, l
     page.settings.use_model(Session(), f"openai:qwen3-4b {listing['url']}")
     used = page.assistant.settings
     assert (used.model, used.base_url, used.api_key) == ("openai:qwen3-4b", listing["url"], "")
+
+
+def test_choosing_a_model_looks_for_models_once(page, listing):
+    for key in ("", f"openai:qwen3-4b {listing['url']}", "openai:none"):
+        listing["looks"] = 0
+        page.settings.use_model(Session(), key)
+        assert listing["looks"] == 1, key
 
 
 @pytest.mark.parametrize(
