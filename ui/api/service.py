@@ -10,6 +10,7 @@ from footnote.rag.errors import QuestionError
 from footnote.rag.review import check_against, check_text, passages_in
 from footnote.rag.types import Filters, Turn
 from footnote.ui.api.traces import NO_TRACES, Tracer
+from footnote.ui.state.bounds import LONGEST_DRAFT, LONGEST_TEXT, MOST_SUMMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from footnote.rag.types import Reply
 
 MOST_FOUND = 1000  # paragraphs of one search, as `footnote search -k` allows
-MOST_SUMMED = 12  # articles in one summary, as on the page
-LONGEST_TEXT = 400_000  # characters of a text to summarise
-LONGEST_DRAFT = 20_000  # characters of a draft to check
 MOST_AROUND = 20  # paragraphs before and after one that is shown
 
 
