@@ -6,14 +6,13 @@ of it. They only read, unless whoever starts it says otherwise.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from footnote.ingest.handover.writer import Writer
 
-T = TypeVar("T")
 Doing = Callable[[Callable[[], Any]], Awaitable[Any]]  # does work elsewhere than in the event loop
 
 MISSING = "The package mcp is missing. Install it with `pip install 'footnote[mcp]'`."
@@ -65,11 +63,6 @@ class Reach:
     service: Service
     do: Doing
     changing: Changing | None = None
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """Do work in a thread of the pool."""
-    return await asyncio.to_thread(work)
 
 
 def build_server(reach: Reach) -> MCPServer[Any]:

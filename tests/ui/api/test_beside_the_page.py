@@ -152,13 +152,15 @@ def test_every_door_asks_with_the_language_model_that_was_chosen_on_the_page(
 
 def test_no_tool_reaches_another_computer(sample_assistant, monkeypatch):
     mcp = pytest.importorskip("mcp")
-    from footnote.ui.api.mcp import Reach, build_server, in_thread
+    from footnote.ui.api.mcp import Reach, build_server
     from footnote.ui.api.service import Service
 
     attempts = block_sockets(monkeypatch)
 
     async def talk():
-        async with mcp.Client(build_server(Reach(Service(lambda: sample_assistant), in_thread))) as client:
+        async with mcp.Client(
+            build_server(Reach(Service(lambda: sample_assistant), asyncio.to_thread))
+        ) as client:
             return await client.call_tool("ask", {"question": "Who designed the harbour bridge?"})
 
     assert "Hedda Krogh" in asyncio.run(talk()).content[0].text
