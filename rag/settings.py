@@ -8,7 +8,7 @@ import re
 import tempfile
 import tomllib
 from dataclasses import dataclass, field, fields, replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,16 @@ class Settings:
         self._check_api()
         self._check_model()
 
+    @property
+    def proxied(self) -> bool:
+        """Whether a proxy shows the page: under a path, a name, or by an address of its own."""
+        return bool(self.root_path or self.names or self.proxies)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other computers may reach the page: where it listens, or wherever its proxy is."""
+        return self.proxied or not is_loopback(self.host)
+
     def _check_proxies(self) -> None:
         for one in self.proxies.replace(",", " ").split():
             try:
@@ -171,6 +181,21 @@ class Settings:
             SettingsError: If a value cannot be used; the message names the setting and its origin.
         """
         return load_with_origins(home, environ, **given)[0]
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a name or an address means this computer alone.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.9", "::1", "::ffff:127.0.0.1", "::1%lo")]
+    [True, True, True, True, True]
+    >>> [is_loopback(host) for host in ("0.0.0.0", "::", "::ffff:10.0.0.1", "notes.example", "")]
+    [False, False, False, False, False]
+    """
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def default_home() -> Path:

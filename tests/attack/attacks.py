@@ -22,7 +22,7 @@ from tests import hostile_files as hostile
 from tests.attack.world import answer_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.attack.world import Server, World
@@ -77,29 +77,37 @@ def chunked(total: int) -> Iterator[bytes]:
     yield b"0\r\n\r\n"
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/json"}
+TOLD, CHUNKED = (f"Content-Length: {GIGABYTE}", pieces), ("Transfer-Encoding: chunked", chunked)
+
+
+def flood(
+    server: Server,
+    start: str,
+    most_mb: int,
+    headers: Mapping[str, str],
+    *ways: tuple[str, Callable[[int], Iterator[bytes]]],
+) -> str:
+    """Send a gigabyte in each of these ways; hold that it is refused, and how much of it is held at most."""
+    before = server.memory()
+    head = [f"{start} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    replies = [server.raw("\r\n".join([*head, length, "", ""]), body(GIGABYTE)) for length, body in ways]
+    grown = server.memory() - before
+    assert grown < most_mb, f"{grown} MB"
+    return f"{' and '.join(refused(server, reply) for reply in replies)}, {grown:+} MB"
+
+
 # ------------------------------------------------------------------------ from any web page
 
 
 @attack("a gigabyte as text/plain from another site", 1)
 def _foreign_gigabyte(world: World) -> str:
-    server = world.open
-    before = server.memory()
-    head = f"POST {JOIN} HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\nContent-Type: text/plain\r\n"
-    reply = server.raw(f"{head}Content-Length: {GIGABYTE}\r\n\r\n", pieces(GIGABYTE))
-    grown = server.memory() - before
-    assert grown < 60, f"{grown} MB"
-    return f"{refused(server, reply)}, {grown:+} MB"
+    return flood(world.open, f"POST {JOIN}", 60, EVIL, TOLD)
 
 
 def _gigabyte(world: World, method: str, path: str) -> str:
-    server = world.open
-    before = server.memory()
-    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    told = server.raw(f"{head}Content-Length: {GIGABYTE}\r\n\r\n", pieces(GIGABYTE))
-    counted = server.raw(f"{head}Transfer-Encoding: chunked\r\n\r\n", chunked(GIGABYTE))
-    grown = server.memory() - before
-    assert grown < 100, f"{grown} MB"
-    return f"{refused(server, told)} and {refused(server, counted)}, {grown:+} MB"
+    return flood(world.open, f"{method} {path}", 100, JSON, TOLD, CHUNKED)
 
 
 for _method, _path in (
@@ -118,14 +126,7 @@ for _method, _path in (
 
 @attack("a gigabyte to the page that asks for the password", 1)
 def _gigabyte_to_login(world: World) -> str:
-    server = world.locked
-    before = server.memory()
-    reply = server.raw(
-        "POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n", chunked(GIGABYTE)
-    )
-    grown = server.memory() - before
-    assert grown < 60, f"{grown} MB"
-    return f"{refused(server, reply)}, {grown:+} MB"
+    return flood(world.locked, "POST /login", 60, {}, CHUNKED)
 
 
 @attack("thirty uploads from another site fill the disk", 2)
@@ -285,11 +286,14 @@ def _held_passwords(world: World) -> str:
 
 
 def _login(server: Server, password: str, **headers: str) -> int:
-    told = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        **{k.replace("_", "-"): v for k, v in headers.items()},
-    }
+    told = {**FORM, **{k.replace("_", "-"): v for k, v in headers.items()}}
     return server.ask("POST", "/login", told, f"password={password}").status
+
+
+def cookie_of(server: Server) -> str:
+    """Log in with the right password, and return the cookie that says so."""
+    told = server.ask("POST", "/login", FORM, "password=right").head
+    return told.partition("set-cookie: ")[2].partition(";")[0]
 
 
 @attack("a new address told for each password", 3)
@@ -351,10 +355,7 @@ def _many_cookies(world: World) -> str:
 @attack("a visit that was ended is used again")
 def _after_logout(world: World) -> str:
     server = world.server("left", FOOTNOTE_PASSWORD="right")
-    told = server.ask(
-        "POST", "/login", {"Content-Type": "application/x-www-form-urlencoded"}, "password=right"
-    ).head
-    cookie = told.partition("set-cookie: ")[2].partition(";")[0]
+    cookie = cookie_of(server)
     assert server.ask("GET", "/config", {"Cookie": cookie}).status == 200
     assert server.ask("POST", "/logout", {"Cookie": cookie}).status == 303
     return refused(server, server.ask("GET", "/config", {"Cookie": cookie}))
@@ -639,13 +640,8 @@ def _import(world: World, path: Path, most_mb: int) -> str:
         "held = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())\n"
         "print('peak', int(held[1]) // 1024)\nsys.exit(status)"
     )
-    import subprocess
-
     begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--home", str(home), "import", str(path)],
-        check=False, capture_output=True, text=True, timeout=240, env=world.environment(),
-    )  # fmt: skip
+    done = world.python(code, "--home", home, "import", path, seconds=240)
     peak = int(done.stdout.rpartition("peak ")[2])
     assert "Traceback" not in done.stderr, done.stderr[-2_000:]
     assert peak < most_mb, f"{peak} MB"
@@ -675,8 +671,6 @@ def _import_title(world: World) -> str:
 def _native(world: World) -> str:
     if sys.platform != "linux":
         raise Skipped("the kernel's filter is Linux's")
-    import subprocess
-
     place = world.place("native")
     (place / "a").write_text("A" * 64)
     (place / "b").write_text("keep")
@@ -688,9 +682,7 @@ def _native(world: World) -> str:
         "c.kill(parent, 0), c.open(b'/proc/%d/mem' % parent, os.O_RDWR), c.fork(), c.syscall(434, parent, 0), "
         "c.open(place + b'/new', os.O_CREAT | os.O_WRONLY, 0o600)])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(place)], check=False, capture_output=True, text=True, timeout=60, env=world.environment()
-    )  # fmt: skip
+    done = world.python(code, place)
     assert set(json.loads(done.stdout)) == {-1}, done.stdout + done.stderr
     assert sorted(p.name for p in place.iterdir()) == ["a", "b"]
     assert (place / "a").read_text() == "A" * 64
@@ -747,8 +739,6 @@ def _long_key(world: World) -> str:
 
 @attack("renaming a PDF loses its pages", 6)
 def _renamed(world: World) -> str:
-    import subprocess
-
     home, path = world.place("home"), world.folder / "owl.pdf"
     path.write_bytes(hostile.pdf("The Owl Tower opened in 1955 and closed in 1999."))
     _told(world, "ingest", path, home=home)
@@ -760,9 +750,7 @@ def _renamed(world: World) -> str:
         "    page.library.rename(Session(), found, 'New name'); page.close()\n"
         "    print([(x.title, p.page) for x in a.library.articles() for p in a.library.paragraphs(x.article_id)])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(home)], check=False, capture_output=True, text=True, timeout=120, env=world.environment()
-    )  # fmt: skip
+    done = world.python(code, home)
     assert "('New name', 1)" in done.stdout, done.stdout + done.stderr[-500:]
     return "page 1 stays"
 

@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.attack.attacks import ATTACKS, GIGABYTE, Attack, attack, chunked, pieces, refused
+from tests.attack.attacks import ATTACKS, CHUNKED, JSON, TOLD, Attack, attack, cookie_of, flood, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,7 @@ for _name, _headers in (
     ("another site", {"Origin": "http://evil.example"}),
     ("another port", {"Origin": "http://127.0.0.1:1"}),
     ("no site that can be told", {"Origin": "null"}),
+    ("an origin that is no address", {"Origin": "http://[::1"}),
     ("another site as its browser says", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}),
     ("the same site", {"Sec-Fetch-Site": "same-site"}),
     ("a link on another site", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}),
@@ -86,9 +87,7 @@ def _password(world: World) -> str:
 @attack("doors, with the page's cookie in place of a key")
 def _cookie(world: World) -> str:
     server = world.server("doors-cookie", FOOTNOTE_PASSWORD="right")
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    told = server.ask("POST", "/login", form, "password=right").head
-    return _all_closed(server, {"Cookie": told.partition("set-cookie: ")[2].partition(";")[0]})
+    return _all_closed(server, {"Cookie": cookie_of(server)})
 
 
 @attack("doors, without a key beyond this computer, open to all or not")
@@ -167,13 +166,8 @@ def _guessed(world: World) -> str:
 def _gigabyte(world: World, path: str) -> str:
     server = world.open
     send(server, "POST", path, {})  # what is made once
-    before = server.memory()
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    told = server.raw(f"{head}Content-Length: {GIGABYTE}\r\n\r\n", pieces(GIGABYTE))
-    counted = server.raw(f"{head}Transfer-Encoding: chunked\r\n\r\n", chunked(GIGABYTE))
-    grown = server.memory() - before
-    assert grown < 220, f"{grown} MB"  # a document of 51 MB is held whole, and joined of its pieces
-    return f"{refused(server, told)} and {refused(server, counted)}, {grown:+} MB"
+    # A document of 51 MB is held whole, and joined of its pieces.
+    return flood(server, f"POST {path}", 220, JSON, TOLD, CHUNKED)
 
 
 for _path in ("/v1/chat/completions", "/v1/embeddings", "/v1/no/such", "/api/ask", "/api/articles", "/api/summarise",
@@ -183,13 +177,7 @@ for _path in ("/v1/chat/completions", "/v1/embeddings", "/v1/no/such", "/api/ask
 
 @attack("a gigabyte at a door without the key that is needed")
 def _gigabyte_without_key(world: World) -> str:
-    server = world.locked
-    before = server.memory()
-    head = "POST /api/articles HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-    reply = server.raw(head, chunked(GIGABYTE))
-    grown = server.memory() - before
-    assert grown < 60, f"{grown} MB"
-    return f"{refused(server, reply)}, {grown:+} MB"
+    return flood(world.locked, "POST /api/articles", 60, {}, CHUNKED)
 
 
 @attack("bodies without an end at every door")

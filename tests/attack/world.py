@@ -148,9 +148,17 @@ class World:
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
         at = self.library if home is None else home
+        return self._done("-m", "footnote", "--home", at, *words, seconds=seconds, **environment)
+
+    def python(self, code: str, *words: str | Path, seconds: float = 180) -> subprocess.CompletedProcess[str]:
+        """Run code to its end in a process of its own, `words` in its `sys.argv`."""
+        return self._done("-c", code, *words, seconds=seconds)
+
+    def _done(
+        self, *words: str | Path, seconds: float, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "footnote", "--home", str(at), *map(str, words)],
-            check=False, capture_output=True, text=True, timeout=seconds, cwd=self.folder, env=self.environment(**environment),
+            [sys.executable, *map(str, words)], check=False, capture_output=True, text=True, timeout=seconds, cwd=self.folder, env=self.environment(**environment),
         )  # fmt: skip
 
     @cached_property

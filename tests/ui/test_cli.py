@@ -199,6 +199,24 @@ def test_wrong_usage_is_one_sentence_and_status_2(footnote: Footnote, argv: list
 # ------------------------------------------------------------------------------ ask
 
 
+@pytest.mark.parametrize("words", [("ask", QUESTION), ("summarise", "bridge.md")])
+@pytest.mark.parametrize(
+    ("given", "used"), [("openai:heron", "openai:heron"), ("none", ""), (None, "openai:owl")]
+)
+def test_the_language_model_that_a_command_names_goes_before_the_one_that_is_set(
+    filled: Footnote, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], given: str | None, used: str
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_MODEL", "openai:owl")
+    models = []
+
+    def build(settings: Any, *, read_only: bool) -> Assistant:
+        models.append(settings.model)
+        return filled.build(settings, read_only=read_only)
+
+    assert filled(*words, *(["--model", given] if given else []), build=build).status == 0
+    assert models == [used]
+
+
 def test_an_answer_as_json_is_one_object_that_holds_to_the_contract(filled: Footnote) -> None:
     ran = filled("ask", QUESTION, "--json")
     assert ran.status == 0

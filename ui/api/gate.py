@@ -7,9 +7,8 @@ one.
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import math
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -17,12 +16,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from footnote.rag.errors import FootnoteError
+from footnote.rag.settings import is_loopback
 from footnote.ui.api.faults import Fault, fault_of
 from footnote.ui.api.traces import NO_TRACES
 from footnote.ui.api.watch import known_method, new_request_id, request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,14 +33,12 @@ if TYPE_CHECKING:
 CALLER = "footnote.caller"  # in the scope of a request that came through the gate
 VOUCHED = "footnote.vouched"  # there too, when a key stands for the page's password
 RELAYED = "footnote.relayed"  # there when a proxy said from whom it handed a request on, or claimed to
-FORWARDED = (b"x-forwarded-for", b"forwarded", b"x-real-ip")
 DOORS = ("/v1", "/api", "/mcp", "/metrics")
 # What describes the doors is shown like the page: to whoever may see that.
 DESCRIBED = ("/api/docs", "/api/openapi.json")
 MEBI = 1 << 20
 LARGEST = {"/api/articles": 51 * MEBI, "/api/summarise": 4 * MEBI, "/mcp": 4 * MEBI}
 LARGEST_OTHER = MEBI  # a long conversation
-READING = 60.0  # seconds for all of a body
 REMEMBERED = 10_000  # callers
 
 
@@ -100,8 +98,8 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = _path(scope)
-        ours = any(path == door or path.startswith(f"{door}/") for door in DOORS)
+        path = path_of(scope)
+        ours = is_door(path)
         noted = _Noted(send, new_request_id(_header(scope, b"x-request-id")) if ours else "")
         began = time.monotonic()
         self.watch.open.inc()
@@ -160,7 +158,7 @@ class Gate:
             if self._needs_key(scope):
                 told = "A key is needed here, as a bearer token: `footnote keys add NAME --read` makes one."
                 raise Fault(401, told, "invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
-        self._slow(key.id if key else f"at {_peer(scope)}")
+        self._slow(key.id if key else f"at {peer(scope)}")
         scope[CALLER] = Caller(key.id, key.scope == "write") if key else Caller("local", writes=True)
         scope[VOUCHED] = key is not None
 
@@ -187,7 +185,7 @@ class Gate:
         except FootnoteError as error:  # the file is damaged: closed
             raise Fault(503, str(error), "keys_damaged") from None
         if found is None and self._needs_key(scope):
-            self._slow(f"guesses at {_peer(scope)}")
+            self._slow(f"guesses at {peer(scope)}")
             raise Fault(
                 401,
                 "This key opens nothing here. `footnote keys list` shows those that do.",
@@ -198,9 +196,7 @@ class Gate:
 
     def _needs_key(self, scope: Scope) -> bool:
         """Tell whether this caller must show a key; a proxy's callers come from elsewhere."""
-        if self.guarded or not _is_local(_peer(scope)):
-            return True
-        if scope.get(RELAYED) or any(_header(scope, name) for name in FORWARDED):
+        if self.guarded or scope.get(RELAYED) or not is_loopback(peer(scope)):
             return True
         try:
             return bool(self.keys.all())
@@ -241,12 +237,11 @@ class _Noted:
 
 
 class _Bounded:
-    """A `receive` that counts the body while it is read, and waits for it no longer than `READING` in all."""
+    """A `receive` that counts the body while it is read; how long that may take is the guard's to say."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self.receive, self.most = receive, most
         self.read, self.whole = 0, False
-        self.until = time.monotonic() + READING
 
     def refuse_length(self, given: str) -> None:
         """Refuse a body by the length that it claims, before any of it is read."""
@@ -256,11 +251,7 @@ class _Bounded:
     async def __call__(self) -> Message:
         if self.whole:  # what comes now is that the caller has gone
             return await self.receive()
-        try:
-            left = max(0.0, self.until - time.monotonic())
-            message = await asyncio.wait_for(self.receive(), left)
-        except TimeoutError:
-            raise _http(408, f"The body did not arrive within {READING:.0f} seconds.") from None
+        message = await self.receive()
         self.read += len(message.get("body", b""))
         self.whole = not message.get("more_body", False)
         if self.read > self.most:
@@ -268,30 +259,33 @@ class _Bounded:
         return message
 
     def _too_large(self) -> Exception:
-        return _http(413, f"The body is larger than {self.most // MEBI} MB, which is the most here.")
+        """Return an error that FastAPI hands on when it is raised while a body is read."""
+        from starlette.exceptions import HTTPException
 
-
-def _http(status: int, words: str) -> Exception:
-    """Return an error that FastAPI hands on when it is raised while a body is read."""
-    from starlette.exceptions import HTTPException
-
-    return HTTPException(status, words)
+        return HTTPException(413, f"The body is larger than {self.most // MEBI} MB, which is the most here.")
 
 
 def _largest(path: str) -> int:
     return LARGEST.get(path.rstrip("/"), LARGEST_OTHER)
 
 
-def _path(scope: Scope) -> str:
+def path_of(scope: Scope) -> str:
+    """Return the path of a request below where the application is mounted."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     return path.removeprefix(root) or "/"
+
+
+def is_door(path: str) -> bool:
+    """Tell whether a program asks, rather than a browser that shows the page."""
+    return any(path == door or path.startswith(f"{door}/") for door in DOORS)
 
 
 def _header(scope: Scope, name: bytes) -> str:
     return next((v.decode("latin-1") for n, v in scope["headers"] if n == name), "")
 
 
-def _peer(scope: Scope) -> str:
+def peer(scope: Scope) -> str:
+    """Return the address that a request is from; the guard has looked at what a proxy says of it."""
     return str((scope.get("client") or ("", 0))[0])
 
 
@@ -300,13 +294,23 @@ def _elsewhere(scope: Scope) -> bool:
     if _header(scope, b"sec-fetch-site") in ("cross-site", "same-site"):
         return True
     origin = _header(scope, b"origin")
-    return bool(origin) and urlsplit(origin).netloc != _header(scope, b"host")
+    return bool(origin) and not is_own(origin, _header(scope, b"host"))
 
 
-def _is_local(host: str) -> bool:
+def is_own(origin: str, host: str, names: Collection[str] = ()) -> bool:
+    """Tell whether an `Origin` is of the page itself: by the name that was asked for, or a public one.
+
+    >>> is_own("http://Notes.example", "notes.example:80"), is_own("http://[::1", "[::1]")
+    (True, False)
+    """
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        given = urlsplit(origin.lower())
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    return given.scheme in ("http", "https") and (
+        _without_default(given.netloc) == _without_default(host.lower()) or (given.hostname or "") in names
+    )
+
+
+def _without_default(host: str) -> str:
+    return re.sub(r":(?:80|443)$", "", host)

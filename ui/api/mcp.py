@@ -6,21 +6,21 @@ of it. They only read, unless whoever starts it says otherwise.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from footnote.ingest.pipeline import Outcome
 from footnote.rag.errors import FootnoteError, SettingsError
-from footnote.rag.types import Turn
-from footnote.ui.api.service import MOST_AROUND, MOST_SUMMED, Service
+from footnote.ui.api.doors import Date, Said  # noqa: TC001 - the SDK reads them from the signatures
+from footnote.ui.api.service import MOST_AROUND, Service
+from footnote.ui.state.bounds import LONGEST_PASTE, LONGEST_TITLE, MOST_SUMMED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from footnote.ingest.handover.writer import Writer
 
-T = TypeVar("T")
 Doing = Callable[[Callable[[], Any]], Awaitable[Any]]  # does work elsewhere than in the event loop
 
 MISSING = "The package mcp is missing. Install it with `pip install 'footnote[mcp]'`."
@@ -48,15 +47,6 @@ Articles = Annotated[
     list[str] | None,
     Field(description="Restrict to these articles: ids, starts of ids or file names. Null: all articles."),
 ]
-Day = Annotated[str, Field(description="A date as 2026, 2026-05 or 2026-05-31, inclusive; empty: no bound.")]
-
-
-class Said(BaseModel):
-    """A message of the conversation so far."""
-
-    model_config = ConfigDict(extra="forbid")
-    role: Annotated[str, Field(pattern="^(user|assistant)$")]
-    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +63,6 @@ class Reach:
     service: Service
     do: Doing
     changing: Changing | None = None
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """Do work in a thread of the pool."""
-    return await asyncio.to_thread(work)
 
 
 def build_server(reach: Reach) -> MCPServer[Any]:
@@ -137,14 +122,14 @@ def _asking(server: MCPServer[Any], reach: Reach) -> None:
     async def ask(
         question: Question,
         articles: Articles = None,
-        since: Day = "",
-        until: Day = "",
+        since: Date = "",
+        until: Date = "",
         history: Annotated[list[Said] | None, Field(description="The conversation so far.")] = None,
     ) -> dict[str, Any]:
         """Answer a question from the articles, every sentence cited, or say that they do not answer it."""
 
         def asked() -> dict[str, Any]:
-            turns = [Turn("user" if h.role == "user" else "assistant", h.content) for h in history or ()]
+            turns = [said.turn() for said in history or ()]
             filters = service.filters(articles, since, until)
             return service.assistant.ask(question, filters=filters, history=turns).as_json()
 
@@ -155,8 +140,8 @@ def _asking(server: MCPServer[Any], reach: Reach) -> None:
         query: Annotated[str, Field(description="Words or a question.")],
         k: Annotated[int, Field(ge=1, le=50, description="How many paragraphs.")] = 8,
         articles: Articles = None,
-        since: Day = "",
-        until: Day = "",
+        since: Date = "",
+        until: Date = "",
     ) -> dict[str, Any]:
         """Find the paragraphs that fit best, the best first, whole and with their places."""
         return await _done(reach, lambda: service.search(query, k, service.filters(articles, since, until)))
@@ -220,14 +205,14 @@ def _changing(server: MCPServer[Any], service: Service, changing: Changing) -> N
         title="Add an article", annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False)
     )
     async def add_article(
-        text: Annotated[str, Field(min_length=1, max_length=2_000_000)],
-        title: Annotated[str, Field(max_length=300)] = "",
+        text: Annotated[str, Field(min_length=1, max_length=LONGEST_PASTE)],
+        title: Annotated[str, Field(max_length=LONGEST_TITLE)] = "",
     ) -> dict[str, Any]:
         """Add a text to the articles."""
-        from footnote.ui.api.ours import named_text
+        from footnote.ui.page.adding import read_paste
 
         def added(writer: Writer) -> dict[str, Any]:
-            events = writer.ingest(named_text(text, title))
+            events = writer.ingest(read_paste(text, title))
             return next(e.as_json() for e in events if isinstance(e, Outcome))
 
         return await _done(changing, added)

@@ -40,7 +40,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     assistant = page.assistant
     settings, desk = assistant.settings, page.desk
     tracer = Tracer.to(settings.traces)
-    watch, service = Watch(assistant), Service(assistant, tracer)
+    watch, service = Watch(assistant), Service(lambda: page.assistant, tracer)
     doors = Doors(
         service,
         Turns(desk.reply_queue, settings.api_seconds),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,16 +14,14 @@ from starlette.responses import Response, StreamingResponse
 from footnote.ingest.article import Article, Rejected
 from footnote.ui.api.doors import READS, WRITES, Chosen, Doors, Given, References, Said
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
-from footnote.ui.api.service import MOST_FOUND, MOST_SUMMED
+from footnote.ui.api.service import MOST_FOUND
+from footnote.ui.page.adding import named, read_paste
+from footnote.ui.state.bounds import LONGEST_PASTE, LONGEST_TITLE, MOST_FILES, MOST_LINKS, MOST_SUMMED
 
 if TYPE_CHECKING:
     from enum import Enum
 
 ASKING: list[str | Enum] = ["Asking"]
-MOST_FILES = 200  # in one request
-MOST_LINKS = 50
-LONGEST_PASTE = 2_000_000  # characters
-LONGEST_TITLE = 300
 LONGEST_WAIT = 60  # seconds that a request may wait for its job
 
 
@@ -242,7 +239,7 @@ def _given(given: Add) -> tuple[list[str], Any, int]:
                     400, f"“{link[:200]}” does not begin with http:// or https://.", "no_link", param="links"
                 )
         return given.links, lambda: _read_links([link.strip() for link in given.links]), 0
-    return [_named(given.text)], lambda: named_text(given.text, given.title), len(given.text)
+    return [named(given.text)], lambda: read_paste(given.text, given.title), len(given.text)
 
 
 async def _files(request: Request) -> tuple[list[str], Any, int]:
@@ -271,20 +268,3 @@ def _read_links(links: list[str]) -> Read:
     from footnote.ingest.sources import read_sources
 
     yield from read_sources(links)  # each has a scheme, so that none is taken for a path
-
-
-def _named(text: str) -> str:
-    """Name a text by its content, as the page does: another one under the same title is another article."""
-    return f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
-
-
-def named_text(text: str, title: str) -> Read:
-    """Read a text that a program sent."""
-    from footnote.ingest.documents import read_text
-    from footnote.ingest.errors import FootnoteError
-
-    source = _named(text)
-    try:
-        yield read_text(text, title=" ".join(title.split()), source=source)
-    except FootnoteError as error:
-        yield Rejected(source, str(error))

@@ -10,6 +10,7 @@ from footnote.rag.errors import QuestionError
 from footnote.rag.review import check_against, check_text, passages_in
 from footnote.rag.types import Filters, Turn
 from footnote.ui.api.traces import NO_TRACES, Tracer
+from footnote.ui.state.bounds import LONGEST_DRAFT, LONGEST_TEXT, MOST_SUMMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,18 +20,23 @@ if TYPE_CHECKING:
     from footnote.rag.types import Reply
 
 MOST_FOUND = 1000  # paragraphs of one search, as `footnote search -k` allows
-MOST_SUMMED = 12  # articles in one summary, as on the page
-LONGEST_TEXT = 400_000  # characters of a text to summarise
-LONGEST_DRAFT = 20_000  # characters of a draft to check
 MOST_AROUND = 20  # paragraphs before and after one that is shown
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The assistant as programs ask it: plain values in, the JSON of the contracts out."""
+    """The assistant as programs ask it: plain values in, the JSON of the contracts out.
 
-    assistant: Assistant
+    `asked` gives the one that is in use: the page may change its language model.
+    """
+
+    asked: Callable[[], Assistant]
     tracer: Tracer = NO_TRACES
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant that is asked now."""
+        return self.asked()
 
     def filters(self, articles: Sequence[str] | None = None, since: str = "", until: str = "") -> Filters:
         """Return the filters, with references to articles resolved.
@@ -53,7 +59,9 @@ class Service:
     ) -> Iterator[Reply]:
         """Yield growing replies."""
         with self.tracer.span("answer") as told:
-            assistant = self.assistant.traced(config) if (config := self.tracer.config()) else self.assistant
+            assistant = self.assistant
+            if config := self.tracer.config():
+                assistant = assistant.traced(config)
             for reply in assistant.stream(question, filters=filters, history=history):
                 yield reply
             told.replied(reply)
@@ -92,11 +100,12 @@ class Service:
     ) -> dict[str, Any]:
         """Return verdicts on a text, sentence by sentence, as `footnote check --json` does."""
         _bound(text, LONGEST_DRAFT)
+        assistant = self.assistant
         with self.tracer.span("check"):
             if against:
-                passages = passages_in(self.assistant, against)
-                return check_against(text, passages, self.assistant.check).as_json()
-            return check_text(text, self.assistant, filters=filters, progress=progress).as_json()
+                passages = passages_in(assistant, against)
+                return check_against(text, passages, assistant.check).as_json()
+            return check_text(text, assistant, filters=filters, progress=progress).as_json()
 
     def articles(self, *, title: str = "", offset: int = 0, limit: int = 100) -> dict[str, Any]:
         """Return a page of the list of articles, and how many there are that fit."""

@@ -39,10 +39,7 @@ class Turns:
         Raises:
             Fault: If too many wait, or it takes too long.
         """
-        async with aclosing(self.each(lambda: iter([work()]))) as made:
-            async for result in made:
-                return result
-        raise AssertionError("work returned nothing")
+        return await self.last(lambda: iter([work()]))
 
     async def last(self, work: Callable[[], Iterator[T]]) -> T:
         """Return the last item that `work` yields.

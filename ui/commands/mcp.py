@@ -1,5 +1,6 @@
 """`footnote mcp`: the articles as tools of a program that speaks the Model Context Protocol."""
 
+import asyncio
 import contextlib
 import threading
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,19 +34,19 @@ def mcp(
 
     Needs `pip install 'footnote[mcp]'`. Over HTTP the same tools are at /mcp while `footnote serve` runs.
     """
-    from footnote.ui.api.mcp import Reach, build_server, in_thread
+    from footnote.ui.api.mcp import Reach, build_server
     from footnote.ui.api.service import Service
 
     session: Run = context.obj
     with session.reader() as assistant:
         changing = _changing(session) if write else None
-        build_server(Reach(Service(assistant), in_thread, changing)).run("stdio")
+        build_server(Reach(Service(lambda: assistant), asyncio.to_thread, changing)).run("stdio")
     return DONE
 
 
 def _changing(session: Run) -> "Changing":
     """Open the library for writing for each change alone: a server may hold it, and then does the work."""
-    from footnote.ui.api.mcp import Changing, in_thread
+    from footnote.ui.api.mcp import Changing
 
     lock = threading.Lock()
 
@@ -54,6 +55,6 @@ def _changing(session: Run) -> "Changing":
             with lock, contextlib.ExitStack() as stack:
                 return work(stack.enter_context(session.changing()))
 
-        return await in_thread(held)
+        return await asyncio.to_thread(held)
 
     return Changing(alone)

@@ -82,7 +82,7 @@ class Run:
         from footnote.ingest.errors import LibraryError
         from footnote.rag.settings import load_with_origins
 
-        settings, origins = load_with_origins(self.home)
+        settings, origins = load_with_origins(self.home, model=self.model)
         if origins["home"] != "default" and not may_be_new and not settings.home.exists():
             raise LibraryError(
                 f"There is no folder “{settings.home}” ({origins['home']}). `footnote ingest` would make it."

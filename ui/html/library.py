@@ -130,7 +130,7 @@ def lines(found: Sequence[OutcomeLine], *, done: int = 0, total: int = 0) -> Htm
     busy = any(line.kind in ("busy", "wait") for line in found)
     fine = [line for line in found if line.kind in ("good", "same") and not line.removal]
     folded = fine if sum(line.count for line in fine) > FEW_LINES else []
-    shown = [line for line in found if not folded or line.kind not in ("good", "same") or line.removal]
+    shown = [line for line in found if line not in folded]
     return render(
         "library",
         "results",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from footnote.rag.errors import FootnoteError
 from footnote.ui.html.library import outcome
 from footnote.ui.page.desk import in_background
+from footnote.ui.state.bounds import LONGEST_PASTE
 from footnote.ui.state.session import OutcomeLine
 
 if TYPE_CHECKING:
@@ -113,3 +116,24 @@ def shortened(found: Sequence[OutcomeLine]) -> list[OutcomeLine]:
     kept = {id(line) for line in fine[over:]}
     rest = [line for line in found if line.kind == "bad" or id(line) in kept]
     return [OutcomeLine("good", f"{over:,} others are in the library.", over), *rest]
+
+
+def named(text: str) -> str:
+    """Name a text by its content: another one under the same title is another article."""
+    return f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def read_paste(text: str, title: str, called: str = "") -> Iterator[Read]:
+    """Read a text that was pasted or sent; `called` is what it is told by when it cannot be used."""
+    from footnote.ingest.article import Rejected
+    from footnote.ingest.documents import read_text
+
+    source = named(text)
+    try:
+        if len(text) > LONGEST_PASTE:
+            told = f"It is longer than {LONGEST_PASTE:,} characters; save it as a file and add that."
+            yield Rejected(called or source, told)
+        else:
+            yield read_text(text, title=" ".join(title.split()), source=source)
+    except FootnoteError as error:
+        yield Rejected(called or source, str(error))

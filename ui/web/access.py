@@ -22,7 +22,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from footnote.ui.api.gate import VOUCHED
+from footnote.ui.api.gate import VOUCHED, path_of, peer
 from footnote.ui.html.templating import Html, render
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class AccessMiddleware:
         if scope["method"] != "POST":
             await _answer(send, 200, _page(""))
             return
-        address = (scope.get("client") or ("", 0))[0]
+        address = peer(scope)
         wait = self.throttle.take(address)
         if wait:
             await _answer(
@@ -180,12 +180,6 @@ class AccessMiddleware:
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-def path_of(scope: Scope) -> str:
-    """Return the path of a request below where the application is mounted."""
-    path, root = str(scope["path"]), str(scope.get("root_path", ""))
-    return path.removeprefix(root) or "/"
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:

@@ -16,15 +16,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.formparsers import MultiPartException
 
-from footnote.ui.api.gate import DOORS, LARGEST, RELAYED
-from footnote.ui.web.access import READER, cookies_of, path_of
+from footnote.rag.settings import is_loopback
+from footnote.ui.api.gate import LARGEST, RELAYED, is_door, is_own, path_of, peer
+from footnote.ui.web.access import READER, cookies_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,7 +63,7 @@ class Entrance:
         """Return what the settings say; a page of this computer only has its own names, and those given."""
         names = frozenset(name.lower() for name in _listed(settings.names))
         own = {"localhost", "127.0.0.1", settings.host.lower()}
-        here = is_ours(settings.host)
+        here = is_loopback(settings.host)
         if not here:
             name = socket.gethostname().lower()
             own |= {name, name.partition(".")[0], name.partition(".")[0] + ".local"}
@@ -96,11 +96,6 @@ def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, 
         ValueError: If one of them is none.
     """
     return tuple(ipaddress.ip_network(one, strict=False) for one in _listed(text))
-
-
-def is_ours(host: str) -> bool:
-    """Tell whether only this computer reaches `host`."""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def _is_address(host: str) -> bool:
@@ -199,20 +194,20 @@ class Guard:
 
     def _believed(self, scope: Scope) -> Scope:
         """Return the scope as what is known to be true: what a proxy says, or the connection itself."""
-        peer = (scope.get("client") or ("", 0))[0]
+        near = peer(scope)
         headers = [(k.lower(), v) for k, v in scope["headers"]]
         told = {k: v for k, v in headers if k.startswith(b"x-forwarded-")}
         kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
         relayed = any(k in RELAYS or k in told for k, _ in headers)
-        if not self.entrance.believes(peer):
+        if not self.entrance.believes(near):
             return {**scope, "headers": kept, RELAYED: relayed}
         host = told.get(b"x-forwarded-host", b"").split(b",")[0].strip()
         if _bare(host) in self.entrance.names:
             kept = [(k, host if k == b"host" else v) for k, v in kept]
         hops = [hop.strip() for hop in told.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]
-        away = next((h for h in reversed(hops) if _is_address(h) and not self.entrance.believes(h)), peer)
+        away = next((h for h in reversed(hops) if _is_address(h) and not self.entrance.believes(h)), near)
         return {**scope, "headers": kept, "client": (away, 0), RELAYED: relayed}
 
 
@@ -237,7 +232,7 @@ class _Visit:
         self.host = _bare(self.headers.get(b"host", b""))
         self.method = str(scope.get("method", "GET"))
 
-    def foreign(self, names: Iterable[str]) -> bool:
+    def foreign(self, names: Collection[str]) -> bool:
         """Tell whether another site's page had this sent. No browser lets a page forge these headers.
 
         Opening the page by a link from elsewhere is no such case, and programs send neither header.
@@ -249,17 +244,9 @@ class _Visit:
         origin = self.headers.get(b"origin")
         if origin == b"null" and site == b"same-origin":  # a browser that keeps the origin to itself
             return False
-        return changes and origin is not None and not self._is_own(origin, names)
-
-    def _is_own(self, origin: bytes, names: Iterable[str]) -> bool:
-        try:
-            given = urlsplit(origin.decode("latin-1").lower())
-        except ValueError:
+        if not changes or origin is None:
             return False
-        own = self.headers.get(b"host", b"").decode("latin-1").lower()
-        return given.scheme in ("http", "https") and (
-            _without_default(given.netloc) == _without_default(own) or (given.hostname or "") in names
-        )
+        return not is_own(origin.decode("latin-1"), self.headers.get(b"host", b"").decode("latin-1"), names)
 
     @cached_property
     def uploads(self) -> bool:
@@ -269,8 +256,7 @@ class _Visit:
     @cached_property
     def asks_a_door(self) -> bool:
         """Whether a program asks, whose gate looks at keys and origins itself, before the body too."""
-        path = path_of(self.scope)
-        return any(path == door or path.startswith(f"{door}/") for door in DOORS)
+        return is_door(path_of(self.scope))
 
     @cached_property
     def has_body(self) -> bool:
@@ -281,11 +267,7 @@ class _Visit:
     @cached_property
     def who(self) -> str:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
-        return cookies_of(self.scope).get(READER, "")[:64] or str((self.scope.get("client") or ("", 0))[0])
-
-
-def _without_default(host: str) -> str:
-    return re.sub(r":(?:80|443)$", "", host)
+        return cookies_of(self.scope).get(READER, "")[:64] or peer(self.scope)
 
 
 class _Over(MultiPartException):

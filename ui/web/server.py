@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers.document import MOST_PARAGRAPHS
 from footnote.rag.errors import SettingsError
-from footnote.ui.web.access import path_of
+from footnote.ui.api.gate import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +102,7 @@ def create_app(
     from footnote.ui.page.page import Page
     from footnote.ui.web.access import AccessMiddleware
     from footnote.ui.web.app import build_app, head
-    from footnote.ui.web.guard import Entrance, Guard, is_ours
+    from footnote.ui.web.guard import Entrance, Guard
     from footnote.ui.web.visits import Visits
 
     page = Page(assistant, uploads=folder)
@@ -123,9 +123,7 @@ def create_app(
     app.add_middleware(
         AccessMiddleware, password=password, secret=kept.secret("door"), end=kept.end, ended=kept.ended
     )
-    used = assistant.settings
-    exposed = bool(root_path or used.names or used.proxies) or not is_ours(used.host)
-    mount(app, page, exposed=exposed, password=password)
+    mount(app, page, exposed=assistant.settings.exposed or bool(root_path), password=password)
     app.add_middleware(Guard, entrance=entrance or Entrance())
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
@@ -334,12 +332,9 @@ def _check_exposed(settings: Settings) -> None:
 
     What a proxy shows under a path or a name of its own can be reached from wherever that proxy is.
     """
-    from footnote.ui.web.guard import is_ours
-
-    proxied = bool(settings.root_path or settings.names or settings.proxies)
-    if (is_ours(settings.host) and not proxied) or settings.password or settings.open_to_all:
+    if not settings.exposed or settings.password or settings.open_to_all:
         return
-    where = "Behind a proxy" if proxied else f"At {settings.host}"
+    where = "Behind a proxy" if settings.proxied else f"At {settings.host}"
     raise SettingsError(
         f"{where} anyone who reaches this computer could read and change the library. Set "
         "FOOTNOTE_PASSWORD, or FOOTNOTE_OPEN_TO_ALL=yes if that is wanted."

@@ -29,8 +29,12 @@ HERE = ("127.0.0.1", 50_000)
 
 
 def doors(assistant: Any, uploads: Path, **how: Any) -> FastAPI:
+    return beside(Page(assistant, uploads=uploads), **how)
+
+
+def beside(page: Page, **how: Any) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    mount(app, Page(assistant, uploads=uploads), **{"exposed": False, "password": "", **how})
+    mount(app, page, **{"exposed": False, "password": "", **how})
     app.add_middleware(Guard, entrance=Entrance())
     return app
 

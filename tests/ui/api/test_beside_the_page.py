@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
+from footnote.rag.settings import Settings
 from footnote.ui.api.keys import Keys
+from footnote.ui.page.page import Page
 from footnote.ui.web.server import HEADERS
 from tests.offline_guard import block_sockets
+from tests.ui.api.conftest import HERE, beside
 
 ASK = {"question": "When was the lighthouse built?"}
 
@@ -116,15 +121,46 @@ def test_no_door_reaches_another_computer(served, monkeypatch):
     assert attempts == []
 
 
+def test_every_door_asks_with_the_language_model_that_was_chosen_on_the_page(
+    assistant, tmp_path, fake_encoder
+):
+    assistant.encoder = fake_encoder
+    assistant.settings = Settings(home=tmp_path)
+    assistant.library.home = tmp_path
+    page, chosen = Page(assistant, uploads=tmp_path), copy(assistant)
+    chosen.asked = []
+    question = ASK["question"]
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "ask", "arguments": ASK},
+    }
+    sent = {
+        "/api/ask": ASK,
+        "/v1/chat/completions": {"model": "footnote", "messages": [{"role": "user", "content": question}]},
+        "/mcp": call,
+    }
+    accepted = {"Accept": "application/json, text/event-stream", "Mcp-Protocol-Version": "2025-06-18"}
+    with TestClient(beside(page), base_url="http://127.0.0.1:7860", client=HERE) as client:
+        page.desk.assistant = chosen
+        for path, body in sent.items():
+            assert client.post(path, json=body, headers=accepted).status_code == 200, path
+    assert assistant.asked == []
+    assert [asked for asked, *_ in chosen.asked] == [question] * 3
+
+
 def test_no_tool_reaches_another_computer(sample_assistant, monkeypatch):
     mcp = pytest.importorskip("mcp")
-    from footnote.ui.api.mcp import Reach, build_server, in_thread
+    from footnote.ui.api.mcp import Reach, build_server
     from footnote.ui.api.service import Service
 
     attempts = block_sockets(monkeypatch)
 
     async def talk():
-        async with mcp.Client(build_server(Reach(Service(sample_assistant), in_thread))) as client:
+        async with mcp.Client(
+            build_server(Reach(Service(lambda: sample_assistant), asyncio.to_thread))
+        ) as client:
             return await client.call_tool("ask", {"question": "Who designed the harbour bridge?"})
 
     assert "Hedda Krogh" in asyncio.run(talk()).content[0].text

@@ -15,7 +15,7 @@ from footnote.ui.api.keys import Keys
 mcp = pytest.importorskip("mcp")
 from mcp import Client, StdioServerParameters  # noqa: E402
 
-from footnote.ui.api.mcp import Reach, build_server, in_thread  # noqa: E402
+from footnote.ui.api.mcp import Reach, build_server  # noqa: E402
 from footnote.ui.api.service import Service  # noqa: E402
 
 READING = {"ask", "search", "check_claim", "summarise", "show_paragraph", "list_articles"}
@@ -33,7 +33,7 @@ async def talked(to, talk):
 
 @pytest.fixture
 def call(sample_assistant):
-    server = build_server(Reach(Service(sample_assistant), in_thread))
+    server = build_server(Reach(Service(lambda: sample_assistant), asyncio.to_thread))
 
     def called(name, **given):
         return asyncio.run(talked(server, lambda client: client.call_tool(name, given)))
@@ -42,7 +42,7 @@ def call(sample_assistant):
 
 
 def test_the_tools_are_there_and_say_that_they_only_read(sample_assistant):
-    server = build_server(Reach(Service(sample_assistant), in_thread))
+    server = build_server(Reach(Service(lambda: sample_assistant), asyncio.to_thread))
     tools = asyncio.run(talked(server, lambda client: client.list_tools())).tools
     assert {t.name for t in tools} == READING
     assert all(t.annotations.read_only_hint for t in tools)
@@ -101,7 +101,7 @@ def test_what_cannot_be_used_is_told(call, name, given, words):
 
 
 def test_articles_are_resources(sample_assistant):
-    server = build_server(Reach(Service(sample_assistant), in_thread))
+    server = build_server(Reach(Service(lambda: sample_assistant), asyncio.to_thread))
 
     async def talk(client):
         listed = (await client.list_resources()).resources
@@ -182,5 +182,5 @@ def test_over_http_only_a_key_that_may_write_changes_anything(served):
 def test_what_others_log_stays_as_it_is(sample_assistant):
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    build_server(Reach(Service(sample_assistant), in_thread))
+    build_server(Reach(Service(lambda: sample_assistant), asyncio.to_thread))
     assert (root.handlers, root.level) == before

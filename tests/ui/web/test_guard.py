@@ -178,14 +178,15 @@ def test_many_bodies_at_once_are_bounded_together():
     assert guard.under_way == MOST_BODIES - 10
 
 
-def test_a_body_that_does_not_come_to_its_end_is_not_waited_for(monkeypatch):
+@pytest.mark.parametrize("path", ["/", "/api/ask"])
+def test_a_body_that_does_not_come_to_its_end_is_not_waited_for(monkeypatch, path):
     monkeypatch.setattr(module, "BODY_TIME", 0.05)
 
     class Slow(Sent):
         async def receive(self):
             await asyncio.sleep(1)
 
-    got = Slow(guarded(), "POST", "/", {"content-length": "10"}).go()
+    got = Slow(guarded(), "POST", path, {"content-length": "10"}).go()
     assert got.status == 408
 
 

@@ -13,6 +13,7 @@ from footnote.rag.types import Answer, Filters, Remark
 from footnote.ui.html import sources as sources_html
 from footnote.ui.html.wording import beginning, plural, scope_words
 from footnote.ui.page.desk import SORRY, Note, reported, stoppable
+from footnote.ui.state.bounds import LONGEST_DRAFT, LONGEST_TEXT, MOST_SUMMED
 from footnote.ui.state.choices import LENGTHS, suited
 from footnote.ui.state.conversations import INTERRUPTED
 from footnote.ui.state.session import Exchange, Feedback, Judged
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[\w-]{8,40}")  # of a conversation
 LONGEST_KEPT = 20_000  # characters of a question; the assistant refuses most of such a length
-LONGEST_TEXT = 400_000  # characters of a pasted text to summarise: about 150 pages
-LONGEST_DRAFT = 20_000  # characters of a draft to check: about 150 sentences, each searched for
-MOST_SUMMED = 12  # articles in one summary
 FASTEST = 0.08  # seconds between two looks of a growing answer: the eye sees no more, the browser does less
 WAIT = 0.4  # seconds between looks at one's place in the line
 

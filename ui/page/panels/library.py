@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from dataclasses import replace
@@ -13,9 +12,10 @@ from footnote.ingest.readers import FORMATS
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html import library as library_html
 from footnote.ui.html.wording import beginning, plural
-from footnote.ui.page.adding import Adding, shortened
+from footnote.ui.page.adding import Adding, read_paste, shortened
 from footnote.ui.page.desk import SORRY
 from footnote.ui.page.removals import Removals
+from footnote.ui.state.bounds import LONGEST_TITLE, MOST_FILES, MOST_LINKS
 from footnote.ui.state.session import OutcomeLine
 from footnote.ui.state.shelf import PAGE, View, fitting
 
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
 
-MOST_FILES = 200  # in one drop
-MOST_LINKS = 50
 MOST_BYTES = 50 * 2**20  # of one file
-LONGEST_PASTE = 2_000_000  # characters
-LONGEST_TITLE = 300
 LINK = re.compile(r"https?://[^\s<>\"]{3,2000}", re.IGNORECASE)
 # As people write an address: example.org/news/1; no file's name, and nothing of another scheme.
 BARE = re.compile(
@@ -219,8 +215,9 @@ class LibraryPanel:
         """Add a pasted text as an article."""
         words = text if isinstance(text, str) else ""
         name = " ".join(title.split())[:LONGEST_TITLE] if isinstance(title, str) else ""
-        called = f"“{name}”" if name else "the pasted text"
-        yield from self._add(session, [(called, partial(_read_paste, words, name))])
+        called = f"“{name}”" if name else "The pasted text"
+        item: Item = (called if name else "the pasted text", partial(read_paste, words, name, called))
+        yield from self._add(session, [item])
 
     def samples(self, session: Session) -> Iterator[Shown]:
         """Add the sample articles."""
@@ -363,21 +360,3 @@ def _read_link(address: str, fetcher: Fetcher) -> Iterator[Article | Rejected]:
     from footnote.ingest.sources import read_sources
 
     yield from read_sources([address], fetcher=fetcher)  # it matched LINK, so that it is taken for no path
-
-
-def _read_paste(text: str, title: str) -> Iterator[Article | Rejected]:
-    from footnote.ingest.article import Rejected
-    from footnote.ingest.documents import read_text
-
-    name = f"“{title}”" if title else "The pasted text"
-    if len(text) > LONGEST_PASTE:
-        yield Rejected(
-            name, f"It is longer than {LONGEST_PASTE:,} characters; save it as a file and add that."
-        )
-        return
-    # The source names the content: another text pasted under the same title is another article.
-    source = f"pasted text {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}"
-    try:
-        yield read_text(text, title=title, source=source)
-    except FootnoteError as error:
-        yield Rejected(name, str(error))

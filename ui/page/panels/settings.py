@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from footnote.ui.html.settings import Models, settings
 from footnote.ui.state.choices import Choices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from footnote.rag.model.chosen import Choice
     from footnote.ui.page.desk import Desk, Shown
     from footnote.ui.state.session import Session
@@ -29,12 +30,15 @@ class SettingsPanel:
         self.desk = desk
         self._switching = threading.Lock()
 
-    def open(self, session: Session, said: str = "") -> Shown:
-        """Show what is chosen, and which language models are found."""
+    def open(self, session: Session, said: str = "", found: Sequence[Choice] | None = None) -> Shown:
+        """Show what is chosen, and which language models are found; `found`, where that was looked up."""
         used = self.desk.assistant.settings
-        may = may_choose(used)
-        models = Models(choices(used) if may else (), may, said)
+        models = Models(self._found() if found is None else found, may_choose(used), said)
         return self.desk.show_dialog("settings", settings(used, session.choices, models))
+
+    def _found(self) -> Sequence[Choice]:
+        used = self.desk.assistant.settings
+        return choices(used) if may_choose(used) else ()
 
     def save(self, session: Session, chosen: object) -> Shown:
         """Remember what the reader chose; what is not offered is left as it is by default."""
@@ -45,15 +49,14 @@ class SettingsPanel:
 
     def use_model(self, session: Session, key: object) -> Shown:
         """Let the model of this key answer all readers from now on; none when the key is empty."""
-        used = self.desk.assistant.settings
-        found = choices(used) if may_choose(used) else []
-        choice = OFF if key == "" and may_choose(used) else next((c for c in found if c.key == key), None)
-        if choice is None:
-            return self.open(session, "This model is there no more.")
+        found = self._found()
+        off = key == "" and may_choose(self.desk.assistant.settings)
+        choice = OFF if off else next((c for c in found if c.key == key), None)
         try:
-            return self.open(session, self._switch(choice))
+            said = self._switch(choice) if choice else "This model is there no more."
         except FootnoteError as error:
-            return self.open(session, str(error))
+            said = str(error)
+        return self.open(session, said, found)
 
     def _switch(self, choice: Choice) -> str:
         """Change the model and keep the choice; return what there is to say."""
@@ -98,8 +101,4 @@ class SettingsPanel:
 
 def may_choose(used: Settings) -> bool:
     """Tell whether readers may choose the model for all: on this computer alone, or behind the password."""
-    try:
-        here = used.host == "localhost" or ipaddress.ip_address(used.host).is_loopback
-    except ValueError:
-        here = False
-    return (here and not used.root_path) or bool(used.password)
+    return not used.exposed or bool(used.password)

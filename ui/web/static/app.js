@@ -292,8 +292,6 @@
     send("evaluation", "run", wish);
   }
 
-  // Copying
-
   // The page of the file beside the text, with the quoted words boxed: drawn when it is wished for
   async function original(button) {
     const dialog = button.closest("dialog"), figure = $(".original", dialog), sheet = $(".sheet", figure);
@@ -329,6 +327,8 @@
     sheet.replaceChildren(picture);
     if (told.boxes) sheet.scrollTop = (told.at / 10000) * picture.offsetHeight - sheet.clientHeight / 3;
   }
+
+  // Copying
 
   async function copy(button) {
     let done = true;

@@ -38,10 +38,14 @@ def page(tmp_path, monkeypatch):
 @pytest.fixture
 def listing(monkeypatch):
     """A server on loopback that lists what it is told to, as LM Studio does."""
-    answer = {"body": b'{"data": [{"id": "qwen3-4b"}, {"id": ""}, {"name": "x"}, {"id": "a\\u001bb"}]}'}
+    answer = {
+        "looks": 0,
+        "body": b'{"data": [{"id": "qwen3-4b"}, {"id": ""}, {"name": "x"}, {"id": "a\\u001bb"}]}',
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            answer["looks"] += 1
             self.send_response(200)
             self.end_headers()
             self.wfile.write(answer["body"])
@@ -80,6 +84,13 @@ def test_a_server_on_this_computer_is_offered_and_gets_no_key_of_another(page, l
     page.settings.use_model(Session(), f"openai:qwen3-4b {listing['url']}")
     used = page.assistant.settings
     assert (used.model, used.base_url, used.api_key) == ("openai:qwen3-4b", listing["url"], "")
+
+
+def test_choosing_a_model_looks_for_models_once(page, listing):
+    for key in ("", f"openai:qwen3-4b {listing['url']}", "openai:none"):
+        listing["looks"] = 0
+        page.settings.use_model(Session(), key)
+        assert listing["looks"] == 1, key
 
 
 @pytest.mark.parametrize(
@@ -131,6 +142,9 @@ def chosen_model(assistant, url):
         ({"host": "192.168.1.4"}, False),
         ({"host": "0.0.0.0", "password": "four words for it"}, True),
         ({"root_path": "/notes"}, False),  # behind a proxy that others reach
+        ({"names": "notes.example", "open_to_all": True}, False),
+        ({"proxies": "10.0.0.0/8", "open_to_all": True}, False),
+        ({"names": "notes.example", "password": "four words for it"}, True),
     ],
 )
 def test_who_is_not_alone_with_the_computer_does_not_choose_for_all(tmp_path, given, may):
