@@ -73,10 +73,10 @@ class SentenceFilter:
     def take(self, marked: Marked) -> bool:
         """Take a sentence; return whether there is something more to show."""
         plain = self._plain(marked)
-        if not marked.sources and ABOUT_ITSELF.fullmatch(plain.text):
-            return False
         judged = self._judged(plain)
         supported = judged.support.verdict is Verdict.SUPPORTED
+        if not supported and not marked.sources and ABOUT_ITSELF.fullmatch(plain.text):
+            return False
         if not supported and _declines(marked.text):  # in the words of the prompt, perhaps
             self.declined = True
             return False
