@@ -36,6 +36,7 @@ from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
+from footnote.rag.model.injection import orders
 from footnote.rag.model.judge import BY_MODEL, chosen_judge
 from footnote.rag.summary.extractive import NAME as SUMMARISER
 from footnote.rag.summary.extractive import disagreements, parts_of, summarise
@@ -451,7 +452,7 @@ class Assistant:
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=(*notices, *told, *dated, *unread),
+            notices=(*notices, *told, *dated, *unread, *orders(draft.citations)),
             timings_ms=trip.timings(),
             usage=trip.meter.as_json(),
             confidence=draft.confidence,
