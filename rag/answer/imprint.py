@@ -53,7 +53,7 @@ class Asked:
     tells: bool = False
 
 
-NOUN = r"(?:article|text|story|piece|report|page|document|file|post|paper)"
+NOUN = r"(?:article|text|story|stories|piece|report|page|document|file|post|paper)"
 OWN = r"(?:article|text|page|file|document)"  # “the report” may be one that an article tells of
 # “it”, “this story”, “the article”: one article that is at hand.
 THIS = (
