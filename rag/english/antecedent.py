@@ -34,7 +34,7 @@ NEVER_FIRST = (  # words that begin a sentence, not a name
     r"By|To|From|With|Without|Like|Unlike|Both|Now|Later|Earlier|Today|Yesterday|Recently|Instead|Meanwhile|However|Also|Perhaps) )"
 )
 FULL_NAME = re.compile(
-    rf"\b{NEVER_FIRST}[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
+    rf"(?<![\w-]){NEVER_FIRST}[A-Z][a-zà-öø-ÿ'’-]+(?: (?:[A-Z]\.|[A-Z][a-zà-öø-ÿ'’-]+|al-|bin|de|del|der|van|von|di|da|la|le|el))* [A-Z][A-Za-zà-öø-ÿ'’-]+"
 )
 SINGLE_NAME = re.compile(r"\b[A-Z][a-zà-öø-ÿ'’-]{2,}\b")
 SAYING = either(
