@@ -3,7 +3,8 @@
 A sentence that stands in the evidence word for word is supported. Any other is judged in three ways: a
 small model of natural language inference reads it beside the best windows of the evidence
 (`rag.check.judge`), it is aligned with the evidence word by word (`rag.check.alignment`), and five plain
-facts are held against the part that tells of the same thing (`rag.check.facts`). A logistic model over the
+facts are held against the part that tells of the same thing (`rag.check.facts`), figures of a table against
+their row and column (`rag.check.row_facts`). A logistic model over the
 figures of all three gives the score. What states nothing, such as a question, gets no verdict.
 
 The model is `support_model.json`, a file to read: trained by `python -m
@@ -41,6 +42,7 @@ from footnote.rag.check.alignment import (
 from footnote.rag.check.facts import findings
 from footnote.rag.check.judge import Judge, Opinion, opinion, respelt, shipped_judge, straight, telling
 from footnote.rag.check.local_part import Finding, FindingKind
+from footnote.rag.check.row_facts import row_findings
 from footnote.rag.english.lists import in_a_row
 from footnote.rag.english.quotation import OPENS
 from footnote.rag.types import FINAL_STOPS, Support, Verdict
@@ -190,6 +192,9 @@ def examine(sentence: str, text: str, judge: Judge, vetoes: Vetoes) -> Examined:
     found = [
         f for f in findings(sentence, near) if measures.cost <= vetoes.facts_within or f.kind in ANYWHERE
     ]
+    of_row = row_findings(sentence, text)
+    if of_row is not None:  # the numbers of a row stand for its columns: beside prose they would be mixed up
+        found = [*of_row, *(f for f in found if f.kind != "number")]
     return Examined(words, whole, measures, found, opinion(sentence, whole, judge))
 
 
