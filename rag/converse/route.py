@@ -105,9 +105,9 @@ class Unclear:
 WEIGHTS = Path(__file__).with_suffix(".json")
 NONE = "none"  # what commands nothing
 # From which likelihood a message is a command. With .5, .6, .7: of the questions of squad2_dev, covidqa_dev
-# and mtrag_dev (n=6,116) 5, 4 and 3 are taken for one (by the 20 patterns that were here before, 6), of the 561
-# of SQuAD 1.0's that ask what happened 1 at .6; of the examples, a fifth at a time left out of training, 78%, 69%
-# and 64% of the commands are seen, 9%, 6% and 3% of the others, six of these .6 asking what happened somewhere.
+# and mtrag_dev (n=6,116) 5, 4 and 3 are taken for one (by the 20 patterns that were here before, 6); of the
+# examples, a fifth at a time left out of training, 78%, 69% and 64% of the commands are seen, 9%, 6% and 3%
+# of the others. Of the 561 questions of SQuAD 1.0 that ask what happened 1 is taken for one at .6.
 SURE = 0.6
 LONGEST = 30  # words of a command
 OTHER = "*"  # stands for words in a row that are no words of commands

@@ -35,12 +35,13 @@ OPENS = re.compile(
 ENDS = re.compile(rf"\s*[,(]\s*{_LEAD}\s+(?P<by>{_NUMBERED}|{_OF_ALL})\s*\)?(?=[.!?]?\Z)", re.IGNORECASE)
 HOLES = re.compile(rf"\A{_HOLE}\s*{_SAYS}\s+that\s+", re.IGNORECASE)
 NUMBERED = re.compile(_NUMBERED, re.IGNORECASE)
-# What a model says of its answer or to its reader, and not of the articles.
+# What a model says of its answer or to its reader, and not of the articles. Of 4,342 sentences of MTRAG's
+# conversations 2 are that, “Let me know …”; 41 that begin “If you need …”, taken for it before, give advice.
 ABOUT_ITSELF = re.compile(
     r"(?:sure|certainly|of course|absolutely|okay|ok|great)(?:[!.]|[,!]?(?-i: (?:[a-z’']+|I),?){0,8}[!:])"
     r"|(?:here(?: is|'s|’s| are)|below (?:is|are))\b[^.]{0,80}:"
     r"|(?:please )?note\b.{0,10}(?:this|the|my|these) (?:answer|response|information|summary)\b.*"
-    r"|(?:i hope|let me know|feel free|if you (?:have|need|want))\b.*"
+    r"|(?:if you [^,.]{1,60}, )?(?:please )?(?:i hope|let me know|feel free)\b.*"
     r"|(?:this|the|my) (?:answer|response|information) (?:is|was) (?:based|taken|found|drawn|provided)\b.*"
     r"|(?:the )?(?:final |short )?(?:answer|response)",
     re.IGNORECASE,
