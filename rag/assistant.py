@@ -20,6 +20,7 @@ from footnote.rag.answer.across_articles import compare, from_when, joined
 from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
+from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.parts import parts, together
 from footnote.rag.answer.question import analyse, wants_list
 from footnote.rag.answer.rank import rank
@@ -43,7 +44,6 @@ from footnote.rag.types import (
     NO_FILTERS,
     Answer,
     Citation,
-    CitedSentence,
     Filters,
     Passage,
     Refusal,
@@ -410,20 +410,18 @@ class Assistant:
             first.setdefault(key[0], key)
         shown = list(first.values())[: route.MOST_TOLD]
         records = self.library.fetch(shown)
-        citations, sentences = [], []
-        for number, record in enumerate((records[key] for key in shown if key in records), start=1):
+        units = []
+        for record in (records[key] for key in shown if key in records):
             spans = split_sentences(record.text)
             best = max(spans, key=lambda s: len(wanted & set(content_stems(record.text[s.start : s.end]))))
-            citation = Citation.of(passage_of(record), number, best.start, best.end)
-            citations.append(citation)
-            support = self.check(citation.quote, [record.text])
-            sentences.append(CitedSentence(citation.quote, (number,), support))
-        if not sentences:
+            units.append(Unit(record.text[best.start : best.end], (Place(passage_of(record), *best),)))
+        if not units:
             return None
+        sentences, citations = cited(units, self.check)
         notices = (route.holding(said, len(first), of), *filter(None, [imprint.beyond(len(first))]))
         titles = [c.title for c in citations]
         understood = route.in_words(route.Act.SHOW, titles)
-        return Answer(asked, understood, tuple(sentences), tuple(citations), extractive.NAME, notices=notices)
+        return Answer(asked, understood, sentences, citations, extractive.NAME, notices=notices)
 
     def _chosen(self, filters: Filters) -> list[ArticleRecord]:
         """Return the articles that may answer."""

@@ -13,16 +13,18 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.dates import iso_date
+from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.converse.route import Naming, Target
 from footnote.rag.english.dates import readable_date
 from footnote.rag.find.meant import dated, written_by
-from footnote.rag.types import Citation, CitedSentence
+from footnote.rag.types import Citation, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.ingest.library.library import ArticleRecord
     from footnote.rag.check.support import SupportChecker
+    from footnote.rag.types import CitedSentence
 
 
 class Fact(StrEnum):
@@ -177,13 +179,8 @@ def told(
     asked: Asked, articles: Sequence[ArticleRecord], check: SupportChecker
 ) -> tuple[tuple[CitedSentence, ...], tuple[Citation, ...]]:
     """Return a sentence on each article that has what is asked for, each citing the article's head."""
-    known = [(a, text) for a in articles[:MOST] if (text := _sentence(asked, a))]
-    citations = [headed(a, number) for number, (a, _) in enumerate(known, start=1)]
-    sentences = [
-        CitedSentence(text, (c.number,), check(text, [c.paragraph_text]))
-        for (_, text), c in zip(known, citations, strict=True)
-    ]
-    return tuple(sentences), tuple(citations)
+    known = ((a, text) for a in articles[:MOST] if (text := _sentence(asked, a)))
+    return cited((Unit(text, (_headed(a),)) for a, text in known), check)
 
 
 def _sentence(asked: Asked, article: ArticleRecord) -> str:
@@ -214,8 +211,13 @@ def head(article: ArticleRecord) -> str:
 
 def headed(article: ArticleRecord, number: int) -> Citation:
     """Return the citation of an article's head."""
+    return Citation.of(_headed(article).passage, number)
+
+
+def _headed(article: ArticleRecord) -> Place:
     text = head(article)
-    return Citation(number, article.article_id, article.title, article.source, 0, text, 0, len(text))
+    passage = Passage(article.article_id, article.title, article.source, article.date, 0, "", text, 0.0)
+    return Place(passage, 0, len(text))
 
 
 def of_the_end(asked: Asked, articles: Sequence[ArticleRecord]) -> str:
