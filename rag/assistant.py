@@ -313,7 +313,7 @@ class Assistant:
         )
 
     def _imprint(self, question: str, filters: Filters, history: Sequence[Turn]) -> Reply | None:
-        """Answer what is asked of articles by author, title, date or source; None: it is another question."""
+        """Answer what is asked of articles by author, title or date; None: it is another question."""
         asked = imprint.recognise(question)
         if asked is None:
             return None

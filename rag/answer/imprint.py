@@ -1,4 +1,4 @@
-"""What is asked of articles by what is known about them: author, title, date, source; the newest, the oldest.
+"""What is asked of articles by what is known about them: author, title, date; the newest, the oldest.
 
 A message counts only when one of the forms here makes up the whole of it. `recognise` reads it, `of_articles`
 answers from the heads of the articles, and cites these: paragraph 0 of an article is its head.
@@ -32,7 +32,6 @@ class Fact(StrEnum):
 
     AUTHOR = "author"
     DATE = "date"
-    SOURCE = "source"
     TITLE = "title"
 
 
@@ -80,22 +79,17 @@ _IS = r"(?:is|are|was|were)"
 _MANY = rf"(?:which|what) {NOUN}s?"
 _END = r"(?P<end>newest|latest|most recent|oldest|earliest)"
 _OUT = r"(?:published|written|posted|printed|dated|released)"
+# Of 6,116 questions of SQuAD 2.0, COVID-QA and MTRAG one is taken for such, of SQuAD 1.0's 87,636 33, most of
+# a work by its title or an author by name: questions like others where no article is called so or by them.
 FORMS: tuple[tuple[Fact, str], ...] = (
     (Fact.AUTHOR, rf"who (?:wrote|authored|has written) {KNOWN}"),
     (Fact.AUTHOR, rf"(?:who|what) {_IS} the (?:author|writer)s?(?: of {KNOWN})?"),
     (Fact.AUTHOR, rf"who {_IS} {KNOWN} (?:written )?by"),
-    (Fact.AUTHOR, rf"by whom {_IS} {KNOWN} written"),
     (Fact.DATE, rf"(?:when|(?:on|in) (?:which|what) (?:day|date|year)) {_IS} {KNOWN} {_OUT}"),
     (Fact.DATE, rf"when did {KNOWN} (?:appear|come out)"),
     (Fact.DATE, rf"(?:what {_IS} )?the (?:publication )?date of {KNOWN}"),
-    (Fact.DATE, rf"what {_IS} the publication date"),
-    (Fact.DATE, rf"from when {_IS} {KNOWN}"),
-    (Fact.DATE, rf"when {_IS} {KNOWN} from"),
-    (Fact.SOURCE, rf"(?:where (?:does|do|did) {KNOWN} come from)"),
-    (Fact.SOURCE, rf"(?:what {_IS} )?the source of {KNOWN}"),
     (Fact.TITLE, rf"(?:{_MANY}|what) (?:{_IS} |has been )?(?:written )?by (?P<author>.+?)(?: written)?"),
     (Fact.TITLE, rf"(?:{_MANY}|what) (?:did|has|have) (?P<author>.+?) (?:write|written)"),
-    (Fact.TITLE, rf"what {_IS} the (?:title|name)s? of the {NOUN}s? (?:written )?by (?P<author>.+?)"),
     (
         Fact.TITLE,
         rf"{_MANY} (?:{_IS} )?(?:{_OUT} )?(?P<how>in|on|from|since|after|before|until) (?P<day>.+?)",
@@ -192,8 +186,6 @@ def _sentence(asked: Asked, article: ArticleRecord) -> str:
             known = by
         case Fact.DATE:
             known = day
-        case Fact.SOURCE:
-            known = f"from {_source(article)}"
         case Fact.TITLE:
             known = " and ".join(filter(None, (by, day))) or f"from {_source(article)}"
     return known and f"“{article.title}” is {known}."

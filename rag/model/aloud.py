@@ -1,4 +1,8 @@
-"""Sources that a model names in words: “Passage 1 states that”, “according to source 2”: no claims."""
+"""Sources that a model names in words: “Passage 1 states that”, “according to source 2”: no claims.
+
+How often models do so is not known: none of 12,896 sentences of other systems' replies (MTRAG, BEGIN, Q²,
+CLIFF, QAGS, WiCE) does, but none of these systems was shown numbered passages.
+"""
 
 from __future__ import annotations
 
