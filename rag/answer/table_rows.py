@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.cells import RowCell, cells_of
@@ -109,14 +110,23 @@ class Told:
     short: ShortAnswer | None
 
 
-def without_rows(retrieved: Retrieved) -> Retrieved:
-    """Return what was retrieved without rows of data, which answer by their heads or not at all."""
+def data_rows(retrieved: Retrieved) -> list[Row]:
+    """Return the rows of data in what was retrieved."""
+    return [
+        row
+        for passage in retrieved.passages
+        for row in _rows(passage, retrieved.before.get((passage.article_id, passage.paragraph), ""))
+        if row.is_data
+    ]
+
+
+def without_rows(retrieved: Retrieved, rows: Sequence[Row]) -> Retrieved:
+    """Return what was retrieved without its rows of data, which answer by their heads or not at all."""
     kept = {}
-    for passage in retrieved.passages:
-        key = (passage.article_id, passage.paragraph)
-        spans = [(row.start, row.start + len(row.line)) for row in _rows(passage, "") if row.is_data]
+    for passage, own in groupby(rows, key=lambda row: row.passage):
+        spans = [(row.start, row.start + len(row.line)) for row in own]
         said = retrieved.sentences_in(passage)
-        kept[key] = tuple(s for s in said if not spans or not _is_of_table(s, spans))
+        kept[passage.article_id, passage.paragraph] = tuple(s for s in said if not _is_of_table(s, spans))
     return replace(retrieved, sentences={**retrieved.sentences, **kept})
 
 
@@ -126,39 +136,36 @@ def _is_of_table(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def told_by_table(
-    question: Question, retrieved: Retrieved, check: SupportChecker, read: Callable[[], Sequence[Candidate]]
+    question: Question,
+    rows: Sequence[Row],
+    check: SupportChecker,
+    read: Callable[[tuple[Passage, ...]], Sequence[Candidate]],
 ) -> Told | None:
     """Return the cell that a question asks for, or the rows of what it names; None if none is clear.
 
-    `read` gives the sentences with what the reader makes of them: it is asked where row and column are
-    named and a word or two are left, as in “How much cheese went to France?”.
+    `read` gives the sentences of passages with what the reader makes of them: it is asked where row and
+    column are named and a word or two are left, as in “How much cheese went to France?”.
     """
     if question.kind in NEVER or not question.terms:
         return None
-    rows = [
-        row
-        for passage in retrieved.passages
-        for row in _rows(passage, retrieved.before.get((passage.article_id, passage.paragraph), ""))
-        if row.is_data
-    ]
     fits = _fits(question, rows)
-    if any(fit.left for fit in fits):
-        readings = {c.place: c.reading for c in read()}
+    if unsure := tuple(dict.fromkeys(fit.row.passage for fit in fits if fit.left)):
+        readings = {c.place: c.reading for c in read(unsure)}
         fits = [fit for fit in fits if not fit.left or _is_read(fit, readings)]
     fits = _best(fits)
     return _shown(fits, check) if fits else None
 
 
 def _rows(passage: Passage, before: str) -> Iterator[Row]:
-    lines = passage.text.split("\n")
-    if not any(map(cells_of, lines)):
+    lines = [(line, cells_of(line)) for line in passage.text.split("\n")]
+    if not any(cells for _, cells in lines):
         return
     above = [passage.title, passage.section, before[-MOST_BEFORE:]]
-    above += [line for line in lines if not cells_of(line)]
+    above += [line for line, cells in lines if not cells]
     context = frozenset(s for text in above for s in content_stems(text))
     start = 0
-    for line in lines:
-        if cells := cells_of(line):
+    for line, cells in lines:
+        if cells:
             yield Row(passage, start, line, cells, context)
         start += len(line) + 1
 
