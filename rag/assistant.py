@@ -37,6 +37,7 @@ from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
+from footnote.rag.model import judge
 from footnote.rag.model.judge import BY_MODEL, chosen_judge
 from footnote.rag.summary.extractive import NAME as SUMMARISER
 from footnote.rag.summary.extractive import disagreements, parts_of, summarise
@@ -101,9 +102,10 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Close the library, and the connection to a language model."""
+        """Close the library, and the connections to a language model."""
         if self.answerer is not None:
             self.answerer.close()
+        judge.close(self.check)
         self.library.close()
 
     def warm(self) -> None:

@@ -61,12 +61,12 @@ class Plain(NamedTuple):
     numbers: tuple[int, ...] = ()
 
 
-def plainly(text: str, *, marked: bool, spoken_of: Callable[[str], bool]) -> Plain:
+def without_sources(text: str, *, marked: bool, spoken_of: Callable[[str], bool]) -> Plain:
     """Return a sentence without its sources in words, but for an article's own: “Article 5 states that”.
 
     `marked` says that markers were taken out of it, `spoken_of` whether the articles have a phrase.
 
-    >>> plainly("Passage 1 states that the mill burnt.", marked=False, spoken_of=lambda _: False)
+    >>> without_sources("Passage 1 states that the mill burnt.", marked=False, spoken_of=lambda _: False)
     Plain(text='The mill burnt.', numbers=(1,))
     """
     numbers: list[int] = []

@@ -1,10 +1,10 @@
 import pytest
 
-from footnote.rag.model.aloud import ABOUT_ITSELF, plainly
+from footnote.rag.model.aloud import ABOUT_ITSELF, without_sources
 
 
 def said(text, *, marked=False, article=""):
-    return plainly(text, marked=marked, spoken_of=lambda phrase: phrase.lower() in article.lower())
+    return without_sources(text, marked=marked, spoken_of=lambda phrase: phrase.lower() in article.lower())
 
 
 @pytest.mark.parametrize(
