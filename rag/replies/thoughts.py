@@ -13,9 +13,7 @@ CLOSES = (
     rf"</{_TAGS}\s*>|\[/THINK\]|◁/think▷|<\|(?:end_of_thought|END_THINKING)\|>|<channel\|>"
     r"|<\|channel\|?>\s*final\b|assistantfinal"
 )
-ALOUD = re.compile(
-    rf"\A(?:(?!{OPENS}).)*?(?:{CLOSES})|(?:{OPENS}).*?(?:{CLOSES}|\Z)", re.DOTALL | re.IGNORECASE
-)
+ENDS = re.compile(rf"(?P<closes>{CLOSES})|(?:{OPENS})", re.IGNORECASE)
 
 
 def without_thoughts(text: str) -> str:
@@ -26,4 +24,11 @@ def without_thoughts(text: str) -> str:
     >>> without_thoughts("Source 1 may say.</think>It opened in 1931.")
     'It opened in 1931.'
     """
-    return ALOUD.sub("", text)
+    said, at, thinking = "", 0, False
+    for end in ENDS.finditer(text):
+        if end["closes"]:
+            said = said if thinking else ""
+        elif not thinking:
+            said += text[at : end.start()]
+        thinking, at = not end["closes"], end.end()
+    return said if thinking else said + text[at:]
