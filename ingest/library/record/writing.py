@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from footnote.ingest.article import Article
+    from footnote.ingest.article import Article, Paragraph
     from footnote.ingest.encoder.encoded import Encoded
     from footnote.ingest.library.record.values import VersionRecord
 
@@ -103,13 +103,16 @@ def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
             "INSERT INTO paragraphs (article, number, section, text) VALUES (?, ?, ?, ?)",
             (row, p.number, p.section, text),
         ).lastrowid
-        if p.page:
-            db.execute("INSERT INTO pages VALUES (?, ?)", (number, p.page))
-        if p.time:
-            db.execute("INSERT INTO times VALUES (?, ?)", (number, p.time))
-        if p.scan:
-            db.execute("INSERT INTO scans VALUES (?, ?)", (number, json.dumps(p.scan)))
+        _place(db, number, p)
     index_words(db, row, article.title)
+
+
+def _place(db: sqlite3.Connection, number: int | None, paragraph: Paragraph) -> None:
+    """Store where a paragraph stands in what it was read from, as far as that is known."""
+    scan = json.dumps(paragraph.scan) if paragraph.scan else ""
+    for table, place in (("pages", paragraph.page), ("times", paragraph.time), ("scans", scan)):
+        if place:
+            db.execute(f"INSERT INTO {table} VALUES (?, ?)", (number, place))  # noqa: S608 - the three above
 
 
 def keep_original(db: sqlite3.Connection, row: int, article: Article) -> None:
@@ -210,24 +213,12 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
             row,
         ),
     )
-    for insert, places in (
-        (
-            "INSERT OR REPLACE INTO pages (page, paragraph)",
-            [(p.page, row, p.number) for p in article.paragraphs],
-        ),
-        (
-            "INSERT OR REPLACE INTO times (time, paragraph)",
-            [(p.time, row, p.number) for p in article.paragraphs],
-        ),
-        (
-            "INSERT OR REPLACE INTO scans (lines, paragraph)",
-            [(json.dumps(p.scan) if p.scan else "", row, p.number) for p in article.paragraphs],
-        ),
-    ):
-        db.executemany(
-            f"{insert} SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?",  # noqa: S608 - the three above
-            [place for place in places if place[0]],
-        )
+    numbers = dict(db.execute("SELECT number, id FROM paragraphs WHERE article = ?", (row,)))
+    for table in ("pages", "times", "scans"):
+        db.executemany(f"DELETE FROM {table} WHERE paragraph = ?", [(n,) for n in numbers.values()])  # noqa: S608
+    for p in article.paragraphs:
+        if p.number in numbers:
+            _place(db, numbers[p.number], p)
     db.execute("DELETE FROM originals WHERE article = ?", (row,))
     keep_original(db, row, article)
 

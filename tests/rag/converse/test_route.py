@@ -47,7 +47,7 @@ def shelf(*articles, spoken=(), found=()):
         ("Which article is about bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
         ("How many articles mention the bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
         ("What happened?", Act.SUMMARISE, Target(Naming.THIS)),
-        ("Show The old mill", Act.SUMMARISE, Target(Naming.TITLE, "The old mill")),
+        ("And what has happened here?", Act.SUMMARISE, Target(Naming.THIS)),
         ("Is there anything on bees?", Act.SHOW, Target(Naming.ABOUT, "bees")),
         ("What’s new?", Act.NEWEST, Target(Naming.ALL)),
         ("Compare the two articles.", Act.COMPARE, Target(Naming.ALL)),
@@ -83,6 +83,8 @@ def test_what_is_asked_of_the_tool_is_recognised(message, act, target):
         "Tell me about the bridge.",
         "What happened in 1987?",
         "What happened to the mill?",
+        "What happened to her?",
+        "What happened next?",
         "",
     ],
 )
@@ -120,11 +122,6 @@ def test_this_is_the_only_article_or_the_one_last_cited_else_it_is_unclear():
 def test_words_of_a_title_count_only_where_an_article_has_them():
     assert resolve(recognise("Summarise the bridge"), shelf(BRIDGE, FERRY)) == Meant(("b",))
     assert resolve(recognise("Summarise the dispute over fares"), shelf(BRIDGE, FERRY)) is None
-
-
-def test_what_is_shown_needs_the_whole_title():
-    assert resolve(recognise("Show the harbour bridge"), shelf(BRIDGE, FERRY)) == Meant(("b",))
-    assert resolve(recognise("Show me the money"), shelf(BRIDGE, FERRY)) is None
 
 
 def test_what_is_shown_on_a_thing_is_not_only_what_has_it_in_its_title():
