@@ -144,7 +144,7 @@ class Assistant:
         empty = not self.library.paragraph_count()
         bare = unframed(asked)
         done = None if empty else self._imprint(bare, filters, history)
-        if done := done or (None if empty else self._commanded(asked, filters, history)):
+        if done := done or self._commanded(asked, filters, history):
             yield from growing(done)
             return
         understood = self._alone(bare, history, meter, None if empty else finder.score)
@@ -265,7 +265,10 @@ class Assistant:
             chosen = self._chosen(filters)
             titles = [a.title for a in chosen]
             examples = suggest.examples(chosen, self.library, self._answers)
-        return smalltalk.answer(said, smalltalk.Shelf(tuple(titles), examples))
+        told = smalltalk.answer(said, smalltalk.Shelf(tuple(titles), examples))
+        if said != smalltalk.Said(smalltalk.Talk.ABOUT, "en"):
+            return told
+        return f"{told} {smalltalk.written_by(self.answerer.name if self.answerer else '')}"
 
     # What is asked of the tool by its acts
 
@@ -279,6 +282,8 @@ class Assistant:
         if whose is not None:
             filters = replace(filters, articles=tuple(sorted(whose.articles)))
         command = route.recognise(whose.question if whose else asked)
+        if command is not None and command.act is route.Act.ABOUT:
+            return Remark(asked, self._remark(smalltalk.Said(smalltalk.Talk.ABOUT, "en"), filters))
         records = {a.article_id: a for a in self._chosen(filters)} if command else {}
         if command is None or not records:
             return None

@@ -151,3 +151,31 @@ def test_articles_on_one_thing_are_compared_where_there_are_several():
         ("f", "g")
     )
     assert resolve(recognise("Compare the two bridge stories"), shelf(BRIDGE, FERRY)) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Do you need the internet?",
+        "Can I trust your answers?",
+        "Which language model are you?",
+        "Do you keep my questions?",
+    ],
+)
+def test_what_is_asked_of_the_tool_itself_is_asked_of_no_article(message):
+    command = recognise(message)
+    assert command is not None
+    assert command.act is Act.ABOUT
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Does the ferry need the internet?",
+        "Can I trust the mayor?",
+        "Which language do the islanders speak?",
+        "Who can see the exhibition?",
+    ],
+)
+def test_what_only_sounds_so_is_a_question(message):
+    assert recognise(message) is None
