@@ -1,4 +1,4 @@
-"""What is asked of the tool: sum up, show what there is, what is new, lay articles side by side, how it works.
+"""What is asked of the tool: sum up, show what there is, what is new, compare articles, say how it works.
 
 A small model tells a command from a question: a logistic regression over the words of commands and their
 pairs, whatever the topic. `route.json` holds it; `evals.tools.train_route` made it from the examples in
