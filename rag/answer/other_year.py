@@ -3,8 +3,8 @@
 A year of the question that neither the paragraph nor the one above it nor the title names, though they name
 others, is not told of there. Of the paragraphs that answer a question with a year it takes 0 of 88 (SQuAD
 2.0's development set), 0 of 34 (COVID-QA) and 108 of 6,828 (SQuAD 1.0 train) for such; of those that SQuAD
-2.0's unanswerable questions were asked on, 27 of 110. Such shares were looked at before it was written; none of its
-terms was chosen by them.
+2.0's unanswerable questions were asked on, 27 of 110. Such shares were looked at before it was written; none
+of its terms was chosen by them.
 """
 
 from __future__ import annotations
