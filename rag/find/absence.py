@@ -64,11 +64,14 @@ def absent(said: Sequence[str], library: Library, allowed: Collection[str] | Non
     records = [a for a in library.articles() if allowed is None or a.article_id in allowed]
     facts = frozenset().union(*map(_fact_stems, records))
 
+    in_texts = library.document_frequencies([stem(w) for w in said]) if allowed is None else {}
+
     def there(word: str) -> bool:
+        if in_texts.get(stem(word)) or not facts.isdisjoint(stem(w) for w in words(word)):
+            return True
         ways = [way for key, found in other.items() if word in key.split() for way in found]
         ways += spelt_nearly(word, library) if word[0].islower() else []
-        in_facts = not facts.isdisjoint(stem(w) for w in words(word))
-        return in_facts or bool(library.match(_any_form(word, ways), 1, allowed))
+        return bool(library.match(_any_form(word, ways), 1, allowed))
 
     return [word for word in said if ALPHABETIC.fullmatch(word) and not there(word)]
 
