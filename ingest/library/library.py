@@ -101,7 +101,7 @@ class Library:
         self._lock = lock
         self._closed = False
         self._sketches: dict[str, tuple[int, ...]] = {}
-        self._vocabulary: tuple[tuple[int, ...], tuple[str, ...]] = ((), ())
+        self._kept = sql.Kept(record)
 
     def __enter__(self) -> Self:
         return self
@@ -125,8 +125,7 @@ class Library:
 
     def articles(self) -> list[ArticleRecord]:
         """Return every article, sorted by title."""
-        with self._record.reading() as db:
-            return sql.article_records(db)
+        return list(self._kept.of(sql.article_records))
 
     def article(self, article_id: str) -> ArticleRecord:
         """Return one article.
@@ -257,21 +256,15 @@ class Library:
 
     def document_frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return in how many paragraphs each porter stem occurs, section titles included."""
-        with self._record.reading() as db:
-            return sql.document_frequencies(db, terms)
+        return self._kept.document_frequencies(terms)
 
     def vocabulary(self) -> tuple[str, ...]:
-        """Return every porter stem of the paragraphs and titles; kept until an article changes."""
-        with self._record.reading() as db:
-            state = sql.state(db)
-            if self._vocabulary[0] != state:
-                self._vocabulary = (state, sql.vocabulary(db))
-            return self._vocabulary[1]
+        """Return every porter stem of the paragraphs and titles."""
+        return self._kept.of(sql.vocabulary)
 
     def paragraph_count(self) -> int:
         """Return the number of paragraphs of all articles."""
-        with self._record.reading() as db:
-            return sql.paragraph_count(db)
+        return self._kept.of(sql.paragraph_count)
 
     def sources(self) -> dict[str, str]:
         """Return every source with the id of its article."""

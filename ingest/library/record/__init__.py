@@ -14,6 +14,7 @@ from footnote.ingest.library.record.history import (
     rows_without_sketch,
     versions,
 )
+from footnote.ingest.library.record.kept import Kept
 from footnote.ingest.library.record.links import feeds, forget_feed, note_feed, note_visit, visits
 from footnote.ingest.library.record.migration import migrate
 from footnote.ingest.library.record.reading import (
@@ -37,7 +38,6 @@ from footnote.ingest.library.record.reading import (
     sentence_spans,
     sentence_vectors,
     source_fingerprints,
-    state,
     vocabulary,
 )
 from footnote.ingest.library.record.schema import (
@@ -99,6 +99,7 @@ __all__ = [
     "ArticleRecord",
     "ChunkVectors",
     "FeedRecord",
+    "Kept",
     "Key",
     "ParagraphRecord",
     "Pointer",
@@ -166,7 +167,6 @@ __all__ = [
     "sentence_vectors",
     "set_meta",
     "source_fingerprints",
-    "state",
     "stored",
     "unfinished",
     "unpack_sentence_vectors",

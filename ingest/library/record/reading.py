@@ -120,9 +120,8 @@ def sentence_vectors(
         " JOIN sentences s ON s.paragraph = p.id AND s.space = ?",
         (json.dumps(list(keys)), space),
     ).fetchall()
-    return {
-        (row[0], row[1]): (unpack_spans(row[2]), unpack_sentence_vectors(row[3], dimension)) for row in rows
-    }
+    vectors = unpack_sentence_vectors([row[3] for row in rows], dimension)
+    return {(row[0], row[1]): (unpack_spans(row[2]), own) for row, own in zip(rows, vectors, strict=True)}
 
 
 def match(
@@ -162,11 +161,6 @@ def document_frequencies(db: sqlite3.Connection, terms: Collection[str]) -> dict
 def vocabulary(db: sqlite3.Connection) -> tuple[str, ...]:
     """Return every porter stem of the paragraphs and titles, in order."""
     return tuple(row[0] for row in db.execute("SELECT DISTINCT term FROM vocabulary").fetchall())
-
-
-def state(db: sqlite3.Connection) -> tuple[int, ...]:
-    """Return numbers that differ when any article was added, changed or removed in between."""
-    return tuple(db.execute("SELECT count(*), total(id), total(revision) FROM articles").fetchone())
 
 
 def paragraph_count(db: sqlite3.Connection) -> int:
