@@ -16,6 +16,8 @@ from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import stems
 from footnote.rag.answer.across_articles import LATEST, same_story
 from footnote.rag.answer.candidates import Candidate, Signs
+from footnote.rag.answer.namesake import namesake
+from footnote.rag.answer.other_year import of_another_year
 from footnote.rag.answer.question import (
     AnswerKind,
     Question,
@@ -213,7 +215,7 @@ def _read(
         ]
         for p in passages
     ]
-    least = READ_FIRST if _one_will_do(question, passages) else READ_WINDOWS
+    least = READ_FIRST if _one_will_do(question, passages, found) else READ_WINDOWS
     read = reader.read(spoken, passages, likely, READ_WINDOWS, least)
     readings = {
         (p.article_id, p.paragraph, one.span.start): reading
@@ -224,10 +226,15 @@ def _read(
     return [_with_reading(c, readings) for c in found]
 
 
-def _one_will_do(question: Question, passages: Sequence[Passage]) -> bool:
-    """Tell whether one sentence answers, wherever others stand: no list, no two sides, and nothing newer."""
+def _one_will_do(question: Question, passages: Sequence[Passage], found: Sequence[Candidate]) -> bool:
+    """Tell whether one sentence answers, wherever others stand.
+
+    No list, no two sides, nothing newer, and no sentence that is on another of the name or another year.
+    """
     text = question.text
     if wants_list(text) or compared(text) or attributed_to(text) or LATEST.search(text):
+        return False
+    if any(namesake(text, c.text) or of_another_year(text, c) for c in found):
         return False
     articles = {p.article_id: p for p in passages}.values()
     return not any(starmap(same_story, combinations(articles, 2)))
