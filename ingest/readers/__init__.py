@@ -31,6 +31,7 @@ from footnote.ingest.readers import (
 from footnote.ingest.readers.document import Document, cut_long, disarmed, disguised, within_limits, worded
 from footnote.ingest.readers.foreign import refuse_foreign as refuse_foreign
 from footnote.ingest.readers.format import Format, Formats, Part, Upcoming
+from footnote.ingest.readers.references import without_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,8 @@ def read(format_: str, data: bytes, *, chapters: bool = False, start: int = 0) -
 def _finished(part: Part, document: Document) -> Part:
     """Return a part whose document is safe to show and no longer than an article may be."""
     try:
-        return Part(part.key, part.name, cut_long(disguised(worded(disarmed(within_limits(document))))))
+        whole = without_references(disarmed(within_limits(document)))
+        return Part(part.key, part.name, cut_long(disguised(worded(whole))))
     except UnreadableSource as error:
         if not part.key:
             raise

@@ -17,7 +17,7 @@ from footnote.ingest.readers.marks import without_marks
 from footnote.ingest.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 Pair = tuple[str, str]
 """A section title, empty above the first heading, and the text of one paragraph under it."""
@@ -252,7 +252,7 @@ def disguised(document: Document) -> Document:
         f"Latin and Cyrillic letters stand side by side {found:,} times in it, so that words are not what "
         "they look like; read it with care, they may have been meant to deceive."
     )
-    return replace(document, warnings=(*document.warnings, warning))
+    return warned(document, warning)
 
 
 def _seen(text: str) -> str:
@@ -264,8 +264,11 @@ def worded(document: Document) -> Document:
     them, and a megabyte of dots would take half a minute to cut.
     """
     keep = [any(map(str.isalnum, text)) for _, text in document.paragraphs]
-    if all(keep):
-        return document
+    return document if all(keep) else kept(document, keep)
+
+
+def kept(document: Document, keep: Sequence[bool]) -> Document:
+    """Return `document` with those of its paragraphs that are to be kept."""
     return replace(
         document,
         paragraphs=tuple(compress(document.paragraphs, keep)),
@@ -273,6 +276,11 @@ def worded(document: Document) -> Document:
         times=tuple(compress(document.times, keep)),
         scans=tuple(compress(document.scans, keep)),
     )
+
+
+def warned(document: Document, *warnings: str) -> Document:
+    """Return `document` with more to be said of how it was read."""
+    return replace(document, warnings=(*document.warnings, *warnings))
 
 
 def cut_long(document: Document) -> Document:

@@ -10,6 +10,7 @@ from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import ocr, pdf_layout
 from footnote.ingest.readers.document import Document, of_blocks
 from footnote.ingest.readers.format import Format, Part, Upcoming
+from footnote.ingest.readers.references import heads_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,8 +65,8 @@ def _pages(picture: Image) -> Iterator[Part | Upcoming]:
     if not lines:
         raise UnreadableSource(NO_WORDS)
     left_out = (f"Only the first {MOST_PAGES} pages were read.",) if count > MOST_PAGES else ()
-    blocks, told = pdf_layout.without_references(list(pdf_layout.blocks_of(lines)))
-    warned = (*left_out, *told, *hard(unsure, sum(map(len, pages))))
+    blocks = list(pdf_layout.blocks_of(lines))
+    warned = (*left_out, *hard(unsure, sum(map(len, pages))))
     yield Part("", "", document(blocks, paged=count > 1, warned=warned))
 
 
@@ -112,7 +113,8 @@ def hard(unsure: int, lines: int) -> tuple[str, ...]:
 
 def document(blocks: Sequence[Block], *, paged: bool, warned: tuple[str, ...]) -> Document:
     """Return the document of a picture's blocks; its first heading is its title."""
-    title = next((block.text for block in blocks[:3] if block.level), "")
+    headings = (block.text for block in blocks[:3] if block.level)
+    title = next((h for h in headings if not heads_references(h)), "")
     rest = (block for block in blocks if not block.level or block.text != title)
     return of_blocks(rest, paged=paged, title=title, warnings=warned)
 

@@ -16,12 +16,12 @@ from footnote.ingest.readers.image import hard
 from footnote.ingest.readers.pdf_layout import (
     blocks_of,
     in_reading_order,
-    without_references,
     without_running,
 )
 from footnote.ingest.readers.pdf_line import Line
 from footnote.ingest.readers.pdf_paint import Paint
 from footnote.ingest.readers.pdf_picture import drawn, opened
+from footnote.ingest.readers.references import heads_references
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -90,8 +90,7 @@ def _read(data: bytes) -> Iterator[Part | Upcoming]:
     lines = without_running(pages)
     if not lines:
         raise UnreadableSource(NO_TEXT if ocr.is_there() else f"{NO_LAYER} {ocr.HOW}")
-    blocks, told = without_references(list(blocks_of(lines)))
-    warnings += told
+    blocks = list(blocks_of(lines))
     about = reader.metadata or {}
     title = _title(_about(about, "/Title"), blocks)
     rest = _without_title(blocks, title)
@@ -235,7 +234,8 @@ def _graphics_states(page: Any) -> Any:
 
 def _title(given: str, blocks: Sequence[Block]) -> str:
     """Return the metadata title, or the first heading where that says more or a program made it up."""
-    first = next((b.text for b in blocks[:4] if b.level and len(b.text) <= 300), "")
+    headings = (b.text for b in blocks[:4] if b.level and len(b.text) <= 300)
+    first = next((h for h in headings if not heads_references(h)), "")
     if given and not BAD_TITLE.match(given):
         return first if given.casefold() in first.casefold() else given
     return first

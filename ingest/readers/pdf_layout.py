@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.readers.document import Block, tidy
 from footnote.ingest.readers.pdf_table import with_tables
+from footnote.ingest.readers.references import NUMBERED
 from footnote.ingest.readers.txt import ITEM, STOP, is_label
 
 if TYPE_CHECKING:
@@ -30,24 +31,11 @@ PAGE_NUMBER = re.compile(
     r"^[-–—\s|]*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/|von|sur|de)\s*\d{1,4})?[-–—\s|]*$",
     re.IGNORECASE,
 )
-NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+")  # of a section
 MOST_NEEDED = 3  # pages on which a running head stands at least; heads change with the chapter
 LEADERS = re.compile(r"(?:[.…·]\s?){6,}\s*(?:\d+|[ivx]+)\b")
 LARGER = 1.08  # times the size of the text: a heading
 WIDER_GAP = 1.3  # times the usual distance of lines: a new paragraph
 FULL = 0.8  # of the longest lines: letters differ in width, so that lengths in letters are rough
-REFERENCES = re.compile(
-    r"(?:list of |notes and )?(?:references(?: and notes| cited)?|bibliography|works cited"
-    r"|literature(?: cited)?|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|références"
-    r"|bibliographie|bibliografía|referencias)\s*:?",
-    re.IGNORECASE,
-)
-SOURCE = re.compile(r"\b(?:1[5-9]|20)\d\d[a-z]?\b|\bdoi\b|\bhttps?:|\bin press\b", re.IGNORECASE)
-ENTRY = re.compile(  # how one begins: with its number, or a surname and initials
-    r"[\[(]?\d{1,3}[\]).]|[-–—•]\s"
-    r"|(?:(?:van|von|de|der|den|la|le|di|da)\s)*[^\W\d_a-z][\w'’-]+,?\s(?:[^\W\d_a-z]\.?-?\s?){1,3}(?![^\W\d_])"
-)
-MOST_ENTRIES = 2 / 3  # of the blocks at least begin as one does
 SOFT_END = re.compile(r"\u00ad\s*$")
 HYPHEN_END = re.compile(r"[^\W\d_]-$")
 LIGATURES = re.compile("[\ufb00-\ufb06]")
@@ -204,31 +192,6 @@ def scan_of_lines(text: str, lines: Sequence[Line]) -> Scan:
     # What ends a line belongs to it: a full stop, a bracket.
     ends = [min(following[0], line[1] + 1) for line, following in pairwise(found)] + [len(text)] * bool(found)
     return tuple((line[0], end, *line[2:]) for line, end in zip(found, ends, strict=True))
-
-
-def without_references(found: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:
-    """Return blocks without their lists of references, whose titles answer no question, and a word on it.
-
-    A list ends where the next heading begins. What is called so and is none, as its years tell, stays.
-    """
-    kept: list[Block] = []
-    at = left_out = 0
-    while at < len(found):
-        end = at + 1
-        if REFERENCES.fullmatch(NUMBERED.sub("", found[at].text)):
-            while end < len(found) and not found[end].level:
-                end += 1
-        entries = found[at + 1 : end]
-        if entries and sum(map(_is_source, entries)) >= MOST_ENTRIES * len(entries):
-            left_out += len(entries)
-        else:
-            kept += found[at:end]
-        at = end
-    return kept, ("Its list of references was left out.",) * bool(left_out)
-
-
-def _is_source(block: Block) -> bool:
-    return ENTRY.match(block.text) is not None and SOURCE.search(block.text) is not None
 
 
 def _body_size(lines: Sequence[Line]) -> float:

@@ -45,7 +45,9 @@ TOGETHER = 3  # sentences at most that are read together, wherever they stand
 # mean balanced accuracy 71.2 without it and 72.2 with it, with 99 single sentences about news (74.5, 78) and
 # changed facts (93, 95% caught) in view: none of these is a figure of data kept back.
 UNLIKELY = -1.0
-PLAINLY = 1.0  # log-odds from which a contradiction is told
+# Log-odds from which a contradiction is told. Of 2,700 claims that people wrote, six kinds or writers, with
+# 1, 1.5, 2, 3: told of 383, 279, 210, 119, which are false in 78, 81, 88, 90%.
+PLAINLY = 2.0
 BEGINNING = 2  # sentences, or the title and a sentence
 SHORT = 110  # words of evidence that are read as they are
 STRAIGHT = str.maketrans("’‘“”„", '\'\'"""')

@@ -7,6 +7,7 @@ that row's cell. Rows and heads are the document's own: `footnote.ingest.text.ce
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from footnote.rag.english.quantities import Quantity
 
 APART = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # units, groups: what a claim need not say
+SCALES = frozenset({3.0, 6.0, 9.0})  # powers of ten
 
 
 class _Cell(NamedTuple):
@@ -86,8 +88,14 @@ def _numbers(claim: str, own: _Row, others: Sequence[_Cell], text: str) -> Itera
         if _is_name(said, words, own) or any(said.equals(q) for q in prose):
             continue
         cell = _nearest(said, words, own.cells) or _in_its_column(said, own, others)
-        if cell and cell.number and not said.equals(cell.number) and not said.rounds(cell.number):
+        if cell and cell.number and not _same(said, cell.number):
             yield _instead("number", own, cell, said.text)
+
+
+def _same(said: Quantity, held: Quantity) -> bool:
+    """Tell whether a number is that of a cell, whose thousands or millions may be told above the table."""
+    scales = {round(math.log10(a / b), 6) for a in said.values for b in held.values if a * b > 0}
+    return said.equals(held) or said.rounds(held) or bool(scales & SCALES)
 
 
 def _is_name(said: Quantity, words: Sequence[Token], own: _Row) -> bool:

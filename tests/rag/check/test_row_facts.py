@@ -25,6 +25,7 @@ TABLE = "\n".join(
         "The Merle has its harbour at Quay.",
         "There were 8 nests on the Merle in 2020.",
         "About 10 boats came.",
+        "The Merle has 14,000 berths.",  # “in thousands” may stand above
         "The Merle has 14 berths, five more than the Otter with 9.",
     ],
 )
