@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.library.record import Key, SqliteConnection, SqliteRecord
+    from footnote.ingest.library.seam import Part
     from footnote.ingest.library.vectors import VectorIndex
 
 logger = logging.getLogger("footnote.library")
@@ -201,6 +202,10 @@ class Index:
 
     def must_fit(self) -> None:
         """Whoever holds the lock on the folder is the only one that makes vectors."""
+
+    def parts(self) -> list[Part]:
+        """Return that no server holds any of it."""
+        return []
 
     def recover(self) -> None:
         """Begin a new generation unless the last one was closed cleanly and its files are untouched."""

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article, Visit
     from footnote.ingest.encoder.encoded import Encoded
     from footnote.ingest.encoder.encoder import Encoder
-    from footnote.ingest.library.seam import LibraryIndex
+    from footnote.ingest.library.seam import LibraryIndex, Part
     from footnote.ingest.text.sentences import Span
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "FeedRecord",
     "Key",
     "Library",
+    "Nearest",
     "ParagraphRecord",
     "Status",
     "VersionRecord",
@@ -94,6 +95,7 @@ class Library:
         encoder: str,
     ) -> None:
         self.home = record.home
+        self.place = record.place  # what messages call it
         self.read_only = record.mode != "write"
         self.encoder = encoder
         self.dimension = index.dimension
@@ -510,6 +512,10 @@ class Library:
         self._must_write()
         self._index.catch_up()
 
+    def parts(self) -> list[Part]:
+        """Return each server that holds a part of the index with how much it holds; none in a folder."""
+        return self._index.parts()
+
     def announce(self, url: str) -> None:
         """Let whoever is refused as a second writer know where this one can be reached."""
         self._must_write()
@@ -665,8 +671,12 @@ def _file_record(home: Path) -> SqliteRecord:
 
 
 def _server_record(home: Path, stores: Stores, mode: str) -> Record:
-    from footnote.ingest.library.record.postgres import PostgresRecord  # psycopg comes with an extra
-
+    try:
+        from footnote.ingest.library.record.postgres import PostgresRecord
+    except ImportError as error:
+        raise LibraryError(
+            f"A record in PostgreSQL needs the extra: pip install 'footnote[postgres]' ({error})."
+        ) from error
     if mode == "write":
         make_folder(home)
     return PostgresRecord(stores.record, home, mode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.library.record import Nearest
+
+
+class Part(NamedTuple):
+    """A server with how many vectors it holds, and how many it should; None where it did not answer."""
+
+    address: str
+    held: int | None
+    due: int
 
 
 class LibraryIndex(Protocol):
@@ -38,6 +46,9 @@ class LibraryIndex(Protocol):
             LibraryDamaged: If it still disagrees with the record after one rebuild.
             LibraryError: If it cannot be brought up.
         """
+
+    def parts(self) -> list[Part]:
+        """Return each server that holds a part with how much it holds; none of an index in a folder."""
 
     def start_over(self) -> None:
         """Throw away what the index holds; it is built again from the stored vectors."""

@@ -23,6 +23,7 @@ import numpy as np
 from footnote.ingest.errors import EncoderMismatch, LibraryDamaged, LibraryError
 from footnote.ingest.library import record as sql
 from footnote.ingest.library.record import Nearest
+from footnote.ingest.library.seam import Part
 from footnote.ingest.library.vectors import ChromaServer, collection_name
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class ShardIndex:
             collection = shard.opened(self._collection(shard, meta), self._key, create=False)
             return collection.nearest(vector, k)
         except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
+            if _is_missing(error) and not _is_filled(shard, meta):
+                return []
             shard.failed(error, slow=time.monotonic() - began > 1.0)
             return None
 
@@ -180,16 +183,19 @@ class ShardIndex:
         """
         for _ in range(2):
             self._fill(progress)
-            wrong = [shard for shard, held, due in self.counts() if held != due]
+            with self.record.turn:
+                parts = self.parts()
+            if silent := [part.address for part in parts if part.held is None]:
+                raise LibraryError(f"{', '.join(silent)} did not answer. The articles are safe.")
+            wrong = [s for s, part in zip(self.shards, parts, strict=True) if part.held != part.due]
             if not wrong:
                 return
             for shard in wrong:
-                logger.warning(
-                    "The part of the index on %s disagrees with the record; it is built anew.", shard
-                )
+                logger.warning("The index on %s disagrees with the record; it is built anew.", shard.address)
                 self._begin_anew(shard)
+        names = ", ".join(shard.address for shard in wrong)
         raise LibraryDamaged(
-            f"The index on {', '.join(map(str, wrong))} disagrees with the articles even after it was built "
+            f"The index on {names} disagrees with the articles even after it was built "
             "anew. Run `footnote reindex`; the articles themselves are safe."
         )
 
@@ -203,35 +209,25 @@ class ShardIndex:
             with self.record.transaction() as db:
                 sql.forget_index(db)
 
-    def counts(self) -> list[tuple[Shard, int, int]]:
-        """Return each part with how many vectors it holds, and how many it should.
+    def parts(self) -> list[Part]:
+        """Return each server with how many vectors it holds, and how many it should."""
+        with self.record.reading() as db:
+            meta = sql.read_meta(db)
+            due = [0] * len(self.shards)
+            for article, chunks in sql.indexed_by_article(db, self.space):
+                due[self._place(article)] += chunks
+            for name in sql.forgotten(db):
+                due[self._place(name.rpartition(":")[0])] += 1
+        return [Part(s.address, self._held(s, meta), due[s.number]) for s in self.shards]
 
-        Raises:
-            LibraryError: If one does not answer.
-        """
-        with self.record.turn:
-            meta = self._meta()
-            with self.record.reading() as db:
-                due = [0] * len(self.shards)
-                for article, chunks in sql.indexed_by_article(db, self.space):
-                    due[self._place(article)] += chunks
-                late = [self._place(name.rpartition(":")[0]) for name in sql.forgotten(db)]
-            found = []
-            for shard in self.shards:
-                try:
-                    held = shard.opened(self._collection(shard, meta), self._key, create=False).count()
-                except Exception as error:
-                    shard.failed(error, slow=False)
-                    if not due[shard.number] and _is_missing(error):
-                        held = 0
-                    elif _is_missing(error):
-                        held = -1
-                    else:
-                        raise LibraryError(
-                            f"{shard} did not answer ({error}). The articles are safe."
-                        ) from error
-                found.append((shard, held, due[shard.number] + late.count(shard.number)))
-            return found
+    def _held(self, shard: Shard, meta: dict[str, str]) -> int | None:
+        try:
+            return shard.opened(self._collection(shard, meta), self._key, create=False).count()
+        except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
+            if _is_missing(error):
+                return 0
+            shard.failed(error, slow=False)
+            return None
 
     def close(self) -> None:
         """Let go of the connections; what waits is added by whoever writes next."""
@@ -266,16 +262,19 @@ class ShardIndex:
             sizes = sql.chunk_sizes(db, rows, self.space)
         done: list[int] = []
         left: list[str] = []
+        filled: dict[str, str] = {}
         for shard in able:
             mine = _first((row for row in rows if part[row] == shard.number), sizes)
             theirs = [name for name in gone if self._place(name.rpartition(":")[0]) == shard.number]
             if (mine or theirs) and self._bring(shard, mine, theirs, meta):
                 done += mine
                 left += theirs
+                filled[_filled(shard)] = meta["generation"]
         if done or left:
             with self.record.transaction() as db:
                 sql.mark_indexed(db, done)
                 sql.remember(db, left)
+                sql.set_meta(db, **filled)
         return bool(done) and len(done) < len(rows)
 
     def _bring(self, shard: Shard, rows: list[int], gone: list[str], meta: dict[str, str]) -> bool:
@@ -301,7 +300,8 @@ class ShardIndex:
         except Exception as error:
             if not _is_missing(error):
                 raise
-        self._forget(shard)
+        if _is_filled(shard, meta):
+            self._forget(shard)
         made = shard.opened(name, self._key, create=True)
         made.drop(like=f"-{meta['library']}-")  # of an earlier generation
         return made
@@ -345,9 +345,6 @@ class Shard:
         self._open: tuple[str, ChromaServer] | None = None
         self._until = 0.0
 
-    def __str__(self) -> str:
-        return self.address
-
     @property
     def rests(self) -> bool:
         """Whether it is left alone for now."""
@@ -357,7 +354,7 @@ class Shard:
         """Return the collection of this name, opened once."""
         with self._turn:
             if self._open is None or self._open[0] != collection:
-                self._open = None
+                self._let_go()
                 self._open = (collection, ChromaServer(self.address, key, collection, create=create))
             return self._open[1]
 
@@ -370,10 +367,24 @@ class Shard:
 
     def closed(self) -> None:
         """Let go of the connection."""
-        with self._turn, contextlib.suppress(Exception):
-            if self._open is not None:
-                self._open[1].close()
-            self._open = None
+        with self._turn:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        opened, self._open = self._open, None
+        if opened is not None:
+            with contextlib.suppress(Exception):
+                opened[1].close()
+
+
+def _filled(shard: Shard) -> str:
+    """Return the key under which the record has in which generation a part was last filled."""
+    return f"filled_{shard.number}"
+
+
+def _is_filled(shard: Shard, meta: dict[str, str]) -> bool:
+    """Tell whether a part holds anything, so that its collection must be there."""
+    return meta.get(_filled(shard)) == meta["generation"]
 
 
 def _is_missing(error: Exception) -> bool:

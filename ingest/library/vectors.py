@@ -208,8 +208,14 @@ class ChromaServer(_Collection):
                 else self._client.get_collection(collection, embedding_function=None)
             )
         except BaseException:
-            self._client.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Let go of the connections, which Chroma's client leaves open."""
+        for one in (self._client, self._client._admin_client):  # noqa: SLF001 - nothing else closes them
+            one._server._session.close()  # noqa: SLF001
+        self._client.close()
 
     def drop(self, like: str = "") -> None:
         """Delete the collection, or all others whose name has `like` in it."""
@@ -226,16 +232,18 @@ def _client_of(address: str, key: str) -> Any:
 
     parts = urlsplit(address)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    httpx.get(
-        f"{address.rstrip('/')}/api/v2/heartbeat", headers=headers, timeout=ANSWERED_IN
-    ).raise_for_status()
+    safe = parts.scheme == "https"  # else no certificates are read, which takes longer than an answer
+    heartbeat = f"{address}/api/v2/heartbeat"
+    httpx.get(heartbeat, headers=headers, timeout=ANSWERED_IN, verify=safe).raise_for_status()
     chromadb = _chromadb()
     client = chromadb.HttpClient(
-        host=address.rstrip("/") if parts.path.strip("/") else parts.hostname,
-        port=parts.port or (443 if parts.scheme == "https" else 80),
-        ssl=parts.scheme == "https",
+        host=address if parts.path.strip("/") else parts.hostname,
+        port=parts.port or (443 if safe else 80),
+        ssl=safe,
         headers=headers,
-        settings=chromadb.Settings(anonymized_telemetry=False),
+        settings=chromadb.Settings(
+            anonymized_telemetry=False, chroma_server_ssl_verify=None if safe else False
+        ),
     )
     client._server._session.timeout = httpx.Timeout(ANSWERED_IN)  # noqa: SLF001 - it has no setting
     return client

@@ -97,6 +97,7 @@ def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bo
             _encoder(settings),
             _library(settings, build),
             _lock(settings),
+            *_parts(settings, build),
             *(_ask_model(settings) if ask_model else _model(settings)),
         ),
         _free(settings.home),
@@ -142,15 +143,18 @@ def _library(settings: Settings, build: Callable[..., Assistant]) -> Checkup:
             articles = len(assistant.library.articles())
             paragraphs = assistant.library.paragraph_count()
             kept, size = assistant.library.originals()
+            where = f" in {assistant.library.place}" if settings.record else ""
     except FootnoteError as error:
         return Checkup("library", False, str(error))
     originals = f", {count(kept, 'original')} kept to be shown ({size / 1e6:,.1f} MB)" if kept else ""
-    found = f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}{originals}"
+    found = f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}{originals}{where}"
     return Checkup("library", True, found)
 
 
 def _lock(settings: Settings) -> Checkup:
     """Tell who writes to the library, if anybody; that somebody does is well."""
+    if settings.record:
+        return Checkup("lock", True, "none: those who write to PostgreSQL take turns")
     path = settings.home / "lock"
     if not path.exists():
         return Checkup("lock", True, "free")
@@ -162,6 +166,30 @@ def _lock(settings: Settings) -> Checkup:
         return Checkup("lock", True, f"held by {_holder(settings.home)}")
     except OSError as error:
         return Checkup("lock", False, f"{path} cannot be used: {error.strerror or error}")
+
+
+def _parts(settings: Settings, build: Callable[..., Assistant]) -> list[Checkup]:
+    """Ask each Chroma server whether it is what it should be, and how much of its part it holds."""
+    if not settings.stores.index:
+        return []
+    from footnote.ingest.library.probing import faults
+
+    held: dict[str, str] = {}
+    try:
+        with build(settings, read_only=True) as assistant:
+            for part in assistant.library.parts():
+                if part.held != part.due:
+                    held[part.address] = (
+                        f"it holds {part.held:,} vectors of {part.due:,}: run `footnote reindex`"
+                    )
+    except FootnoteError:
+        pass  # the library's own line says it
+    found = []
+    for number, address in enumerate(settings.stores.index, start=1):
+        wrong = faults(address, settings.index_key) or [held[address]] * (address in held)
+        told = f"{address}: {'; '.join(wrong)}" if wrong else f"{address} answers, and holds all of its part"
+        found.append(Checkup(f"part {number}", not wrong, told))
+    return found
 
 
 def _holder(home: Path) -> str:

@@ -84,6 +84,20 @@ class PostgresWords:
             ValueError: If `expression` is not one.
         """
         phrases, wanted = bm25.parsed(expression)
+        db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")  # counts of other moments would not go together
+        try:
+            return self._best(db, phrases, wanted, k, articles)
+        finally:
+            db.execute("ROLLBACK")
+
+    def _best(
+        self,
+        db: Connection,
+        phrases: Sequence[Phrase],
+        wanted: Sequence[tuple[int, ...]],
+        k: int,
+        articles: Collection[str] | None,
+    ) -> list[tuple[Key, float]]:
         paragraphs, stems = db.execute("SELECT paragraphs, stems FROM totals").fetchone()
         if not wanted or not paragraphs:
             return []
