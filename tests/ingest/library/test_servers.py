@@ -20,7 +20,7 @@ from footnote.ingest.encoder.encoded import encode_article
 from footnote.ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
 from footnote.ingest.library import shards
 from footnote.ingest.library.library import Library, open_library
-from footnote.ingest.library.record import postgres, postgres_words
+from footnote.ingest.library.record import postgres_words
 from footnote.ingest.library.stores import FOLDER, Stores
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def test_a_writer_whose_connection_is_cut_goes_on_and_its_turn_is_given_back(
 
 
 def test_who_waits_too_long_for_a_turn_is_told_so(servers, at, filled, fake_encoder, monkeypatch) -> None:
-    monkeypatch.setattr(postgres, "TURN_IN", 1)
+    monkeypatch.setattr("footnote.ingest.library.record.postgres.TURN_IN", 1)
     with at(filled) as library, at(filled) as other, library._turn:
         failed: list[Exception] = []
 
