@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import re
@@ -174,19 +175,16 @@ def _parts(settings: Settings, build: Callable[..., Assistant]) -> list[Checkup]
         return []
     from footnote.ingest.library.probing import faults
 
-    held: dict[str, str] = {}
-    try:
-        with build(settings, read_only=True) as assistant:
-            for part in assistant.library.parts():
-                if part.held != part.due:
-                    held[part.address] = (
-                        f"it holds {part.held:,} vectors of {part.due:,}: run `footnote reindex`"
-                    )
-    except FootnoteError:
-        pass  # the library's own line says it
+    lacking: dict[str, str] = {}
+    with contextlib.suppress(FootnoteError), build(settings, read_only=True) as assistant:
+        lacking = {
+            part.address: f"it holds {part.held:,} vectors of {part.due:,}: run `footnote reindex`"
+            for part in assistant.library.parts()
+            if part.held is not None and part.held != part.due
+        }
     found = []
     for number, address in enumerate(settings.stores.index, start=1):
-        wrong = faults(address, settings.index_key) or [held[address]] * (address in held)
+        wrong = faults(address, settings.index_key) or list(filter(None, [lacking.get(address)]))
         told = f"{address}: {'; '.join(wrong)}" if wrong else f"{address} answers, and holds all of its part"
         found.append(Checkup(f"part {number}", not wrong, told))
     return found

@@ -174,7 +174,7 @@ def test_a_server_that_is_tampered_with_can_hide_and_never_show(at, filled, fake
         collection = shard.opened(index._collection(shard, index._meta()), "", create=False)
         library.remove(gone.id)
         forged = [
-            f"{gone.id}:0",
+            f"{gone.id}:1",
             "nobody:7",
             f"{article('n3x').id}:999999999",
             "no number",
@@ -192,7 +192,7 @@ def test_a_server_that_is_tampered_with_can_hide_and_never_show(at, filled, fake
         other = article("n7x")
         shard = index.shards[index._place(other.id)]
         collection = shard.opened(index._collection(shard, index._meta()), "", create=False)
-        collection.upsert([f"{other.id}:0"], question(fake_encoder, "n3x1")[None])
+        collection.upsert([f"{other.id}:1"], question(fake_encoder, "n3x1")[None])
         assert library.nearest(question(fake_encoder, "n3x1"), 3) == kept
 
 
