@@ -136,6 +136,10 @@ class Settings:
         addresses = (one.strip().rstrip("/") for one in self.index.split(","))
         return Stores(self.record, tuple(filter(None, addresses)), self.index_key)
 
+    def in_folder(self, home: Path) -> Settings:
+        """Return the same choices for a library in a folder of its own, whatever servers are set."""
+        return replace(self, home=home, record="", index="", index_key="")
+
     def _check_stores(self) -> None:
         if bool(self.record) != bool(self.stores.index):
             raise SettingsError("record and index go together: PostgreSQL and the Chroma servers beside it.")

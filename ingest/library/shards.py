@@ -41,6 +41,8 @@ STEP = 250  # chunks added in one step, so that others get their turn
 MORE = 16  # chunks that are asked for beyond what is wanted, since some share a paragraph
 MOST = 10_000  # chunks that are asked of a part before a filter is searched through in the record
 MOST_WAITING = 50_000  # articles that are looked through for some that can be added
+SLOW = 1.0  # seconds after which a part that failed is left alone for a while
+AT_ONCE = 16  # questions for which every part is asked at the same time
 RESTS = 10.0  # seconds that a part which did not answer in time is left alone
 CHUNK = re.compile(r"[0-9a-z]{1,64}:[0-9]{1,9}")  # what ids look like; a server may say anything
 
@@ -55,7 +57,7 @@ class ShardIndex:
         self._encoder = encoder
         self._key = stores.key
         self.shards = [Shard(n, address, len(stores.index)) for n, address in enumerate(stores.index)]
-        self._pool = ThreadPoolExecutor(len(self.shards), thread_name_prefix="footnote-shard")
+        self._pool = ThreadPoolExecutor(AT_ONCE * len(self.shards), thread_name_prefix="footnote-shard")
 
     # ------------------------------------------------------------------------------- asking
 
@@ -111,7 +113,7 @@ class ShardIndex:
         except Exception as error:  # noqa: BLE001 - Chroma promises no kind of error
             if _is_missing(error) and not _is_filled(shard, meta):
                 return []
-            shard.failed(error, slow=time.monotonic() - began > 1.0)
+            shard.failed(error, slow=time.monotonic() - began > SLOW)
             return None
 
     def _exact(
@@ -354,8 +356,16 @@ class Shard:
         """Return the collection of this name, opened once."""
         with self._turn:
             if self._open is None or self._open[0] != collection:
+                if self.rests:  # it failed whoever was here before
+                    raise TimeoutError("it is left alone for now")
                 self._let_go()
-                self._open = (collection, ChromaServer(self.address, key, collection, create=create))
+                began = time.monotonic()
+                try:
+                    self._open = (collection, ChromaServer(self.address, key, collection, create=create))
+                except Exception:
+                    if time.monotonic() - began > SLOW:
+                        self._until = time.monotonic() + RESTS
+                    raise
             return self._open[1]
 
     def failed(self, error: Exception, *, slow: bool) -> None:

@@ -235,3 +235,10 @@ def test_a_key_is_kept_from_chroma_servers_that_only_the_folder_names(tmp_path: 
         ].index_key
         == "mine"
     )
+
+
+def test_a_library_of_an_evaluation_never_lies_on_the_servers_of_the_reader(tmp_path: Path):
+    servers = {"FOOTNOTE_RECORD": "postgresql://db/notes", "FOOTNOTE_INDEX": "http://h:8000"}
+    own = Settings.load(tmp_path, servers).in_folder(tmp_path / "own")
+    assert own.home == tmp_path / "own"
+    assert not own.stores.shared

@@ -99,6 +99,7 @@ class PostgresRecord:
         self._idle: queue.LifoQueue[PostgresConnection] = queue.LifoQueue()
         self._all: list[PostgresConnection] = []
         self._closed = False
+        self._opening = threading.Lock()
         self._writes = threading.RLock()
         self._writer: PostgresConnection | None = None
         self.turn = Turn(self)
@@ -200,7 +201,8 @@ class PostgresRecord:
                 client_encoding="UTF8",
             )
         connection = PostgresConnection(raw)
-        self._all = [one for one in self._all if not one.raw.closed] + [connection]
+        with self._opening:
+            self._all = [one for one in self._all if not one.raw.closed] + [connection]
         if raw.info.server_version < OLDEST or raw.info.parameter_status("server_encoding") != "UTF8":
             raise LibraryError(
                 f"{self.name} is of PostgreSQL {raw.info.server_version // 10000}, its texts in "
