@@ -362,8 +362,8 @@ class Shard:
                 began = time.monotonic()
                 try:
                     self._open = (collection, ChromaServer(self.address, key, collection, create=create))
-                except Exception:
-                    if time.monotonic() - began > SLOW:
+                except Exception as error:
+                    if not _is_missing(error) and time.monotonic() - began > SLOW:
                         self._until = time.monotonic() + RESTS
                     raise
             return self._open[1]
