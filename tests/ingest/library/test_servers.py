@@ -231,7 +231,7 @@ def test_two_writers_take_turns_and_nothing_is_stored_twice_or_lost(servers, at,
 def test_a_writer_whose_connection_is_cut_goes_on_and_its_turn_is_given_back(
     servers, at, filled, fake_encoder
 ) -> None:
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
+    ended = "SELECT pg_terminate_backend(pid, 9000) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
     with at(filled) as library, at(filled) as other:
         servers.postgres.run(ended)
         assert len(library.articles()) == 12
