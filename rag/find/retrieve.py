@@ -183,6 +183,7 @@ def retrieve(
 def _unanswered(nearest: Nearest) -> str:
     """Return what of the library could not be asked for what is nearest, in a sentence; "" when all was.
 
+    >>> from footnote.ingest.library.library import Nearest
     >>> _unanswered(Nearest(silent=1, parts=10))
     '1 of 10 parts of the library did not answer; what they hold was searched by its words alone.'
     """

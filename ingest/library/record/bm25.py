@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.library.record.words import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 K1, B = 1.2, 0.75
 LEAST_IDF = 1e-6  # of a phrase that half the paragraphs hold
@@ -37,19 +37,25 @@ class Phrase:
         """Return what `packed` stems hold just where the phrase stands."""
         return packed(self.stems).removesuffix(" ") if self.begins else packed(self.stems)
 
-    def count_in(self, text: str) -> int:
-        """Return how often the phrase stands in `packed` stems.
+    def counter(self) -> Callable[[str], int]:
+        """Return what tells how often the phrase stands in `packed` stems.
 
-        >>> Phrase(("a", "a")).count_in(packed(["a", "a", "a", "ab"])), Phrase(("a",), True).count_in(" ab ")
-        (2, 1)
+        >>> Phrase(("a", "a")).counter()(packed(["a", "a", "a", "ab"]))
+        2
+        >>> Phrase(("a",), begins=True).counter()(packed(["a", "b", "ab"]))
+        2
         """
         pattern = self.pattern
         if len(self.stems) == 1:
-            return text.count(pattern)
-        found, place = 0, text.find(pattern)
-        while place >= 0:
-            found, place = found + 1, text.find(pattern, place + 1)
-        return found
+            return lambda text: text.count(pattern)
+
+        def count(text: str) -> int:
+            found, place = 0, text.find(pattern)
+            while place >= 0:
+                found, place = found + 1, text.find(pattern, place + 1)
+            return found
+
+        return count
 
 
 # What an expression asks for: any of the lists, and of a list every phrase, by its number. FTS5 passes over a
@@ -122,11 +128,11 @@ def _read(expression: str) -> tuple[list[tuple[str, bool]], list[list[list[int]]
     return texts, lists
 
 
-def counts(phrases: Sequence[Phrase], wanted: Sequence[Sequence[int]], text: str) -> list[int]:
+def counts(counters: Sequence[Callable[[str], int]], wanted: Sequence[Sequence[int]], text: str) -> list[int]:
     """Return how often each phrase stands in `packed` stems, none of a list that they do not hold whole."""
-    found = [0] * len(phrases)
+    found = [0] * len(counters)
     for one in wanted:
-        here = [phrases[n].count_in(text) for n in one]
+        here = [counters[n](text) for n in one]
         if all(here):
             for n, count in zip(one, here, strict=True):
                 found[n] = count

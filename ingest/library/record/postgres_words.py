@@ -103,12 +103,13 @@ class PostgresWords:
             return []
         holding = self._holding(db, phrases)
         weights = [bm25.idf(paragraphs, n) for n in holding]
+        counters = [phrase.counter() for phrase in phrases]
         best: list[tuple[float, int, Key]] = []
         for query, rest in _rounds(phrases, wanted, holding, weights):
             if len(best) == k and best[-1][0] < -rest:
                 break
             for number, article, place, text, length in _candidates(db, query, articles):
-                counts = bm25.counts(phrases, wanted, text)
+                counts = bm25.counts(counters, wanted, text)
                 score = bm25.score(weights, counts, length, stems / paragraphs)
                 if score:
                     best.append((-score, number, (article, place)))
