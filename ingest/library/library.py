@@ -761,11 +761,17 @@ def _readable_on_servers(home: Path, stores: Stores) -> Record:
     record = _server_record(home, stores, "read")
     try:
         with record.reading() as db:
-            if db.has_tables():
-                return record
+            there = db.has_tables()
+            if there and int(_checked_meta(db, record)["schema"]) < sql.SCHEMA_VERSION:
+                raise LibraryError(
+                    f"{record.name} was written by an older version of Footnote. Whoever next writes to it "
+                    "brings it up to this one: `footnote reindex`, or the server."
+                )
     except BaseException:
         record.close()
         raise
+    if there:
+        return record
     record.close()
     return SqliteRecord(home / sql.FILE_NAME, "empty")
 

@@ -288,6 +288,19 @@ def test_a_schema_of_something_else_is_left_alone(at, servers) -> None:
         at(stores)
 
 
+def test_a_record_of_an_older_form_is_brought_up_by_who_writes_and_not_by_who_reads(
+    at, servers, filled, fake_encoder
+) -> None:
+    schema = filled.record.rpartition("%3D")[2]
+    servers.postgres.run(f"DROP TABLE {schema}.originals")
+    servers.postgres.run(f"UPDATE {schema}.meta SET value = '7' WHERE key = 'schema'")
+    with pytest.raises(LibraryError, match="older version"):
+        at(filled, read_only=True)
+    at(filled).close()
+    with at(filled, read_only=True) as library:
+        assert library.originals() == (0, 0)
+
+
 def test_a_user_who_may_only_read_reads(at, servers, filled, fake_encoder) -> None:
     schema = filled.record.rpartition("%3D")[2]
     for statement in (
