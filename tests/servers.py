@@ -155,11 +155,14 @@ class Servers:
 
 
 def started(parts: int = 2) -> Servers:
-    """Start a PostgreSQL and `parts` Chroma servers; skip the test where there is no PostgreSQL, not in CI."""
+    """Start a PostgreSQL and `parts` Chroma servers; skip the test where there is no PostgreSQL, not in CI.
+
+    The short test under another Python goes without psycopg, and so without servers, in CI too.
+    """
+    pytest.importorskip("psycopg")
     found = programs()
     if found is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL is missing, and CI must not go without the tests on servers.")
         pytest.skip("PostgreSQL is missing: install it (Debian: apt-get install postgresql).")
-    pytest.importorskip("psycopg")
     return Servers(Postgres(found), [ChromaShard() for _ in range(parts)])
