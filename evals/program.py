@@ -28,7 +28,7 @@ from footnote.evals.suite.cases import BadRow, Suite, digest_of
 from footnote.evals.suite.jsonl import RowReader
 from footnote.rag.assistant import Assistant, build
 from footnote.rag.errors import UnreadableSource
-from footnote.rag.model.judge import BY_MODEL, chosen_judge
+from footnote.rag.model.judge import BY_MODEL, chosen_judge, close
 from footnote.rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -182,7 +182,9 @@ def _judging(stack: ExitStack, assistant: Assistant | None, judge: str) -> Assis
         return stack.enter_context(build(settings))
     if not judge:
         return assistant
-    return replace(assistant, check=chosen_judge(replace(assistant.settings, judge=judge)))
+    check = chosen_judge(replace(assistant.settings, judge=judge))
+    stack.callback(close, check)
+    return replace(assistant, check=check)
 
 
 def _records(rows: Any) -> Iterable[Any]:

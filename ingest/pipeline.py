@@ -6,7 +6,7 @@ from collections.abc import Sized
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from footnote.ingest.article import Rejected
+from footnote.ingest.article import MOST_KEPT, Rejected
 from footnote.ingest.encoder.encoded import BATCH, cut, encode_article, encode_texts, joined
 from footnote.ingest.errors import FootnoteError
 
@@ -69,15 +69,17 @@ class _Group:
 
     items: list[tuple[Article | Rejected, Cut | None]] = field(default_factory=list)
     texts: int = 0
+    originals: int = 0  # bytes of files that are to be kept
 
     def add(self, item: Article | Rejected, pieces: Cut | None) -> None:
         self.items.append((item, pieces))
         self.texts += 0 if pieces is None else len(pieces.texts)
+        self.originals += 0 if isinstance(item, Rejected) else len(item.original)
 
     @property
     def is_due(self) -> bool:
-        """Nothing waits behind a source that needs no vectors, and small articles fill a batch."""
-        return not self.texts or self.texts >= BATCH
+        """Nothing waits behind a source that needs no vectors; texts fill a batch, or files do."""
+        return not self.texts or self.texts >= BATCH or self.originals >= MOST_KEPT
 
 
 def ingest(

@@ -146,21 +146,13 @@ class Pool:
         """Return a page of a file as a picture, or why there is none."""
         seconds = self.seconds
         request = {"format": format_, "draw": asdict(wanted), "seconds": seconds, "size": len(data)}
-        with self._places:
-            child = self._take()
-            sound = False
-            try:
-                if not child.send(request, data):
-                    child.end()  # it had just left for want of work
-                    child = _Child(self.memory)
-                    if not child.send(request, data):
-                        return NO_CHILD
-                frame = child.frame(seconds + GRACE)
-                found = frame if isinstance(frame, Broken) else _understood_drawing(frame)
-                sound = not isinstance(found, Broken)
-                return found.reason if isinstance(found, Broken) else found
-            finally:
-                self._put(child) if sound else child.end()
+        with self._asked(request, data) as child:
+            if child is None:
+                return NO_CHILD
+            frame = child.frame(seconds + GRACE)
+            found = frame if isinstance(frame, Broken) else _understood_drawing(frame)
+            child.sound = not isinstance(found, Broken)
+            return found.reason if isinstance(found, Broken) else found
 
     def close(self) -> None:
         """End the children that have nothing to do."""
@@ -173,33 +165,41 @@ class Pool:
         self, request: dict[str, Any], data: bytes, seconds: float
     ) -> Generator[Part, None, _Fault | None]:
         """Yield parts until the file ends (then return None) or the child does."""
+        done = request["start"]
+        key, patience = "", seconds
+        with self._asked(request, data) as child:
+            if child is None:
+                return _Fault(done, "", NO_CHILD)
+            while (reply := child.receive(patience + GRACE)) is not None:
+                patience = seconds
+                match reply:
+                    case Upcoming():
+                        key, patience = reply.key, max(seconds, reply.seconds)
+                    case Broken():
+                        return _Fault(done, key, reply.reason)
+                    case Part():
+                        done += 1
+                        key = ""
+                        yield reply
+            child.sound = True
+            return None
+
+    @contextlib.contextmanager
+    def _asked(self, request: dict[str, Any], data: bytes) -> Iterator[_Child | None]:
+        """Lend a child that took a request, None where none does; it is used again if it is `sound` after."""
         with self._places:
             child = self._take()
-            done = request["start"]
-            key, sound, patience = "", False, seconds
             try:
-                if not child.send(request, data):
+                taken = child.send(request, data)
+                if not taken:
                     child.end()  # it had just left for want of work
                     child = _Child(self.memory)
-                    if not child.send(request, data):
-                        return _Fault(done, "", NO_CHILD)
-                while (reply := child.receive(patience + GRACE)) is not None:
-                    patience = seconds
-                    match reply:
-                        case Upcoming():
-                            key, patience = reply.key, max(seconds, reply.seconds)
-                        case Broken():
-                            return _Fault(done, key, reply.reason)
-                        case Part():
-                            done += 1
-                            key = ""
-                            yield reply
-                sound = True
-                return None
+                    taken = child.send(request, data)
+                yield child if taken else None
             finally:
                 # Also when whoever asked goes away, or presses Ctrl-C: a child with a half-read
                 # answer cannot be used again.
-                self._put(child) if sound else child.end()
+                self._put(child) if child.sound else child.end()
 
     def _take(self) -> _Child:
         with self._turn:
@@ -247,12 +247,14 @@ class _Child:
         )
         self._thread.start()
         self.pid = self._process.pid
+        self.sound = False  # whether all that it said of a request was read
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
     def send(self, request: dict[str, Any], data: bytes) -> bool:
         """Send a request; tell whether somebody took it."""
+        self.sound = False
         assert self._process.stdin is not None
         try:
             _write_frame(self._process.stdin, json.dumps(request).encode())

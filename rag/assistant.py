@@ -20,6 +20,7 @@ from footnote.rag.answer.across_articles import compare, from_when, joined
 from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
+from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.parts import parts, together
 from footnote.rag.answer.question import analyse, wants_list
 from footnote.rag.answer.rank import rank
@@ -36,6 +37,8 @@ from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
+from footnote.rag.model import judge
+from footnote.rag.model.injection import orders
 from footnote.rag.model.judge import BY_MODEL, chosen_judge
 from footnote.rag.summary.extractive import NAME as SUMMARISER
 from footnote.rag.summary.extractive import disagreements, parts_of, summarise
@@ -43,7 +46,6 @@ from footnote.rag.types import (
     NO_FILTERS,
     Answer,
     Citation,
-    CitedSentence,
     Filters,
     Refusal,
     Remark,
@@ -101,9 +103,10 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Close the library, and the connection to a language model."""
+        """Close the library, and the connections to a language model."""
         if self.answerer is not None:
             self.answerer.close()
+        judge.close(self.check)
         self.library.close()
 
     def warm(self) -> None:
@@ -141,7 +144,7 @@ class Assistant:
         empty = not self.library.paragraph_count()
         bare = unframed(asked)
         done = None if empty else self._imprint(bare, filters, history)
-        if done := done or (None if empty else self._commanded(asked, filters, history)):
+        if done := done or self._commanded(asked, filters, history):
             yield from growing(done)
             return
         understood = self._alone(bare, history, meter, None if empty else finder.score)
@@ -262,7 +265,10 @@ class Assistant:
             chosen = self._chosen(filters)
             titles = [a.title for a in chosen]
             examples = suggest.examples(chosen, self.library, self._answers)
-        return smalltalk.answer(said, smalltalk.Shelf(tuple(titles), examples))
+        told = smalltalk.answer(said, smalltalk.Shelf(tuple(titles), examples))
+        if said != smalltalk.Said(smalltalk.Talk.ABOUT, "en"):
+            return told
+        return f"{told} {smalltalk.written_by(self.answerer.name if self.answerer else '')}"
 
     # What is asked of the tool by its acts
 
@@ -276,6 +282,8 @@ class Assistant:
         if whose is not None:
             filters = replace(filters, articles=tuple(sorted(whose.articles)))
         command = route.recognise(whose.question if whose else asked)
+        if command is not None and command.act is route.Act.ABOUT:
+            return Remark(asked, self._remark(smalltalk.Said(smalltalk.Talk.ABOUT, "en"), filters))
         records = {a.article_id: a for a in self._chosen(filters)} if command else {}
         if command is None or not records:
             return None
@@ -313,7 +321,7 @@ class Assistant:
         )
 
     def _imprint(self, question: str, filters: Filters, history: Sequence[Turn]) -> Reply | None:
-        """Answer what is asked of articles by author, title, date or source; None: it is another question."""
+        """Answer what is asked of articles by author, title or date; None: it is another question."""
         asked = imprint.recognise(question)
         if asked is None:
             return None
@@ -410,20 +418,18 @@ class Assistant:
             first.setdefault(key[0], key)
         shown = list(first.values())[: route.MOST_TOLD]
         records = self.library.fetch(shown)
-        citations, sentences = [], []
-        for number, record in enumerate((records[key] for key in shown if key in records), start=1):
+        units = []
+        for record in (records[key] for key in shown if key in records):
             spans = split_sentences(record.text)
             best = max(spans, key=lambda s: len(wanted & set(content_stems(record.text[s.start : s.end]))))
-            citation = Citation.of(passage_of(record), number, best.start, best.end)
-            citations.append(citation)
-            support = self.check(citation.quote, [record.text])
-            sentences.append(CitedSentence(citation.quote, (number,), support))
-        if not sentences:
+            units.append(Unit(record.text[best.start : best.end], (Place(passage_of(record), *best),)))
+        if not units:
             return None
+        sentences, citations = cited(units, self.check)
         notices = (route.holding(said, len(first), of), *filter(None, [imprint.beyond(len(first))]))
         titles = [c.title for c in citations]
         understood = route.in_words(route.Act.SHOW, titles)
-        return Answer(asked, understood, tuple(sentences), tuple(citations), extractive.NAME, notices=notices)
+        return Answer(asked, understood, sentences, citations, extractive.NAME, notices=notices)
 
     def _chosen(self, filters: Filters) -> list[ArticleRecord]:
         """Return the articles that may answer."""
@@ -451,7 +457,7 @@ class Assistant:
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=(*notices, *told, *dated, *unread),
+            notices=(*notices, *told, *dated, *unread, *orders(draft.citations)),
             timings_ms=trip.timings(),
             usage=trip.meter.as_json(),
             confidence=draft.confidence,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_address, ip_network
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from footnote.ingest.encoder.packaged import DEFAULT_ENCODER
+from footnote.ingest.library.private import write_private
 from footnote.ingest.library.stores import Stores
 from footnote.rag.errors import SettingsError
 
@@ -312,12 +312,7 @@ def keep(home: Path, changes: Mapping[str, str]) -> Path:
             raise ValueError
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # It may hold a key: nobody else's from the first byte on, and as wide as it was when it is whole.
-        handle, new = tempfile.mkstemp(dir=home, prefix=FILE_NAME)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        if path.exists():
-            Path(new).chmod(path.stat().st_mode & 0o777)
-        Path(new).replace(path)
+        write_private(path, text, path.stat().st_mode & 0o777 if path.exists() else 0o600)
     except ValueError:
         raise SettingsError(
             f"{path} is written in a way that only you can change. Set {', '.join(changes)} there."

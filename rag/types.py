@@ -242,6 +242,11 @@ class Passage:
         """The heading, where that is a question, which the paragraph then answers; else ""."""
         return self.section if self.section.endswith("?") else ""
 
+    @property
+    def evidence(self) -> str:
+        """What a sentence is checked against; an article's head, paragraph 0, has the title in it."""
+        return f"{self.title}. {self.text}" if self.paragraph else self.text
+
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract; `page`, `time` and `ocr` are there only where known."""
         return {

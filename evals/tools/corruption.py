@@ -603,7 +603,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from footnote.rag.check.support import check_support
+    from footnote.rag.check.support import check_support, draft_support
 
     parser = argparse.ArgumentParser(prog="python -m footnote.evals.tools.corruption", description=__doc__)
     parser.add_argument(
@@ -612,12 +612,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, default=2000, help="sentences to draw (2000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--reach", choices=("paragraph", "article"), default="paragraph")
+    parser.add_argument("--drafts", action="store_true", help="judge as what people write is judged")
     parser.add_argument("--json", type=Path, help="write the tallies and the trials judged wrongly here")
     given = parser.parse_args(argv)
     tried = trials(
         article_texts(given.articles), limit=given.limit, seed=given.seed, reach=given.reach, least=LEAST
     )
-    judged = judge(check_support, tried)
+    judged = judge(draft_support() if given.drafts else check_support, tried)
     table = Table("kind", "should be", "right", "95% interval", "n")
     found = tallies(tried, judged)
     for t in found:

@@ -1,9 +1,10 @@
-"""Train the small model of `rag.check.support` on labelled claims, and measure it with each data set left
+"""Train the small models of `rag.check.support` on labelled claims, and measure them with each data set left
 out.
 
 `python -m footnote.evals.tools.train_support FILE… --drafts FILE…` reads JSON Lines of `{source, claim,
 label, dataset}` (see `evals.metrics.meta_evaluation.load_faithfulness`) and our own claims that the judge
-did not learn from, prints the table, and writes the model file with its provenance to `--out`.
+did not learn from, prints the table, and writes the model file with its provenance to `--out`. With drafts
+alone it is the model of what people write; each file is then a data set of its own.
 
 The model is a logistic regression whose weights may only speak against a claim, with an intercept for each
 data set while training: the sets differ in how many claims are supported, and without it the model learns to
@@ -25,6 +26,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import math
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +39,7 @@ from footnote.evals.metrics.meta_evaluation import ACCURACY, AUC, Claim, drawn, 
 from footnote.evals.metrics.statistic import value_of, with_interval
 from footnote.evals.tools import lines
 from footnote.rag.check.judge import Judge, shipped_judge
-from footnote.rag.check.support import CAP_STEP, CLIP, FEATURES, GAP, Model, examine, states_nothing
+from footnote.rag.check.support import CAP_STEP, CLIP, FEATURES, GAP, Model, Vetoes, examine, states_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +48,10 @@ if TYPE_CHECKING:
 
 SEED = 0
 TRAINED_BY = (
-    "python -m footnote.evals.tools.train_support faith_*.jsonl "
-    "--drafts evals/tools/judge_data/drafts/held/*.jsonl --limit 600"
+    "python -m footnote.evals.tools.train_support {}--drafts evals/tools/judge_data/drafts/held/*.jsonl"
 )
+OF_WHAT_MODELS_WRITE, OF_WHAT_PEOPLE_WRITE = Vetoes(lacking=0.6), Vetoes(facts_within=0.35)
+OF_MODELS = "faith_*.jsonl --limit 600 "
 LEAST_SCALE = 1e-9
 PENALTY = 0.3  # on squared weights; .02 to 1 differ by less than .003 mean AUC
 STEPS = 4000  # of projected gradient descent; the loss has settled to 1e-9 by 2,000
@@ -74,12 +77,12 @@ class Rows:
         return np.asarray((p >= threshold) & ~self.vetoed, dtype=np.float64)
 
 
-def of_drafts(path: Path) -> list[Claim]:
+def of_drafts(path: Path, dataset: str = "drafts") -> list[Claim]:
     """Return the claims of written articles (`judge_data/drafts`), each on the whole article."""
     return [
         Claim(
             f"{a['id']}-{number}",
-            "drafts",
+            dataset,
             GAP.join([a["title"], *a["paragraphs"]]),
             claim["text"],
             claim["label"] == "entailed",
@@ -89,10 +92,12 @@ def of_drafts(path: Path) -> list[Claim]:
     ]
 
 
-def rows_of(claims: Sequence[Claim], judge: Judge) -> Rows:
+def rows_of(claims: Sequence[Claim], judge: Judge, vetoes: Vetoes) -> Rows:
     """Measure every claim on its source."""
-    seen = [examine(claim.claim, claim.source, judge) for claim in claims]
-    vetoed = [s.vetoed or bool(states_nothing(c.claim, s.words)) for s, c in zip(seen, claims, strict=True)]
+    seen = [examine(claim.claim, claim.source, judge, vetoes) for claim in claims]
+    vetoed = [
+        s.vetoed(vetoes) or bool(states_nothing(c.claim, s.words)) for s, c in zip(seen, claims, strict=True)
+    ]
     return Rows(np.array([s.figures for s in seen]), np.array([c.label for c in claims]), np.array(vetoed))
 
 
@@ -268,15 +273,17 @@ def _rounded(figure: tuple[float, float, float] | None) -> list[float] | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Train, measure with each family left out, print and write; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m footnote.evals.tools.train_support", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--drafts", nargs="*", type=Path, default=[], help="files of judge_data/drafts/held")
     parser.add_argument("--limit", type=int, help="claims of a data set that are drawn")
     parser.add_argument("--out", type=Path, help="write the model file here")
     parser.add_argument("--judge", type=Path, help="the judge's weights, in place of those that ship")
     given = parser.parse_args(argv)
     claims = [c for path in given.files for c in drawn(load_faithfulness(path)[0], given.limit, SEED)]
-    claims += [c for path in given.drafts for c in of_drafts(path)]
-    rows = rows_of(claims, Judge(given.judge) if given.judge else shipped_judge())
+    for path in given.drafts:
+        claims += of_drafts(path) if given.files else of_drafts(path, path.stem)
+    vetoes = OF_WHAT_MODELS_WRITE if given.files else OF_WHAT_PEOPLE_WRITE
+    rows = rows_of(claims, Judge(given.judge) if given.judge else shipped_judge(), vetoes)
     families = np.array([family(c.dataset) for c in claims])
     raw = left_out(rows, families)
     model = train(rows, families)
@@ -287,6 +294,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     groups = np.array([group(c.dataset) for c in claims])
     fitted = replace(
         fitted,
+        vetoes=vetoes,
         supported_from=supported_from(p, rows, groups),
         partial_from=partial_from(p, rows, groups),
     )
@@ -294,17 +302,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in table:
         print(json.dumps(line))
     if given.out:
-        given.out.write_text(json.dumps(_file(fitted, claims, table), indent=1) + "\n", encoding="utf-8")
+        written = _file(fitted, claims, table, TRAINED_BY.format(OF_MODELS if given.files else ""))
+        given.out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def _file(model: Model, claims: Sequence[Claim], table: list[dict[str, Any]]) -> dict[str, Any]:
+def _file(
+    model: Model, claims: Sequence[Claim], table: list[dict[str, Any]], trained_by: str
+) -> dict[str, Any]:
     counts: dict[str, int] = {}
     for claim in claims:
         counts[claim.dataset] = counts.get(claim.dataset, 0) + 1
     return {
         "about": "score = 1 / (1 + exp(-(intercept - sum(weight * clip((figure - mean) / scale, -4, 4)))))",
-        "trained_by": TRAINED_BY,
+        "trained_by": trained_by,
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
         "data": counts,
         "penalty": PENALTY,
@@ -316,6 +327,7 @@ def _file(model: Model, claims: Sequence[Claim], table: list[dict[str, Any]]) ->
         "intercept": round(model.intercept, 6),
         "supported_from": model.supported_from,
         "partial_from": model.partial_from,
+        "vetoes": {name: value for name, value in model.vetoes._asdict().items() if math.isfinite(value)},
     }
 
 

@@ -23,6 +23,7 @@ from footnote.ingest import errors
 from footnote.ingest.article import Rejected
 from footnote.ingest.errors import FootnoteError, LibraryError, LibraryUnwritable
 from footnote.ingest.handover import wire
+from footnote.ingest.library.private import write_private
 from footnote.ingest.pipeline import ingest
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Receiver:
         self._listener = socket.create_server((HOST, 0))
         try:
             port = self._listener.getsockname()[1]
-            _write_private(self._path, {"port": port, "secret": self._secret, "url": url})
+            write_private(self._path, json.dumps({"port": port, "secret": self._secret, "url": url}))
         except BaseException:
             self._listener.close()
             raise
@@ -183,16 +184,6 @@ class Receiver:
             if "end" in told:
                 return
             yield wire.unpack(told)
-
-
-def _write_private(path: Path, told: dict[str, Any]) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    draft = path.with_suffix(".tmp")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(told, file)
-    draft.replace(path)
 
 
 # ----------------------------------------------------------------------------- the command

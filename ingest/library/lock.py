@@ -80,15 +80,6 @@ def make_private(home: Path) -> None:
                     one.chmod(stat.S_IMODE(mode) & 0o700)
 
 
-def create_private(path: Path) -> None:
-    """Create an empty file that only its owner can read; one that is there is left as it is.
-
-    Nothing is raised: whoever opens it next finds out what is wrong with it.
-    """
-    with contextlib.suppress(OSError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-
-
 def lock_folder(home: Path) -> FolderLock:
     """Create the folder, for its owner alone, when it is missing, and lock it.
 

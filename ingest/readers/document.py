@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import Article, Scan, clean, make_article
 from footnote.ingest.errors import UnreadableSource
@@ -112,6 +112,18 @@ def sections_and_blocks(blocks: Iterable[Block]) -> list[tuple[Pair, Block]]:
         elif block.text.strip() and not is_boilerplate(block.text):
             found.append(((section, block.text), block))
     return found
+
+
+def of_blocks(blocks: Iterable[Block], *, paged: bool = True, **about: Any) -> Document:
+    """Return the document of blocks, on pages if `paged`, with what else is known of it."""
+    found = sections_and_blocks(blocks)
+    scans = tuple(block.scan for _, block in found)
+    return Document(
+        tuple(pair for pair, _ in found),
+        pages=tuple(block.page for _, block in found) if paged else (),
+        scans=scans if any(scans) else (),
+        **about,
+    )
 
 
 def tidy(text: str) -> str:

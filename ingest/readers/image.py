@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import ocr, pdf_layout
-from footnote.ingest.readers.document import Document, sections_and_blocks
+from footnote.ingest.readers.document import Document, of_blocks
 from footnote.ingest.readers.format import Format, Part, Upcoming
 
 if TYPE_CHECKING:
@@ -113,14 +113,8 @@ def hard(unsure: int, lines: int) -> tuple[str, ...]:
 def document(blocks: Sequence[Block], *, paged: bool, warned: tuple[str, ...]) -> Document:
     """Return the document of a picture's blocks; its first heading is its title."""
     title = next((block.text for block in blocks[:3] if block.level), "")
-    found = sections_and_blocks([block for block in blocks if not block.level or block.text != title])
-    return Document(
-        tuple(pair for pair, _ in found),
-        title=title,
-        warnings=warned,
-        pages=tuple(block.page for _, block in found) if paged else (),
-        scans=tuple(block.scan for _, block in found),
-    )
+    rest = (block for block in blocks if not block.level or block.text != title)
+    return of_blocks(rest, paged=paged, title=title, warnings=warned)
 
 
 def _sniff(head: bytes) -> bool:

@@ -87,12 +87,14 @@ def _picture(data: bytes, wanted: Wanted) -> Drawn:
 
 def _pdf(data: bytes, wanted: Wanted) -> Drawn:
     first = max(wanted.page, 1) - 1
-    if wanted.scan:
-        ahead, boxes = scanned(wanted)
-        number = first + ahead
-    else:
-        number, boxes = pdf_picture.found(data, range(first, first + PAGES), _sought(wanted))
-    return _boxed(pdf_picture.drawn(data, number, SIDE), number + 1, pdf_picture.count(data), boxes)
+    with pdf_picture.opened(data) as document:
+        if wanted.scan:
+            ahead, boxes = scanned(wanted)
+            number = first + ahead
+        else:
+            number, boxes = pdf_picture.found(document, range(first, first + PAGES), _sought(wanted))
+        page, pages = pdf_picture.drawn(document, number, SIDE), len(document)
+    return _boxed(page, number + 1, pages, boxes)
 
 
 def _sought(wanted: Wanted) -> pdf_picture.Sought:

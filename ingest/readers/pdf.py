@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import ocr
-from footnote.ingest.readers.document import Block, Document, sections_and_blocks, tidy
+from footnote.ingest.readers.document import Block, Document, of_blocks, tidy
 from footnote.ingest.readers.format import Format, Part, Upcoming
 from footnote.ingest.readers.image import hard
 from footnote.ingest.readers.pdf_layout import (
@@ -21,7 +21,7 @@ from footnote.ingest.readers.pdf_layout import (
 )
 from footnote.ingest.readers.pdf_line import Line
 from footnote.ingest.readers.pdf_paint import Paint
-from footnote.ingest.readers.pdf_picture import drawn
+from footnote.ingest.readers.pdf_picture import drawn, opened
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -94,18 +94,9 @@ def _read(data: bytes) -> Iterator[Part | Upcoming]:
     warnings += told
     about = reader.metadata or {}
     title = _title(_about(about, "/Title"), blocks)
-    blocks = _without_title(blocks, title)
-    found = sections_and_blocks(blocks)
-    document = Document(
-        tuple(pair for pair, _ in found),
-        title=title,
-        author=_about(about, "/Author"),
-        language=_language(reader),
-        warnings=warnings,
-        pages=tuple(block.page for _, block in found),
-        scans=tuple(block.scan for _, block in found) if any(block.scan for _, block in found) else (),
-    )
-    yield Part("", "", document)
+    rest = _without_title(blocks, title)
+    author, language = _about(about, "/Author"), _language(reader)
+    yield Part("", "", of_blocks(rest, title=title, author=author, language=language, warnings=warnings))
 
 
 def _scanned(
@@ -118,12 +109,13 @@ def _scanned(
     if not ocr.is_there():
         return (f"{_pages(scans)} hold only pictures and were not read. {ocr.HOW}",)
     unsure = count = 0
-    for number in scans[:MOST_SCANS]:
-        yield Upcoming("", ocr.SECONDS)
-        found = ocr.read(drawn(data, number, ocr.LARGEST), number)
-        pages[number] = found.lines
-        count += len(found.lines)
-        unsure += found.unsure
+    with opened(data) as document:
+        for number in scans[:MOST_SCANS]:
+            yield Upcoming("", ocr.SECONDS)
+            found = ocr.read(drawn(document, number, ocr.LARGEST), number)
+            pages[number] = found.lines
+            count += len(found.lines)
+            unsure += found.unsure
     left_out = (f"{_pages(scans[MOST_SCANS:])} hold only pictures and were not read.",)
     return (*hard(unsure, count), *(left_out if len(scans) > MOST_SCANS else ()))
 

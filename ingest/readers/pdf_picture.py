@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from PIL.Image import Image
+    from pypdfium2 import PdfDocument
 
 DPI = 200.0  # at most; letters of 8 points are read, and a page takes a tenth of a second
 LEAST = 16  # letters of a paragraph that are found at once; fewer may stand there by chance
@@ -42,43 +43,36 @@ class _Letters(NamedTuple):
     at: list[int]
 
 
-def drawn(data: bytes, number: int, side: int) -> Image:
-    """Return page `number` of a PDF, counted from 0; its longer side has at most `side` pixels."""
+def opened(data: bytes) -> PdfDocument:
+    """Return a PDF to draw from and to look in, a context manager; its length is its pages."""
     import pypdfium2
 
-    with pypdfium2.PdfDocument(data) as document:
-        page = document[number]
-        scale = min(DPI / 72, side / max(*page.get_size(), 1.0))
-        picture: Image = page.render(scale=scale).to_pil().convert("RGB")
-        page.close()
+    return pypdfium2.PdfDocument(data)
+
+
+def drawn(document: PdfDocument, number: int, side: int) -> Image:
+    """Return page `number` of a PDF, counted from 0; its longer side has at most `side` pixels."""
+    page = document[number]
+    scale = min(DPI / 72, side / max(*page.get_size(), 1.0))
+    picture: Image = page.render(scale=scale).to_pil().convert("RGB")
+    page.close()
     return picture
 
 
-def count(data: bytes) -> int:
-    """Return how many pages a PDF has."""
-    import pypdfium2
-
-    with pypdfium2.PdfDocument(data) as document:
-        return len(document)
-
-
-def found(data: bytes, pages: range, sought: Sought) -> tuple[int, list[Corners]]:
+def found(document: PdfDocument, pages: range, sought: Sought) -> tuple[int, list[Corners]]:
     """Return on which of some pages, counted from 0, words stand, and where; the first page if on none.
 
     Raises:
         UnreadableSource: If there is no such page.
     """
-    import pypdfium2
-
-    with pypdfium2.PdfDocument(data) as document:
-        if pages.start >= len(document):
-            raise UnreadableSource(f"it ends before page {pages.start + 1}.")
-        for number in pages[: len(document) - pages.start]:
-            page = document[number]
-            boxes = _boxes(page, sought)
-            page.close()
-            if boxes:
-                return number, boxes
+    if pages.start >= len(document):
+        raise UnreadableSource(f"it ends before page {pages.start + 1}.")
+    for number in pages[: len(document) - pages.start]:
+        page = document[number]
+        boxes = _boxes(page, sought)
+        page.close()
+        if boxes:
+            return number, boxes
     return pages.start, []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.sentences import sentences as split
+from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.list_answers import (
     both_sides,
     every_item,
@@ -17,14 +18,13 @@ from footnote.rag.answer.list_answers import (
 from footnote.rag.answer.question import AnswerKind, Question
 from footnote.rag.english.antecedent import read_alone
 from footnote.rag.find.retrieve import BULLET
-from footnote.rag.types import Citation, CitedSentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.rag.answer.candidates import Candidate
     from footnote.rag.check.support import SupportChecker
-    from footnote.rag.types import Passage
+    from footnote.rag.types import Citation, CitedSentence, Passage
 
 # A further sentence is shown when its score comes this close to the best. Of the answered questions, those
 # answered in two and how often a second is shown, in percent, with .3, .45, .6, .8: squad2_dev (five
@@ -104,16 +104,8 @@ def cite(
     for candidate in chosen:
         for unit in _with_context(candidate):
             units.setdefault((unit.passage.article_id, unit.passage.paragraph, unit.start), unit)
-    sentences: list[CitedSentence] = []
-    citations: list[Citation] = []
-    for unit in units.values():
-        first = len(citations) + 1
-        citations.append(Citation.of(unit.passage, first, unit.start, unit.end))
-        citations += _naming(unit, first + 1)
-        evidence = [f"{c.title}. {c.paragraph_text}" for c in citations[first - 1 :]]
-        numbers = tuple(range(first, len(citations) + 1))
-        sentences.append(CitedSentence(unit.text, numbers, check(unit.text, evidence)))
-    return tuple(sentences), tuple(citations)
+    shown = (Unit(u.text, (Place(u.passage, u.start, u.end), *_naming(u))) for u in units.values())
+    return cited(shown, check)
 
 
 class _Unit(NamedTuple):
@@ -166,11 +158,10 @@ def _above(passage: Passage, text: str) -> Passage:
     return replace(passage, paragraph=passage.paragraph - 1, text=text, page=0, time="")
 
 
-def _naming(unit: _Unit, number: int) -> list[Citation]:
-    """Return the citation of the sentence that gives an inserted name, if only the paragraph above does."""
+def _naming(unit: _Unit) -> list[Place]:
+    """Return where the sentence is that gives an inserted name, if only the paragraph above does."""
     name = unit.inserted
     if not name or name in unit.passage.text:
         return []
     span = next((s for s in split(unit.above) if name in unit.above[s.start : s.end]), None)
-    above = _above(unit.passage, unit.above)
-    return [Citation.of(above, number, span.start, span.end)] if span else []
+    return [Place(_above(unit.passage, unit.above), span.start, span.end)] if span else []

@@ -6,6 +6,7 @@ they stand, and a calibrated confidence in the best decides whether to answer at
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import Span
@@ -17,7 +18,7 @@ from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.refusal import senseless
 from footnote.rag.answer.short_answer import short_answer
-from footnote.rag.answer.table_rows import SURE, told_by_table, without_rows
+from footnote.rag.answer.table_rows import SURE, data_rows, told_by_table, without_rows
 from footnote.rag.english.correction import asks_of_correction, withdraws
 from footnote.rag.types import Citation, CitedSentence, ShortAnswer
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from footnote.rag.answer.reader import Reader
     from footnote.rag.check.support import SupportChecker
     from footnote.rag.find.retrieve import Retrieved
-    from footnote.rag.types import Understood
+    from footnote.rag.types import Passage, Understood
 
 NAME = "extractive"
 SHORT_FROM = 0.0  # the reader's log-odds from which its answer is pointed at
@@ -49,12 +50,15 @@ def answer(
     retrieved; it is sure of nothing when no word of the question is known to anybody.
     """
     asked = analyse(str(question))
-    told = told_by_table(
-        asked, retrieved, check, lambda: rank(asked, retrieved, reader, question.question).candidates
-    )
+    rows = data_rows(retrieved)
+
+    def read(passages: tuple[Passage, ...]) -> tuple[Candidate, ...]:
+        return rank(asked, replace(retrieved, passages=passages), reader, question.question).candidates
+
+    told = told_by_table(asked, rows, check, read)
     if told is not None:
         return Draft(told.sentences, told.citations, SURE, told.short, passages=retrieved.passages)
-    ranking = rank(asked, without_rows(retrieved), reader, question.question)
+    ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))

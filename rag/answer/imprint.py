@@ -1,4 +1,4 @@
-"""What is asked of articles by what is known about them: author, title, date, source; the newest, the oldest.
+"""What is asked of articles by what is known about them: author, title, date; the newest, the oldest.
 
 A message counts only when one of the forms here makes up the whole of it. `recognise` reads it, `of_articles`
 answers from the heads of the articles, and cites these: paragraph 0 of an article is its head.
@@ -13,16 +13,18 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.dates import iso_date
+from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.converse.route import Naming, Target
 from footnote.rag.english.dates import readable_date
 from footnote.rag.find.meant import dated, written_by
-from footnote.rag.types import Citation, CitedSentence
+from footnote.rag.types import Citation, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.ingest.library.library import ArticleRecord
     from footnote.rag.check.support import SupportChecker
+    from footnote.rag.types import CitedSentence
 
 
 class Fact(StrEnum):
@@ -30,7 +32,6 @@ class Fact(StrEnum):
 
     AUTHOR = "author"
     DATE = "date"
-    SOURCE = "source"
     TITLE = "title"
 
 
@@ -53,7 +54,7 @@ class Asked:
     tells: bool = False
 
 
-NOUN = r"(?:article|text|story|piece|report|page|document|file|post|paper)"
+NOUN = r"(?:article|text|story|stories|piece|report|page|document|file|post|paper)"
 OWN = r"(?:article|text|page|file|document)"  # “the report” may be one that an article tells of
 # “it”, “this story”, “the article”: one article that is at hand.
 THIS = (
@@ -78,22 +79,17 @@ _IS = r"(?:is|are|was|were)"
 _MANY = rf"(?:which|what) {NOUN}s?"
 _END = r"(?P<end>newest|latest|most recent|oldest|earliest)"
 _OUT = r"(?:published|written|posted|printed|dated|released)"
+# Of 6,116 questions of SQuAD 2.0, COVID-QA and MTRAG one is taken for such, of SQuAD 1.0's 87,636 33, most of
+# a work by its title or an author by name: questions like others where no article is called so or by them.
 FORMS: tuple[tuple[Fact, str], ...] = (
     (Fact.AUTHOR, rf"who (?:wrote|authored|has written) {KNOWN}"),
     (Fact.AUTHOR, rf"(?:who|what) {_IS} the (?:author|writer)s?(?: of {KNOWN})?"),
     (Fact.AUTHOR, rf"who {_IS} {KNOWN} (?:written )?by"),
-    (Fact.AUTHOR, rf"by whom {_IS} {KNOWN} written"),
     (Fact.DATE, rf"(?:when|(?:on|in) (?:which|what) (?:day|date|year)) {_IS} {KNOWN} {_OUT}"),
     (Fact.DATE, rf"when did {KNOWN} (?:appear|come out)"),
     (Fact.DATE, rf"(?:what {_IS} )?the (?:publication )?date of {KNOWN}"),
-    (Fact.DATE, rf"what {_IS} the publication date"),
-    (Fact.DATE, rf"from when {_IS} {KNOWN}"),
-    (Fact.DATE, rf"when {_IS} {KNOWN} from"),
-    (Fact.SOURCE, rf"(?:where (?:does|do|did) {KNOWN} come from)"),
-    (Fact.SOURCE, rf"(?:what {_IS} )?the source of {KNOWN}"),
     (Fact.TITLE, rf"(?:{_MANY}|what) (?:{_IS} |has been )?(?:written )?by (?P<author>.+?)(?: written)?"),
     (Fact.TITLE, rf"(?:{_MANY}|what) (?:did|has|have) (?P<author>.+?) (?:write|written)"),
-    (Fact.TITLE, rf"what {_IS} the (?:title|name)s? of the {NOUN}s? (?:written )?by (?P<author>.+?)"),
     (
         Fact.TITLE,
         rf"{_MANY} (?:{_IS} )?(?:{_OUT} )?(?P<how>in|on|from|since|after|before|until) (?P<day>.+?)",
@@ -177,13 +173,8 @@ def told(
     asked: Asked, articles: Sequence[ArticleRecord], check: SupportChecker
 ) -> tuple[tuple[CitedSentence, ...], tuple[Citation, ...]]:
     """Return a sentence on each article that has what is asked for, each citing the article's head."""
-    known = [(a, text) for a in articles[:MOST] if (text := _sentence(asked, a))]
-    citations = [headed(a, number) for number, (a, _) in enumerate(known, start=1)]
-    sentences = [
-        CitedSentence(text, (c.number,), check(text, [c.paragraph_text]))
-        for (_, text), c in zip(known, citations, strict=True)
-    ]
-    return tuple(sentences), tuple(citations)
+    known = ((a, text) for a in articles[:MOST] if (text := _sentence(asked, a)))
+    return cited((Unit(text, (_headed(a),)) for a, text in known), check)
 
 
 def _sentence(asked: Asked, article: ArticleRecord) -> str:
@@ -195,8 +186,6 @@ def _sentence(asked: Asked, article: ArticleRecord) -> str:
             known = by
         case Fact.DATE:
             known = day
-        case Fact.SOURCE:
-            known = f"from {_source(article)}"
         case Fact.TITLE:
             known = " and ".join(filter(None, (by, day))) or f"from {_source(article)}"
     return known and f"“{article.title}” is {known}."
@@ -214,8 +203,13 @@ def head(article: ArticleRecord) -> str:
 
 def headed(article: ArticleRecord, number: int) -> Citation:
     """Return the citation of an article's head."""
+    return Citation.of(_headed(article).passage, number)
+
+
+def _headed(article: ArticleRecord) -> Place:
     text = head(article)
-    return Citation(number, article.article_id, article.title, article.source, 0, text, 0, len(text))
+    passage = Passage(article.article_id, article.title, article.source, article.date, 0, "", text, 0.0)
+    return Place(passage, 0, len(text))
 
 
 def of_the_end(asked: Asked, articles: Sequence[ArticleRecord]) -> str:

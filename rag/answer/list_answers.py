@@ -82,7 +82,10 @@ def _each_side(sides: tuple[str, str], ranked: Sequence[Candidate]) -> list[Cand
 
 
 def _telling(fitting: Iterable[Candidate]) -> Candidate | None:
-    """Return the best sentence of a side: of the first ones that with a figure, where one has any."""
+    """Return the best sentence of a side: of the first ones that with a figure, where one has any.
+
+    Of 767 questions of development sets it changes 4, none for the better: it was made for prices.
+    """
     best = list(islice(fitting, LOOKED_AT))
     return next((c for c in best if NUMBER_ANSWER.search(c.text)), best[0] if best else None)
 
@@ -132,7 +135,11 @@ def _items(listing: Listing, ranked: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _of_the_list(listing: Listing, candidate: Candidate, *, near: bool) -> bool:
-    """Tell whether a sentence is of a list: it names the thing, or near the best says half of the rest."""
+    """Tell whether a sentence is of a list: it names the thing, or near the best says half of the rest.
+
+    Far ones hold all that is said of it: of 20 lists of covidqa_dev where they add something 10 are right,
+    9 without them, and 6 hold more of the answer, none less; squad2_dev's 7 only become longer.
+    """
     said = candidate.stems | candidate.around
     if stem(listing.thing) in candidate.stems:
         return near or listing.about <= said

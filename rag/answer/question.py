@@ -212,7 +212,9 @@ SIDES = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"^{AUXILIARY}\b (?P<a>.+?) (?:\w+er|more(?: \w+)?|less(?: \w+)?|better|worse) than (?P<b>.+?)(?=[?.!,]|$)",
+        # Of SQuAD 1.0's 87,636 questions 5 said “more than one”, “two”, and compared nothing.
+        rf"^{AUXILIARY}\b (?P<a>.+?) (?:\w+er|more(?: \w+)?|less(?: \w+)?|better|worse) than"
+        rf" (?!{either(CARDINALS)}\b|\d)(?P<b>.+?)(?=[?.!,]|$)",
         re.IGNORECASE,
     ),
     re.compile(r"(?P<a>[\w’' -]+?) (?:versus|vs\.?) (?P<b>[\w’' -]+)", re.IGNORECASE),

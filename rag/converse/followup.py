@@ -197,9 +197,9 @@ def _readings(
         return [Understood(question)]
     if not ASKS.match(question) or ABOUT.match(question):
         return _alone(_placed(_fragment(question), before, reply, corrects=False))
-    person = _last_person([*asked[:-1], before], said)
-    if person and PERSONAL.search(question):
-        return [Understood(_replace_person(question, person))]
+    people = _people([*asked[:-1], before], said) if PERSONAL.search(question) else []
+    if people:
+        return [Understood(_replace_person(question, person)) for person in people]
     return _about(question, before, reply)
 
 
@@ -370,18 +370,20 @@ def plain(text: str) -> str:
     return INSERTED.sub("", MARKER.sub("", text))
 
 
-def _last_person(asked: Sequence[str], said: Sequence[str]) -> str:
-    """Return the person last named: in the latest question, then its answer, then the question before.
+def _people(asked: Sequence[str], said: Sequence[str]) -> list[str]:
+    """Return whom a pronoun may mean: of the latest question, then its answer, then the question before.
 
     A full name goes before a single word; names of bodies and places, and what follows “the” or “in”, are none.
+    Of the first of these texts that names anybody the first is the likeliest, then those of the others:
+    “Oscar” in the question may be a prize, and the answer says who won it.
     """
+    found: list[str] = []
     for text in [*asked[-1:], *said[-1:], *asked[-2:-1]]:
         people = [
             m for m in name_runs(text) if not NOT_PEOPLE.search(m[0]) and not PLACED.search(text[: m.start()])
         ]
-        if people:
-            return _bare_name(max(people, key=lambda m: (" " in m[0], -m.start()))[0])
-    return ""
+        found += [_bare_name(m[0]) for m in sorted(people, key=lambda m: (" " not in m[0], m.start()))]
+    return list(dict.fromkeys(found))[:MOST_READINGS]
 
 
 def _names(text: str) -> list[str]:

@@ -122,6 +122,16 @@ def answer(said: Said, shelf: Shelf) -> str:
     return str(words[said.talk].format(here=here, ask=ask, titles=titles))
 
 
+def written_by(model: str) -> str:
+    """Say in English who writes the answers: a language model, by name, or none (“”).
+
+    >>> written_by("")
+    'No language model is set: answers are the articles’ own sentences, and nothing is sent anywhere.'
+    """
+    words = TABLES["replies"]["en"]
+    return str(words["by_model"].format(model=model) if model else words["by_none"])
+
+
 def _quoted(text: str, words: Mapping[str, Any]) -> str:
     opening, closing = words["quotes"]
     return f"{opening}{text}{closing}"

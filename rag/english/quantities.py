@@ -74,12 +74,14 @@ _GROUP = rf"(?:{_BIG})\b"
 _NOT_ONE_OF = r"(?!one\s+(?:of|another)\b)"  # "one of them" counts nothing
 ABOUT = r"(?P<about>\b(?:about|around|approximately|roughly|nearly|almost|just\s+under|just\s+over|over|(?:no\s+)?(?:more|less|fewer)\s+than|some|up\s+to|under|at\s+least|at\s+most|close\s+to|an?\s+estimated))"
 _ABOUT = rf"(?:{ABOUT}\s+)?"
+# “27 000” and “2300 GMT”: of SQuAD, COVID-QA and BBC articles 9 sentences have the one and 75 the other. Said as
+# “27,000” the 9 are supported, without it none; said as “11pm”, 60 of 60 and 1. “1500 hours” there are a duration.
 NUMBER = re.compile(
     rf"""{_ABOUT}(?P<body>
       (?:(?P<sign>(?:US|A|C|NZ|HK)?\$|[£€¥])\s?)?
       (?<![\d.])(?P<digits>(?<!\d[-/])\d{{1,3}}(?:(?:,\ ?|\ ,\ |[\u00a0\u2009\u202f])\d{{3}}(?!\d))+(?:\.\d+)?|\d{{1,3}}(?:\ 000(?!\d)|(?:\ \d{{3}}(?!\d)){{2,}})+|\d{{1,2}}:\d\d(?!\d)|\d+\.\d+(?!\.\d)|(?<!\S)(?:\d|\d{{2,3}}(?=\.\ \d+\ (?:million|billion|trillion|per|%)))\.\ \d+(?=\ )|\d+)
       (?:(?P<suffix>st|nd|rd|th|s|(?<=\d0)\s?['’]\s?s)\b|\s?-?(?P<magnitude>hundred|thousand|million|billion|trillion|mn|bn|tn|m|k)\b)?
-      (?=(?P<clock>\s?(?:GMT|BST|UTC|CET|CEST|hours|hrs)\b)?)
+      (?=(?P<clock>\s?(?:GMT|BST|UTC|CET|CEST)\b)?)
       (?:\s?(?P<half_day>[ap](?:m\b|\.m\.)))?
       (?:\s?-?(?P<unit>%|per\ ?cent(?:age)?\b|pct\b|pounds?\b|dollars?\b|euros?\b|yen\b|pence\b|cents?\b|p\b))?
     | \b(?P<words>(?:(?:half\s+an?\b|an?\b|{_WORD})[\s-]+)?{_GROUP}(?:[\s-]+{_GROUP})*
@@ -102,6 +104,8 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     [('4.2 million', (4200000.0,), ''), ('third', (3.0,), 'th'), ('$1.4bn', (1400000000.0,), '$'), ('two per cent', (2.0,), '%')]
     >>> [q.values for q in quantities("27 000 saw it at 2300 GMT; in 1990 200 did")]
     [(27000.0,), (2300.0, 23.0), (1990.0,), (200.0,)]
+    >>> [q.values for q in quantities("a bulb of 1500 hours")]
+    [(1500.0,)]
     """
     months = _month_numbers(text)
     found = [_quantity(match) for match in NUMBER.finditer(text)]

@@ -1,4 +1,8 @@
-"""Sources that a model names in words: “Passage 1 states that”, “according to source 2”: no claims."""
+"""Sources that a model names in words: “Passage 1 states that”, “according to source 2”: no claims.
+
+How often models do so is not known: none of 12,896 sentences of other systems' replies (MTRAG, BEGIN, Q²,
+CLIFF, QAGS, WiCE) does, but none of these systems was shown numbered passages.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +39,13 @@ OPENS = re.compile(
 ENDS = re.compile(rf"\s*[,(]\s*{_LEAD}\s+(?P<by>{_NUMBERED}|{_OF_ALL})\s*\)?(?=[.!?]?\Z)", re.IGNORECASE)
 HOLES = re.compile(rf"\A{_HOLE}\s*{_SAYS}\s+that\s+", re.IGNORECASE)
 NUMBERED = re.compile(_NUMBERED, re.IGNORECASE)
-# What a model says of its answer or to its reader, and not of the articles.
+# What a model says of its answer or to its reader, and not of the articles. Of 4,342 sentences of MTRAG's
+# conversations 2 are that, “Let me know …”; 41 that begin “If you need …”, taken for it before, give advice.
 ABOUT_ITSELF = re.compile(
     r"(?:sure|certainly|of course|absolutely|okay|ok|great)(?:[!.]|[,!]?(?-i: (?:[a-z’']+|I),?){0,8}[!:])"
     r"|(?:here(?: is|'s|’s| are)|below (?:is|are))\b[^.]{0,80}:"
     r"|(?:please )?note\b.{0,10}(?:this|the|my|these) (?:answer|response|information|summary)\b.*"
-    r"|(?:i hope|let me know|feel free|if you (?:have|need|want))\b.*"
+    r"|(?:if you [^,.]{1,60}, )?(?:please )?(?:i hope|let me know|feel free)\b.*"
     r"|(?:this|the|my) (?:answer|response|information) (?:is|was) (?:based|taken|found|drawn|provided)\b.*"
     r"|(?:the )?(?:final |short )?(?:answer|response)",
     re.IGNORECASE,
@@ -56,12 +61,12 @@ class Plain(NamedTuple):
     numbers: tuple[int, ...] = ()
 
 
-def plainly(text: str, *, marked: bool, spoken_of: Callable[[str], bool]) -> Plain:
+def without_sources(text: str, *, marked: bool, spoken_of: Callable[[str], bool]) -> Plain:
     """Return a sentence without its sources in words, but for an article's own: “Article 5 states that”.
 
     `marked` says that markers were taken out of it, `spoken_of` whether the articles have a phrase.
 
-    >>> plainly("Passage 1 states that the mill burnt.", marked=False, spoken_of=lambda _: False)
+    >>> without_sources("Passage 1 states that the mill burnt.", marked=False, spoken_of=lambda _: False)
     Plain(text='The mill burnt.', numbers=(1,))
     """
     numbers: list[int] = []

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from footnote.ingest.library.private import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 FOLDER = "answers"
 MOST = 2000  # answers kept, about 2 kB each; the oldest go first
@@ -48,10 +48,7 @@ class AnswerCache:
         """Keep `text`; a disk that takes nothing more is no error, it only keeps nothing."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".new")  # for the owner's eyes only
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-                json.dump({"text": text}, file)
-            Path(name).replace(self._path(key))
+            write_private(self._path(key), json.dumps({"text": text}))
             if int(key[:8], 16) % PRUNE_EVERY == 0:
                 self._prune()
 

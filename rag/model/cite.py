@@ -58,7 +58,6 @@ LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 HTML = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]{0,500}>", re.DOTALL)
 EMPHASIS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__")
 DANGLING = re.compile(r"\s*[\[【［]+[\d\s,;–—-]*\Z")  # the text ended within a marker
-NEXT_TURN = re.compile(r"(?:human|user|question)\s*:", re.IGNORECASE)
 LIST_OF_SOURCES = re.compile(
     r"(?:sources?|references?|citations?|footnotes?|sources used)\s*:?[\s,;.]*", re.IGNORECASE
 )
@@ -300,7 +299,7 @@ class CitationParser:
         if ONLY_NUMBER.match(raw) or not text:  # a list's own number: its line follows
             self._marks[:0] = [(0, m) for m in own]
             return []
-        if LIST_OF_SOURCES.fullmatch(text) or NEXT_TURN.match(text):
+        if LIST_OF_SOURCES.fullmatch(text):
             self._ended = True
             return []
         return [Marked(text, tuple(dict.fromkeys(n for m in own for n in m)))]

@@ -10,7 +10,7 @@ from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, stems, words
 from footnote.prompts import NO_ANSWER
 from footnote.rag.english.antecedent import read_alone
-from footnote.rag.model.aloud import ABOUT_ITSELF, plainly
+from footnote.rag.model.aloud import ABOUT_ITSELF, without_sources
 from footnote.rag.model.cite import carrying
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.replies.refusals import declines
@@ -100,7 +100,7 @@ class SentenceFilter:
 
     def _plain(self, marked: Marked) -> Marked:
         """Return a sentence without the sources that it names in words; it cites those that are known."""
-        plain = plainly(marked.text, marked=bool(marked.sources), spoken_of=self._spoken_of)
+        plain = without_sources(marked.text, marked=bool(marked.sources), spoken_of=self._spoken_of)
         named = (n for n in plain.numbers if 1 <= n <= len(self.numbered))
         return marked._replace(text=plain.text, sources=tuple(dict.fromkeys((*marked.sources, *named))))
 

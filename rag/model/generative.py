@@ -30,10 +30,10 @@ from footnote.rag.model.sources import (
     fence_of,
     fenced_source,
     in_groups,
+    in_lines,
     in_parts,
     listed,
     new_fence,
-    plainly,
     readable,
     without_fence,
 )
@@ -133,34 +133,24 @@ class ModelWriter:
         offered, kept_out = readable(found.passages)
         if not offered:
             raise ModelError("The retrieved paragraphs only address a language model.")
-        prompt = load("answer_small" if self.small else "answer")
-        numbered = self._fitting(offered, _tokens(self._asking(prompt, question, ())), meter)
-        messages = self._asking(prompt, question, [s for (s,) in numbered])
+        small = self.small
+        prompt = load("answer_small" if small else "answer")
+        spent = _tokens(_asking(prompt, question, (), small=small))
+        numbered = self._fitting(offered, spent, meter, small=small)
+        messages = _asking(prompt, question, [s for (s,) in numbered], small=small)
         page = SentenceFilter(numbered, self.check, self.settings.unsupported, messages)
         key = self._key(prompt.version, question, numbered)
         for written in self._written(page, messages, key, meter):
             yield replace(written, notices=(*hidden(kept_out), *written.notices))
 
-    def _asking(self, prompt: Prompt, question: str, sources: Sequence[Source]) -> Messages:
-        """Return the request; what changes least comes first, for a server keeps what it has read."""
-        if self.small:
-            return prompt.fill(sources=plainly(sources), question=" ".join(question.split()))
-        fence = fence_of(sources)
-        return prompt.fill(
-            fence=fence,
-            no_answer=NO_ANSWER,
-            sources=listed(sources, fence),
-            question=without_fence(question, fence),
-        )
-
-    def _fitting(self, offered: Sequence[Source], spent: int, meter: Meter) -> list[Sources]:
+    def _fitting(self, offered: Sequence[Source], spent: int, meter: Meter, *, small: bool) -> list[Sources]:
         """Return the best sources that fit the window and what the question may still take.
 
         Raises:
             ModelError: If not even one does.
         """
         room = min(self.settings.model_window, meter.left) - self.settings.answer_tokens - spent
-        if self.small:
+        if small:
             room, offered = min(room, SMALL_ROOM), offered[:SMALL_SOURCES]
         fitting: list[Sources] = []
         for source in offered:
@@ -418,6 +408,19 @@ def writer(
 def says_something(text: str) -> bool:
     """Tell whether there is a letter or a digit in a text; invisible characters say nothing."""
     return any(c.isalnum() for c in text)
+
+
+def _asking(prompt: Prompt, question: str, sources: Sequence[Source], *, small: bool) -> Messages:
+    """Return the request; what changes least comes first, for a server keeps what it has read."""
+    if small:
+        return prompt.fill(sources=in_lines(sources), question=" ".join(question.split()))
+    fence = fence_of(sources)
+    return prompt.fill(
+        fence=fence,
+        no_answer=NO_ANSWER,
+        sources=listed(sources, fence),
+        question=without_fence(question, fence),
+    )
 
 
 def _tokens(messages: Messages) -> int:

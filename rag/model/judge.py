@@ -38,11 +38,13 @@ UNREADABLE = "The judge gave no verdict that could be read."
 class ChatJudge:
     """Any chat model as judge, asked with `prompts/judge.md`; `chat` returns the reply's text.
 
-    The score is 1 for supported, one half for partial, 0 for unsupported: a model's own estimate of its
-    certainty says little. No reply, or one that cannot be read, is a verdict that `failed`, with the reason.
+    `end` closes its connection. The score is 1 for supported, one half for partial, 0 for unsupported: a
+    model's own estimate of its certainty says little. No reply, or one that cannot be read, is a verdict that
+    `failed`, with the reason.
     """
 
     chat: Callable[[Messages], str]
+    end: Callable[[], None] = lambda: None
 
     def __call__(self, sentence: str, evidence: Sequence[str]) -> Support:
         """Return the verdict on `sentence` given the cited texts."""
@@ -83,4 +85,10 @@ def chosen_judge(settings: Settings) -> SupportChecker:
     from footnote.rag.model.chat import connect  # langchain takes a second
 
     chat = connect(settings)
-    return ChatJudge(lambda messages: chat.complete(messages, Meter(settings.question_tokens))[0])
+    return ChatJudge(lambda asked: chat.complete(asked, Meter(settings.question_tokens))[0], chat.close)
+
+
+def close(judge: SupportChecker) -> None:
+    """Close the connection of a judge that has one."""
+    if isinstance(judge, ChatJudge):
+        judge.end()

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from footnote.ingest.library.private import write_private
 from footnote.rag.errors import ModelSetupError
 from footnote.rag.model.gguf import facts_of
 from footnote.rag.model.local_process import GREETING, HERE, LONGEST_LINE, proof
@@ -180,7 +181,7 @@ def _started(path: Path, facts: Facts, window: int, state: Path) -> socket.socke
         raise ModelSetupError(
             "The process for the model did not start. `footnote doctor --model` may say more."
         ) from None
-    _note(state, told)
+    write_private(state, json.dumps(told))
     return connection
 
 
@@ -192,15 +193,6 @@ def _told(process: subprocess.Popen[bytes], wish: str) -> dict[str, Any]:
         given.write(f"{wish}\n".encode())
         given.flush()
         return dict(json.loads(said.readline(LONGEST_LINE)))
-
-
-def _note(state: Path, told: dict[str, Any]) -> None:
-    """Write how to reach the process, for its user's eyes only."""
-    new = state.with_suffix(".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(told, file)
-    new.replace(state)
 
 
 def _ready(connection: socket.socket, path: Path, facts: Facts, window: int) -> Lease:

@@ -8,18 +8,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from footnote.rag.replies.thoughts import CLOSES, OPENS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TAGS = r"(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|seed:think)"
-_OPENS = (
-    rf"<{_TAGS}\s*>|\[THINK\]|◁think▷|<\|(?:begin_of_thought|START_THINKING)\|>"
-    r"|<\|channel\|?>\s*(?:analysis|commentary|thought)\b"
-)
-_CLOSES = (
-    rf"</{_TAGS}\s*>|\[/THINK\]|◁/think▷|<\|(?:end_of_thought|END_THINKING)\|>|<channel\|>"
-    r"|<\|channel\|?>\s*final\b|assistantfinal"
-)
 # A turn ends here; what follows is the next one, which the model makes up.
 _STOPS = r"<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|return)\|>|<end_of_turn>|</s>"
 _CITES = (
@@ -28,7 +21,7 @@ _CITES = (
 )
 _CONTROL = r"<\|[A-Za-z_]{1,30}\|>"
 TOKEN = re.compile(
-    rf"(?P<closes>{_CLOSES})|(?P<opens>{_OPENS})|(?P<stops>{_STOPS})|{_CITES}|{_CONTROL}", re.IGNORECASE
+    rf"(?P<closes>{CLOSES})|(?P<opens>{OPENS})|(?P<stops>{_STOPS})|{_CITES}|{_CONTROL}", re.IGNORECASE
 )
 # What may be the beginning of one of these, at the end of what has come.
 BEGINS = re.compile(

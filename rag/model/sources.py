@@ -76,7 +76,7 @@ def listed(sources: Sequence[Source], fence: str) -> str:
     return "\n\n".join(fenced_source(n, s.shown, fence, safe) for n, s in enumerate(sources, start=1))
 
 
-def plainly(sources: Sequence[Source]) -> str:
+def in_lines(sources: Sequence[Source]) -> str:
     """Return the sources as small models follow them, a line each: what stands in one can open no other."""
     lines = []
     for number, source in enumerate(sources, start=1):

@@ -18,12 +18,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from footnote.rag.replies.markers import unmarked
+from footnote.rag.replies.thoughts import without_thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LONGEST = 300  # characters of a sentence: a longer one says more than that there is nothing
-THOUGHT = re.compile(r"<(think|thinking|thought)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 STRAIGHT = str.maketrans("‘’“”«»*_`#", "''      " + "  ")
 SAYS, ASIDE, DECLINES = "says", "aside", "declines"
 
@@ -75,7 +75,7 @@ def declines(text: str) -> bool:
     >>> declines("I do not know who paid, but it opened in 1931."), declines("Nobody paid.")
     (False, False)
     """
-    said = unmarked(THOUGHT.sub("", text))
+    said = unmarked(without_thoughts(text))
     kinds = {_kind(sentence) for sentence in said}
     return not said or (DECLINES in kinds and SAYS not in kinds)
 

@@ -246,6 +246,7 @@ def introduced(texts: Sequence[str]) -> dict[str, str]:
     """Return surname → given names of the people whom `texts` name in full; none for a surname of two.
 
     Nor where the word stands alone before anybody is named so in full: it is something else’s name too.
+    Without that 9 of 782 summaries of news would name somebody more, 8 of them wrongly.
 
     >>> introduced(["Andrei Lankov, an expert at Kookmin University, said so."])
     {'Lankov': 'Andrei'}

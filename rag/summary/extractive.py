@@ -22,6 +22,7 @@ from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, word_count
 from footnote.rag.answer.across_articles import differ_in_words
+from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.disagreement import Statement, difference, figures
 from footnote.rag.english.antecedent import CONNECTIVE, Resolved, read_alone
 from footnote.rag.errors import QuestionError
@@ -35,7 +36,6 @@ from footnote.rag.summary.eligibility import (
     points_back,
     without_lead_in,
 )
-from footnote.rag.types import Citation, CitedSentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article
     from footnote.ingest.encoder.encoder import Encoder
     from footnote.rag.check.support import SupportChecker
-    from footnote.rag.types import Parts
+    from footnote.rag.types import Citation, CitedSentence, Parts
 
 NAME = "extractive"
 PASTED = "pasted"  # what stands for the id of an article that is in no library
@@ -111,8 +111,7 @@ def summarise(
     share = max(length // max(1, len(articles)), 1)
     most = None if most is None else max(1, most // max(1, len(articles)))
     taken: list[Sentence] = []
-    shown: list[CitedSentence] = []
-    citations: list[Citation] = []
+    shown: list[Unit] = []
     for parts in articles:
         sentences = read(parts)
         chosen = select(sentences, share, [s.vector for s in taken], most)
@@ -120,16 +119,11 @@ def summarise(
         for sentence, text, names in _as_read(chosen, introduced([s.raw for s in sentences])):
             rests = [sentence, *(_naming(name, sentence, sentences) for name in names)]
             apart = {s.order: s for s in rests[1:] if s.paragraph is not sentence.paragraph}
-            cited = [sentence, *apart.values()]
-            first = len(citations) + 1
-            citations += [
-                Citation.of(passage_of(s.paragraph), n, s.start, s.end) for n, s in enumerate(cited, first)
-            ]
-            evidence = [f"{s.paragraph.title}. {s.paragraph.text}" for s in cited]
-            shown.append(CitedSentence(text, tuple(range(first, len(citations) + 1)), check(text, evidence)))
+            own = (Place(passage_of(s.paragraph), s.start, s.end) for s in (sentence, *apart.values()))
+            shown.append(Unit(text, tuple(own)))
     if not shown:
         raise QuestionError("There is no whole sentence here to summarise.")
-    return tuple(shown), tuple(citations)
+    return cited(shown, check)
 
 
 def disagreements(articles: Sequence[Sequence[Parts]]) -> tuple[str, ...]:

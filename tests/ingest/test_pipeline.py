@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from footnote.ingest.article import Article, Rejected, make_article
+from footnote.ingest.article import MOST_KEPT, Article, Rejected, make_article
 from footnote.ingest.encoder.encoded import BATCH, cut, encode_article, encode_texts
 from footnote.ingest.errors import EncoderError, LibraryUnwritable
 from footnote.ingest.library.library import Library, open_library
@@ -207,6 +207,19 @@ def test_outcomes_appear_while_later_sources_are_still_unread(library: Library, 
     assert len(library.articles()) == 1
     steps.close()
     assert len(library.articles()) == 1
+
+
+def test_large_files_are_stored_before_many_of_them_are_held(library: Library, fake_encoder) -> None:
+    taken = []
+
+    def scans():
+        for name in ("crane", "heron", "stork", "ibis"):
+            taken.append(name)
+            yield replace(article(name), original=bytes(MOST_KEPT // 2 + 1))
+
+    steps = ingest(scans(), library, fake_encoder)
+    assert isinstance(next(steps), Outcome)
+    assert taken == ["crane", "heron"]
 
 
 def test_nothing_to_ingest_yields_nothing(library: Library, fake_encoder) -> None:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from footnote.ingest.errors import FootnoteError, LibraryDamaged, LibraryUnwritable
+from footnote.ingest.library.private import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,18 +144,7 @@ class Keys:
         return found
 
     def _write(self, keys: Sequence[Key]) -> None:
-        text = json.dumps({"keys": [asdict(k) for k in keys]}, indent=1)
-        handle, name = tempfile.mkstemp(dir=self.home, prefix=FILE_NAME)  # for its owner alone
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, self.path)  # noqa: PTH105 - the name is a text
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)  # noqa: PTH108 - the name is a text
-            raise
+        write_private(self.path, json.dumps({"keys": [asdict(k) for k in keys]}, indent=1))
         self._read_at = None
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,18 +73,19 @@ def show_judges(session: Run, wanted: JudgesWanted) -> int:
     from footnote.evals.report.sheets import judge_sheets, sheets_html
     from footnote.ui.commands import terminal
 
-    judges = _judges(session, wanted)
-    claims = _claims(session, wanted.files)
-    datasets = {name: drawn(of, wanted.limit, wanted.seed) for name, of in by_dataset(claims).items()}
-    total = len(judges) * sum(map(len, datasets.values()))
-    with terminal.progress_bar(terminal.messages(), "claims") as bar:
-        task = bar.add_task("Judging", total=total, known=f"{total:,}", units=0)
-        rows = judge_table(
-            judges,
-            datasets,
-            seed=wanted.seed,
-            done=lambda done: bar.update(task, completed=done, units=done),
-        )
+    with ExitStack() as stack:
+        judges = _judges(session, wanted, stack)
+        claims = _claims(session, wanted.files)
+        datasets = {name: drawn(of, wanted.limit, wanted.seed) for name, of in by_dataset(claims).items()}
+        total = len(judges) * sum(map(len, datasets.values()))
+        with terminal.progress_bar(terminal.messages(), "claims") as bar:
+            task = bar.add_task("Judging", total=total, known=f"{total:,}", units=0)
+            rows = judge_table(
+                judges,
+                datasets,
+                seed=wanted.seed,
+                done=lambda done: bar.update(task, completed=done, units=done),
+            )
     shown = {"judges": [row.as_json() for row in rows]}
     sheets = list(judge_sheets(rows))
     page = sheets_html("Judges against people", sheets)
@@ -96,15 +98,16 @@ def show_judges(session: Run, wanted: JudgesWanted) -> int:
     return session.status
 
 
-def _judges(session: Run, wanted: JudgesWanted) -> "dict[str, SupportChecker]":
+def _judges(session: Run, wanted: JudgesWanted, stack: ExitStack) -> "dict[str, SupportChecker]":
     from footnote.evals.metrics.agreement import AtThreshold
     from footnote.rag.check.support import check_support
-    from footnote.rag.model.judge import chosen_judge
+    from footnote.rag.model.judge import chosen_judge, close
 
     settings = session.settings(model=wanted.model)
     judges: dict[str, SupportChecker] = {"footnote": check_support}
     for name in dict.fromkeys([*([settings.judge] if settings.judge else []), *wanted.names]):
         judges[name] = chosen_judge(replace(settings, judge=name))
+        stack.callback(close, judges[name])
     bound = wanted.supported_from
     return judges if bound is None else {name: AtThreshold(judge, bound) for name, judge in judges.items()}
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -145,19 +146,21 @@ def _read(name: str) -> "Article":
 
 
 def _batch(session: Run, name: str, *, strict: bool) -> int:
-    from footnote.rag.model.judge import chosen_judge
+    from footnote.rag.model.judge import chosen_judge, close
     from footnote.rag.types import Verdict
 
-    check = chosen_judge(session.settings())
-    for row in _rows(session, name):
-        support = check(row["claim"], row["source"])
-        if support.failed:
-            session.complain(f"id {row['id']}: {support.reason}")
-            emit({"id": row["id"], "error": support.reason})
-            continue
-        emit({"id": row["id"], "support": support.as_json()})
-        if strict and support.verdict is Verdict.UNSUPPORTED:
-            session.status = PROBLEM
+    with ExitStack() as stack:
+        check = chosen_judge(session.settings())
+        stack.callback(close, check)
+        for row in _rows(session, name):
+            support = check(row["claim"], row["source"])
+            if support.failed:
+                session.complain(f"id {row['id']}: {support.reason}")
+                emit({"id": row["id"], "error": support.reason})
+                continue
+            emit({"id": row["id"], "support": support.as_json()})
+            if strict and support.verdict is Verdict.UNSUPPORTED:
+                session.status = PROBLEM
     return session.status
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.library.lock import create_private
+from footnote.ingest.library.private import create_private
 from footnote.rag import types
 from footnote.ui.state import session as session_values
 from footnote.ui.state.choices import Choices

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
-from footnote.ingest.library.lock import create_private
+from footnote.ingest.library.private import create_private
 from footnote.ingest.library.record.schema import add_later_tables, create_schema
 from footnote.ingest.library.record.words import Fts5Words
 

@@ -13,7 +13,7 @@ from footnote.ingest.library.record.reading import source_fingerprints
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footnote.ingest.article import Article
+    from footnote.ingest.article import Article, Paragraph
     from footnote.ingest.encoder.encoded import Encoded
     from footnote.ingest.library.record.seam import Connection
     from footnote.ingest.library.record.values import VersionRecord
@@ -101,13 +101,16 @@ def insert_text(db: Connection, row: int, encoded: Encoded) -> None:
             "INSERT INTO paragraphs (article, number, section, text) VALUES (?, ?, ?, ?)",
             (row, p.number, p.section, text),
         )
-        if p.page:
-            db.execute("INSERT INTO pages VALUES (?, ?)", (number, p.page))
-        if p.time:
-            db.execute("INSERT INTO times VALUES (?, ?)", (number, p.time))
-        if p.scan:
-            db.execute("INSERT INTO scans VALUES (?, ?)", (number, json.dumps(p.scan)))
+        _place(db, number, p)
     db.words.add(db, row, article.title)
+
+
+def _place(db: Connection, number: int, paragraph: Paragraph) -> None:
+    """Store where a paragraph stands in what it was read from, as far as that is known."""
+    scan = json.dumps(paragraph.scan) if paragraph.scan else ""
+    for table, place in (("pages", paragraph.page), ("times", paragraph.time), ("scans", scan)):
+        if place:
+            db.execute(f"INSERT INTO {table} VALUES (?, ?)", (number, place))
 
 
 def keep_original(db: Connection, row: int, article: Article) -> None:
@@ -208,21 +211,12 @@ def update_metadata(db: Connection, row: int, article: Article, fingerprint: str
             row,
         ),
     )
-    for table, places in (
-        ("pages (page", [(p.page, row, p.number) for p in article.paragraphs]),
-        ("times (time", [(p.time, row, p.number) for p in article.paragraphs]),
-        (
-            "scans (lines",
-            [(json.dumps(p.scan) if p.scan else "", row, p.number) for p in article.paragraphs],
-        ),
-    ):
-        value = table.partition("(")[2]
-        db.executemany(
-            f"INSERT INTO {table}, paragraph)"
-            " SELECT ?, id FROM paragraphs WHERE article = ? AND number = ?"
-            f" ON CONFLICT (paragraph) DO UPDATE SET {value} = excluded.{value}",
-            [place for place in places if place[0]],
-        )
+    numbers = dict(db.execute("SELECT number, id FROM paragraphs WHERE article = ?", (row,)).fetchall())
+    for table in ("pages", "times", "scans"):
+        db.executemany(f"DELETE FROM {table} WHERE paragraph = ?", [(n,) for n in numbers.values()])
+    for p in article.paragraphs:
+        if p.number in numbers:
+            _place(db, numbers[p.number], p)
     db.execute("DELETE FROM originals WHERE article = ?", (row,))
     keep_original(db, row, article)
 

@@ -1232,6 +1232,19 @@ def test_pages_that_become_known_are_stored_without_encoding(library: Library, a
     assert library.settle(paged) == "unchanged"
 
 
+@pytest.mark.parametrize(
+    ("place", "known"), [("pages", [3, 4]), ("times", ["0:01", "0:02"]), ("scans", [((0, 1, 1, 9, 9),)] * 2)]
+)
+def test_a_place_that_is_known_no_more_is_forgotten(library: Library, add, place: str, known: list) -> None:
+    texts = [("", "One crane."), ("", "Two cranes.")]
+    add(library, make_article(texts, title="T", source="/a", **{place: known}))
+    bare = make_article(texts, title="T", source="/a")
+    assert library.settle(bare) == "updated"
+    assert [getattr(p, place.removesuffix("s")) for p in library.paragraphs(bare.id)] == [
+        type(known[0])()
+    ] * 2
+
+
 def test_what_a_source_said_before_is_kept_up_to_a_number_and_goes_with_it(library: Library, add) -> None:
     forms = [article(f"crane{n}", source="/crane.txt") for n in range(sql.MOST_VERSIONS + 3)]
     add(library, *forms)

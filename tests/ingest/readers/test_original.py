@@ -9,7 +9,7 @@ from footnote.ingest import sandbox
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import pdf
 from footnote.ingest.readers.original import Wanted, draw
-from footnote.ingest.readers.pdf_picture import Sought, found
+from footnote.ingest.readers.pdf_picture import Sought, found, opened
 from tests import scans
 
 
@@ -27,7 +27,8 @@ def wanted(data: bytes, words: str) -> Wanted:
 
 def test_the_quoted_words_of_a_pdf_are_boxed_line_by_line_in_their_column(page):
     sought = wanted(page, "Two of them want to keep the oak posts that still stand")
-    number, boxes = found(page, range(1), Sought(sought.text, sought.start, sought.end))
+    with opened(page) as document:
+        number, boxes = found(document, range(1), Sought(sought.text, sought.start, sought.end))
     assert number == 0
     assert len(boxes) == 2
     assert all(right[0] < 5_000 for _, right, *_ in boxes)

@@ -6,7 +6,7 @@ import pytest
 from fpdf import FPDF
 
 from footnote.ingest.readers.pdf import read
-from footnote.ingest.text.cells import NEXT_CELL, OF_CELL
+from tests.rows import seen
 
 WORDS = (
     "The farmers of Ebbe keep a book of what they bring in. It lies in the mill, and whoever wants to may look into it "
@@ -16,8 +16,6 @@ CROPS = [("Crop", "2022", "2023", "2024"), ("Rye", "171", "186", "190"), ("Oats"
 TEXTS = [("Village", "Teacher", "Pupils"), ("Ebbe", "Anna Holm", "41"), ("Sallow", "Tom Brackett", "17"), ("Fenny Lane", "Ida Quill", "108"), ("Aldermill", "Mr Oduya", "63")]  # fmt: skip
 GAPS = [("Month", "Rain (mm)", "Frost", "Visitors"), ("January", "71", "19", "1,204"), ("February", "", "22", "980"), ("March", "45", "", "1,500"), ("April", "50", "3", "")]  # fmt: skip
 LONG = [("Firm", "What it offers", "Price"), ("Holm & Co", "The oak posts stay and are tarred anew, the stone is laid dry", "48,000"), ("Vasley", "All is taken out and made of concrete", "31,500"), ("Teal Works", "A weir of larch with a pass for eels beside it", "52,250")]  # fmt: skip
-
-BLANKS = str.maketrans({OF_CELL: " ", NEXT_CELL: " "})  # a person sees blanks
 
 
 def page() -> FPDF:
@@ -33,7 +31,7 @@ def finished(made: FPDF) -> list[str]:
     """Return the lines of what is read of a page, which ends with a paragraph."""
     made.ln(4)
     made.multi_cell(0, 6, WORDS, new_x="LMARGIN", new_y="NEXT")
-    found = [text.translate(BLANKS) for _, text in read(bytes(made.output())).paragraphs]
+    found = [text for _, text in seen(read(bytes(made.output()))).paragraphs]
     assert found[0] == found[-1] == WORDS
     return [line for text in found[1:-1] for line in text.split("\n")]
 

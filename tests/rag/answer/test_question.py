@@ -88,6 +88,8 @@ def test_a_question_for_one_thing_is_no_list(question):
         ("What is the difference between coral and stone?", ("coral", "stone")),
         ("How does the ferry compare with the train?", ("the ferry", "the train")),
         ("Is the bridge older than the tunnel?", ("the bridge", "the tunnel")),
+        ("Did the bridge cost more than the tunnel?", ("the bridge cost", "the tunnel")),
+        ("Can the bridge carry more than one train?", None),
         ("When does the bridge or the tunnel open?", None),
         ("Who leads it?", None),
     ],

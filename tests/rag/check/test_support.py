@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footnote.rag.check.support import FEATURES, AlignedSupport, check_support, examine, shipped_model
+from footnote.rag.check.support import (
+    FEATURES,
+    AlignedSupport,
+    Vetoes,
+    check_support,
+    draft_support,
+    examine,
+    shipped_model,
+)
 from footnote.rag.types import Relation, Verdict
 from tests.contracts.support import SupportContract
 
@@ -233,7 +241,15 @@ def test_a_judge_that_doubts_forbids_nothing_where_a_sentence_is_a_piece_of_the_
     def doubting(claim, evidence):
         return np.log(np.full((len(evidence), 3), [0.9, 0.05, 0.05]))
 
-    assert not examine(
-        "The old windmill on the hill was built in stone by a carpenter.", text, doubting
-    ).vetoed
-    assert examine("A carpenter built the old windmill on the hill, in stone.", text, doubting).vetoed
+    piece = "The old windmill on the hill was built in stone by a carpenter."
+    retold = "A carpenter built the old windmill on the hill, in stone."
+    assert not examine(piece, text, doubting, Vetoes()).vetoed(Vetoes())
+    assert examine(retold, text, doubting, Vetoes()).vetoed(Vetoes())
+
+
+def test_a_number_that_people_worked_out_is_no_error_and_one_that_they_copied_wrong_is():
+    text = "Of the 60 boats that left the harbour at Quay on Monday morning, 20 came home before the storm."
+    checker = draft_support()
+    copied = "Of the 60 boats that left the harbour at Quay on Monday morning, 12 came home before the storm."
+    assert [f.kind for f in checker.judge(copied, [text]).findings] == ["number"]
+    assert not checker.judge("Two thirds of Quay's fleet were still at sea in bad weather.", [text]).findings

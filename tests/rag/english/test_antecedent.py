@@ -1,6 +1,6 @@
 import pytest
 
-from footnote.rag.english.antecedent import CONNECTIVE, leans, read_alone
+from footnote.rag.english.antecedent import CONNECTIVE, leans, people_in_full, read_alone
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,7 @@ def test_the_word_that_opens_a_sentence_is_no_part_of_a_name(opening):
 def test_a_connective_goes_however_its_comma_is_set():
     assert CONNECTIVE.sub("", "However , the smoke went.") == "the smoke went."
     assert CONNECTIVE.sub("", "In other words, the smoke went.") == "the smoke went."
+
+
+def test_a_name_does_not_begin_behind_a_hyphen():
+    assert people_in_full("The pro-Beijing Dabney, the largest of the parties, won.") == []

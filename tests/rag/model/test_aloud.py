@@ -1,10 +1,10 @@
 import pytest
 
-from footnote.rag.model.aloud import ABOUT_ITSELF, plainly
+from footnote.rag.model.aloud import ABOUT_ITSELF, without_sources
 
 
 def said(text, *, marked=False, article=""):
-    return plainly(text, marked=marked, spoken_of=lambda phrase: phrase.lower() in article.lower())
+    return without_sources(text, marked=marked, spoken_of=lambda phrase: phrase.lower() in article.lower())
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,7 @@ def test_other_sentences_stay_as_they_are(text):
         "Note: This answer is based on the passages.",
         "I hope this helps!",
         "Let me know if you need more.",
+        "If you need more details, please let me know.",
     ],
 )
 def test_what_is_said_of_the_answer_is_told_from_what_is_said_of_the_world(text):
@@ -79,6 +80,7 @@ def test_what_is_said_of_the_answer_is_told_from_what_is_said_of_the_world(text)
         "The answer came in May.",
         "Note that the mill burnt.",
         "Here is where the mill stood.",
+        "If you want more grain, you must ask the miller.",
     ],
 )
 def test_a_sentence_about_the_world_is_not_taken_for_one_about_the_answer(text):

@@ -6,7 +6,9 @@ import pytest
 
 from footnote import Settings
 from footnote.ingest.errors import EncoderError
+from footnote.ingest.library.library import open_library
 from footnote.prompts import Messages
+from footnote.rag.assistant import Assistant
 from footnote.rag.check.support import check_support
 from footnote.rag.errors import ModelError, SettingsError
 from footnote.rag.model.judge import ChatJudge, chosen_judge
@@ -59,3 +61,12 @@ def test_the_setting_names_the_judge(tmp_path):
         chosen_judge(Settings(home=tmp_path, judge="model"))
     with pytest.raises(EncoderError, match="no/such/judge"):
         chosen_judge(Settings(home=tmp_path, judge=str(tmp_path / "no/such/judge")))
+
+
+def test_the_judge_of_an_assistant_is_closed_with_it(tmp_path, fake_encoder):
+    ended = []
+    library = open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension)
+    judge = ChatJudge(lambda _: "supported", lambda: ended.append(True))
+    with Assistant(Settings(home=tmp_path / "home"), library, fake_encoder, check=judge):
+        assert not ended
+    assert ended == [True]

@@ -22,7 +22,12 @@ def test_refusals_are_told_from_answers_that_sound_alike(half, found, mistaken):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  \n", "[1]", "<think>Who paid? Per paid.</think>", "N/A", "Unanswerable."]
+    "text",
+    [
+        *("", "  \n", "[1]", "N/A", "Unanswerable."),
+        *("<think>Who paid? Per paid.</think>", "<reasoning>Per paid.</reasoning>", "[THINK]Per paid."),
+        "Per may have paid.</think>The sources do not say who paid.",
+    ],
 )
 def test_a_reply_without_a_word_of_an_answer_declines(text):
     assert declines(text)
@@ -31,6 +36,11 @@ def test_a_reply_without_a_word_of_an_answer_declines(text):
 @pytest.mark.parametrize("missing", [[], ["Atlantis"], ["capital", "Atlantis"]])
 def test_our_own_refusals_are_read_like_those_of_others(missing):
     assert declines(refusal_text("What is the capital of Atlantis?", missing, Scope(7, 7), close=2))
+
+
+def test_what_is_told_after_thinking_aloud_is_an_answer():
+    assert not declines("<reflection>The sources do not say who paid.</reflection>Per paid.")
+    assert not declines("The sources do not say who paid.</think>Per paid.")
 
 
 def test_what_is_told_all_the_same_is_an_answer():

@@ -1,0 +1,59 @@
+import pytest
+
+from footnote.ingest.text.cells import NEXT_CELL, OF_CELL
+from footnote.rag.check.row_facts import row_findings
+from footnote.rag.check.support import check_support
+from footnote.rag.types import Verdict
+
+
+def row(*cells: tuple[str, str]) -> str:
+    name, *others = (f"{head}{OF_CELL}{text}" for head, text in cells)
+    return f"{name}:{NEXT_CELL}{f',{NEXT_CELL}'.join(others)}."
+
+
+TABLE = "\n".join(
+    row(("Boat", name), ("Berths", berths), ("Nests 2020", nests), ("Harbour", harbour))
+    for name, berths, nests, harbour in (("Merle", "14", "8", "Quay"), ("Otter", "9", "31", "Sorn"))
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The Merle has 14 berths.",
+        "The Merle has fourteen berths and 8 nests in 2020.",
+        "The Merle has its harbour at Quay.",
+        "There were 8 nests on the Merle in 2020.",
+        "About 10 boats came.",
+        "The Merle has 14 berths, five more than the Otter with 9.",
+    ],
+)
+def test_what_the_table_says_is_not_faulted(claim):
+    assert not row_findings(claim, f"Five boats sail.\n\n{TABLE}")
+
+
+@pytest.mark.parametrize(
+    ("claim", "held"),
+    [
+        ("The Merle has 8 berths.", "14"),
+        ("The Merle sleeps 9.", "14"),
+        ("The Merle has 8 berths and 14 nests.", "14"),
+        ("The Merle lies at Sorn.", "Quay"),
+        ("The Otter has 20 berths.", "9"),
+    ],
+)
+def test_a_figure_of_another_row_or_column_is_found(claim, held):
+    found = row_findings(claim, TABLE)
+    assert found
+    assert f"“{held}”" in found[0].reason
+    said = check_support(claim, [TABLE])
+    assert said.verdict is Verdict.UNSUPPORTED
+    assert said.contradicted
+
+
+def test_a_number_that_prose_gives_is_not_held_against_the_row():
+    assert not row_findings("The Merle, built 9 years ago, sails.", f"The Merle is 9 years old.\n\n{TABLE}")
+
+
+def test_prose_has_no_rows():
+    assert row_findings("The Merle has 9 berths.", "The Merle: berths 14, nests 8.") is None
