@@ -105,7 +105,7 @@ class Library:
         self._lock = lock
         self._closed = False
         self._sketches: dict[str, tuple[int, ...]] = {}
-        self._vocabulary: tuple[tuple[int, ...], tuple[str, ...]] = ((), ())
+        self._vocabulary: tuple[object, tuple[str, ...]] = (None, ())
 
     def __enter__(self) -> Self:
         return self
@@ -266,11 +266,11 @@ class Library:
 
     def vocabulary(self) -> tuple[str, ...]:
         """Return every porter stem of the paragraphs and titles; kept until an article changes."""
-        with self._record.reading() as db:
-            state = sql.state(db)
-            if self._vocabulary[0] != state:
-                self._vocabulary = (state, db.words.vocabulary(db))
-            return self._vocabulary[1]
+        version, known = self._record.version(), self._vocabulary
+        if known[0] != version:
+            with self._record.reading() as db:
+                known = self._vocabulary = (version, db.words.vocabulary(db))
+        return known[1]
 
     def paragraph_count(self) -> int:
         """Return the number of paragraphs of all articles."""

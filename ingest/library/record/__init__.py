@@ -38,7 +38,6 @@ from footnote.ingest.library.record.reading import (
     sentence_spans,
     sentence_vectors,
     source_fingerprints,
-    state,
 )
 from footnote.ingest.library.record.schema import (
     CHUNKING_VERSION,
@@ -180,7 +179,6 @@ __all__ = [
     "sentence_vectors",
     "set_meta",
     "source_fingerprints",
-    "state",
     "stored",
     "unfinished",
     "unpack_sentence_vectors",

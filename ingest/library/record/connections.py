@@ -56,6 +56,8 @@ class SqliteRecord:
         self._closed = False
         self._turn = threading.RLock()
         self._writer: SqliteConnection | None = None
+        self._watching = threading.Lock()
+        self._watcher: SqliteConnection | None = None
         if mode == "write":
             try:
                 with explained(path):
@@ -103,6 +105,12 @@ class SqliteRecord:
                 yield connection
             finally:
                 connection.execute("ROLLBACK")
+
+    def version(self) -> object:
+        """Return what is another once anything was committed, by whatever process."""
+        with self._watching, explained(self.path):
+            self._watcher = self._watcher or self._connect()  # SQLite counts the commits of others only
+            return self._watcher.execute("PRAGMA data_version").fetchone()[0]
 
     def connection(self) -> SqliteConnection:
         """Return a connection of the caller's own, closed with the others."""

@@ -158,6 +158,11 @@ class PostgresRecord:
             self._writer = self._connect()
         return self._writer
 
+    def version(self) -> object:
+        """Return what is another once anything was committed, by whatever process."""
+        with self.reading() as db:  # which transactions have ended, and which are under way
+            return db.execute("SELECT CAST(pg_current_snapshot() AS text)").fetchone()
+
     def make_room(self) -> bool:
         """Return that nothing was kept for a full disk: that is the server's to do."""
         return False

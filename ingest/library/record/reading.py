@@ -38,17 +38,11 @@ _KEYS = f"""
     JOIN articles a ON a.article_id = k.name AND a.state = 'ready'
     JOIN paragraphs p ON p.article = a.id AND p.number = k.number
 """
-
-
 _CHUNKS = """
     JOIN articles a ON a.article_id = k.name AND a.state = 'ready'
     JOIN chunks c ON c.article = a.id AND c.space = ? AND c.number = k.number
 """
 _FOUND = "a.article_id, c.paragraph, a.id, c.number, c.vector"
-_STATE = """
-    SELECT count(*), CAST(coalesce(sum(id), 0) AS BIGINT), CAST(coalesce(sum(revision), 0) AS BIGINT)
-    FROM articles
-"""
 
 
 def article_records(db: Connection, article_id: str | None = None) -> list[ArticleRecord]:
@@ -136,11 +130,6 @@ def sentence_vectors(
     return {
         (row[0], row[1]): (unpack_spans(row[2]), unpack_sentence_vectors(row[3], dimension)) for row in rows
     }
-
-
-def state(db: Connection) -> tuple[int, ...]:
-    """Return numbers that differ when any article was added, changed or removed in between."""
-    return tuple(db.execute(_STATE).fetchone())
 
 
 def paragraph_count(db: Connection) -> int:

@@ -110,6 +110,9 @@ class Record(Protocol):
     def snapshot(self) -> AbstractContextManager[Connection]:
         """Lend a connection that sees the record as it is now, whatever is written meanwhile."""
 
+    def version(self) -> object:
+        """Return what is another once anything was committed, by whatever process."""
+
     def make_room(self) -> bool:
         """Give back what was kept for a full disk, and tell whether there was any."""
 

@@ -250,6 +250,22 @@ def test_document_frequencies_count_paragraphs_by_stem(library: Library, add) ->
     assert found == {"weight": 5, "crane": 3, "section": 3, "about": 0, "absent": 0}
 
 
+def test_the_version_and_the_vocabulary_change_with_what_any_process_writes(
+    library: Library, opened, add
+) -> None:
+    with opened(read_only=True) as reader:  # of a library that is empty yet
+        assert reader.vocabulary() == ()
+    add(library, article("crane"))
+    with opened(read_only=True) as reader:
+        before = reader._record.version()
+        assert "crane" in reader.vocabulary()
+        assert reader._record.version() == before
+        add(library, article("zeppelin"))
+        assert reader._record.version() != before
+        assert "zeppelin" in reader.vocabulary()
+        assert "zeppelin" in library.vocabulary()
+
+
 def test_a_thousand_keys_and_terms_fit_in_one_call(library: Library, add, fake_encoder) -> None:
     given = article("crane", 40)
     add(library, given)
