@@ -7,9 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from footnote.ingest.article import clean
-from footnote.ingest.documents import read_text
 from footnote.ingest.encoder.encoder import Encoder, encoder_named
-from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_model
+from footnote.ingest.encoder.packaged import PACKAGED, verify_packaged_model
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.text.languages import prepare
@@ -577,6 +576,8 @@ class Assistant:
         Raises:
             UnreadableSource: If there is no paragraph in it.
         """
+        from footnote.ingest.documents import read_text  # with the readers of all formats
+
         clock = Clock()
         article = read_text(text, title=title)
         parts = parts_of(article, self.encoder)
@@ -711,7 +712,7 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
     """
     encoder = encoder_named(settings.encoder)
     fresh = not settings.home.is_dir()
-    if encoder.name == DEFAULT_ENCODER and fresh and not read_only:
+    if encoder.name in PACKAGED and fresh and not read_only:
         verify_packaged_model()
     library = open_library(
         settings.home, encoder.name, encoder.dimension, read_only=read_only, stores=settings.stores

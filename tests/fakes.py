@@ -36,15 +36,26 @@ class PointingReader:
         self.asked = ""
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        sentences: Sequence[Sequence[Likely]],
+        most: int,
+        least: int | None = None,
     ) -> list[list[Reading | None]]:
         self.asked = question
-        best = [max((one.score for one in own), default=-np.inf) for own in sentences]
-        windows = sorted(range(len(best)), key=lambda n: -best[n])[:most]
-        return [
-            [self._reading(p.text, one.span) if n in windows else None for one in own]
-            for n, (p, own) in enumerate(zip(passages, sentences, strict=True))
-        ]
+        hopes = [max((one.score for one in own), default=-np.inf) for own in sentences]
+        found: list[list[Reading | None]] = [[None] * len(own) for own in sentences]
+        best, least = -np.inf, most if least is None else least
+        for place, n in enumerate(sorted(range(len(hopes)), key=lambda n: -hopes[n])[:most]):
+            if place >= least and hopes[n] <= best:
+                break
+            found[n] = [self._reading(passages[n].text, one.span) for one in sentences[n]]
+            best = max(
+                (one.score + r.margin for one, r in zip(sentences[n], found[n], strict=True) if r),
+                default=best,
+            )
+        return found
 
     def _reading(self, text: str, span: Span) -> Reading:
         if self.word not in text[span.start : span.end]:

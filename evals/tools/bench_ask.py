@@ -1,13 +1,14 @@
 """Footnote beside the plain LangChain and Chroma pipeline, in one run: `make bench`.
 
     python -m footnote.evals.tools.bench_ask [--paragraphs 1000] [--articles FILE] [--questions 60]
+        [--encoder all-MiniLM-L6-v2-8bit]
 
 The plain pipeline is the one of the tutorials: RecursiveCharacterTextSplitter (1,000 characters, 200 of
 overlap), embeddings of the same all-MiniLM-L6-v2 as langchain-huggingface makes them, and langchain-chroma's
 `add_documents` and `similarity_search`. Each runs in a process of its own, over the same articles: the
 samples, and distractors up to `--paragraphs`. These are made from the samples' sentences with their words
 dealt anew, so that none of them answers, or taken from `--articles`. Machines differ and are busy: read the
-ratios.
+ratios, and of processor time where others use the machine.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,7 @@ from footnote.evals.report.report import peak_memory
 from footnote.evals.suite.cases import Case
 from footnote.evals.suite.data import sample_suite
 from footnote.ingest.article import Article
+from footnote.ingest.encoder.packaged import DEFAULT_ENCODER
 from footnote.ingest.samples import sample_folder
 from footnote.ingest.sources import read_sources
 
@@ -152,13 +155,15 @@ def run_langchain(pool: Path, home: Path, clock: Callable[[], None]) -> dict[str
     return {"search": search}
 
 
-def run_footnote(pool: Path, home: Path, clock: Callable[[], None]) -> dict[str, Callable[[str], Found]]:
+def run_footnote(
+    pool: Path, home: Path, clock: Callable[[], None], encoder: str = DEFAULT_ENCODER
+) -> dict[str, Callable[[str], Found]]:
     """Ingest the pool into a library, and return how it is searched and asked."""
     from footnote import Settings, build
     from footnote.ingest.pipeline import ingest
     from footnote.rag.types import Answer
 
-    assistant = build(Settings(home=home))
+    assistant = build(Settings(home=home, encoder=encoder))
     assistant.warm()
     clock()
     for _ in ingest(read_sources([str(pool)]), assistant.library, assistant.encoder):
@@ -217,15 +222,18 @@ def _steps(assistant: Any) -> dict[str, Callable[[str], Found]]:
     }
 
 
-def measure(system: str, pool: Path, home: Path, questions: Sequence[Case]) -> dict[str, Any]:
+def measure(
+    system: str, pool: Path, home: Path, questions: Sequence[Case], encoder: str = DEFAULT_ENCODER
+) -> dict[str, Any]:
     """Run one system in this process and return its figures."""
-    times: list[float] = []
-    run = run_langchain if system == "langchain" else run_footnote
-    asked = run(pool, home, lambda: times.append(time.perf_counter()))
+    times: list[tuple[float, float]] = []  # on the clock, of the processor
+    run = run_langchain if system == "langchain" else partial(run_footnote, encoder=encoder)
+    asked = run(pool, home, lambda: times.append((time.perf_counter(), time.process_time())))
     words = sum(
         len(p.split()) for line in pool.open(encoding="utf-8") for p in json.loads(line)["paragraphs"]
     )
-    found: dict[str, Any] = {"ingest": words / (times[1] - times[0]), "seconds": times[1] - times[0]}
+    seconds, processor = (after - before for before, after in zip(*times[:2], strict=True))
+    found: dict[str, Any] = {"ingest": words / seconds, "seconds": seconds, "ingest work": words / processor}
     for name, step in asked.items():
         found[name] = _timed(step, questions)
     hits = [_hits(case, asked["search"](case.question)) for case in questions]
@@ -234,15 +242,15 @@ def measure(system: str, pool: Path, home: Path, questions: Sequence[Case]) -> d
     return found
 
 
-def _timed(step: Callable[[str], Found], questions: Sequence[Case]) -> tuple[float, float]:
-    """Return the median and the 95th percentile of a step in milliseconds."""
-    milliseconds = []
+def _timed(step: Callable[[str], Found], questions: Sequence[Case]) -> tuple[float, float, float]:
+    """Return the median and the 95th percentile of a step, and its mean processor time, in milliseconds."""
+    milliseconds, before = [], time.process_time()
     for case in questions:
         start = time.perf_counter()
         step(case.question)
         milliseconds.append(1000 * (time.perf_counter() - start))
     p50, p95 = np.percentile(milliseconds, [50, 95])
-    return float(p50), float(p95)
+    return float(p50), float(p95), 1000 * (time.process_time() - before) / len(questions)
 
 
 def _hits(case: Case, found: Found) -> tuple[bool, bool]:
@@ -270,8 +278,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _arguments(arguments)
     questions = labelled(chosen.questions, chosen.seed)
     if chosen.child:
-        pool = Path(chosen.work) / "pool.jsonl"
-        print(json.dumps(measure(chosen.child, pool, Path(chosen.work) / chosen.child, questions)))
+        pool, home = Path(chosen.work) / "pool.jsonl", Path(chosen.work) / chosen.child
+        print(json.dumps(measure(chosen.child, pool, home, questions, chosen.encoder)))
         return 0
     with tempfile.TemporaryDirectory() as work:
         count = write_pool(Path(work) / "pool.jsonl", chosen.articles, chosen.paragraphs, chosen.seed)
@@ -286,6 +294,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 *options,
                 "--seed",
                 str(chosen.seed),
+                "--encoder",
+                chosen.encoder,
             ]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
             if done.returncode:
@@ -306,11 +316,13 @@ def table(plain: dict[str, Any], ours: dict[str, Any]) -> str:
         lines.append(f"{name:32}{shown:>20}{format(own, form):>14}{ratio:>8}{note}")
 
     line("ingest, words a second", plain["ingest"], ours["ingest"], ",.0f")
+    line("the same, of processor time", plain["ingest work"], ours["ingest work"], ",.0f")
     line("answer in 1,000 characters, %", 100 * plain["first"], 100 * ours["first"], ".1f")
     line("answer in 5,000 characters, %", 100 * plain["five"], 100 * ours["five"], ".1f")
-    for place, name in enumerate(("p50", "p95")):
+    spent = ("p50", "p95", "of processor time")
+    for place, name in enumerate(spent):
         line(f"search, ms {name}", plain["search"][place], ours["search"][place], ".1f")
-    for place, name in enumerate(("p50", "p95")):
+    for place, name in enumerate(spent):
         line(f"ask, ms {name}", plain["search"][place], ours["ask"][place], ".1f", "  of its search")
     line("peak memory, MB", plain["memory"], ours["memory"], ",.0f")
     steps = [name for name in ours if name.startswith("  ")]
@@ -328,6 +340,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--articles", action="append", default=[], help="take distractors from here")
     parser.add_argument("--questions", type=int, default=QUESTIONS, help=f"asked ({QUESTIONS})")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--encoder", default=DEFAULT_ENCODER, help=f"of Footnote ({DEFAULT_ENCODER})")
     parser.add_argument("--child", choices=SYSTEMS, help=argparse.SUPPRESS)
     parser.add_argument("--work", help=argparse.SUPPRESS)
     return parser.parse_args(given)

@@ -1,9 +1,11 @@
-"""Write the steps of the packaged encoder's layers as the file that `footnote.ingest.encoder.packaged` runs.
+"""Write the steps of the packaged encoder's layers as the files that `footnote.ingest.encoder.packaged` runs.
 
     python -m footnote.evals.tools.write_encoder ingest/encoder/encoder.onnx
+    python -m footnote.evals.tools.write_encoder --eight-bit ingest/encoder/encoder_8bit.onnx
 
-The file holds no weights: each is named as in the package's `model.safetensors` and said to lie there;
-matrices are expected with their rows and columns swapped. Needs the package `onnx`, which Footnote does not.
+The files hold no weights: each is named as in the package's `model.safetensors` and said to lie there;
+matrices are expected with their rows and columns swapped, and in 8 bits with a scale for each column beside
+them, `NAME.scale`. Needs the package `onnx`, which Footnote does not.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from footnote.ingest.encoder.packaged import DIMENSION as WIDTH
 from footnote.ingest.encoder.packaged import EPSILON, HEADS, LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 MICROSOFT = "com.microsoft"  # steps that onnxruntime has beside those of ONNX
 
@@ -26,6 +28,7 @@ MICROSOFT = "com.microsoft"  # steps that onnxruntime has beside those of ONNX
 class Graph:
     """The steps so far, and the shapes of the weights that they take."""
 
+    eight_bit: bool = False
     nodes: list[Any] = field(default_factory=list)
     weights: dict[str, Sequence[int]] = field(default_factory=dict)
 
@@ -41,9 +44,17 @@ class Graph:
         self.weights[name] = shape
         return name
 
+    def product(self, before: str, name: str, width: int, out: int, output: str) -> str:
+        """Add a product with a matrix; in 8 bits what it is multiplied with is rounded as it comes."""
+        matrix = [before, self.weight(f"{name}.weight", width, out)]
+        if self.eight_bit:
+            matrix.append(self.weight(f"{name}.weight.scale", out))
+            return self.step("DynamicQuantizeMatMul", matrix, output, MICROSOFT)
+        return self.step("MatMul", matrix, output)
+
     def linear(self, before: str, name: str, width: int, out: int) -> str:
         """Add a product with a matrix, and a sum."""
-        product = self.step("MatMul", [before, self.weight(f"{name}.weight", width, out)], f"{name}.product")
+        product = self.product(before, name, width, out, f"{name}.product")
         return self.step("Add", [product, self.weight(f"{name}.bias", out)], f"{name}.sum")
 
     def normalised(self, one: str, other: str, name: str, output: str) -> str:
@@ -64,19 +75,18 @@ class Graph:
         )
         mixed = self.linear(mixed, f"{name}.attention.output.dense", WIDTH, WIDTH)
         attended = self.normalised(mixed, hidden, f"{name}.attention.output.LayerNorm", f"{name}.attended")
-        matrix = self.weight(f"{name}.intermediate.dense.weight", WIDTH, 4 * WIDTH)
-        product = self.step("MatMul", [attended, matrix], f"{name}.up")
+        product = self.product(attended, f"{name}.intermediate.dense", WIDTH, 4 * WIDTH, f"{name}.up")
         bias = self.weight(f"{name}.intermediate.dense.bias", 4 * WIDTH)
         curved = self.step("BiasGelu", [product, bias], f"{name}.curved", MICROSOFT)
         down = self.linear(curved, f"{name}.output.dense", 4 * WIDTH, WIDTH)
         return self.normalised(down, attended, f"{name}.output.LayerNorm", output)
 
 
-def write(path: Path) -> None:
+def write(path: Path, *, eight_bit: bool = False) -> None:
     """Write the file: `states` from `hidden`, both `[rows, tokens, 384]`, and `lengths` `[rows]`."""
     from onnx import TensorProto, helper
 
-    graph, hidden = Graph(), "hidden"
+    graph, hidden = Graph(eight_bit), "hidden"
     for number in range(LAYERS):
         last = number == LAYERS - 1
         hidden = graph.layer(number, hidden, "states" if last else f"encoder.layer.{number}.states")
@@ -86,17 +96,18 @@ def write(path: Path) -> None:
         helper.make_tensor_value_info("lengths", TensorProto.INT32, ["rows"]),
     ]
     outputs = [helper.make_tensor_value_info("states", TensorProto.FLOAT, shape)]
-    weights = [_elsewhere(name, dims) for name, dims in graph.weights.items()]
+    weights = [_elsewhere(name, dims, graph.weights) for name, dims in graph.weights.items()]
     made = helper.make_graph(graph.nodes, "all-MiniLM-L6-v2", inputs, outputs, weights)
     known = [helper.make_opsetid("", 17), helper.make_opsetid(MICROSOFT, 1)]
     path.write_bytes(helper.make_model(made, opset_imports=known, ir_version=9).SerializeToString())
 
 
-def _elsewhere(name: str, shape: Sequence[int]) -> Any:
-    """Return a weight whose values lie in another file."""
+def _elsewhere(name: str, shape: Sequence[int], scaled: Container[str]) -> Any:
+    """Return a weight whose values lie in another file: whole numbers where there is a scale for them."""
     from onnx import TensorProto
 
-    found = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape)
+    whole = f"{name}.scale" in scaled
+    found = TensorProto(name=name, data_type=TensorProto.INT8 if whole else TensorProto.FLOAT, dims=shape)
     found.data_location = TensorProto.EXTERNAL
     found.external_data.add(key="location", value="model.safetensors")
     return found
@@ -106,7 +117,9 @@ def main() -> None:
     """Write the file that is named."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path)
-    write(parser.parse_args().out)
+    parser.add_argument("--eight-bit", action="store_true", help="matrices in 8 bits")
+    given = parser.parse_args()
+    write(given.out, eight_bit=given.eight_bit)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, PackagedEncoder
+from footnote.ingest.encoder.packaged import PACKAGED, PackagedEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,8 @@ class Encoder(Protocol):
 
 def encoder_named(name: str) -> Encoder:
     """Return the packaged encoder, or the sentence-transformers model of that name or path."""
-    if name == DEFAULT_ENCODER:
-        return PackagedEncoder()
+    if name in PACKAGED:
+        return PackagedEncoder(name)
     from footnote.ingest.encoder.sentence_transformers import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(name)

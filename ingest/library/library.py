@@ -105,7 +105,7 @@ class Library:
         self._lock = lock
         self._closed = False
         self._sketches: dict[str, tuple[int, ...]] = {}
-        self._vocabulary: tuple[object, tuple[str, ...]] = (None, ())
+        self._kept = sql.Kept(record)
 
     def __enter__(self) -> Self:
         return self
@@ -129,8 +129,7 @@ class Library:
 
     def articles(self) -> list[ArticleRecord]:
         """Return every article, sorted by title."""
-        with self._record.reading() as db:
-            return sql.article_records(db)
+        return list(self._kept.of(sql.article_records))
 
     def article(self, article_id: str) -> ArticleRecord:
         """Return one article.
@@ -261,21 +260,15 @@ class Library:
 
     def document_frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return in how many paragraphs each porter stem occurs, section titles included."""
-        with self._record.reading() as db:
-            return db.words.frequencies(db, terms)
+        return self._kept.document_frequencies(terms)
 
     def vocabulary(self) -> tuple[str, ...]:
-        """Return every porter stem of the paragraphs and titles; kept until an article changes."""
-        version, known = self._record.version(), self._vocabulary
-        if known[0] != version:
-            with self._record.reading() as db:
-                known = self._vocabulary = (version, db.words.vocabulary(db))
-        return known[1]
+        """Return every porter stem of the paragraphs and titles."""
+        return self._kept.of(sql.vocabulary)
 
     def paragraph_count(self) -> int:
         """Return the number of paragraphs of all articles."""
-        with self._record.reading() as db:
-            return sql.paragraph_count(db)
+        return self._kept.of(sql.paragraph_count)
 
     def sources(self) -> dict[str, str]:
         """Return every source with the id of its article."""

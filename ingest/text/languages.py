@@ -62,8 +62,10 @@ PLAINLY_ENGLISH = re.compile(
     r"\b(?:the|and|that|with|which|from|they|their|would|been|were|who|what|where|when|why|how|did|does|this)\b",
     re.IGNORECASE,
 )
-# Characters; in more of them an English title proves nothing, so many such words do.
-PLAIN_LENGTH, PLAIN_WORDS = 400, 5
+# Characters; in more of them an English title proves nothing, such a share of all words does. It tells 98.9%
+# of 1,372 longer paragraphs of squad2_dev and covidqa_dev (five different such words: 77.3%) from all that
+# py3langid would be unpacked for, a third of a second; of the 298 that it adds py3langid calls all English.
+PLAIN_LENGTH, PLAIN_SHARE = 400, 0.06
 BEYOND_ENGLISH = re.compile(r"[^\W\d_a-zA-Z]")  # a letter that is none of its 26
 LETTER = re.compile(r"[^\W\d_]")
 # Another language than English must be so many times as likely. With 1, 5, 10, 20 and 50 of 50 short lines in
@@ -190,7 +192,7 @@ def language_of(text: str) -> str:
 def _plainly_english(text: str) -> bool:
     if len(text) <= PLAIN_LENGTH:
         return PLAINLY_ENGLISH.search(text) is not None
-    return len({word.lower() for word in PLAINLY_ENGLISH.findall(text)}) >= PLAIN_WORDS
+    return len(PLAINLY_ENGLISH.findall(text)) >= PLAIN_SHARE * len(text.split())
 
 
 def _script(text: str) -> str:

@@ -14,6 +14,7 @@ from footnote.rag.answer.across_articles import newer_first, not_outdated
 from footnote.rag.answer.candidates import Candidate, Draft
 from footnote.rag.answer.choose import choose, cite
 from footnote.rag.answer.namesake import namesake
+from footnote.rag.answer.other_year import of_another_year
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.refusal import senseless
@@ -62,7 +63,7 @@ def answer(
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))
-    ranked, missed = _of_whom_is_asked(asked, ranked)
+    ranked, missed = _of_what_is_asked(asked, ranked)
     current = not_outdated(ranked)
     chosen = choose(asked, current)
     sentences, citations = cite(chosen.sentences, check)
@@ -79,9 +80,9 @@ def _in_force(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
     return said if said and not asks_of_correction(question) else list(ranked)
 
 
-def _of_whom_is_asked(question: Question, ranked: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
-    """Return the candidates without those on another of the name; and whether only such a one answers."""
-    others = {c.place for c in ranked if namesake(question.text, c.text)}
+def _of_what_is_asked(question: Question, ranked: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
+    """Return the candidates without those on another of the name or year; and whether only such answer."""
+    others = {c.place for c in ranked if namesake(question.text, c.text) or of_another_year(question.text, c)}
     kept = [c for c in ranked if c.place not in others]
     missed = ranked[0].place in others and not (kept and kept[0].signs.margin > 0)
     return kept or list(ranked), missed

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import OSA
-
 from footnote.ingest.text.words import POSSESSIVE, STOP_WORDS, folded
 from footnote.rag.english.antecedent import FULL_NAME, ROLE_AHEAD
 from footnote.rag.english.names import name_runs
@@ -53,6 +51,8 @@ def _asked(question: str) -> Iterator[tuple[str, str]]:
 
 def _differs(given: str, other: str) -> bool:
     """Tell whether two words before a last name are those of two: no letters for words, no slip, no title."""
+    from rapidfuzz.distance import OSA
+
     if given.isupper() or other.isupper() or other.lower() in STOP_WORDS:
         return False
     one, two = folded(given).lower(), folded(other).lower()

@@ -8,6 +8,7 @@ all-MiniLM-L6-v2, whose word embeddings it still uses, and was trained by `footn
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import threading
@@ -23,7 +24,7 @@ from footnote.ingest.text.languages import language_of
 from footnote.rag.english.lists import AUXILIARY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,8 @@ WINDOW = 128  # tokens of a question, a title and the sentences read together
 LONGEST_ANSWER = 30  # tokens
 MOST_THREADS = 4
 MOST_ODDS = 12.0  # log-odds beyond it say no more
+AT_ONCE = 4  # windows behind the least: as many as threads, or twice as many
+LEAD = 1.0  # log-odds by which the best sentence read is ahead of all that are not, when no more are read
 ASKING = re.compile(
     r"(?:and |but |so |in |on |at |to |from |for |by |with |of |since |until )?"
     rf"(?:who|whom|whose|what|which|when|where|why|how|{AUXILIARY})\b",
@@ -57,7 +60,7 @@ class Reading(NamedTuple):
 
 
 class Likely(NamedTuple):
-    """A sentence of a passage, and how likely it is to answer before it is read; any scale will do."""
+    """A sentence of a passage, and how likely it is to answer before it is read, on the margin's scale."""
 
     span: Span
     score: float
@@ -67,12 +70,18 @@ class Reader(Protocol):
     """Reads passages for the answer to a question."""
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        sentences: Sequence[Sequence[Likely]],
+        most: int,
+        least: int | None = None,
     ) -> list[list[Reading | None]]:
         """Return a reading of each given sentence of each passage, in order; None where it was not read.
 
         Sentences that stand together are read together; at most `most` such windows are, those first whose
-        best sentence is the likeliest.
+        best sentence is the likeliest. With `least`, that many are read, and more only until the best
+        sentence, by score and margin, is well ahead of the scores of all that are not read.
         """
 
 
@@ -80,6 +89,7 @@ class _Window(NamedTuple):
     """Sentences of one passage that are read together: token ids, and where each sentence's stand."""
 
     passage: int
+    hope: float  # the score of its likeliest sentence
     ids: list[int]
     body: int  # where the passage's tokens begin
     second: int  # where the question ends
@@ -96,12 +106,17 @@ class PackagedReader:
         self._loaded: _Model | None = None
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        sentences: Sequence[Sequence[Likely]],
+        most: int,
+        least: int | None = None,
     ) -> list[list[Reading | None]]:
         """Return a reading of each given sentence of each passage, in order; None where it was not read."""
         with self._lock:
             self._loaded = self._loaded or _Model.load(self._weights)
-        return self._loaded.read(question, passages, sentences, most)
+        return self._loaded.read(question, passages, sentences, most, most if least is None else least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +132,44 @@ class _Model:
         return cls(session(weights), pool, tokenizer(), embeddings())
 
     def read(
-        self, question: str, passages: Sequence[Passage], sentences: Sequence[Sequence[Likely]], most: int
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        sentences: Sequence[Sequence[Likely]],
+        most: int,
+        least: int,
     ) -> list[list[Reading | None]]:
         asked = self._tokens(question)[0][:MOST_QUESTION]
         windows = [
             window
             for number, (passage, likely) in enumerate(zip(passages, sentences, strict=True))
-            for window in self._windows(asked, number, passage, [s.span for s in likely])
+            for window in self._windows(asked, number, passage, likely)
         ]
-        windows.sort(key=lambda w: -max(sentences[w.passage][i].score for i in w.sentences))
+        windows = sorted(windows, key=lambda w: -w.hope)[:most]
         found: list[dict[int, Reading]] = [{} for _ in passages]
-        chosen = sorted(windows[:most], key=lambda w: -len(w.ids))  # so that the threads end together
-        for window, readings in zip(chosen, self.pool.map(self._readings, chosen), strict=True):
-            for place, reading in readings:
-                best = found[window.passage].get(place)
-                if best is None or reading.margin > best.margin:
-                    found[window.passage][place] = reading
+        best, done = -math.inf, 0
+        while done < len(windows) and (done < least or windows[done].hope > best - LEAD):
+            batch = windows[done : least if done < least else done + AT_ONCE]
+            done += len(batch)
+            for window, readings in self._together(batch):
+                likely, own = sentences[window.passage], found[window.passage]
+                for place, reading in readings:
+                    best = max(best, likely[place].score + capped(reading.margin))
+                    if place not in own or reading.margin > own[place].margin:
+                        own[place] = reading
         return [[found[n].get(i) for i in range(len(likely))] for n, likely in enumerate(sentences)]
+
+    def _together(self, windows: Sequence[_Window]) -> Iterator[tuple[_Window, list[tuple[int, Reading]]]]:
+        """Read windows in several threads, the longest first, so that the threads end together."""
+        chosen = sorted(windows, key=lambda w: -len(w.ids))
+        return zip(chosen, self.pool.map(self._readings, chosen), strict=True)
 
     def _tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         encoded = self.tokenizer.encode(text, add_special_tokens=False)
         return encoded.ids, encoded.offsets
 
     def _windows(
-        self, asked: Sequence[int], number: int, passage: Passage, spans: Sequence[Span]
+        self, asked: Sequence[int], number: int, passage: Passage, likely: Sequence[Likely]
     ) -> list[_Window]:
         """Cut a passage into windows of whole sentences, each from the last sentence of the one before."""
         title = self._tokens(f"{passage.title} .")[0][:MOST_TITLE] if passage.title else []
@@ -148,7 +177,7 @@ class _Model:
         ids, offsets = self._tokens(passage.text)
         head = [self._id("[CLS]"), *asked, self._id("[SEP]"), *title]
         room = WINDOW - len(head) - 1
-        places = _token_ranges(offsets, spans)
+        places = _token_ranges(offsets, [one.span for one in likely])
         windows = []
         for group in _groups(places, room):
             low = places[group[0]][0]
@@ -157,6 +186,7 @@ class _Model:
             windows.append(
                 _Window(
                     number,
+                    max(likely[i].score for i in group),
                     [*head, *ids[low:high], self._id("[SEP]")],
                     len(head),
                     2 + len(asked),

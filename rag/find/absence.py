@@ -8,6 +8,7 @@ as the articles may write it, and, unless it is somebody's name, where one lette
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -61,24 +62,27 @@ def absent(said: Sequence[str], library: Library, allowed: Collection[str] | Non
     """Return the words of `said` that stand in no article, of those `allowed`, and in no fact about one."""
     other = alternatives(" ".join(said), library)
     records = [a for a in library.articles() if allowed is None or a.article_id in allowed]
-    facts = {stem(w) for a in records for w in words(_facts(a))}
+    facts = frozenset().union(*map(_fact_stems, records))
+
+    in_texts = library.document_frequencies([stem(w) for w in said]) if allowed is None else {}
 
     def there(word: str) -> bool:
+        if in_texts.get(stem(word)) or not facts.isdisjoint(stem(w) for w in words(word)):
+            return True
         ways = [way for key, found in other.items() if word in key.split() for way in found]
         ways += spelt_nearly(word, library) if word[0].islower() else []
-        in_facts = not facts.isdisjoint(stem(w) for w in words(word))
-        return in_facts or bool(library.match(_any_form(word, ways), 1, allowed))
+        return bool(library.match(_any_form(word, ways), 1, allowed))
 
     return [word for word in said if ALPHABETIC.fullmatch(word) and not there(word)]
 
 
-def _facts(article: ArticleRecord) -> str:
-    """Return what is known about an article beside its text."""
+@lru_cache(maxsize=20_000)  # articles of a library, asked for at every refusal
+def _fact_stems(article: ArticleRecord) -> frozenset[str]:
+    """Return the stems of what is known about an article beside its text."""
     files = (PurePath(source).name for source in article.sources)
     date = f"{article.date} {readable_date(article.date)}"
-    return " ".join(
-        (article.title, article.author, date, article.date[:4], urlsplit(article.url).netloc, *files)
-    )
+    told = (article.title, article.author, date, article.date[:4], urlsplit(article.url).netloc, *files)
+    return frozenset(stem(w) for w in words(" ".join(told)))
 
 
 def _any_form(word: str, other: Sequence[str]) -> str:

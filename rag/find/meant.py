@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.dates import iso_date
@@ -66,7 +67,7 @@ def _plain(word: str) -> str:
 
 
 def _by_author(question: str, records: Sequence[ArticleRecord], library: Library) -> Meant | None:
-    surnames = {_plain(words(a.author)[-1]) for a in records if words(a.author)}
+    surnames = {_surname(a.author) for a in records} - {""}
     for match in NAME.finditer(question):
         if _plain(match[0]) in surnames and (named := _named(question, match, records)):
             credit, of_it = named.credit.lower(), dated(named.year, named.articles)
@@ -77,6 +78,12 @@ def _by_author(question: str, records: Sequence[ArticleRecord], library: Library
             rest = question[: named.start] + instead + question[named.end :]
             return _meant(of_it or named.articles, rest)
     return None
+
+
+@lru_cache(maxsize=20_000)  # authors of a library, asked for at every question
+def _surname(author: str) -> str:
+    """Return the last word of an author's name, "" where there is none."""
+    return _plain(words(author)[-1]) if words(author) else ""
 
 
 class _Named(NamedTuple):

@@ -26,7 +26,7 @@ from footnote.rag.find.rerank import RERANKED
 from footnote.rag.find.rewording import alternatives, expression
 from footnote.rag.find.sentence import Sentence
 from footnote.rag.find.spelling import neighbours
-from footnote.rag.find.word_evidence import WordEvidence, word_evidence
+from footnote.rag.find.word_evidence import WordEvidence, WordsAsked
 from footnote.rag.types import NO_FILTERS, Filters, Passage, Understood
 
 if TYPE_CHECKING:
@@ -345,14 +345,14 @@ def _reread(
     reranker: Reranker | None,
 ) -> list[Passage]:
     """Return the passages found, best first, now that words and the reranker have their say."""
-    passages = []
+    passages, asked = [], WordsAsked(question, weights)
     for place, passage in enumerate(found):
         gain = 0.0
         own = sentences.get((passage.article_id, passage.paragraph), ())
         if place < READ and own:
-            told = [s.words for s in own] + ([tuple(words(passage.asked))] if passage.asked else [])
-            evidence = word_evidence(question, weights, told)
-            gain = sum(w * share for w, share in zip(EVIDENCE_WEIGHTS, evidence, strict=True))
+            told = [s.stems_in(asked.language) for s in own]
+            told += [tuple(stems(passage.asked, asked.language))] if passage.asked else []
+            gain = sum(w * share for w, share in zip(EVIDENCE_WEIGHTS, asked.evidence(told), strict=True))
         passages.append(replace(passage, score=(passage.score + gain) / MOST))
     passages.sort(key=lambda p: -p.score)
     if reranker is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from footnote.ingest.text.words import content_stems, stems, words
+from footnote.ingest.text.words import content_stems, stem, stems, words
 
 if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
@@ -35,6 +35,10 @@ class Sentence:
     def stems(self) -> tuple[str, ...]:
         """The stem of every word, stop words too, in order."""
         return tuple(stems(self.text, self.language))
+
+    def stems_in(self, language: str) -> tuple[str, ...]:
+        """Return its stems as those of a language, be it in that or not."""
+        return self.stems if language == self.language else tuple(stem(w, language) for w in self.words)
 
     @cached_property
     def stem_set(self) -> frozenset[str]:

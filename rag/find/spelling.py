@@ -6,8 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
 
 from footnote.ingest.text.words import stem
 
@@ -61,6 +59,9 @@ class Vocabulary:
 
     def near(self, wanted: str) -> list[str]:
         """Return the stems that are one edit from `wanted`, or none."""
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import cdist
+
         distances = cdist([wanted], self._stems, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)[0]
         return [self._stems[row] for row in np.flatnonzero(distances <= 1)]
 

@@ -82,6 +82,17 @@ class ReaderContract:
         assert ferry == [None, None]
         assert None not in bridge
 
+    def test_no_more_is_read_than_the_least_once_what_was_read_is_ahead(self, reader: Reader) -> None:
+        passages, given = [passage(t) for t in (BRIDGE, FERRY)], [likely(BRIDGE, 0.0), likely(FERRY, -1.0)]
+        bridge, ferry = reader.read(QUESTION, passages, given, ALL, 1)
+        assert None not in bridge
+        assert ferry == [None, None]
+
+    def test_more_is_read_than_the_least_while_what_was_not_read_is_likelier(self, reader: Reader) -> None:
+        passages, given = [passage(t) for t in (FERRY, BRIDGE)], [likely(FERRY, 1.0), likely(BRIDGE, 0.0)]
+        ferry, bridge = reader.read(QUESTION, passages, given, ALL, 1)
+        assert None not in [*ferry, *bridge]
+
     def test_a_passage_is_read_alike_alone_and_beside_others(self, reader: Reader) -> None:
         (alone,) = read(reader, BRIDGE)
         assert near(alone, read(reader, FERRY, BRIDGE, FERRY)[1])

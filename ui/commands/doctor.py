@@ -17,7 +17,7 @@ import filelock
 from rich.table import Table
 from rich.text import Text
 
-from footnote.ingest.encoder.packaged import DEFAULT_ENCODER, verify_packaged_model
+from footnote.ingest.encoder.packaged import PACKAGED, verify_packaged_model
 from footnote.ingest.errors import FootnoteError
 from footnote.rag.settings import Settings, load_with_origins
 from footnote.ui.commands.terminal import count, line
@@ -129,13 +129,13 @@ def _python() -> Checkup:
 
 
 def _encoder(settings: Settings) -> Checkup:
-    if settings.encoder != DEFAULT_ENCODER:
+    if settings.encoder not in PACKAGED:
         return Checkup("encoder", True, f"{settings.encoder}, chosen by you; its files are not checked")
     try:
         verify_packaged_model()
     except FootnoteError as error:
         return Checkup("encoder", False, str(error))
-    return Checkup("encoder", True, f"{DEFAULT_ENCODER}: its files are the official ones")
+    return Checkup("encoder", True, f"{settings.encoder}: its files are the official ones")
 
 
 def _library(settings: Settings, build: Callable[..., Assistant]) -> Checkup:

@@ -14,6 +14,7 @@ from footnote.ingest.library.record.history import (
     rows_without_sketch,
     versions,
 )
+from footnote.ingest.library.record.kept import Kept
 from footnote.ingest.library.record.links import feeds, forget_feed, note_feed, note_visit, visits
 from footnote.ingest.library.record.migration import migrate
 from footnote.ingest.library.record.reading import (
@@ -38,6 +39,7 @@ from footnote.ingest.library.record.reading import (
     sentence_spans,
     sentence_vectors,
     source_fingerprints,
+    vocabulary,
 )
 from footnote.ingest.library.record.schema import (
     CHUNKING_VERSION,
@@ -105,6 +107,7 @@ __all__ = [
     "Connection",
     "FeedRecord",
     "Found",
+    "Kept",
     "Key",
     "Nearest",
     "ParagraphRecord",
@@ -186,6 +189,7 @@ __all__ = [
     "update_metadata",
     "versions",
     "visits",
+    "vocabulary",
     "waiting_chunks",
     "waiting_rows",
 ]

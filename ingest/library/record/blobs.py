@@ -40,11 +40,14 @@ def pack_spans(spans: Sequence[Span]) -> bytes:
 
 def unpack_spans(blob: bytes) -> tuple[Span, ...]:
     """Undo `pack_spans`."""
-    return tuple(Span(int(s), int(e)) for s, e in rows_of(blob, "<i4", 2))
+    return tuple(map(Span._make, rows_of(blob, "<i4", 2).tolist()))
 
 
-def unpack_sentence_vectors(blob: bytes, dimension: int) -> NDArray[np.float32]:
-    """Return float16 rows as float32, made unit length again after the rounding."""
-    vectors = rows_of(blob, "<f2", dimension).astype(np.float32)
+def unpack_sentence_vectors(blobs: Sequence[bytes], dimension: int) -> list[NDArray[np.float32]]:
+    """Return the float16 rows of each blob as float32, made unit length again after the rounding."""
+    if not blobs:
+        return []
+    rows = [rows_of(blob, "<f2", dimension) for blob in blobs]
+    vectors = np.concatenate(rows).astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return vectors
+    return np.split(vectors, np.cumsum([len(own) for own in rows[:-1]]))

@@ -127,9 +127,18 @@ def sentence_vectors(
         " JOIN sentences s ON s.paragraph = p.id AND s.space = ?",
         (json.dumps(list(keys)), space),
     ).fetchall()
-    return {
-        (row[0], row[1]): (unpack_spans(row[2]), unpack_sentence_vectors(row[3], dimension)) for row in rows
-    }
+    vectors = unpack_sentence_vectors([row[3] for row in rows], dimension)
+    return {(row[0], row[1]): (unpack_spans(row[2]), own) for row, own in zip(rows, vectors, strict=True)}
+
+
+def document_frequencies(db: Connection, terms: Collection[str]) -> dict[str, int]:
+    """Return in how many paragraphs each stem occurs; 0 for those that do not."""
+    return db.words.frequencies(db, terms)
+
+
+def vocabulary(db: Connection) -> tuple[str, ...]:
+    """Return every porter stem of the paragraphs and titles, in order."""
+    return db.words.vocabulary(db)
 
 
 def paragraph_count(db: Connection) -> int:

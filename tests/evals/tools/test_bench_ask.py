@@ -76,10 +76,19 @@ def test_each_step_of_a_question_is_timed(tmp_path, fake_encoder, monkeypatch):
 
 
 def test_the_table_gives_ratios():
-    plain = {"ingest": 100.0, "first": 0.5, "five": 0.8, "search": (10.0, 20.0), "memory": 1000.0}
-    ours = {**plain, "ingest": 50.0, "ask": (20.0, 40.0), "  FTS5": (5.0, 6.0)}
+    plain = {"ingest": 100.0, "ingest work": 90.0, "first": 0.5, "five": 0.8, "memory": 1000.0}
+    plain["search"] = (10.0, 20.0, 15.0)
+    ours = {
+        **plain,
+        "ingest": 50.0,
+        "ingest work": 270.0,
+        "ask": (20.0, 40.0, 60.0),
+        "  FTS5": (5.0, 6.0, 5.0),
+    }
     shown = table(plain, ours)
     assert "0.50" in shown.splitlines()[1]
+    assert "3.00" in shown.splitlines()[2]
+    assert "4.00" in next(line for line in shown.splitlines() if line.startswith("ask, ms of processor time"))
     assert "25% of ask" in shown
 
 

@@ -21,6 +21,17 @@ class TestPackagedEncoder(EncoderContract):
         return encoder
 
 
+@pytest.fixture(scope="module")
+def eight_bit():
+    return encoder_named(packaged.EIGHT_BIT)
+
+
+class TestEightBitEncoder(EncoderContract):
+    @pytest.fixture
+    def made(self, eight_bit):
+        return eight_bit
+
+
 def test_the_packaged_files_are_the_official_ones():
     verify_packaged_model()
 
@@ -76,6 +87,27 @@ def test_vectors_counts_and_limits_are_those_of_sentence_transformers(encoder, t
     assert (encoder.dimension, encoder.window) == (theirs.dimension, theirs.window)
 
 
+def test_in_eight_bits_a_text_stays_nearest_to_itself(encoder, eight_bit):
+    """Vectors of their own name, near the exact ones: what was nearest there is nearest here."""
+    texts = [
+        *TEXTS,
+        *(f"Boat {n} carried {n * 7} crates of {w}, said Ada." for n, w in enumerate("ale tea".split())),
+    ]
+    exact, rounded = encoder.encode(texts), eight_bit.encode(texts)
+    cosines = (exact * rounded).sum(1)
+    assert cosines.min() > 0.97
+    assert cosines.max() < 1 - 1e-4  # they are not the exact ones under another name
+    assert (rounded @ exact.T).argmax(1).tolist() == list(range(len(texts)))
+    assert eight_bit.name != encoder.name
+    assert [eight_bit.count(t) for t in texts] == [encoder.count(t) for t in texts]
+
+
+def test_weights_of_eight_bits_leave_room_for_processors_that_add_in_sixteen():
+    rounded, scale = packaged._in_eight_bits(np.array([[1.0, -0.5], [-2.0, 0.25]], dtype=np.float32))
+    assert int(np.abs(rounded).max()) * 2 * 255 < 2**15
+    assert np.allclose(rounded * scale, [[1.0, -0.5], [-2.0, 0.25]], atol=0.02)
+
+
 def test_texts_of_like_meaning_are_near(encoder):
     a, b, c = encoder.encode(
         ["How old is the bridge?", "What is the age of the bridge?", "Bread is baked at night."]
@@ -85,7 +117,7 @@ def test_texts_of_like_meaning_are_near(encoder):
 
 def test_texts_are_read_together_up_to_so_many_tokens_and_none_is_left_out():
     rows = [[1] * n for n in (256, 3, 90, 100, 256, 3, 255, 1)]
-    batches = list(packaged._batches(rows))
+    batches = list(packaged._batches(rows, packaged.BATCH_TOKENS))
     assert sorted(place for batch in batches for place in batch) == list(range(len(rows)))
     for batch in batches:
         assert len(batch) * max(len(rows[place]) for place in batch) <= packaged.BATCH_TOKENS

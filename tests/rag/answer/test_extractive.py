@@ -115,9 +115,10 @@ def test_the_reader_reads_for_the_question_as_it_was_spoken(library, fake_encode
 
 def test_only_the_likeliest_windows_are_asked_for(library, fake_encoder):
     class Counting(PointingReader):
-        def read(self, question, passages, sentences, most):
-            self.most, self.best = most, max(one.score for own in sentences for one in own)
-            return super().read(question, passages, sentences, most)
+        def read(self, question, passages, sentences, most, least=None):
+            self.most, self.least = most, least
+            self.best = RANK_READ.margin * max(one.score for own in sentences for one in own)
+            return super().read(question, passages, sentences, most, least)
 
     reader = Counting("ferries")
     found = read_draft(library, fake_encoder, "When did the old bridge close?", reader)

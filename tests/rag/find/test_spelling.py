@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from footnote.ingest.article import make_article
@@ -120,6 +120,7 @@ def plain_distance(one, other):
     st.lists(st.text("abcde", min_size=4, max_size=9), max_size=30), st.text("abcde", min_size=5, max_size=9)
 )
 def test_the_nearest_stems_are_those_of_the_definition(stems, wanted):
+    assume(wanted not in stems)  # only words that nobody knows are asked for
     most = 2 if len(wanted) >= 8 else 1
     distances = {s: plain_distance(wanted, s) for s in set(stems)}
     near = {s: d for s, d in distances.items() if d <= most and (d < 2 or s[0] == wanted[0])}

@@ -1,14 +1,16 @@
 import pytest
 
 from footnote.ingest.text.sentences import sentences
-from footnote.ingest.text.words import words
-from footnote.rag.find.word_evidence import word_evidence
+from footnote.ingest.text.words import stems
+from footnote.rag.find.word_evidence import WordsAsked
 
 FAR = "over five small quiet northern grey stone villages without any river, road, bridge, shop, mill or"
 
 
 def evidence(question, text, **weights):
-    return word_evidence(question, weights, [words(text[s.start : s.end]) for s in sentences(text)])
+    return WordsAsked(question, weights).evidence(
+        [stems(text[s.start : s.end], "en") for s in sentences(text)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,4 +38,4 @@ def test_two_rare_words_together_count_more_than_two_common_ones():
 
 def test_nothing_to_compare_is_no_evidence():
     assert evidence("what is it", "It is a train.") == (0.0, 0.0, 0.0)
-    assert word_evidence("night train", {"night": 1.0, "train": 1.0}, []) == (0.0, 0.0, 0.0)
+    assert WordsAsked("night train", {"night": 1.0, "train": 1.0}).evidence([]) == (0.0, 0.0, 0.0)
