@@ -15,6 +15,7 @@ Q ?=
 DATA ?=
 PYTEST_ARGS ?=
 ATTACKS ?=
+SCALE_ARGS ?=
 BENCH_ARGS ?=
 MEASURE_ARGS ?=
 
@@ -34,7 +35,7 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.folder
 endif
 
-.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean attack licences
+.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean attack licences servers scale-test
 .PHONY: linked
 
 help: ## List the targets
@@ -49,6 +50,7 @@ help: ## List the targets
 	@echo "       MEASURE_ARGS=…       --check: status 1 when a figure moved; --write: keep the figures"
 	@echo "       BENCH_ARGS=…         more for the benchmark, as in BENCH_ARGS='--paragraphs 20000'"
 	@echo "       ATTACKS=…            words or numbers of attacks to make, as in ATTACKS='3 Host'"
+	@echo "       SCALE_ARGS=…         more for the scale test, as in SCALE_ARGS='--paragraphs 20000'"
 	@echo "       PYTEST_ARGS=…        more arguments for pytest, as in PYTEST_ARGS='-k library'"
 
 chat: .venv/.installed ## Install what is missing, then serve the chat at 127.0.0.1:PORT, with samples when the library is empty
@@ -74,7 +76,7 @@ measure: .venv/.developer ## Measure again the figures that constants were chose
 
 # What needs one core goes two at a time; the tests need both.
 test: .venv/.developer ## Run all checks: lint, types, import contracts, tests, a short test under another Python
-	@$(MAKE) -j 2 browser lint types contracts test-other
+	@$(MAKE) -j 2 browser servers lint types contracts test-other
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-other: .venv/.developer ## Run a short test under another Python from 3.11 to 3.13, where there is one
@@ -130,6 +132,24 @@ browser: .venv/.developer ## Find a Chromium for the browser tests; install it w
 	echo "No Chromium was found, and none could be installed here. The browser tests need one:" >&2; \
 	echo "install Chromium or Chrome with your system's packages (Debian: apt-get install chromium)." >&2; \
 	test "$${CI:-}" != true
+
+# So do the tests of a library on servers a PostgreSQL; the Chroma servers come with Footnote.
+servers: .venv/.developer ## Find a PostgreSQL for the tests on servers; install it where apt-get and root allow
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && exit 0; command -v postgres >/dev/null 2>&1 && exit 0; \
+	if test "$$(id -u)" -eq 0 && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing PostgreSQL for the tests on servers …"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		for try in 1 2 3 4 5 6; do \
+			timeout 300 apt-get -qq -o DPkg::Lock::Timeout=60 update >/dev/null && break; sleep 10; \
+		done; \
+		timeout 600 apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends postgresql >/dev/null && exit 0; \
+	fi; \
+	echo "No PostgreSQL was found, and none could be installed here. The tests on servers need one:" >&2; \
+	echo "install PostgreSQL 15 or later with your system's packages (Debian: apt-get install postgresql)." >&2; \
+	test "$${CI:-}" != true
+
+scale-test: servers ## Try a library on PostgreSQL and Chroma servers on this computer, in some minutes: replies, search, moves
+	$(BIN)/python -m tests.scale $(SCALE_ARGS)
 
 wheel: .venv/.developer ## Build a wheel into dist
 	rm -rf build/lib build/bdist.* dist

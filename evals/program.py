@@ -177,7 +177,8 @@ def _judging(stack: ExitStack, assistant: Assistant | None, judge: str) -> Assis
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-evaluation-")))
         loaded = Settings.load()
         judge = judge or loaded.judge
-        settings = replace(loaded, home=home, judge=judge, model=loaded.model if judge == BY_MODEL else "")
+        model = loaded.model if judge == BY_MODEL else ""
+        settings = replace(loaded.in_folder(home), judge=judge, model=model)
         return stack.enter_context(build(settings))
     if not judge:
         return assistant

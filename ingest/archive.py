@@ -40,7 +40,6 @@ from footnote.ingest.pipeline import Outcome
 from footnote.ingest.text.sentences import Span
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -119,7 +118,7 @@ def export(library: Library, target: Path, progress: Callable[[int, int], None] 
 
 def _write(
     archive: zipfile.ZipFile,
-    db: sqlite3.Connection,
+    db: sql.Connection,
     space: int,
     dimension: int,
     progress: Callable[[int, int], None],
@@ -138,7 +137,7 @@ def _write(
 
 def _write_heads(
     archive: zipfile.ZipFile,
-    db: sqlite3.Connection,
+    db: sql.Connection,
     dimension: int,
     articles: int,
     paragraphs: int,
@@ -188,7 +187,7 @@ class _Batch:
         self._number = 0
         self._empty()
 
-    def add(self, db: sqlite3.Connection, row: int, space: int) -> None:
+    def add(self, db: sql.Connection, row: int, space: int) -> None:
         record = sql.article_records(db, sql.article_ids(db, [row])[row])[0]
         paragraphs = sql.paragraph_records(db, record.article_id)
         chunks = sql.chunk_spans(db, row, space)

@@ -46,10 +46,10 @@ from footnote.rag.types import (
     Answer,
     Citation,
     Filters,
-    Passage,
     Refusal,
     Remark,
     Reply,
+    Searched,
     Summary,
     Turn,
     Understood,
@@ -523,7 +523,7 @@ class Assistant:
             topic=trip.understood.topic,
         )
 
-    def search(self, query: str | Understood, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
+    def search(self, query: str | Understood, *, k: int = 10, filters: Filters = NO_FILTERS) -> Searched:
         """Return the `k` best paragraphs for `query`, best first, in the order in which `ask` reads them."""
         if k < 1:
             raise QuestionError(f"At least one paragraph can be looked for, not {k}.")
@@ -533,7 +533,7 @@ class Assistant:
         read = self.settings.passages  # what lies behind these is never read
         head = with_lists(replace(found, passages=found.passages[:read]), self.library)
         ranking = rank(analyse(str(asked)), head, self.reader, asked.question)
-        return [*ranking.passages, *found.passages[read:]][:k]
+        return Searched([*ranking.passages, *found.passages[read:]][:k], found.unanswered)
 
     def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
@@ -659,7 +659,7 @@ class Assistant:
 
     def _refused(self, trip: Trip, closest: Sequence[Citation]) -> str:
         """Return the words of a refusal; a message with nothing to look for gets an example of a question."""
-        if not trip.found.passages:
+        if not trip.found.passages and not trip.found.unanswered:
             return NO_ARTICLES_LEFT
         alone = trip.typed.question
         question = alone if content_words(alone) else str(trip.typed)
@@ -672,7 +672,14 @@ class Assistant:
         if len(missing) == len(looked):
             examples = suggest.examples(chosen, self.library, self._answers, most=1)
         scope = Scope(len(chosen), len(everything), trip.filters.since, trip.filters.until)
-        return refusal_text(question, missing, scope, close=len(closest), examples=examples)
+        return refusal_text(
+            question,
+            missing,
+            scope,
+            close=len(closest),
+            examples=examples,
+            unanswered=trip.found.unanswered,
+        )
 
     @staticmethod
     def _closest(trip: Trip) -> tuple[Citation, ...]:
@@ -707,7 +714,9 @@ def build(settings: Settings, *, read_only: bool = False) -> Assistant:
     fresh = not settings.home.is_dir()
     if encoder.name in PACKAGED and fresh and not read_only:
         verify_packaged_model()
-    library = open_library(settings.home, encoder.name, encoder.dimension, read_only=read_only)
+    library = open_library(
+        settings.home, encoder.name, encoder.dimension, read_only=read_only, stores=settings.stores
+    )
     try:
         assistant = Assistant(
             settings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.ingest.article import clean
@@ -43,6 +43,7 @@ ARTICLES = 2  # that it is judged against
 READ = 8  # paragraphs of an article, those nearest to it, that it is judged against together
 NEAR_ENOUGH = 0.2  # score from which an unsupported sentence still cites the paragraph that comes closest
 NOTHING = Support(Verdict.UNSUPPORTED, 0.0, "No paragraph comes near what the sentence says.")
+NOTHING_HEARD = "No paragraph that could be searched comes near what the sentence says."
 HEADING = Support(Verdict.NONE, 0.0, "It is a heading.")
 BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+(?=\S)")
@@ -56,6 +57,7 @@ class Checked:
     text: str
     sentences: tuple[CitedSentence, ...]
     citations: tuple[Citation, ...]
+    notices: tuple[str, ...] = ()  # what of the library could not be asked
 
     @property
     def unsupported(self) -> int:
@@ -74,6 +76,7 @@ class Checked:
             "text": self.text,
             "sentences": [s.as_json() for s in self.sentences],
             "citations": [c.as_json() for c in self.citations],
+            **({"notices": list(self.notices)} if self.notices else {}),
         }
 
 
@@ -100,17 +103,28 @@ def check_text(
         UnknownArticle: If the filters name an article that is not there.
     """
     longest = assistant.settings.max_question
+    unanswered: dict[str, None] = {}
     known: dict[str, _Ground] = {}
 
     def nearest(sentence: str) -> list[list[Passage]]:
         found = assistant.search(sentence[:longest], k=NEAREST, filters=filters)
+        unanswered.update(dict.fromkeys(filter(None, [found.unanswered])))
         near = list(dict.fromkeys(p.article_id for p in found))[:ARTICLES]
         for article in near:
             if article not in known:
                 known[article] = _Ground.of([passage_of(p) for p in assistant.library.paragraphs(article)])
         return [known[article].near(sentence) for article in near]
 
-    return _check(text, nearest, assistant.check, progress)
+    return _heard(_check(text, nearest, assistant.check, progress), tuple(unanswered))
+
+
+def _heard(checked: Checked, notices: tuple[str, ...]) -> Checked:
+    """Return a checked text that says of nothing that it is nowhere, where not all could be asked."""
+    if not notices:
+        return checked
+    unheard = replace(NOTHING, reason=NOTHING_HEARD)
+    sentences = [replace(s, support=unheard) if s.support == NOTHING else s for s in checked.sentences]
+    return replace(checked, sentences=tuple(sentences), notices=notices)
 
 
 def check_against(text: str, passages: Sequence[Passage], check: SupportChecker = check_support) -> Checked:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from footnote.ingest.encoder.packaged import DEFAULT_ENCODER
 from footnote.ingest.library.private import write_private
+from footnote.ingest.library.stores import Stores
 from footnote.rag.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ class Settings:
     """
 
     home: Path = field(default_factory=lambda: default_home())  # noqa: PLW0108 - defined below
+    # The record on a server that many share, as `postgresql://host/name`; empty: a file in `home`.
+    record: str = field(default="", repr=False)
+    # Chroma servers for it, as `http://10.0.0.5:8000,http://10.0.0.6:8000`, each with a part of the index.
+    index: str = ""
+    # What the proxies before those servers ask for, as a bearer token.
+    index_key: str = field(default="", repr=False)
     encoder: str = DEFAULT_ENCODER
     # How sure the offline answerer must be before it answers, 0..1; see footnote.rag.answer.extractive.
     answer_threshold: float = 0.3
@@ -107,6 +115,7 @@ class Settings:
             raise SettingsError(f"port must lie between 0 and 65535, not {self.port}.")
         if self.root_path and not self.root_path.startswith("/"):
             raise SettingsError(f"root_path must begin with a slash, as /notes, not “{self.root_path}”.")
+        self._check_stores()
         self._check_proxies()
         self._check_api()
         self._check_model()
@@ -120,6 +129,32 @@ class Settings:
     def exposed(self) -> bool:
         """Whether other computers may reach the page: where it listens, or wherever its proxy is."""
         return self.proxied or not is_loopback(self.host)
+
+    @property
+    def stores(self) -> Stores:
+        """Where the library lies."""
+        addresses = (one.strip().rstrip("/") for one in self.index.split(","))
+        return Stores(self.record, tuple(filter(None, addresses)), self.index_key)
+
+    def in_folder(self, home: Path) -> Settings:
+        """Return the same choices for a library in a folder of its own, whatever servers are set."""
+        return replace(self, home=home, record="", index="", index_key="")
+
+    def _check_stores(self) -> None:
+        if bool(self.record) != bool(self.stores.index):
+            raise SettingsError("record and index go together: PostgreSQL and the Chroma servers beside it.")
+        if self.record and not self.record.startswith(("postgresql://", "postgres://")):
+            raise SettingsError("record must be an address of PostgreSQL, as postgresql://host/name.")
+        for one in self.stores.index:
+            parts = urlsplit(one)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise SettingsError(
+                    "index must be addresses of Chroma servers that begin with http:// or https://."
+                )
+            if "@" in parts.netloc:
+                raise SettingsError("index must not hold a password; set FOOTNOTE_INDEX_KEY.")
+        if len(set(self.stores.index)) < len(self.stores.index):
+            raise SettingsError("index names a server twice.")
 
     def _check_proxies(self) -> None:
         for one in self.proxies.replace(",", " ").split():
@@ -231,13 +266,15 @@ def load_with_origins(
 
 
 def _keep_key(values: dict[str, Any], origins: dict[str, str], file: str) -> None:
-    """Keep a key of this user from a server that only the library's own file names.
+    """Keep the keys of this user from servers that only the library's own file names.
 
     The folder may be somebody else's: its file may say where questions go, but not where a key goes. Who
     names the server in the environment, or a key in the same file, means it.
     """
     if values.get("base_url") and origins["base_url"] == file != origins["api_key"]:
         values["api_key"], origins["api_key"] = WITHHELD, f"kept from the server that {file} names"
+    if values.get("index") and values.get("index_key") and origins["index"] == file != origins["index_key"]:
+        values["index_key"], origins["index_key"] = WITHHELD, f"kept from the servers that {file} names"
 
 
 def _read_file(path: Path) -> dict[str, Any]:

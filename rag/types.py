@@ -260,6 +260,19 @@ class Passage:
         }
 
 
+class Searched(list[Passage]):
+    """Paragraphs, best first; `unanswered` says what of the library could not be asked, in a sentence."""
+
+    def __init__(self, passages: Iterable[Passage] = (), unanswered: str = "") -> None:
+        super().__init__(passages)
+        self.unanswered = unanswered
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract; `notices` are there only where there are any."""
+        told = {"notices": [self.unanswered]} if self.unanswered else {}
+        return {"passages": [p.as_json() for p in self], **told}
+
+
 def _place(of: Passage | Citation) -> dict[str, int | str]:
     known: dict[str, int | str] = {"page": of.page, "time": of.time, "ocr": of.ocr}
     return {name: value for name, value in known.items() if value}

@@ -119,6 +119,16 @@ def sample_assistant(sample_home: Path, encoder) -> Iterator:
         yield assistant
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Any]:
+    """A PostgreSQL and two Chroma servers for libraries on servers; each test makes one of its own."""
+    from tests.servers import started
+
+    servers = started()
+    yield servers
+    servers.stop()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser for the tests of one file: while it is open, nothing beside it can run an event loop."""

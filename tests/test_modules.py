@@ -24,6 +24,8 @@ def test_the_modules_are_found() -> None:
 def test_a_module_can_be_imported(name: str) -> None:
     if name in ("footnote.evals.tools.train_judge", "footnote.evals.tools.train_reader"):
         pytest.importorskip("torch")  # which the short test under another Python goes without
+    if name == "footnote.ingest.library.record.postgres":
+        pytest.importorskip("psycopg")  # as without the extra
     import_module(name)
 
 

@@ -20,17 +20,18 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import EncoderMismatch, LibraryDamaged, LibraryError
 from footnote.ingest.library import record as sql
+from footnote.ingest.library.record import Nearest
 from footnote.ingest.library.vectors import ChromaIndex, ExactIndex, collection_name
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from footnote.ingest.library.record import Key, Record
+    from footnote.ingest.library.record import Key, SqliteConnection, SqliteRecord
+    from footnote.ingest.library.seam import Part
     from footnote.ingest.library.vectors import VectorIndex
 
 logger = logging.getLogger("footnote.library")
@@ -60,17 +61,12 @@ LARGEST_FILE = 8 << 30
 
 
 class Index:
-    """Nearest paragraphs of one library, by Chroma or exactly.
+    """Nearest paragraphs of one library, by Chroma or exactly."""
 
-    `turn` is the library's: whoever holds it is the only one that writes.
-    """
-
-    def __init__(
-        self, record: Record, turn: threading.RLock, *, encoder: str, dimension: int, space: int
-    ) -> None:
+    def __init__(self, record: SqliteRecord, *, encoder: str, dimension: int, space: int) -> None:
         self.record = record
-        self.turn = turn
-        self.home = record.path.parent
+        self.turn = record.turn
+        self.home = record.home
         self.dimension = dimension
         self.space = space
         self.collection = collection_name(encoder, dimension, sql.CHUNKING_VERSION)
@@ -89,9 +85,7 @@ class Index:
 
     # ------------------------------------------------------------------------------- asking
 
-    def nearest(
-        self, vector: NDArray[np.float32], k: int, articles: Collection[str] | None
-    ) -> list[tuple[Key, float]]:
+    def nearest(self, vector: NDArray[np.float32], k: int, articles: Collection[str] | None) -> Nearest:
         """Return the `k` paragraphs whose best chunk is nearest, best first."""
         if articles is None:
             found = self._by_chroma(vector, k)
@@ -103,7 +97,7 @@ class Index:
             self._refresh()
             return self._paragraphs(lambda n: self._exact.nearest(vector, n, articles), k)
 
-    def _by_chroma(self, vector: NDArray[np.float32], k: int) -> list[tuple[Key, float]] | None:
+    def _by_chroma(self, vector: NDArray[np.float32], k: int) -> Nearest | None:
         chroma = self._chroma if self._current() else None
         if chroma is None:
             return None
@@ -135,9 +129,7 @@ class Index:
             logger.warning("%s Answers come from the exact search.", error)
         return self._agreed and not self._given_up
 
-    def _paragraphs(
-        self, search: Callable[[int], list[tuple[str, float]]], k: int
-    ) -> list[tuple[Key, float]]:
+    def _paragraphs(self, search: Callable[[int], list[tuple[str, float]]], k: int) -> Nearest:
         """Search for ever more chunks until they lie in `k` paragraphs."""
         wanted = k + 16
         while True:
@@ -149,7 +141,7 @@ class Index:
                 if name in owners:
                     best.setdefault(owners[name], score)
             if len(best) >= k or len(hits) < wanted:
-                return list(best.items())[:k]
+                return Nearest(list(best.items())[:k])
             wanted *= 4
 
     # ------------------------------------------------------------------------ exact search
@@ -181,7 +173,7 @@ class Index:
                 db.execute("COMMIT")
         self._exact_version = version
 
-    def _check_space(self, db: sqlite3.Connection) -> None:
+    def _check_space(self, db: SqliteConnection) -> None:
         """Refuse to compare with vectors that another process made anew since this one opened."""
         if int(sql.read_meta(db)["space"]) != self.space:
             raise EncoderMismatch(
@@ -207,6 +199,13 @@ class Index:
             self._seen[row] = (now[row], by_article.get(names[row], []))
 
     # --------------------------------------------------------------------- keeping up
+
+    def must_fit(self) -> None:
+        """Whoever holds the lock on the folder is the only one that makes vectors."""
+
+    def parts(self) -> list[Part]:
+        """Return that no server holds any of it."""
+        return []
 
     def recover(self) -> None:
         """Begin a new generation unless the last one was closed cleanly and its files are untouched."""

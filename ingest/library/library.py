@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import sqlite3
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -26,7 +25,7 @@ from footnote.ingest.errors import EncoderMismatch, LibraryError, LibraryUnwrita
 from footnote.ingest.library import record as sql
 from footnote.ingest.library.duplicates import is_copy, sketch, texts_of
 from footnote.ingest.library.index import Index
-from footnote.ingest.library.lock import FolderLock, lock_folder
+from footnote.ingest.library.lock import FolderLock, lock_folder, make_folder
 from footnote.ingest.library.plan import (
     Plan,
     Status,
@@ -41,10 +40,13 @@ from footnote.ingest.library.record import (
     ArticleRecord,
     FeedRecord,
     Key,
+    Nearest,
     ParagraphRecord,
     Record,
+    SqliteRecord,
     VersionRecord,
 )
+from footnote.ingest.library.stores import FOLDER, Stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Article, Visit
     from footnote.ingest.encoder.encoded import Encoded
     from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.seam import LibraryIndex, Part
     from footnote.ingest.text.sentences import Span
 
 __all__ = [
@@ -61,6 +64,7 @@ __all__ = [
     "FeedRecord",
     "Key",
     "Library",
+    "Nearest",
     "ParagraphRecord",
     "Status",
     "VersionRecord",
@@ -86,18 +90,18 @@ class Library:
     def __init__(
         self,
         record: Record,
-        index: Index,
-        turn: threading.RLock,
+        index: LibraryIndex,
         lock: FolderLock | None,
         encoder: str,
     ) -> None:
-        self.home = record.path.parent
-        self.read_only = lock is None
+        self.home = record.home
+        self.place = record.place  # what messages call it
+        self.read_only = record.mode != "write"
         self.encoder = encoder
         self.dimension = index.dimension
         self._record = record
         self._index = index
-        self._turn = turn
+        self._turn = record.turn
         self._lock = lock
         self._closed = False
         self._sketches: dict[str, tuple[int, ...]] = {}
@@ -227,7 +231,7 @@ class Library:
 
     def nearest(
         self, vector: NDArray[np.float32], k: int, articles: Collection[str] | None = None
-    ) -> list[tuple[Key, float]]:
+    ) -> Nearest:
         """Return the `k` paragraphs with the chunk nearest to `vector`, with its cosine, best first.
 
         Only paragraphs of `articles` (ids) are looked at when it is given.
@@ -240,7 +244,7 @@ class Library:
             raise ValueError(f"a finite vector of length {self.dimension} is needed, not {query.shape}")
         length = float(np.linalg.norm(query))
         if k <= 0 or length == 0.0:
-            return []
+            return Nearest()
         return self._index.nearest(query / np.float32(length), k, articles)
 
     def match(self, query: str, k: int, articles: Collection[str] | None = None) -> list[tuple[Key, float]]:
@@ -252,7 +256,7 @@ class Library:
         if k <= 0 or not query.strip():
             return []
         with self._record.reading() as db:
-            return sql.match(db, storable(query), k, articles)
+            return db.words.match(db, storable(query), k, articles)
 
     def document_frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return in how many paragraphs each porter stem occurs, section titles included."""
@@ -284,17 +288,12 @@ class Library:
     # ------------------------------------------------------------------------------ writing
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+    def snapshot(self) -> Iterator[tuple[sql.Connection, int]]:
         """Lend a connection that sees the library as it is now, whatever is written meanwhile, and
         the number of the vector space in use.
         """
-        connection = self._record.connection()
-        with sql.explained(self._record.path):
-            connection.execute("BEGIN")
-            try:
-                yield connection, int(sql.read_meta(connection)["space"])  # the first look fixes the view
-            finally:
-                connection.execute("ROLLBACK")
+        with self._record.snapshot() as db:
+            yield db, int(sql.read_meta(db)["space"])  # the first look fixes the view
 
     def needs_vectors(self, article: Article) -> bool:
         """Tell whether `store` would use the vectors of `article`; else `settle` does without."""
@@ -382,6 +381,7 @@ class Library:
         article = storable_article(encoded.cut.article)
         encoded = replace(encoded, cut=replace(encoded.cut, article=article))
         with self._turn:
+            self._index.must_fit()
             status = self.settle(article)
             if status is not None:
                 return status
@@ -505,11 +505,15 @@ class Library:
         self._must_write()
         self._index.catch_up()
 
+    def parts(self) -> list[Part]:
+        """Return each server that holds a part of the index with how much it holds; none in a folder."""
+        return self._index.parts()
+
     def announce(self, url: str) -> None:
         """Let whoever is refused as a second writer know where this one can be reached."""
         self._must_write()
-        assert self._lock is not None
-        self._lock.announce(url)
+        if self._lock is not None:
+            self._lock.announce(url)
 
     def _must_write(self) -> None:
         if self.read_only:
@@ -584,7 +588,7 @@ class Library:
 # ------------------------------------------------------------------------------ referring
 
 
-def _by_source_or_id(db: sqlite3.Connection, reference: str) -> str | None:
+def _by_source_or_id(db: sql.Connection, reference: str) -> str | None:
     there = sql.stored(db, reference)
     if there is not None and there.state == "ready":
         return reference
@@ -612,43 +616,71 @@ def _now() -> str:
 # ------------------------------------------------------------------------------ opening
 
 
-def open_library(home: Path, encoder_name: str, dimension: int, *, read_only: bool = False) -> Library:
-    """Open the library in the folder `home`, for vectors of the given encoder.
+def open_library(
+    home: Path, encoder_name: str, dimension: int, *, read_only: bool = False, stores: Stores = FOLDER
+) -> Library:
+    """Open the library in the folder `home`, or the one on the servers that `stores` names, for vectors of
+    the given encoder.
 
     To write, the folder is created when missing, locked, and what a kill left unfinished is
     finished. To read, nothing is created or changed: an absent library opens as an empty one, and
-    another process may write meanwhile.
+    another process may write meanwhile. On servers nothing is locked: those who write take turns.
 
     Raises:
         LibraryLocked: If another process writes to it.
         LibraryUnwritable: If it is to be written but cannot be.
         LibraryDamaged: If the record cannot be read.
         EncoderMismatch: If its vectors are another encoder's.
-        LibraryError: If it was written by a newer version.
+        LibraryError: If it was written by a newer version, or a server cannot be reached.
     """
     home = Path(home)
     if read_only:
-        return _open_to_read(home, encoder_name, dimension)
-    return _open_to_write(home, encoder_name, dimension, reindexing=False)
+        return _open_to_read(home, encoder_name, dimension, stores)
+    return _open_to_write(home, encoder_name, dimension, stores, reindexing=False)
 
 
-def _open_to_write(home: Path, encoder: str, dimension: int, *, reindexing: bool) -> Library:
-    lock = lock_folder(home)
-    record = None
+def _open_to_write(home: Path, encoder: str, dimension: int, stores: Stores, *, reindexing: bool) -> Library:
+    lock = None if stores.shared else lock_folder(home)
+    record: Record | None = None
     try:
-        record = Record(_sound_file(home), "write")
-        space = _prepare(record, encoder, dimension, reindexing=reindexing)
-        turn = threading.RLock()
-        index = Index(record, turn, encoder=encoder, dimension=dimension, space=space)
-        index.recover()
-        library = Library(record, index, turn, lock, encoder)
-        library._finish()  # noqa: SLF001 - part of opening
+        record = _server_record(home, stores, "write") if stores.shared else _file_record(home)
+        with record.turn:
+            space = _prepare(record, encoder, dimension, reindexing=reindexing)
+            index = _index_over(record, stores, encoder, dimension, space)
+            index.recover()
+            library = Library(record, index, lock, encoder)
+            library._finish()  # noqa: SLF001 - part of opening
     except BaseException:
         if record is not None:
             record.close()
-        lock.release()
+        if lock is not None:
+            lock.release()
         raise
     return library
+
+
+def _file_record(home: Path) -> SqliteRecord:
+    return SqliteRecord(_sound_file(home), "write")
+
+
+def _server_record(home: Path, stores: Stores, mode: str) -> Record:
+    try:
+        from footnote.ingest.library.record.postgres import PostgresRecord
+    except ImportError as error:
+        raise LibraryError(
+            f"A record in PostgreSQL needs the extra: pip install 'footnote[postgres]' ({error})."
+        ) from error
+    if mode == "write":
+        make_folder(home)
+    return PostgresRecord(stores.record, home, mode)
+
+
+def _index_over(record: Record, stores: Stores, encoder: str, dimension: int, space: int) -> LibraryIndex:
+    if isinstance(record, SqliteRecord):
+        return Index(record, encoder=encoder, dimension=dimension, space=space)
+    from footnote.ingest.library.shards import ShardIndex
+
+    return ShardIndex(record, stores, encoder=encoder, dimension=dimension, space=space)
 
 
 def _sound_file(home: Path) -> Path:
@@ -663,64 +695,81 @@ def _sound_file(home: Path) -> Path:
 def _prepare(record: Record, encoder: str, dimension: int, *, reindexing: bool) -> int:
     """Create the tables or check them, and return the current vector space."""
     with record.transaction() as db:
-        if not sql.has_tables(db):
+        if not db.has_tables():
             sql.create_schema(db)
-        meta = _checked_meta(db, record.path)
+        meta = _checked_meta(db, record)
         if int(meta["schema"]) < sql.SCHEMA_VERSION:
             sql.migrate(db, int(meta["schema"]))
         if not sql.paragraph_count(db):  # no vectors yet: any encoder will do
             _set_encoder(db, encoder, dimension)
         elif not reindexing:
-            _check_encoder(meta, record.path.parent, encoder, dimension)
+            _check_encoder(meta, record, encoder, dimension)
     return int(meta["space"])
 
 
-def _set_encoder(db: sqlite3.Connection, encoder: str, dimension: int) -> None:
+def _set_encoder(db: sql.Connection, encoder: str, dimension: int) -> None:
     sql.set_meta(db, encoder=encoder, dimension=dimension, chunking=sql.CHUNKING_VERSION)
 
 
-def _checked_meta(db: sqlite3.Connection, path: Path) -> dict[str, str]:
+def _checked_meta(db: sql.Connection, record: Record) -> dict[str, str]:
     try:
         meta = sql.read_meta(db)
         schema = int(meta["schema"])
         int(meta["space"]), int(meta["generation"])
     except (sqlite3.OperationalError, KeyError, ValueError):
-        raise sql.damaged(path, "it is not a library of Footnote") from None
+        raise record.damaged("it is not a library of Footnote") from None
     if schema > sql.SCHEMA_VERSION:
         raise LibraryError(
-            f"{path} was written by a newer version of Footnote (form {schema}; this one knows "
+            f"{record.name} was written by a newer version of Footnote (form {schema}; this one knows "
             f"{sql.SCHEMA_VERSION}). Upgrade Footnote, or choose another folder with --home."
         )
     return meta
 
 
-def _check_encoder(meta: dict[str, str], home: Path, encoder: str, dimension: int) -> None:
+def _check_encoder(meta: dict[str, str], record: Record, encoder: str, dimension: int) -> None:
     known, length = meta.get("encoder", ""), meta.get("dimension", "")
     if (known, length) != (encoder, str(dimension)):
         raise EncoderMismatch(
-            f"The library {home} was made with the encoder “{known}” ({length} dimensions), not with "
+            f"The library {record.place} was made with the encoder “{known}” ({length} dimensions), not with "
             f"“{encoder}” ({dimension}). Run `footnote reindex` to encode its articles anew, or set "
             f"FOOTNOTE_ENCODER={known}."
         )
 
 
-def _open_to_read(home: Path, encoder: str, dimension: int) -> Library:
-    record = _readable_record(home)
+def _open_to_read(home: Path, encoder: str, dimension: int, stores: Stores) -> Library:
+    record = _readable_on_servers(home, stores) if stores.shared else _readable_record(home)
     try:
         with record.reading() as db:
-            meta = _checked_meta(db, record.path)
+            meta = _checked_meta(db, record)
             if sql.paragraph_count(db):
-                _check_encoder(meta, home, encoder, dimension)
-        index = Index(
-            record, threading.RLock(), encoder=encoder, dimension=dimension, space=int(meta["space"])
-        )
-        return Library(record, index, index.turn, None, encoder)
+                _check_encoder(meta, record, encoder, dimension)
+        index = _index_over(record, stores, encoder, dimension, int(meta["space"]))
+        return Library(record, index, None, encoder)
     except BaseException:
         record.close()
         raise
 
 
-def _readable_record(home: Path) -> Record:
+def _readable_on_servers(home: Path, stores: Stores) -> Record:
+    record = _server_record(home, stores, "read")
+    try:
+        with record.reading() as db:
+            there = db.has_tables()
+            if there and int(_checked_meta(db, record)["schema"]) < sql.SCHEMA_VERSION:
+                raise LibraryError(
+                    f"{record.name} was written by an older version of Footnote. Whoever next writes to it "
+                    "brings it up to this one: `footnote reindex`, or the server."
+                )
+    except BaseException:
+        record.close()
+        raise
+    if there:
+        return record
+    record.close()
+    return SqliteRecord(home / sql.FILE_NAME, "empty")
+
+
+def _readable_record(home: Path) -> SqliteRecord:
     try:
         if home.exists() and not home.is_dir():
             raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.")
@@ -729,15 +778,15 @@ def _readable_record(home: Path) -> Record:
     except OSError as error:
         raise LibraryUnwritable(f"The folder {home} cannot be read: {error.strerror or error}.") from error
     if not there:
-        return Record(path, "empty")
+        return SqliteRecord(path, "empty")
     for mode in ("read", "frozen"):
-        record = Record(path, mode)
+        record = SqliteRecord(path, mode)
         try:
             with record.reading() as db:
-                if sql.has_tables(db):
+                if db.has_tables():
                     return record
             record.close()
-            return Record(path, "empty")  # another process is just creating it
+            return SqliteRecord(path, "empty")  # another process is just creating it
         except LibraryUnwritable:
             record.close()
             _check_log(path)
@@ -760,7 +809,13 @@ def _check_log(path: Path) -> None:
 # ----------------------------------------------------------------------------- reindexing
 
 
-def reindex(home: Path, encoder: Encoder, progress: Callable[[int, int], None] | None = None) -> None:
+def reindex(
+    home: Path,
+    encoder: Encoder,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    stores: Stores = FOLDER,
+) -> None:
     """Make the vectors anew if they are another encoder's, and the vector index in any case.
 
     `progress` is told how many articles are done, and how many there are. A kill loses nothing:
@@ -770,9 +825,11 @@ def reindex(home: Path, encoder: Encoder, progress: Callable[[int, int], None] |
         LibraryLocked: If another process writes to it. Also whatever `open_library` raises.
     """
     home = Path(home)
-    with _open_to_write(home, encoder.name, encoder.dimension, reindexing=True) as library:
+    opened = _open_to_write(home, encoder.name, encoder.dimension, stores, reindexing=True)
+    with opened as library, library._turn:  # noqa: SLF001
         _encode_anew(library._record, encoder, progress or _silent)  # noqa: SLF001
-    with open_library(home, encoder.name, encoder.dimension) as library:
+    opened = open_library(home, encoder.name, encoder.dimension, stores=stores)
+    with opened as library, library._turn:  # noqa: SLF001
         library._index.start_over()  # noqa: SLF001
         library.catch_up()
 
@@ -801,7 +858,7 @@ def _encode_anew(record: Record, encoder: Encoder, progress: Callable[[int, int]
     progress(total, total)
 
 
-def _article(db: sqlite3.Connection, row: int) -> Article:
+def _article(db: sql.Connection, row: int) -> Article:
     """Return a stored article as it was read."""
     found = sql.article_records(db, sql.article_ids(db, [row])[row])[0]
     paragraphs = sql.paragraph_records(db, found.article_id)

@@ -13,6 +13,7 @@ import filelock
 from footnote.ingest.errors import LibraryLocked, LibraryUnwritable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -86,9 +87,29 @@ def lock_folder(home: Path) -> FolderLock:
         LibraryLocked: If another process writes to it.
         LibraryUnwritable: If it cannot be written.
     """
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # what a person reads is nobody else's business
+    with _explained(home):
+        _make(home)
         return FolderLock(home)
+
+
+def make_folder(home: Path) -> None:
+    """Create the folder, for its owner alone, when it is missing.
+
+    Raises:
+        LibraryUnwritable: If it cannot be made.
+    """
+    with _explained(home):
+        _make(home)
+
+
+def _make(home: Path) -> None:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # what a person reads is nobody else's business
+
+
+@contextlib.contextmanager
+def _explained(home: Path) -> Iterator[None]:
+    try:
+        yield
     except (FileExistsError, NotADirectoryError):
         raise LibraryUnwritable(f"{home} is not a folder. Choose a folder with --home.") from None
     except OSError as error:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from footnote.ingest.library import record as sql
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from footnote.ingest.article import Article
 
 Status = Literal["added", "updated", "unchanged", "duplicate"]
@@ -30,7 +28,7 @@ class Plan(Enum):
     NOTHING = auto()
 
 
-def decide(db: sqlite3.Connection, article: Article, digest: str) -> Plan:
+def decide(db: sql.Connection, article: Article, digest: str) -> Plan:
     """Return what is to be done for `article`, whose `fingerprint` is `digest`."""
     there, here = sql.stored(db, article.id), sql.pointer(db, article.source)
     if here is not None and here.fingerprint == digest:
@@ -44,7 +42,7 @@ def decide(db: sqlite3.Connection, article: Article, digest: str) -> Plan:
     return Plan.METADATA if sql.same_text(db, there.row, article) else Plan.REWRITE
 
 
-def settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Status | None, int | None]:
+def settle(db: sql.Connection, article: Article, digest: str) -> tuple[Status | None, int | None]:
     """Do what can be done without vectors.
 
     Returns:
@@ -67,7 +65,7 @@ def settle(db: sqlite3.Connection, article: Article, digest: str) -> tuple[Statu
     return ("updated" if plan is Plan.METADATA else "unchanged"), None
 
 
-def note_visit(db: sqlite3.Connection, article: Article) -> None:
+def note_visit(db: sql.Connection, article: Article) -> None:
     """Note how an article's link was read, in the transaction that stores what it said.
 
     Were it noted before, a kill in between would make an unread page count as unchanged.

@@ -53,12 +53,19 @@ class Scope:
 
 
 def refusal_text(
-    question: str, missing: Sequence[str], scope: Scope, *, close: int, examples: Sequence[str] = ()
+    question: str,
+    missing: Sequence[str],
+    scope: Scope,
+    *,
+    close: int,
+    examples: Sequence[str] = (),
+    unanswered: str = "",
 ) -> str:
     """Return what a refusal says above the `close` paragraphs that it shows.
 
     `missing` are the question's words that are nowhere in `scope`. Where there is nothing to look for, or
-    every word is missing, it says what would help, with an example if there is one.
+    every word is missing, it says what would help, with an example if there is one. Where some of the
+    library could not be asked, as `unanswered` says, it does not say that anything is not there.
 
     >>> refusal_text("What is the capital of Atlantis?", ["Atlantis"], Scope(7, 7), close=3)
     'The articles do not answer this. Looked in 7 articles for “capital” and “Atlantis”; “Atlantis” is in \
@@ -70,6 +77,9 @@ none of them. These paragraphs come closest.'
     closest = f" {_closest(close)}" if close else ""
     if not content_words(question):
         return f"“{_echo(question)}” names nothing to look for: ask a whole question about the articles{such}"
+    if unanswered:
+        unknown = "Whether the articles answer this is not known: not all of the library could be searched."
+        return f"{unknown}{closest}"
     looked = sought(question)
     if looked and len(missing) == len(looked):
         none = f"Looked in {str(scope).rstrip(',')}; none of them mentions {_listed(looked, 'or')}"

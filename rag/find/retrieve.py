@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.encoder.encoder import Encoder
-    from footnote.ingest.library.library import Key, Library, ParagraphRecord
+    from footnote.ingest.library.library import Key, Library, Nearest, ParagraphRecord
     from footnote.ingest.text.sentences import Span
     from footnote.rag.find.rerank import Reranker
 
@@ -87,11 +87,13 @@ class Retrieved:
     undated: int = 0  # articles without a date, which a filter by date left out
     under: Mapping[Key, float] = field(default_factory=dict)  # a question as heading: its cosine
     reranked: bool = False  # by a reranker, whose word on the order of the passages is the last
+    unanswered: str = ""  # what of the library could not be asked, in a sentence: then nothing is absent
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Which words were taken for misspelt, and what was not searched, in plain sentences."""
-        mended = [
+        mended = [self.unanswered] if self.unanswered else []
+        mended += [
             f"No article has “{wrong}”; searched for “{right}”." for wrong, right in self.mended.items()
         ]
         some = (
@@ -139,7 +141,8 @@ def retrieve(
     mended = _mended(misspelt, list(lexical), library)
     question = str(Understood(question).corrected(mended))
     vector = (encoder.encode([question]) if mended else encoding.result())[0]
-    dense = dict(library.nearest(vector, wide, allowed))
+    nearest = library.nearest(vector, wide, allowed)
+    dense = dict(nearest)
     frequencies = library.document_frequencies(content_stems(question))
     weights = inverse_frequencies(frequencies, library.paragraph_count())
     quoted = _quoted(question, library, allowed)
@@ -173,7 +176,25 @@ def retrieve(
         undated,
         under=under,
         reranked=reranker is not None,
+        unanswered=_unanswered(nearest),
     )
+
+
+def _unanswered(nearest: Nearest) -> str:
+    """Return what of the library could not be asked for what is nearest, in a sentence; "" when all was.
+
+    >>> from footnote.ingest.library.library import Nearest
+    >>> _unanswered(Nearest(silent=1, parts=10))
+    '1 of 10 parts of the library did not answer; what they hold was searched by its words alone.'
+    """
+    if nearest.silent:
+        return (
+            f"{nearest.silent} of {nearest.parts} parts of the library did not answer; what they hold was "
+            "searched by its words alone."
+        )
+    if nearest.waiting:
+        return "Articles are being added to the index; until that is done, they are searched by words alone."
+    return ""
 
 
 def _asked_above(found: Sequence[Passage], vector: NDArray[np.float32], encoder: Encoder) -> dict[Key, float]:

@@ -1,6 +1,6 @@
 """Run by test_kill: adds, changes and removes articles until it is killed, and says what is done.
 
-Usage: `python killed_writer.py HOME`; each number on standard input starts a writer there.
+Usage: `python killed_writer.py HOME [RECORD INDEX]`, RECORD and INDEX as in the settings; each number on standard input starts a writer there.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from footnote.ingest.article import Article, make_article
 from footnote.ingest.library import index
 from footnote.ingest.library.library import open_library
+from footnote.ingest.library.stores import FOLDER, Stores
 from footnote.ingest.pipeline import Outcome, ingest
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def article(number: int, revision: int = 0) -> Article:
     return make_article(texts, title=f"Article {number}", source=f"{number}.txt")
 
 
-def write(home: Path, number: int) -> None:
+def write(home: Path, number: int, stores: Stores = FOLDER) -> None:
     """Write from `number` on until the kill comes."""
     encoder = DigestEncoder()
-    with open_library(home, encoder.name, encoder.dimension) as library:
+    with open_library(home, encoder.name, encoder.dimension, stores=stores) as library:
         while True:
             given = [article(number), article(number + 1), article(number, revision=1), article(number + 2)]
             print("begin", number, flush=True)
@@ -68,10 +69,11 @@ def main() -> None:
     import datasketch  # noqa: F401 - so that each writer need not import it anew
 
     index.OPEN_AT = 1  # every article goes to Chroma at once
+    stores = Stores(sys.argv[2], tuple(sys.argv[3].split(","))) if len(sys.argv) > 2 else FOLDER
     for line in sys.stdin:
         writer = os.fork()
         if not writer:
-            write(Path(sys.argv[1]), int(line))
+            write(Path(sys.argv[1]), int(line), stores)
         print("writer", writer, flush=True)
         _, status = os.waitpid(writer, 0)
         print("ended", os.waitstatus_to_exitcode(status), flush=True)

@@ -20,10 +20,11 @@ from footnote.ingest.errors import LibraryUnwritable
 from footnote.ingest.library import index as index_module
 from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.library.record import FeedRecord
+from footnote.ingest.library.record.words import Fts5Words
 from footnote.ingest.library.vectors import ChromaIndex
 from footnote.ingest.pipeline import ingest
 from tests.conftest import HashingEncoder
-from tests.ingest.test_kill import ORPHANS, check_index
+from tests.ingest.test_kill import ORPHANS, ORPHANS_OF_WORDS, check_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ def visible(library: Library) -> State:
 
 def check_whole(library: Library) -> None:
     with library._record.transaction() as db:
-        for name, orphans in ORPHANS.items():
+        for name, orphans in (ORPHANS | ORPHANS_OF_WORDS[Fts5Words]).items():
             assert db.execute(orphans).fetchone() == (0,), name
         db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -11,13 +11,22 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from footnote.ingest.article import content_id
+from footnote.ingest.library.index import Index
 from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.library.record.postgres_words import PostgresWords
+from footnote.ingest.library.record.words import Fts5Words
+from footnote.ingest.library.stores import FOLDER, Stores
+
+if TYPE_CHECKING:
+    from tests.servers import ChromaShard, Postgres
 
 KILLS = 30
+KILLS_ON_SERVERS = 8
 LONGEST = 1.2  # seconds from the first write to the kill
 WITH_CHROMA = 6  # every so many kills the vector index is rebuilt and compared, id by id
 
@@ -48,27 +57,36 @@ class Acknowledged:
 class Writers:
     """Starts one writer after the other, each in a process of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, stores: Stores = FOLDER) -> None:
+        given = [stores.record, ",".join(stores.index)] if stores.shared else []
         self.nursery = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("killed_writer.py")), str(home)],
+            [sys.executable, str(Path(__file__).with_name("killed_writer.py")), str(home), *given],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, number: int, seconds: float) -> list[str]:
-        """Let a writer write for so long, kill it, and return the lines that it printed."""
+    def run(self, number: int, seconds: float, server: Postgres | ChromaShard | None = None) -> list[str]:
+        """Let a writer write for so long, kill it, and return the lines that it printed.
+
+        Before it, a `server` that it writes to is killed; that is there again in the end.
+        """
         self.nursery.stdin.write(f"{number}\n")
         self.nursery.stdin.flush()
         lines = [self.nursery.stdout.readline()]
         while not lines[-1].startswith("writer "):
             lines.append(self.nursery.stdout.readline())
         time.sleep(seconds)
+        if server is not None:
+            server.kill()
+            time.sleep(0.3)
+            server.start()
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(lines.pop().split()[1]), signal.SIGKILL)
         while not lines[-1:] or not lines[-1].startswith("ended "):
             lines.append(self.nursery.stdout.readline())
-        assert lines.pop() == f"ended {-signal.SIGKILL}\n", "the writer ended by itself"
+        ended = lines.pop()
+        assert server or ended == f"ended {-signal.SIGKILL}\n", "the writer ended by itself"
         return lines
 
     def close(self) -> None:
@@ -88,8 +106,11 @@ def check_record(library: Library, said: Acknowledged) -> None:
     with library._record.transaction() as db:
         for name, orphans in ORPHANS.items():
             assert db.execute(orphans).fetchone() == (0,), name
-        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-        assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        for name, orphans in ORPHANS_OF_WORDS[type(db.words)].items():
+            assert db.execute(orphans).fetchone() == (0,), name
+        if type(db.words) is Fts5Words:
+            db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+            assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
 
 
 ORPHANS = {
@@ -102,8 +123,20 @@ ORPHANS = {
     "paragraphs without sentences": "SELECT count(*) FROM paragraphs WHERE id NOT IN (SELECT paragraph FROM sentences)",
     "paragraphs without chunks": """SELECT count(*) FROM paragraphs p WHERE NOT EXISTS
         (SELECT 1 FROM chunks c WHERE c.article = p.article AND c.paragraph = p.number)""",
-    "words without a paragraph": "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM paragraphs)",
-    "paragraphs without words": "SELECT count(*) FROM paragraphs WHERE id NOT IN (SELECT rowid FROM words)",
+}
+ORPHANS_OF_WORDS = {
+    Fts5Words: {
+        "words without a paragraph": "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM paragraphs)",
+        "paragraphs without words": "SELECT count(*) FROM paragraphs WHERE id NOT IN (SELECT rowid FROM words)",
+    },
+    PostgresWords: {
+        "paragraphs without words": "SELECT count(*) FROM paragraphs WHERE id NOT IN (SELECT paragraph FROM words)",
+        "a wrong total": """SELECT count(*) FROM totals WHERE paragraphs != (SELECT count(*) FROM words)
+            OR stems != (SELECT coalesce(sum(length), 0) FROM words)""",
+        "stems counted wrongly": """SELECT count(*) FROM vocabulary v FULL JOIN
+            (SELECT lexeme, count(*) AS n FROM words w, unnest(w.terms) GROUP BY lexeme) t ON t.lexeme = v.term
+            WHERE coalesce(v.holding, 0) != coalesce(t.n, 0)""",
+    },
 }
 
 
@@ -112,8 +145,38 @@ def check_index(library: Library) -> None:
     with library._record.reading() as db:
         chunks = "SELECT a.article_id || ':' || c.number FROM chunks c JOIN articles a ON a.id = c.article"
         expected = {row[0] for row in db.execute(chunks)}
-    assert set(library._index._chroma._collection.get(include=[])["ids"]) == expected
-    assert library._index._chroma.count() == len(expected)
+    index = library._index
+    collections = (
+        [index._chroma]
+        if isinstance(index, Index)
+        else [
+            shard.opened(index._collection(shard, index._meta()), "", create=False) for shard in index.shards
+        ]
+    )
+    found = [name for one in collections for name in one._collection.get(include=[])["ids"]]
+    assert sorted(found) == sorted(expected)
+    assert sum(one.count() for one in collections) == len(expected)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
+def test_kills_of_writers_to_servers_lose_nothing_and_leave_nothing_by_half(servers, tmp_path: Path) -> None:
+    """Of PostgreSQL and of a Chroma server too: what a writer was told is stored is there afterwards."""
+    home, stores, said, chance = tmp_path / "library", servers.new_library(), Acknowledged(), random.Random()
+    writers = Writers(home, stores)
+    try:
+        for kill in range(1, KILLS_ON_SERVERS + 1):
+            aside = {3: servers.postgres, 5: servers.shards[0], 7: servers.shards[1]}.get(kill)
+            said.read(writers.run(said.next_number, chance.uniform(0.2, LONGEST), aside))
+            with open_library(home, "digest", 16, stores=stores) as library:
+                check_record(library, said)
+                said.articles = {a.source: a.article_id for a in library.articles()}
+                if kill % 4 == 0:
+                    check_index(library)
+    finally:
+        writers.close()
+    with open_library(home, "digest", 16, read_only=True, stores=stores) as reader:
+        assert reader.paragraph_count() > 100, "the ingest was too slow to be killed at interesting moments"
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import numpy as np
@@ -19,6 +20,10 @@ from footnote.ingest.article import Article, make_article
 from footnote.ingest.encoder.encoded import encode_article
 from footnote.ingest.library import index as index_module
 from footnote.ingest.library.library import open_library, reindex
+from footnote.ingest.library.stores import FOLDER, Stores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DIMENSION = 24
 CONTENTS = st.integers(0, 3)
@@ -61,13 +66,16 @@ class Expected:
 
 
 class LibraryMachine(RuleBasedStateMachine):
+    new_stores: Callable[[], Stores] = staticmethod(lambda: FOLDER)
+
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(tempfile.mkdtemp())
         self.homes = 0
         self.home = self.root / "0"
         self.encoder = Encoder("first")
-        self.library = open_library(self.home, self.encoder.name, DIMENSION)
+        self.stores = self.new_stores()
+        self._open()
         self.model: dict[int, Expected] = {}  # by content
 
     def teardown(self) -> None:
@@ -172,14 +180,20 @@ class LibraryMachine(RuleBasedStateMachine):
         self.library.close()
         if rename:
             self.encoder = Encoder({"first": "second", "second": "first"}[self.encoder.name])
-        reindex(self.home, self.encoder)
+        reindex(self.home, self.encoder, stores=self.stores)
         self._open()
 
     def _open(self) -> None:
-        self.library = open_library(self.home, self.encoder.name, DIMENSION)
+        self.library = open_library(self.home, self.encoder.name, DIMENSION, stores=self.stores)
 
     def _open_what_a_kill_leaves(self) -> None:
-        """Go on with a copy of the files as they are while the library is open."""
+        """Go on with a copy of the files as they are while the library is open, or with what servers have."""
+        if self.stores.shared:
+            left = self.library
+            self._open()
+            left._index.close()  # which writes nothing
+            left._record.close()
+            return
         self.homes += 1
         copy = self.root / str(self.homes)
         shutil.copytree(self.home, copy)
@@ -220,7 +234,9 @@ class LibraryMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_stored_paragraph_is_nearest_to_itself(self) -> None:
-        with open_library(self.home, self.encoder.name, DIMENSION, read_only=True) as reader:
+        with open_library(
+            self.home, self.encoder.name, DIMENSION, read_only=True, stores=self.stores
+        ) as reader:
             for e in self.model.values():
                 given = article(e.content, e.title, "x")
                 for chunk in encode_article(given, self.encoder).cut.chunks:
@@ -248,11 +264,12 @@ class LibraryMachine(RuleBasedStateMachine):
 
     @invariant()
     def chroma_holds_just_the_chunks_of_the_record(self) -> None:
-        if self.library._index._chroma is not None:
+        if self.stores.shared or self.library._index._chroma is not None:
             self.library.catch_up()  # the last few chunks wait for a question, or for more
             articles = [article(e.content, e.title, "x") for e in self.model.values()]
             chunks = sum(len(encode_article(a, self.encoder).cut.chunks) for a in articles)
-            assert self.library._index._chroma.count() == chunks
+            parts = self.library.parts()
+            assert (sum(p.held for p in parts) if parts else self.library._index._chroma.count()) == chunks
 
 
 LibraryMachine.TestCase.settings = settings(
@@ -265,5 +282,22 @@ LibraryMachine.TestCase.settings = settings(
 class TestLibraryMachine(LibraryMachine.TestCase):
     @pytest.fixture(autouse=True)
     def _limits_come_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(index_module, "OPEN_AT", index_module.OPEN_AT)
+        monkeypatch.setattr(index_module, "FEW", index_module.FEW)
+
+
+class ServerMachine(LibraryMachine):
+    """The same on PostgreSQL and Chroma servers."""
+
+
+ServerMachine.TestCase.settings = settings(
+    LibraryMachine.TestCase.settings, max_examples=5, stateful_step_count=15
+)
+
+
+class TestServerMachine(ServerMachine.TestCase):
+    @pytest.fixture(autouse=True)
+    def _on_servers(self, servers, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ServerMachine, "new_stores", staticmethod(servers.new_library))
         monkeypatch.setattr(index_module, "OPEN_AT", index_module.OPEN_AT)
         monkeypatch.setattr(index_module, "FEW", index_module.FEW)

@@ -47,6 +47,15 @@ def test_a_bad_file_is_named_with_the_reason(tmp_path: Path, text: str):
 @pytest.mark.parametrize(
     ("environ", "word"),
     [
+        ({"FOOTNOTE_RECORD": "postgresql://db/notes"}, "go together"),
+        ({"FOOTNOTE_INDEX": "http://127.0.0.1:8000"}, "go together"),
+        ({"FOOTNOTE_RECORD": "mysql://db", "FOOTNOTE_INDEX": "http://127.0.0.1:8000"}, "PostgreSQL"),
+        ({"FOOTNOTE_RECORD": "postgresql://db/notes", "FOOTNOTE_INDEX": "127.0.0.1:8000"}, "http://"),
+        (
+            {"FOOTNOTE_RECORD": "postgresql://db/notes", "FOOTNOTE_INDEX": "http://me:x@h"},
+            "FOOTNOTE_INDEX_KEY",
+        ),
+        ({"FOOTNOTE_RECORD": "postgresql://db/notes", "FOOTNOTE_INDEX": "http://h,http://h/"}, "twice"),
         ({"FOOTNOTE_UNSUPPORTED": "hide"}, "mark, drop or replace"),
         ({"FOOTNOTE_BASE_URL": "127.0.0.1:8080"}, "http://"),
         ({"FOOTNOTE_BASE_URL": "http://me:secret@127.0.0.1/v1"}, "FOOTNOTE_API_KEY"),
@@ -197,3 +206,39 @@ def test_proxies_are_addresses(tmp_path: Path):
     assert Settings.load(tmp_path, {"FOOTNOTE_PROXIES": "127.0.0.1, 10.0.0.0/8"}).proxies
     with pytest.raises(SettingsError, match="proxies"):
         Settings.load(tmp_path, {"FOOTNOTE_PROXIES": "nginx"})
+
+
+def test_where_a_library_lies_comes_in_order_and_its_keys_are_not_shown(tmp_path: Path):
+    found = Settings.load(
+        tmp_path,
+        {
+            "FOOTNOTE_RECORD": "postgresql://me:hush@db/notes",
+            "FOOTNOTE_INDEX": "http://b:8000/, http://a:8000",
+            "FOOTNOTE_INDEX_KEY": "shush",
+        },
+    )
+    assert found.stores.index == ("http://b:8000", "http://a:8000")
+    assert (found.stores.record, found.stores.key, found.stores.shared) == (found.record, "shush", True)
+    assert "hush" not in repr(found)
+    assert "hush" not in repr(found.stores)
+    assert not Settings.load(tmp_path, {}).stores.shared
+
+
+def test_a_key_is_kept_from_chroma_servers_that_only_the_folder_names(tmp_path: Path):
+    (tmp_path / "footnote.toml").write_text("record = 'postgresql://db/notes'\nindex = 'http://h:8000'\n")
+    found, origins = load_with_origins(tmp_path, {"FOOTNOTE_INDEX_KEY": "mine"})
+    assert found.index_key == WITHHELD
+    assert "kept from" in origins["index_key"]
+    assert (
+        load_with_origins(tmp_path, {"FOOTNOTE_INDEX_KEY": "mine", "FOOTNOTE_INDEX": "http://h:8000"})[
+            0
+        ].index_key
+        == "mine"
+    )
+
+
+def test_a_library_of_an_evaluation_never_lies_on_the_servers_of_the_reader(tmp_path: Path):
+    servers = {"FOOTNOTE_RECORD": "postgresql://db/notes", "FOOTNOTE_INDEX": "http://h:8000"}
+    own = Settings.load(tmp_path, servers).in_folder(tmp_path / "own")
+    assert own.home == tmp_path / "own"
+    assert not own.stores.shared

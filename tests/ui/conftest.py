@@ -25,6 +25,7 @@ from footnote.rag.types import (
     Passage,
     Refusal,
     Reply,
+    Searched,
     Summary,
     Support,
     Turn,
@@ -188,12 +189,13 @@ class FakeAssistant:
             yield replace(reply, sentences=reply.sentences * count, complete=False)
             time.sleep(self.pace if "slowly" in reply.question else self.pace / 20)
 
-    def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> list[Passage]:
-        return [
+    def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> Searched:
+        found = [
             Passage(p.article_id, p.title, p.source, p.date, p.number, p.section, p.text, 1.0)
             for a in self.library.held
             for p in self.library.paragraphs(a)
-        ][:k]
+        ]
+        return Searched(found[:k])
 
     def check(self, sentence: str, evidence: Sequence[str]) -> Support:
         """Judge by whether the sentence stands in the evidence word for word."""

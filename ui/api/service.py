@@ -71,7 +71,7 @@ class Service:
         with self.tracer.span("search") as told:
             found = self.assistant.search(query, k=k, filters=filters)
             told.tell(footnote__passages=len(found))
-        return {"passages": [p.as_json() for p in found]}
+        return found.as_json()
 
     def summarise(
         self, articles: Sequence[str] = (), *, text: str = "", title: str = "", words: int | None = None

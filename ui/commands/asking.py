@@ -21,6 +21,7 @@ from footnote.ui.commands.run import (
     one_of,
     row_filters,
     run_batch,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -123,8 +124,10 @@ def _search(assistant: "Assistant", query: str, filters: "Filters", k: int, *, a
 
     with terminal.waiting("Searching …", shown=not as_json):
         passages = assistant.search(query, k=k, filters=filters)
+    if passages.unanswered and not as_json:
+        say(passages.unanswered)
     if as_json:
-        emit({"passages": [p.as_json() for p in passages]})
+        emit(passages.as_json())
     elif passages:
         terminal.print_passages(terminal.output(), passages)
     else:
@@ -134,8 +137,7 @@ def _search(assistant: "Assistant", query: str, filters: "Filters", k: int, *, a
 
 
 def _search_row(assistant: "Assistant", row: "BatchRow", filters: "Filters", k: int) -> dict[str, Any]:
-    passages = assistant.search(row.question, k=k, filters=row_filters(assistant, row, filters))
-    return {"passages": [p.as_json() for p in passages]}
+    return assistant.search(row.question, k=k, filters=row_filters(assistant, row, filters)).as_json()
 
 
 @app.command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footnote.rag.types import FINAL_STOPS
-from footnote.ui.commands.run import PROBLEM, Json, Only, Run, app, emit, filters_of, one_of
+from footnote.ui.commands.run import PROBLEM, Json, Only, Run, app, emit, filters_of, one_of, say
 
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
@@ -62,6 +62,8 @@ def check(
     checked = _checked(session, _given(text or ""), against, article)
     if unjudged := checked.unjudged:
         session.complain(f"{len(unjudged):,} × no verdict. {unjudged[0].support.reason}")
+    for notice in checked.notices:
+        say(notice)
     if as_json:
         emit(checked.as_json())
     else:

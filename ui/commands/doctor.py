@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import platform
 import re
@@ -97,6 +98,7 @@ def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bo
             _encoder(settings),
             _library(settings, build),
             _lock(settings),
+            *_parts(settings, build),
             *(_ask_model(settings) if ask_model else _model(settings)),
         ),
         _free(settings.home),
@@ -142,15 +144,18 @@ def _library(settings: Settings, build: Callable[..., Assistant]) -> Checkup:
             articles = len(assistant.library.articles())
             paragraphs = assistant.library.paragraph_count()
             kept, size = assistant.library.originals()
+            where = f" in {assistant.library.place}" if settings.record else ""
     except FootnoteError as error:
         return Checkup("library", False, str(error))
     originals = f", {count(kept, 'original')} kept to be shown ({size / 1e6:,.1f} MB)" if kept else ""
-    found = f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}{originals}"
+    found = f"{count(articles, 'article')}, {count(paragraphs, 'paragraph')}{originals}{where}"
     return Checkup("library", True, found)
 
 
 def _lock(settings: Settings) -> Checkup:
     """Tell who writes to the library, if anybody; that somebody does is well."""
+    if settings.record:
+        return Checkup("lock", True, "none: those who write to PostgreSQL take turns")
     path = settings.home / "lock"
     if not path.exists():
         return Checkup("lock", True, "free")
@@ -162,6 +167,27 @@ def _lock(settings: Settings) -> Checkup:
         return Checkup("lock", True, f"held by {_holder(settings.home)}")
     except OSError as error:
         return Checkup("lock", False, f"{path} cannot be used: {error.strerror or error}")
+
+
+def _parts(settings: Settings, build: Callable[..., Assistant]) -> list[Checkup]:
+    """Ask each Chroma server whether it is what it should be, and how much of its part it holds."""
+    if not settings.stores.index:
+        return []
+    from footnote.ingest.library.probing import faults
+
+    lacking: dict[str, str] = {}
+    with contextlib.suppress(FootnoteError), build(settings, read_only=True) as assistant:
+        lacking = {
+            part.address: f"it holds {part.held:,} vectors of {part.due:,}: run `footnote reindex`"
+            for part in assistant.library.parts()
+            if part.held is not None and part.held != part.due
+        }
+    found = []
+    for number, address in enumerate(settings.stores.index, start=1):
+        wrong = faults(address, settings.index_key) or list(filter(None, [lacking.get(address)]))
+        told = f"{address}: {'; '.join(wrong)}" if wrong else f"{address} answers, and holds all of its part"
+        found.append(Checkup(f"part {number}", not wrong, told))
+    return found
 
 
 def _holder(home: Path) -> str:

@@ -244,7 +244,7 @@ def _run(run: _Wanted, suite: "Suite") -> "Report":
             return _ask_all(run, suite, assistant, None, journal)
     corpus_key = digest_of(suite.digest, list(run.distractors), run.settings.encoder)
     folder = run.base / f"{suite.name}-{corpus_key}"
-    settings = replace(run.settings, home=folder / "library")
+    settings = run.settings.in_folder(folder / "library")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -279,6 +279,6 @@ def reindex(context: typer.Context) -> int:
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, known=total, units=done)
 
-        rebuild(settings.home, encoder_of(settings), progress)
+        rebuild(settings.home, encoder_of(settings), progress, stores=settings.stores)
     terminal.output().print("The index is new.")
     return DONE

@@ -83,7 +83,8 @@ class Run:
         from footnote.rag.settings import load_with_origins
 
         settings, origins = load_with_origins(self.home, model=self.model)
-        if origins["home"] != "default" and not may_be_new and not settings.home.exists():
+        absent = not settings.record and not settings.home.exists()
+        if origins["home"] != "default" and not may_be_new and absent:
             raise LibraryError(
                 f"There is no folder “{settings.home}” ({origins['home']}). `footnote ingest` would make it."
             )

@@ -1,11 +1,11 @@
-"""The library of record: one SQLite file. All SQL is here; nothing here knows of Chroma.
+"""The library of record: one SQLite file, or PostgreSQL. All SQL is here; nothing here knows of Chroma.
 
 An article is `pending` while its parts are being put in place, `ready` when it may be seen, and
 `deleting` from the moment nobody may see it any more. Every reader joins with `ready`.
 """
 
-from footnote.ingest.library.record.blobs import pack_spans, unpack_sentence_vectors, unpack_spans
-from footnote.ingest.library.record.connections import Record, damaged, explained
+from footnote.ingest.library.record.blobs import pack_spans, rows_of, unpack_sentence_vectors, unpack_spans
+from footnote.ingest.library.record.connections import SqliteConnection, SqliteRecord, damaged, explained
 from footnote.ingest.library.record.history import (
     MOST_VERSIONS,
     insert_sketch,
@@ -24,11 +24,12 @@ from footnote.ingest.library.record.reading import (
     chunk_sizes,
     chunk_spans,
     chunk_vectors,
-    document_frequencies,
     fetch,
+    found,
+    found_in,
+    found_waiting,
     has_original,
     ids_by_prefix,
-    match,
     original,
     originals,
     paragraph_count,
@@ -45,22 +46,27 @@ from footnote.ingest.library.record.schema import (
     FILE_NAME,
     SCHEMA_VERSION,
     create_schema,
-    has_tables,
     read_meta,
     set_meta,
 )
+from footnote.ingest.library.record.seam import Connection, Record
 from footnote.ingest.library.record.spaces import begin_space, change_space, delete_other_spaces, rows_without
 from footnote.ingest.library.record.values import (
     ArticleRecord,
     ChunkVectors,
     FeedRecord,
+    Found,
     Key,
+    Nearest,
     ParagraphRecord,
     VersionRecord,
 )
 from footnote.ingest.library.record.waiting import (
     forget_index,
+    forget_rows,
     forgotten,
+    indexed_articles,
+    indexed_by_article,
     indexed_chunks,
     is_waiting,
     mark_indexed,
@@ -98,12 +104,17 @@ __all__ = [
     "SCHEMA_VERSION",
     "ArticleRecord",
     "ChunkVectors",
+    "Connection",
     "FeedRecord",
+    "Found",
     "Kept",
     "Key",
+    "Nearest",
     "ParagraphRecord",
     "Pointer",
     "Record",
+    "SqliteConnection",
+    "SqliteRecord",
     "Stored",
     "VersionRecord",
     "abandon",
@@ -119,16 +130,20 @@ __all__ = [
     "damaged",
     "delete_article",
     "delete_other_spaces",
-    "document_frequencies",
     "explained",
     "feeds",
     "fetch",
     "forget_feed",
     "forget_index",
+    "forget_rows",
     "forgotten",
+    "found",
+    "found_in",
+    "found_waiting",
     "has_original",
-    "has_tables",
     "ids_by_prefix",
+    "indexed_articles",
+    "indexed_by_article",
     "indexed_chunks",
     "insert_pending",
     "insert_sketch",
@@ -139,7 +154,6 @@ __all__ = [
     "keep_version",
     "make_ready",
     "mark_indexed",
-    "match",
     "meeting",
     "migrate",
     "note_feed",
@@ -160,6 +174,7 @@ __all__ = [
     "remove_sources",
     "restore_history",
     "rewrite",
+    "rows_of",
     "rows_without",
     "rows_without_sketch",
     "same_text",

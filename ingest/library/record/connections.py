@@ -6,14 +6,15 @@ import queue
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
 from footnote.ingest.library.private import create_private
 from footnote.ingest.library.record.schema import add_later_tables, create_schema
+from footnote.ingest.library.record.words import Fts5Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 BUSY_SECONDS = 30.0
@@ -21,7 +22,23 @@ MOST_CHECKED = 500_000_000  # bytes of a record whose pages are looked at when i
 RESERVE_NAME, RESERVE = "reserve", 1_000_000  # bytes kept, so that an article can be removed from a full disk
 
 
-class Record:
+class SqliteConnection(sqlite3.Connection):
+    """A connection to the SQLite file."""
+
+    words = Fts5Words()
+
+    def insert(self, statement: str, values: Sequence[Any], /) -> int:
+        """Insert one row, and return the number that it was given."""
+        row = self.execute(statement, values).lastrowid
+        assert row is not None
+        return row
+
+    def has_tables(self) -> bool:
+        """Tell whether the file holds anything yet."""
+        return self.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+class SqliteRecord:
     """Connections to the SQLite file: one that writes, and a pool of those that read.
 
     `mode` is `write`, `read` (another process may write), `frozen` (nobody writes: a read-only
@@ -30,12 +47,17 @@ class Record:
 
     def __init__(self, path: Path, mode: str) -> None:
         self.path = path
+        self.home = path.parent
+        self.name, self.place = str(path), str(path.parent)
         self.mode = mode
-        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        self._all: list[sqlite3.Connection] = []
+        self.turn = threading.RLock()  # of this process: a lock on the folder keeps others out
+        self._idle: queue.LifoQueue[SqliteConnection] = queue.LifoQueue()
+        self._all: list[SqliteConnection] = []
         self._closed = False
         self._turn = threading.RLock()
-        self._writer: sqlite3.Connection | None = None
+        self._writer: SqliteConnection | None = None
+        self._watching = threading.Lock()
+        self._watcher: SqliteConnection | None = None
         if mode == "write":
             try:
                 with explained(path):
@@ -47,7 +69,7 @@ class Record:
                 raise
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SqliteConnection]:
         """Lend a connection; each statement sees the last committed state."""
         with explained(self.path):
             try:
@@ -60,7 +82,7 @@ class Record:
                 self._idle.put(connection)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[SqliteConnection]:
         """Write all that is done inside, or none of it when it raises. One at a time."""
         assert self._writer is not None, "a read-only library does not write"
         with self._turn, explained(self.path):
@@ -73,10 +95,31 @@ class Record:
                     self._writer.execute("ROLLBACK")
                 raise
 
-    def connection(self) -> sqlite3.Connection:
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteConnection]:
+        """Lend a connection that sees the record as it is now, whatever is written meanwhile."""
+        connection = self.connection()
+        with explained(self.path):
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    def version(self) -> object:
+        """Return what is another once anything was committed, by whatever process."""
+        with self._watching, explained(self.path):
+            self._watcher = self._watcher or self._connect()  # SQLite counts the commits of others only
+            return self._watcher.execute("PRAGMA data_version").fetchone()[0]
+
+    def connection(self) -> SqliteConnection:
         """Return a connection of the caller's own, closed with the others."""
         with explained(self.path):
             return self._connect()
+
+    def damaged(self, reason: str) -> LibraryDamaged:
+        """Return the error that names the damaged record and the way out."""
+        return damaged(self.path, reason)
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
@@ -98,7 +141,7 @@ class Record:
         if found != "ok":
             raise damaged(self.path, str(found).strip().replace("\n", " ")[:200])
 
-    def _open_writer(self) -> sqlite3.Connection:
+    def _open_writer(self) -> SqliteConnection:
         """Open the connection that writes; on a disk that is full to the last byte, without a log.
 
         There an article can still be removed: its pages become free, and a change is undone from memory.
@@ -145,7 +188,7 @@ class Record:
             return False
         return True
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> SqliteConnection:
         if self._closed:
             raise LibraryError(f"The library {self.path.parent} has been closed.")
         options = {"write": "rwc", "read": "ro", "frozen": "ro&immutable=1"}
@@ -160,6 +203,7 @@ class Record:
             timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
+            factory=SqliteConnection,
         )
         self._all.append(connection)
         connection.execute("PRAGMA foreign_keys = ON")

@@ -6,16 +6,18 @@ import json
 import zlib
 from typing import TYPE_CHECKING
 
+from footnote.ingest.library.record.seam import NUMBERS
 from footnote.ingest.library.record.values import VersionRecord
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+
+    from footnote.ingest.library.record.seam import Connection
 
 MOST_VERSIONS = 10  # kept of a source; the oldest go
 
 
-def keep_version(db: sqlite3.Connection, source: str, row: int) -> None:
+def keep_version(db: Connection, source: str, row: int) -> None:
     """Keep the text of an article that `source` is about to leave; the oldest of many goes."""
     texts = db.execute(
         "SELECT section, text FROM paragraphs WHERE article = ? ORDER BY number", (row,)
@@ -32,7 +34,7 @@ def keep_version(db: sqlite3.Connection, source: str, row: int) -> None:
     )
 
 
-def versions(db: sqlite3.Connection, article_id: str) -> list[VersionRecord]:
+def versions(db: Connection, article_id: str) -> list[VersionRecord]:
     """Return what the sources of a ready article said before, the latest first."""
     rows = db.execute(
         "SELECT v.text, v.source, v.article_id, v.version, v.title, v.date, v.added FROM articles a"
@@ -46,19 +48,19 @@ def versions(db: sqlite3.Connection, article_id: str) -> list[VersionRecord]:
     ]
 
 
-def insert_sketch(db: sqlite3.Connection, row: int, sketch: Sequence[int]) -> None:
+def insert_sketch(db: Connection, row: int, sketch: Sequence[int]) -> None:
     """Store where an article meets others that share much of its wording."""
     db.executemany(
-        "INSERT OR IGNORE INTO sketches VALUES (?, ?, ?)",
+        "INSERT INTO sketches VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [(band, value, row) for band, value in enumerate(sketch)],
     )
 
 
-def meeting(db: sqlite3.Connection, sketch: Sequence[int], most: int) -> list[str]:
+def meeting(db: Connection, sketch: Sequence[int], most: int) -> list[str]:
     """Return the ids of the ready articles that share a band with `sketch`, those with most first."""
     rows = db.execute(
-        """SELECT a.article_id FROM json_each(?) k
-           JOIN sketches s ON s.band = k.key AND s.value = k.value
+        f"""SELECT a.article_id FROM {NUMBERS} k
+           JOIN sketches s ON s.band = k.place AND s.value = k.number
            JOIN articles a ON a.id = s.article AND a.state = 'ready'
            GROUP BY a.id ORDER BY count(*) DESC, a.id LIMIT ?""",
         (json.dumps(list(sketch)), most),
@@ -66,7 +68,7 @@ def meeting(db: sqlite3.Connection, sketch: Sequence[int], most: int) -> list[st
     return [row[0] for row in rows.fetchall()]
 
 
-def rows_without_sketch(db: sqlite3.Connection) -> list[int]:
+def rows_without_sketch(db: Connection) -> list[int]:
     """Return the articles that an older version stored, which made no sketches."""
     rows = db.execute(
         "SELECT id FROM articles a WHERE state = 'ready'"

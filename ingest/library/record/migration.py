@@ -9,10 +9,10 @@ from footnote.ingest.library.record.schema import MIGRATIONS, SCHEMA_VERSION, ST
 from footnote.ingest.library.record.words import index_words_anew
 
 if TYPE_CHECKING:
-    import sqlite3
+    from footnote.ingest.library.record.seam import Connection
 
 
-def migrate(db: sqlite3.Connection, schema: int) -> None:
+def migrate(db: Connection, schema: int) -> None:
     """Bring a file of an older form up to this one; the caller holds a transaction."""
     for form in range(schema + 1, SCHEMA_VERSION + 1):
         for statement in MIGRATIONS[form]:

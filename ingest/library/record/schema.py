@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
+    from footnote.ingest.library.record.seam import Connection
 
 FILE_NAME = "library.sqlite"
 SCHEMA_VERSION = 8
@@ -100,7 +100,7 @@ SCHEMA = (
     """CREATE TABLE chunks (
         article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
         space INTEGER NOT NULL, number INTEGER NOT NULL, paragraph INTEGER NOT NULL,
-        start INTEGER NOT NULL, end INTEGER NOT NULL, vector BLOB NOT NULL,
+        start INTEGER NOT NULL, "end" INTEGER NOT NULL, vector BLOB NOT NULL,
         PRIMARY KEY (article, space, number))""",
     """CREATE TABLE sentences (
         paragraph INTEGER NOT NULL REFERENCES paragraphs (id) ON DELETE CASCADE,
@@ -108,8 +108,6 @@ SCHEMA = (
         PRIMARY KEY (paragraph, space))""",
     # Chunk ids that the vector index still holds though their article is gone.
     "CREATE TABLE forgotten (chunk TEXT PRIMARY KEY) WITHOUT ROWID",
-    "CREATE VIRTUAL TABLE words USING fts5 (title, body, tokenize = 'porter unicode61')",
-    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'col')",
     VISITS,
     FEEDS,
     *MIGRATIONS[3],
@@ -119,14 +117,14 @@ SCHEMA = (
 )
 
 
-def create_schema(db: sqlite3.Connection) -> None:
+def create_schema(db: Connection) -> None:
     """Create every table; the caller holds a transaction where that matters."""
-    for statement in SCHEMA:
+    for statement in (*SCHEMA, *db.words.tables):
         db.execute(statement)
     set_meta(db, schema=SCHEMA_VERSION, space=1, generation=0)
 
 
-def add_later_tables(db: sqlite3.Connection) -> None:
+def add_later_tables(db: Connection) -> None:
     """Give a reader of a file of an older form empty tables in memory for those that it lacks."""
     there = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
     for name, columns in LATER_TABLES.items():
@@ -134,16 +132,14 @@ def add_later_tables(db: sqlite3.Connection) -> None:
             db.execute(f"CREATE TEMP TABLE {name} ({columns})")
 
 
-def has_tables(db: sqlite3.Connection) -> bool:
-    """Tell whether the file holds anything yet."""
-    return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
-
-
-def read_meta(db: sqlite3.Connection) -> dict[str, str]:
+def read_meta(db: Connection) -> dict[str, str]:
     """Return encoder, dimension, chunking, schema, space, generation and the like."""
     return dict(db.execute("SELECT key, value FROM meta").fetchall())
 
 
-def set_meta(db: sqlite3.Connection, **values: object) -> None:
+def set_meta(db: Connection, **values: object) -> None:
     """Write values under their keys, as text."""
-    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(k, str(v)) for k, v in values.items()])
+    db.executemany(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        [(k, str(v)) for k, v in values.items()],
+    )

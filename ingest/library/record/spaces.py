@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from footnote.ingest.library.record.schema import read_meta, set_meta
 
 if TYPE_CHECKING:
-    import sqlite3
+    from footnote.ingest.library.record.seam import Connection
 
 
-def begin_space(db: sqlite3.Connection, described: str) -> int:
+def begin_space(db: Connection, described: str) -> int:
     """Return the number of the vector space that `described` names: a new one, or the one that an
     interrupted change to the same encoder has begun.
     """
@@ -23,7 +23,7 @@ def begin_space(db: sqlite3.Connection, described: str) -> int:
     return space
 
 
-def rows_without(db: sqlite3.Connection, space: int) -> list[int]:
+def rows_without(db: Connection, space: int) -> list[int]:
     """Return the ready articles that have no vectors in `space` yet."""
     rows = db.execute(
         "SELECT id FROM articles a WHERE state = 'ready' AND NOT EXISTS"
@@ -34,14 +34,14 @@ def rows_without(db: sqlite3.Connection, space: int) -> list[int]:
     return [row[0] for row in rows.fetchall()]
 
 
-def change_space(db: sqlite3.Connection, space: int, values: dict[str, str]) -> None:
+def change_space(db: Connection, space: int, values: dict[str, str]) -> None:
     """Make `space` the one that readers see, and delete all others."""
     delete_other_spaces(db, space)
     set_meta(db, **values, space=space, next_encoder="")
     db.execute("UPDATE articles SET revision = revision + 1")
 
 
-def delete_other_spaces(db: sqlite3.Connection, space: int) -> None:
+def delete_other_spaces(db: Connection, space: int) -> None:
     """Delete the vectors of every other space."""
     db.execute("DELETE FROM chunks WHERE space != ?", (space,))
     db.execute("DELETE FROM sentences WHERE space != ?", (space,))

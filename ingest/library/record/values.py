@@ -6,12 +6,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from footnote.ingest.article import Scan, Visit
 
 Key = tuple[str, int]
+
+
+class Nearest(list[tuple[Key, float]]):
+    """Paragraphs with their cosine, best first, and whether the whole library was asked for them.
+
+    `silent` of `parts` of the index did not answer; `waiting`: articles are not in it yet.
+    """
+
+    def __init__(
+        self,
+        found: Iterable[tuple[Key, float]] = (),
+        *,
+        silent: int = 0,
+        parts: int = 1,
+        waiting: bool = False,
+    ) -> None:
+        super().__init__(found)
+        self.silent, self.parts, self.waiting = silent, parts, waiting
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing can be nearer than what was found."""
+        return not self.silent and not self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,16 @@ class FeedRecord:
     since: str  # only what is dated from this day on; empty: everything
     most: int  # the newest that are read at once
     visit: Visit
+
+
+class Found(NamedTuple):
+    """A chunk of a ready article with its stored vector."""
+
+    article_id: str
+    paragraph: int
+    row: int
+    number: int
+    vector: bytes
 
 
 class ChunkVectors(NamedTuple):

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from footnote.ingest.library.record.blobs import pack_spans
 from footnote.ingest.library.record.history import insert_sketch, keep_version
 from footnote.ingest.library.record.reading import source_fingerprints
-from footnote.ingest.library.record.words import index_words
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from footnote.ingest.article import Article, Paragraph
     from footnote.ingest.encoder.encoded import Encoded
+    from footnote.ingest.library.record.seam import Connection
     from footnote.ingest.library.record.values import VersionRecord
 
 
@@ -29,7 +28,7 @@ class Stored(NamedTuple):
     fingerprint: str
 
 
-def stored(db: sqlite3.Connection, article_id: str) -> Stored | None:
+def stored(db: Connection, article_id: str) -> Stored | None:
     """Return the article under `article_id` in whatever state."""
     row = db.execute(
         "SELECT id, state, version, fingerprint FROM articles WHERE article_id = ?", (article_id,)
@@ -47,7 +46,7 @@ class Pointer(NamedTuple):
     first: bool  # whether the article's metadata is this source's
 
 
-def pointer(db: sqlite3.Connection, source: str) -> Pointer | None:
+def pointer(db: Connection, source: str) -> Pointer | None:
     """Return where `source` points."""
     row = db.execute(
         """SELECT a.id, a.article_id, a.version, s.fingerprint,
@@ -59,7 +58,7 @@ def pointer(db: sqlite3.Connection, source: str) -> Pointer | None:
 
 
 def insert_pending(
-    db: sqlite3.Connection,
+    db: Connection,
     encoded: Encoded,
     source: str,
     fingerprint: str,
@@ -69,7 +68,7 @@ def insert_pending(
 ) -> int:
     """Store an article with everything that belongs to it, unseen, and return its row number."""
     article = encoded.cut.article
-    row = db.execute(
+    row = db.insert(
         """INSERT INTO articles (article_id, state, version, revision, indexed, source_to_be, fingerprint,
                                  title, author, date, url, language, added, paragraphs)
            VALUES (?, 'pending', ?, 1, 0, ?, ?, ?, ?, ?, ?, ?, '', ?)""",
@@ -85,8 +84,7 @@ def insert_pending(
             article.language,
             len(article.paragraphs),
         ),
-    ).lastrowid
-    assert row is not None
+    )
     insert_text(db, row, encoded)
     keep_original(db, row, article)
     insert_vectors(db, row, encoded, space)
@@ -94,34 +92,34 @@ def insert_pending(
     return row
 
 
-def insert_text(db: sqlite3.Connection, row: int, encoded: Encoded) -> None:
+def insert_text(db: Connection, row: int, encoded: Encoded) -> None:
     """Store the paragraphs and their words."""
     article = encoded.cut.article
     for p in article.paragraphs:
         text = article.text[p.start : p.end]
-        number = db.execute(
+        number = db.insert(
             "INSERT INTO paragraphs (article, number, section, text) VALUES (?, ?, ?, ?)",
             (row, p.number, p.section, text),
-        ).lastrowid
+        )
         _place(db, number, p)
-    index_words(db, row, article.title)
+    db.words.add(db, row, article.title)
 
 
-def _place(db: sqlite3.Connection, number: int | None, paragraph: Paragraph) -> None:
+def _place(db: Connection, number: int, paragraph: Paragraph) -> None:
     """Store where a paragraph stands in what it was read from, as far as that is known."""
     scan = json.dumps(paragraph.scan) if paragraph.scan else ""
     for table, place in (("pages", paragraph.page), ("times", paragraph.time), ("scans", scan)):
         if place:
-            db.execute(f"INSERT INTO {table} VALUES (?, ?)", (number, place))  # noqa: S608 - the three above
+            db.execute(f"INSERT INTO {table} VALUES (?, ?)", (number, place))
 
 
-def keep_original(db: sqlite3.Connection, row: int, article: Article) -> None:
+def keep_original(db: Connection, row: int, article: Article) -> None:
     """Keep the file that an article was read from, unless there is one."""
     if article.original:
-        db.execute("INSERT OR IGNORE INTO originals VALUES (?, ?)", (row, article.original))
+        db.execute("INSERT INTO originals VALUES (?, ?) ON CONFLICT DO NOTHING", (row, article.original))
 
 
-def insert_vectors(db: sqlite3.Connection, row: int, encoded: Encoded, space: int) -> None:
+def insert_vectors(db: Connection, row: int, encoded: Encoded, space: int) -> None:
     """Store the chunks and sentences of an article whose paragraphs are stored."""
     db.executemany(
         "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -141,7 +139,7 @@ def insert_vectors(db: sqlite3.Connection, row: int, encoded: Encoded, space: in
         )
 
 
-def make_ready(db: sqlite3.Connection, row: int, added: str) -> int | None:
+def make_ready(db: Connection, row: int, added: str) -> int | None:
     """Show a pending article and point its source at it.
 
     Returns:
@@ -154,7 +152,7 @@ def make_ready(db: sqlite3.Connection, row: int, added: str) -> int | None:
     return point(db, source, row, fingerprint)
 
 
-def point(db: sqlite3.Connection, source: str, row: int, fingerprint: str) -> int | None:
+def point(db: Connection, source: str, row: int, fingerprint: str) -> int | None:
     """Point `source` at an article.
 
     Returns:
@@ -170,7 +168,7 @@ def point(db: sqlite3.Connection, source: str, row: int, fingerprint: str) -> in
     return None if before is None else abandon(db, before.row)
 
 
-def abandon(db: sqlite3.Connection, row: int) -> int | None:
+def abandon(db: Connection, row: int) -> int | None:
     """Note that a source left an article: it is `deleting` when that was its last.
 
     Returns:
@@ -185,19 +183,19 @@ def abandon(db: sqlite3.Connection, row: int) -> int | None:
     return None
 
 
-def remove_source(db: sqlite3.Connection, source: str) -> None:
+def remove_source(db: Connection, source: str) -> None:
     """Delete one source, and what it said before."""
     db.execute("DELETE FROM versions WHERE source = ?", (source,))
     db.execute("DELETE FROM sources WHERE source = ?", (source,))
 
 
-def remove_sources(db: sqlite3.Connection, row: int) -> None:
+def remove_sources(db: Connection, row: int) -> None:
     """Delete all sources of an article, and what they said before."""
     db.execute("DELETE FROM versions WHERE source IN (SELECT source FROM sources WHERE article = ?)", (row,))
     db.execute("DELETE FROM sources WHERE article = ?", (row,))
 
 
-def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerprint: str) -> None:
+def update_metadata(db: Connection, row: int, article: Article, fingerprint: str) -> None:
     """Write title, author, date, URL and language anew, where its words stand, and the file they are of."""
     db.execute(
         "UPDATE articles SET title = ?, author = ?, date = ?, url = ?, language = ?, fingerprint = ?,"
@@ -213,9 +211,9 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
             row,
         ),
     )
-    numbers = dict(db.execute("SELECT number, id FROM paragraphs WHERE article = ?", (row,)))
+    numbers = dict(db.execute("SELECT number, id FROM paragraphs WHERE article = ?", (row,)).fetchall())
     for table in ("pages", "times", "scans"):
-        db.executemany(f"DELETE FROM {table} WHERE paragraph = ?", [(n,) for n in numbers.values()])  # noqa: S608
+        db.executemany(f"DELETE FROM {table} WHERE paragraph = ?", [(n,) for n in numbers.values()])
     for p in article.paragraphs:
         if p.number in numbers:
             _place(db, numbers[p.number], p)
@@ -223,12 +221,12 @@ def update_metadata(db: sqlite3.Connection, row: int, article: Article, fingerpr
     keep_original(db, row, article)
 
 
-def note_fingerprint(db: sqlite3.Connection, source: str, fingerprint: str) -> None:
+def note_fingerprint(db: Connection, source: str, fingerprint: str) -> None:
     """Note what a source said when it was last read."""
     db.execute("UPDATE sources SET fingerprint = ? WHERE source = ?", (fingerprint, source))
 
 
-def same_text(db: sqlite3.Connection, row: int, article: Article) -> bool:
+def same_text(db: Connection, row: int, article: Article) -> bool:
     """Tell whether title, sections and paragraphs are stored just so: vectors then need no change."""
     (title,) = db.execute("SELECT title FROM articles WHERE id = ?", (row,)).fetchone()
     rows = db.execute("SELECT section, text FROM paragraphs WHERE article = ? ORDER BY number", (row,))
@@ -238,13 +236,13 @@ def same_text(db: sqlite3.Connection, row: int, article: Article) -> bool:
     )
 
 
-def unfinished(db: sqlite3.Connection, state: str) -> list[int]:
+def unfinished(db: Connection, state: str) -> list[int]:
     """Return the rows of the articles that are `pending` or `deleting`."""
     rows = db.execute("SELECT id FROM articles WHERE state = ? AND state != 'ready' ORDER BY id", (state,))
     return [row[0] for row in rows.fetchall()]
 
 
-def rewrite(db: sqlite3.Connection, row: int, encoded: Encoded, space: int) -> None:
+def rewrite(db: Connection, row: int, encoded: Encoded, space: int) -> None:
     """Replace text and vectors of a ready article, whose title or sections changed."""
     _delete_parts(db, row)
     insert_text(db, row, encoded)
@@ -252,25 +250,25 @@ def rewrite(db: sqlite3.Connection, row: int, encoded: Encoded, space: int) -> N
     db.execute("UPDATE articles SET revision = revision + 1, indexed = 0 WHERE id = ?", (row,))
 
 
-def delete_article(db: sqlite3.Connection, row: int) -> None:
+def delete_article(db: Connection, row: int) -> None:
     """Delete all rows of an article; the vector index is told through `forgotten`."""
     _delete_parts(db, row)
     db.execute("DELETE FROM articles WHERE id = ?", (row,))
 
 
-def _delete_parts(db: sqlite3.Connection, row: int) -> None:
+def _delete_parts(db: Connection, row: int) -> None:
     db.execute(
-        "INSERT OR IGNORE INTO forgotten SELECT a.article_id || ':' || c.number FROM articles a"
-        " JOIN chunks c ON c.article = a.id WHERE a.id = ? AND a.indexed = 1",
+        "INSERT INTO forgotten SELECT a.article_id || ':' || c.number FROM articles a"
+        " JOIN chunks c ON c.article = a.id WHERE a.id = ? AND a.indexed = 1 ON CONFLICT DO NOTHING",
         (row,),
     )
-    db.execute("DELETE FROM words WHERE rowid IN (SELECT id FROM paragraphs WHERE article = ?)", (row,))
+    db.words.remove(db, row)
     db.execute("DELETE FROM chunks WHERE article = ?", (row,))
     db.execute("DELETE FROM paragraphs WHERE article = ?", (row,))
 
 
 def restore_history(
-    db: sqlite3.Connection,
+    db: Connection,
     row: int,
     version: int,
     added: str,

@@ -26,7 +26,9 @@ from footnote.ingest.errors import (
 )
 from footnote.ingest.library import index as index_module
 from footnote.ingest.library import record as sql
+from footnote.ingest.library import shards
 from footnote.ingest.library.library import FeedRecord, Library, open_library, reindex
+from footnote.ingest.library.stores import FOLDER, Stores
 from footnote.ingest.text.sentences import sentences
 from footnote.ingest.text.words import index_text, word_stem
 
@@ -48,14 +50,32 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "a library with blanks"
 
 
+@pytest.fixture(params=["folder", "servers"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    """Where the library lies: each test is for both pairs, unless it is of what one alone has."""
+    return FOLDER if request.param == "folder" else request.getfixturevalue("servers").new_library()
+
+
+in_a_folder = pytest.mark.parametrize("stores", ["folder"], indirect=True)
+
+
 @pytest.fixture
-def opened(home: Path, fake_encoder):
+def opened(home: Path, stores: Stores, fake_encoder):
     """Open the library as often as a test likes."""
 
     def opening(*, read_only: bool = False) -> Library:
-        return open_library(home, fake_encoder.name, fake_encoder.dimension, read_only=read_only)
+        return open_library(
+            home, fake_encoder.name, fake_encoder.dimension, read_only=read_only, stores=stores
+        )
 
     return opening
+
+
+def held(library: Library) -> int:
+    """Return how many vectors the index holds."""
+    if parts := library.parts():
+        return sum(part.held for part in parts)
+    return library._index._chroma.count()
 
 
 @pytest.fixture
@@ -230,6 +250,22 @@ def test_document_frequencies_count_paragraphs_by_stem(library: Library, add) ->
     assert found == {"weight": 5, "crane": 3, "section": 3, "about": 0, "absent": 0}
 
 
+def test_the_version_and_the_vocabulary_change_with_what_any_process_writes(
+    library: Library, opened, add
+) -> None:
+    with opened(read_only=True) as reader:  # of a library that is empty yet
+        assert reader.vocabulary() == ()
+    add(library, article("crane"))
+    with opened(read_only=True) as reader:
+        before = reader._record.version()
+        assert "crane" in reader.vocabulary()
+        assert reader._record.version() == before
+        add(library, article("zeppelin"))
+        assert reader._record.version() != before
+        assert "zeppelin" in reader.vocabulary()
+        assert "zeppelin" in library.vocabulary()
+
+
 def test_a_thousand_keys_and_terms_fit_in_one_call(library: Library, add, fake_encoder) -> None:
     given = article("crane", 40)
     add(library, given)
@@ -262,6 +298,7 @@ def test_the_nearest_paragraph_is_found_and_filters_hold(
         assert asked.nearest(query, 0) == []
 
 
+@in_a_folder
 def test_a_writer_answers_unfiltered_questions_from_chroma(
     library: Library, add, fake_encoder, monkeypatch
 ) -> None:
@@ -274,6 +311,7 @@ def test_a_writer_answers_unfiltered_questions_from_chroma(
 
 def test_a_large_filter_is_searched_exactly_too(library: Library, add, fake_encoder, monkeypatch) -> None:
     monkeypatch.setattr(index_module, "FEW", 4)
+    monkeypatch.setattr(shards, "FEW", 4)
     given = [article(name, 5) for name in ("crane", "ship", "bridge")]
     add(library, *given)
     query = question(fake_encoder, "bridge5 ship5")
@@ -362,7 +400,7 @@ def test_a_changed_title_is_found_by_its_words_and_by_its_vectors(
     assert library.match('"about"', 5) == []
     exact = question(fake_encoder, "Zeppelin hangar\n" + given.paragraph_text(1))
     assert library.nearest(exact, 1)[0][1] == pytest.approx(1.0, abs=1e-5)
-    assert library._index._chroma.count() == 3
+    assert held(library) == 3
 
 
 def test_two_sources_that_name_an_article_differently_do_not_take_turns(library: Library, add) -> None:
@@ -387,7 +425,7 @@ def test_a_removed_article_is_gone_with_all_its_sources(library: Library, add, f
     assert {key[0] for key, _ in library.nearest(question(fake_encoder, "crane1"), 9)} == {other.id}
     assert library.document_frequencies(["crane"]) == {"crane": 0}
     library.catch_up()
-    assert library._index._chroma.count() == 3
+    assert held(library) == 3
     assert add(library, given) == ["added"]
 
 
@@ -406,6 +444,7 @@ def test_a_source_that_is_no_unicode_is_one_source_all_the_same(library: Library
     assert library.find_by_source("/news/caf\udce9.txt").article_id == given.id
 
 
+@in_a_folder
 def test_removing_does_not_wait_for_chroma_and_no_answer_shows_what_is_removed(
     library: Library, fake_encoder, add, monkeypatch
 ) -> None:
@@ -422,6 +461,7 @@ def test_removing_does_not_wait_for_chroma_and_no_answer_shows_what_is_removed(
     assert library._index._chroma.count() == 5
 
 
+@in_a_folder
 def test_an_article_removed_and_added_again_while_chroma_is_closed_is_right_in_it(
     opened, add, fake_encoder
 ) -> None:
@@ -514,7 +554,7 @@ def test_threads_ask_while_others_add_and_remove(library: Library, add, fake_enc
     all_done(ask, ask, ask, partial(write, "x"), partial(write, "y"))
     assert len(library.articles()) == 5 + 2 * 4
     library.catch_up()
-    assert library._index._chroma.count() == library.paragraph_count()
+    assert held(library) == library.paragraph_count()
 
 
 def test_two_threads_that_add_the_same_article_add_it_once(library: Library, add) -> None:
@@ -531,6 +571,7 @@ def test_two_threads_that_add_the_same_article_add_it_once(library: Library, add
 # ---------------------------------------------------------------------------- opening again
 
 
+@in_a_folder
 def test_a_closed_library_opens_again_with_the_same_generation(opened, home: Path, add, fake_encoder) -> None:
     given = article("crane")
     with opened() as library:
@@ -544,6 +585,7 @@ def test_a_closed_library_opens_again_with_the_same_generation(opened, home: Pat
     library.close()  # twice does nothing
 
 
+@in_a_folder
 def test_one_article_is_added_without_opening_chroma(opened, home: Path, add) -> None:
     with opened() as library:
         add(library, article("crane"))
@@ -551,6 +593,7 @@ def test_one_article_is_added_without_opening_chroma(opened, home: Path, add) ->
     assert not list(home.glob("chroma.*"))
 
 
+@in_a_folder
 def test_many_articles_are_added_to_chroma_on_the_way(library: Library, add, fake_encoder) -> None:
     add(library, article("crane", 700), article("ship", 1300), article("bridge", 5))
     assert (
@@ -587,6 +630,7 @@ def spoil_scribble(home: Path) -> None:
         path.write_bytes(os.urandom(path.stat().st_size))
 
 
+@in_a_folder
 @pytest.mark.parametrize(
     "spoil",
     [spoil_dirty, spoil_folder, spoil_vectors, spoil_database, spoil_scribble],
@@ -610,6 +654,7 @@ def test_a_spoilt_index_is_built_anew_from_the_record(opened, home: Path, add, f
         assert library._index._chroma.count() == 60
 
 
+@in_a_folder
 def test_a_dirty_mark_alone_begins_a_new_generation(opened, home: Path, add) -> None:
     with opened() as library:
         add(library, article("crane"))
@@ -623,6 +668,7 @@ def test_a_dirty_mark_alone_begins_a_new_generation(opened, home: Path, add) -> 
         assert library._index._chroma.count() == 3
 
 
+@in_a_folder
 def test_a_clean_count_that_differs_means_one_rebuild(opened, home: Path, add) -> None:
     with opened() as library:
         add(library, article("crane"))
@@ -634,6 +680,7 @@ def test_a_clean_count_that_differs_means_one_rebuild(opened, home: Path, add) -
         assert [p.name for p in home.glob("chroma.*")] == ["chroma.1"]
 
 
+@in_a_folder
 def test_an_index_that_never_agrees_is_a_loud_failure_and_questions_are_still_answered(
     library: Library, add, fake_encoder, monkeypatch
 ) -> None:
@@ -645,6 +692,7 @@ def test_an_index_that_never_agrees_is_a_loud_failure_and_questions_are_still_an
     assert library.nearest(question(fake_encoder, "crane1"), 1)[0][0][0] == given.id
 
 
+@in_a_folder
 @pytest.mark.parametrize("method", ["nearest", "upsert", "__init__"])
 def test_a_chroma_that_fails_leaves_the_answers_to_the_exact_search(
     opened, home: Path, add, fake_encoder, monkeypatch, method
@@ -670,6 +718,7 @@ def test_a_chroma_that_fails_leaves_the_answers_to_the_exact_search(
         assert library._index._chroma.count() == 9
 
 
+@in_a_folder
 def test_a_long_rebuild_happens_while_the_exact_search_answers(
     opened, home: Path, add, fake_encoder, monkeypatch
 ) -> None:
@@ -685,6 +734,7 @@ def test_a_long_rebuild_happens_while_the_exact_search_answers(
         assert library.nearest(exact, 1)[0][0] == (given.id, 9)
 
 
+@in_a_folder
 def test_without_room_for_chroma_everything_else_works(
     opened, home: Path, add, fake_encoder, monkeypatch
 ) -> None:
@@ -710,10 +760,10 @@ def test_an_end_between_two_steps_is_finished_at_the_next_opening(
     with opened() as library:
         add(library, old)
         with monkeypatch.context() as patched:
-            patched.setattr(
-                f"footnote.ingest.library.{'index.Index.keep_up' if step == 'keep_up' else f'record.{step}'}",
-                stop,
-            )
+            if step == "keep_up":
+                patched.setattr(type(library._index), step, stop)
+            else:
+                patched.setattr(f"footnote.ingest.library.record.{step}", stop)
             with pytest.raises(KeyboardInterrupt):
                 add(library, new)
         seen = [a.article_id for a in library.articles()]
@@ -750,6 +800,7 @@ def test_a_home_that_is_a_file_is_refused_in_a_sentence(tmp_path: Path, fake_enc
         open_library(tmp_path / "file", "hashing", 64, read_only=True)
 
 
+@in_a_folder
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize(
     "content", [b"not a database" * 500, b"SQLite format 3\x00" + b"\xff" * 8000], ids=["text", "garbage"]
@@ -769,6 +820,7 @@ def read_all(library: Library) -> None:
             library.paragraphs(found.article_id)
 
 
+@in_a_folder
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_record_that_lost_pages_is_damaged_and_not_quietly_empty(
     opened, home: Path, add, read_only
@@ -786,6 +838,7 @@ def test_a_record_that_lost_pages_is_damaged_and_not_quietly_empty(
         opened(read_only=read_only)
 
 
+@in_a_folder
 @pytest.mark.parametrize("read_only", [True, False])
 def test_a_damaged_record_is_left_closed(opened, home: Path, monkeypatch, read_only) -> None:
     home.mkdir()
@@ -801,6 +854,7 @@ def test_a_damaged_record_is_left_closed(opened, home: Path, monkeypatch, read_o
             connection.execute("SELECT 1")
 
 
+@in_a_folder
 @pytest.mark.parametrize("read_only", [False, True])
 def test_another_database_under_the_same_name_is_not_touched(opened, home: Path, read_only) -> None:
     home.mkdir()
@@ -813,34 +867,34 @@ def test_another_database_under_the_same_name_is_not_touched(opened, home: Path,
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_library_of_a_newer_version_asks_for_an_upgrade(opened, home: Path, read_only) -> None:
-    opened().close()
-    with sqlite3.connect(home / "library.sqlite") as db:
-        db.execute("UPDATE meta SET value = 99 WHERE key = 'schema'")
-    db.close()
+    with opened() as library, library._record.transaction() as db:
+        db.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
     with pytest.raises(LibraryError, match=r"newer version.*Upgrade"):
         opened(read_only=read_only)
 
 
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize(("name", "dimension"), [("another", 64), ("hashing", 32)])
-def test_vectors_of_another_encoder_are_refused(opened, home: Path, add, name, dimension, read_only) -> None:
+def test_vectors_of_another_encoder_are_refused(
+    opened, home: Path, stores, add, name, dimension, read_only
+) -> None:
     with opened() as library:
         add(library, article("crane"))
     with pytest.raises(EncoderMismatch, match="footnote reindex"):
-        open_library(home, name, dimension, read_only=read_only)
+        open_library(home, name, dimension, read_only=read_only, stores=stores)
 
 
-def test_an_empty_library_takes_any_encoder(opened, home: Path) -> None:
+def test_an_empty_library_takes_any_encoder(opened, home: Path, stores) -> None:
     opened().close()
-    open_library(home, "another", 32).close()
-    open_library(home, "another", 32, read_only=True).close()
+    open_library(home, "another", 32, stores=stores).close()
+    open_library(home, "another", 32, read_only=True, stores=stores).close()
 
 
-def test_a_failed_opening_lets_go_of_the_lock(opened, home: Path, add) -> None:
+def test_a_failed_opening_lets_go_of_the_lock(opened, home: Path, stores, add) -> None:
     with opened() as library:
         add(library, article("crane"))
     with pytest.raises(EncoderMismatch):
-        open_library(home, "another", 64)
+        open_library(home, "another", 64, stores=stores)
     opened().close()
 
 
@@ -875,6 +929,7 @@ def _is_writable(home: Path) -> bool:
     return True
 
 
+@in_a_folder
 def test_a_read_only_folder_can_be_read_and_not_written(frozen: Path, opened, fake_encoder) -> None:
     if _is_writable(frozen):  # root in a container that may not mount: no folder resists
         pytest.skip("this user can write everywhere")
@@ -906,14 +961,15 @@ class Renamed:
         return self.inner.count(text)
 
 
+@in_a_folder
 def test_reindexing_with_the_same_encoder_encodes_nothing_and_begins_a_generation(
-    opened, home: Path, add, fake_encoder, monkeypatch
+    opened, home: Path, stores, add, fake_encoder, monkeypatch
 ) -> None:
     with opened() as library:
         add(library, article("crane"))
         library.catch_up()
     monkeypatch.setattr(type(fake_encoder), "encode", None)
-    reindex(home, fake_encoder)
+    reindex(home, fake_encoder, stores=stores)
     assert [p.name for p in home.glob("chroma.*")] == ["chroma.1"]
     with opened() as library:
         library.catch_up()
@@ -921,7 +977,7 @@ def test_reindexing_with_the_same_encoder_encodes_nothing_and_begins_a_generatio
 
 
 def test_reindexing_with_another_encoder_makes_all_vectors_anew(
-    opened, home: Path, add, fake_encoder
+    opened, home: Path, stores, add, fake_encoder
 ) -> None:
     given = [article("crane", 4), article("ship", 3)]
     with opened() as library:
@@ -929,22 +985,22 @@ def test_reindexing_with_another_encoder_makes_all_vectors_anew(
         library.catch_up()
     other = Renamed(fake_encoder)
     told: list[tuple[int, int]] = []
-    reindex(home, other, lambda done, total: told.append((done, total)))
+    reindex(home, other, lambda done, total: told.append((done, total)), stores=stores)
     assert told == [(0, 2), (1, 2), (2, 2)]
     with pytest.raises(EncoderMismatch):
         opened()
-    with open_library(home, other.name, other.dimension) as library:
+    with open_library(home, other.name, other.dimension, stores=stores) as library:
         exact = other.encode(["About ship\nSection\n" + given[1].paragraph_text(2)])[0]
         assert library.nearest(exact, 1)[0] == ((given[1].id, 2), pytest.approx(1.0, abs=1e-5))
         assert library.nearest(exact, 1, [given[1].id])[0][1] == pytest.approx(1.0, abs=1e-5)
         spans, vectors = library.sentence_vectors([(given[0].id, 1)])[given[0].id, 1]
         text = given[0].paragraph_text(1)
         assert np.allclose(vectors, other.encode([text[s:e] for s, e in spans]), atol=1e-3)
-        assert library._index._chroma.count() == 7
+        assert held(library) == 7
 
 
 def test_an_interrupted_change_of_encoder_shows_the_old_vectors_and_goes_on_where_it_stopped(
-    opened, home: Path, add, fake_encoder
+    opened, home: Path, stores, add, fake_encoder
 ) -> None:
     given = [article("crane"), article("ship"), article("bridge")]
     with opened() as library:
@@ -956,33 +1012,34 @@ def test_an_interrupted_change_of_encoder_shows_the_old_vectors_and_goes_on_wher
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        reindex(home, other, stop_at_the_last)
+        reindex(home, other, stop_at_the_last, stores=stores)
     with opened() as library:
         exact = question(fake_encoder, "About crane\n" + given[0].paragraph_text(1))
         assert library.nearest(exact, 1)[0] == ((given[0].id, 1), pytest.approx(1.0, abs=1e-5))
         assert len(library.nearest(exact, 99)) == 9
         assert len(library.sentence_vectors([(given[0].id, 1)])[given[0].id, 1][1][0]) == 64
     other.encoded = 0
-    reindex(home, other)
+    reindex(home, other, stores=stores)
     assert other.encoded == len(set(encode_article(given[2], other).cut.texts))  # only the last article's
-    with open_library(home, other.name, other.dimension) as library:
+    with open_library(home, other.name, other.dimension, stores=stores) as library:
         assert len(library.nearest(other.encode(["crane"])[0], 99)) == 9
 
 
 def test_a_reader_that_is_open_during_a_change_of_encoder_does_not_mix_vectors(
-    opened, home: Path, add, fake_encoder
+    opened, home: Path, stores, add, fake_encoder
 ) -> None:
     with opened() as library:
         add(library, article("crane"))
     with opened(read_only=True) as reader:
         assert reader.nearest(question(fake_encoder, "crane1"), 1)
-        reindex(home, Renamed(fake_encoder))
+        reindex(home, Renamed(fake_encoder), stores=stores)
         with pytest.raises(EncoderMismatch, match="anew"):
             reader.nearest(question(fake_encoder, "crane1"), 1)
         with pytest.raises(EncoderMismatch, match="anew"):
             reader.nearest(question(fake_encoder, "crane1"), 1, [article("crane").id])
 
 
+@in_a_folder
 def test_no_file_of_the_process_can_grow_without_end_while_chroma_is_open(library: Library, add) -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -1058,6 +1115,7 @@ def old_home(home: Path, opened, add) -> Path:
     return home
 
 
+@in_a_folder
 def test_a_library_of_the_first_form_is_read_as_it_is(old_home: Path, opened) -> None:
     before = (old_home / "library.sqlite").read_bytes()
     with opened(read_only=True) as library:
@@ -1067,6 +1125,7 @@ def test_a_library_of_the_first_form_is_read_as_it_is(old_home: Path, opened) ->
     assert (old_home / "library.sqlite").read_bytes() == before
 
 
+@in_a_folder
 def test_a_library_of_the_first_form_is_brought_up_to_date_when_it_is_written(
     old_home: Path, opened, add
 ) -> None:
@@ -1093,6 +1152,7 @@ def test_words_are_found_in_any_form_in_other_languages(library: Library, add) -
     assert library.document_frequencies(["bruck", "大桥", "渡轮"]) == {"bruck": 1, "大桥": 1, "渡轮": 1}
 
 
+@in_a_folder
 def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened, add) -> None:
     german = make_article(GERMAN, title="T", source="/g.txt")
     with opened() as library:
@@ -1115,6 +1175,7 @@ def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened
 DANISH = [("", "De gamle broer bliver lukket i maj."), ("", "Færgerne sejler efter lukningen.")]
 
 
+@in_a_folder
 def test_words_of_a_language_that_an_older_version_took_for_another_are_indexed_anew(
     home: Path, opened, add
 ) -> None:

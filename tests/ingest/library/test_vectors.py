@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from footnote.ingest.library.vectors import HNSW, ChromaIndex, ExactIndex, collection_name, top
+from footnote.ingest.library.vectors import HNSW, ChromaIndex, ChromaServer, ExactIndex, collection_name, top
 from tests.contracts.vector_index import DIMENSION, VectorIndexContract, names, unit_rows
 
 if TYPE_CHECKING:
@@ -27,6 +27,21 @@ class TestChromaIndex(VectorIndexContract):
         made = ChromaIndex(tmp_path / "chroma", "chunks-test")
         yield made
         made.close()
+
+
+class TestChromaServer(VectorIndexContract):
+    @pytest.fixture
+    def index(self, servers) -> Iterator[ChromaServer]:
+        made = ChromaServer(servers.shards[0].address, "", "chunks-test", create=True)
+        yield made
+        made.drop()
+        made.close()
+
+
+def test_a_collection_that_a_server_does_not_have_is_not_taken_for_an_empty_one(servers) -> None:
+    with pytest.raises(Exception, match="does not exist") as caught:
+        ChromaServer(servers.shards[0].address, "", "chunks-nowhere", create=False)
+    assert type(caught.value).__name__ == "NotFoundError"  # by which ingest.library.shards knows it
 
 
 def test_the_exact_search_looks_only_at_the_articles_it_is_given() -> None:

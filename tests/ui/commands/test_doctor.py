@@ -44,3 +44,37 @@ def test_without_being_asked_the_doctor_sends_nothing(tmp_path, monkeypatch):
         assert server.exchanges == []
     assert found["model"].well
     assert "not asked" in found["model"].found
+
+
+def test_the_doctor_looks_at_postgresql_and_at_each_part_of_the_index(
+    servers, tmp_path, monkeypatch, encoder
+):
+    from footnote.ingest.article import make_article
+    from footnote.ingest.encoder.encoded import encode_article
+    from footnote.ingest.library.library import open_library
+    from footnote.rag.assistant import build
+
+    stores = servers.new_library()
+    monkeypatch.setenv("FOOTNOTE_RECORD", stores.record)
+    monkeypatch.setenv("FOOTNOTE_INDEX", ",".join(stores.index))
+    with open_library(tmp_path, encoder.name, encoder.dimension, stores=stores) as library:
+        for n in range(8):
+            made = make_article([("", f"Crane {n} lifts.")], title=f"T{n}", source=f"/{n}.txt")
+            library.store(encode_article(made, encoder))
+    found = examine(tmp_path, build)
+    assert found.well, found.findings
+    told = {f.name: f.found for f in found.findings}
+    assert "8 articles, 8 paragraphs in postgresql://" in told["library"]
+    assert "take turns" in told["lock"]
+    assert "holds all of its part" in told["part 1"]
+    with open_library(tmp_path, encoder.name, encoder.dimension, stores=stores) as library:
+        shard = library._index.shards[0]
+        name = library._index._collection(shard, library._index._meta())
+        shard.opened(name, "", create=False).delete([f"{a.article_id}:1" for a in library.articles()])
+    found = examine(tmp_path, build)
+    assert not found.well
+    assert "it holds 0 vectors of" in {f.name: f.found for f in found.findings}["part 1"]
+    monkeypatch.setenv("FOOTNOTE_RECORD", "postgresql://127.0.0.1:9/none")
+    library = next(f for f in examine(tmp_path, build).findings if f.name == "library")
+    assert not library.well
+    assert "could not be reached" in library.found

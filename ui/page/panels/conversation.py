@@ -173,7 +173,7 @@ class ConversationPanel:
         def work(progress: OnProgress) -> Replied:
             filters = Filters(articles=picked or None)
             found = check_text(given, assistant, filters=filters, progress=progress)
-            return Judged(found.sentences, found.citations)
+            return Judged(found.sentences, found.citations, notices=found.notices)
 
         def checked() -> Iterator[Replied | Note]:
             return reported(work, CHECKING_PART, self._gone(session, exchange))

@@ -196,7 +196,7 @@ class EvaluationPanel:
         folder = Path(tempfile.mkdtemp(prefix="footnote-evaluation-"))
         try:
             with open_library(folder, assistant.encoder.name, assistant.encoder.dimension) as library:
-                own = replace(assistant, library=library, settings=replace(assistant.settings, home=folder))
+                own = replace(assistant, library=library, settings=assistant.settings.in_folder(folder))
                 return _asked(run, suite, own, fill(own, suite))
         finally:
             shutil.rmtree(folder, ignore_errors=True)

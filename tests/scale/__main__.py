@@ -1,0 +1,187 @@
+"""A library on PostgreSQL and two Chroma servers, held against one in a folder: `make scale-test`.
+
+    python -m tests.scale --paragraphs 20000
+
+The letters are those of what is asked of it: (a) the replies to the sample suite are the same to the byte,
+(b) the ten nearest are those of an exact search, or at least as many of them as Chroma in a folder finds,
+(h) a library that is moved there and back is the same.
+Times are of this computer and whatever else it does. Status 1 when something does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from footnote import Assistant, Settings
+from footnote.evals.suite.data import sample_suite
+from footnote.evals.tools.bench_scale import WordsEncoder, articles
+from footnote.ingest.archive import export, restore
+from footnote.ingest.encoder.encoded import encode_article
+from footnote.ingest.encoder.packaged import PackagedEncoder
+from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.library.stores import FOLDER
+from footnote.ingest.pipeline import ingest
+from footnote.ingest.samples import sample_folder
+from footnote.ingest.sources import read_sources
+from footnote.rag.answer.reader import PackagedReader
+from tests.servers import started
+
+if TYPE_CHECKING:
+    from tests.servers import Servers
+
+LEAST_OVERLAP = 0.999
+MARGIN = 0.002  # its graphs are built by several threads, never twice the same
+QUESTIONS = 200
+
+
+def main() -> int:
+    """Do what the command line asks for, and return the exit status."""
+    asked = argparse.ArgumentParser(description="Try a library on PostgreSQL and Chroma servers.")
+    asked.add_argument("--paragraphs", type=int, default=2_000, help="made ones, for (b) and (h)")
+    asked.add_argument("--parts", type=int, default=2, help="Chroma servers")
+    given = asked.parse_args()
+    servers = started(given.parts)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            held = [
+                _replies(servers, Path(folder)),
+                *_made(servers, Path(folder), given.paragraphs),
+            ]
+    finally:
+        servers.stop()
+    return 0 if all(held) else 1
+
+
+def _replies(servers: Servers, folder: Path) -> bool:
+    encoder, reader = PackagedEncoder(), PackagedReader()
+    stores, homes = (FOLDER, servers.new_library()), (folder / "a", folder / "b")
+    for home, place in zip(homes, stores, strict=True):
+        with open_library(home, encoder.name, encoder.dimension, stores=place) as library:
+            for _ in ingest(read_sources([str(sample_folder())]), library, encoder):
+                pass
+    libraries = [
+        open_library(home, encoder.name, encoder.dimension, read_only=True, stores=place)
+        for home, place in zip(homes, stores, strict=True)
+    ]
+    assistants = [
+        Assistant(Settings(home=h), x, encoder, reader=reader) for h, x in zip(homes, libraries, strict=True)
+    ]
+    questions = [case.question for case in sample_suite().cases if hasattr(case, "question")]
+    replies, seconds = [], []
+    for assistant in assistants:
+        began = time.perf_counter()
+        replies.append([_bytes(assistant, question) for question in questions])
+        seconds.append((time.perf_counter() - began) / len(questions))
+        assistant.close()
+    same = sum(a == b for a, b in zip(*replies, strict=True))
+    return _told(
+        "a", same == len(questions),
+        f"{same} of {len(questions)} replies to the sample suite are the same to the byte; "
+        f"{1000 * seconds[0]:.0f} ms each from a folder, {1000 * seconds[1]:.0f} ms from servers",
+    )  # fmt: skip
+
+
+def _bytes(assistant: Assistant, question: str) -> str:
+    return json.dumps({**assistant.ask(question).as_json(), "timings_ms": {}})
+
+
+def _made(servers: Servers, folder: Path, paragraphs: int) -> list[bool]:
+    encoder, stores = WordsEncoder(), servers.new_library()
+    with open_library(folder / "c", encoder.name, encoder.dimension) as library:
+        texts = _store(library, encoder, paragraphs)
+        library.catch_up()
+        chroma = [{key for key, _ in library.nearest(encoder.encode([text])[0], 10)} for text in texts]
+    with open_library(folder / "c", encoder.name, encoder.dimension, read_only=True) as library:
+        export(library, folder / "there.zip")
+        exact = [{key for key, _ in library.nearest(encoder.encode([text])[0], 10)} for text in texts]
+        words = [library.match(_words(text), 100) for text in texts]
+    began = time.perf_counter()
+    with open_library(folder / "d", encoder.name, encoder.dimension, stores=stores) as library:
+        for _ in restore(library, folder / "there.zip", encoder):
+            pass
+        library.catch_up()
+        stored = time.perf_counter() - began
+        export(library, folder / "back.zip")
+        return [
+            _overlap(library, encoder, texts, exact, chroma),
+            _lexical(library, texts, words, paragraphs, stored),
+            _moved(folder),
+        ]
+
+
+def _store(library: Library, encoder: WordsEncoder, paragraphs: int) -> list[str]:
+    """Store made articles, and return texts of theirs to ask for."""
+    texts: list[str] = []
+    stored = 0
+    for article in articles(paragraphs, 20):
+        library.store(encode_article(article, encoder))
+        stored += len(article.paragraphs)
+        texts.append(article.paragraph_text(1))
+    chosen = np.random.default_rng(7).choice(len(texts), min(QUESTIONS, len(texts)), replace=False)
+    return [" ".join(texts[n].split()[:12]) for n in chosen]
+
+
+def _overlap(
+    library: Library, encoder: WordsEncoder, texts: list[str], exact: list[set[Any]], chroma: list[set[Any]]
+) -> bool:
+    times, shared = [], 0
+    for text, wanted in zip(texts, exact, strict=True):
+        vector = encoder.encode([text])[0]
+        began = time.perf_counter()
+        found = library.nearest(vector, 10)
+        times.append(1000 * (time.perf_counter() - began))
+        shared += len(wanted & {key for key, _ in found})
+    overlap = shared / sum(map(len, exact))
+    folder = sum(len(a & b) for a, b in zip(exact, chroma, strict=True)) / sum(map(len, exact))
+    return _told(
+        "b", overlap >= min(LEAST_OVERLAP, folder - MARGIN),
+        f"the ten nearest of {len(texts)} questions are those of an exact search: {overlap:.4f}, by Chroma in a folder "
+        f"{folder:.4f} "
+        f"(median {np.median(times):.1f} ms, p95 {np.percentile(times, 95):.1f} ms)",
+    )  # fmt: skip
+
+
+def _lexical(library: Library, texts: list[str], words: list[Any], paragraphs: int, stored: float) -> bool:
+    times, same = [], 0
+    for text, wanted in zip(texts, words, strict=True):
+        began = time.perf_counter()
+        same += library.match(_words(text), 100) == wanted
+        times.append(1000 * (time.perf_counter() - began))
+    return _told(
+        "words", same == len(texts),
+        f"{same} of {len(texts)} searches by 12 words find the same 100 paragraphs with the same scores (median "
+        f"{np.median(times):.1f} ms, p95 {np.percentile(times, 95):.1f} ms); "
+        f"{1000 * stored / paragraphs:.1f} ms a paragraph to store",
+    )  # fmt: skip
+
+
+def _words(text: str) -> str:
+    return " OR ".join(f'"{word}"' for word in text.split())
+
+
+def _moved(folder: Path) -> bool:
+    held = []
+    for name in ("there.zip", "back.zip"):
+        with zipfile.ZipFile(folder / name) as archive:
+            members = {one: archive.read(one) for one in archive.namelist()}
+        manifest = json.loads(members.pop("manifest.json"))
+        held.append((members, {**manifest, "made": ""}))
+    return _told("h", held[0] == held[1], f"{len(held[0][0])} members of the export are the same to the byte")
+
+
+def _told(letter: str, holds: bool, what: str) -> bool:
+    print(f"({letter}) {'holds' if holds else 'DOES NOT HOLD'}: {what}.", flush=True)
+    return holds
+
+
+if __name__ == "__main__":
+    sys.exit(main())
