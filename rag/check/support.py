@@ -189,13 +189,21 @@ def examine(sentence: str, text: str, judge: Judge, vetoes: Vetoes) -> Examined:
     words = with_synonyms(tokens(sentence), whole)
     near = narrow(whole, {t.key for t in words if t.content})
     measures = measure(words, whole, near)
-    found = [
-        f for f in findings(sentence, near) if measures.cost <= vetoes.facts_within or f.kind in ANYWHERE
-    ]
+    repeats = measures.cost <= vetoes.facts_within or _same_but_for_numbers(words, near)
+    found = [f for f in findings(sentence, near) if repeats or f.kind in ANYWHERE]
     of_row = row_findings(sentence, text)
     if of_row is not None:  # the numbers of a row stand for its columns: beside prose they would be mixed up
         found = [*of_row, *(f for f in found if f.kind != "number")]
     return Examined(words, whole, measures, found, opinion(sentence, whole, judge))
+
+
+def _same_but_for_numbers(words: Sequence[Token], evidence: Evidence) -> bool:
+    """Tell whether a sentence of the evidence has the same words in a row, numbers apart, however short."""
+    rows: list[list[str]] = [[] for _ in evidence.spans]
+    for token, row in zip(evidence.tokens, evidence.sentence, strict=True):
+        rows[row] += [] if token.number else [token.key]
+    said = [t.key for t in words if not t.number]
+    return bool(said) and said in rows
 
 
 @lru_cache(maxsize=2)

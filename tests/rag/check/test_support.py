@@ -252,4 +252,7 @@ def test_a_number_that_people_worked_out_is_no_error_and_one_that_they_copied_wr
     checker = draft_support()
     copied = "Of the 60 boats that left the harbour at Quay on Monday morning, 12 came home before the storm."
     assert [f.kind for f in checker.judge(copied, [text]).findings] == ["number"]
+    assert [f.kind for f in checker.judge("It cost 25,000 euros.", ["It cost 52,000 euros."]).findings] == [
+        "number"
+    ]
     assert not checker.judge("Two thirds of Quay's fleet were still at sea in bad weather.", [text]).findings

@@ -388,7 +388,15 @@ def test_advice_names_no_extra_that_there_is_not():
     assert {extra: [package] for package, extra in EXTRAS.items()} == {
         extra: [re.split(r"[<>=]", one)[0] for one in needs]
         for extra, needs in extras.items()
-        if extra not in {"dev", "local", "mcp", "ocr", "traces"}  # no providers: who needs them tells of them
+        if extra
+        not in {
+            "dev",
+            "local",
+            "mcp",
+            "ocr",
+            "postgres",
+            "traces",
+        }  # no providers: who needs them tells of them
     }
 
 
