@@ -6,8 +6,10 @@ and to the encoder both are blanks. Readers put no such blank in a cell.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+APART = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # of a head: units, groups, what nobody need say
 OF_CELL = "\u2002"
 NEXT_CELL = "\u2004"
 

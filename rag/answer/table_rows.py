@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnote.ingest.text.cells import RowCell, cells_of
+from footnote.ingest.text.cells import APART, RowCell, cells_of
 from footnote.ingest.text.words import content_stems, stem
 from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.question import AnswerKind, Question, has_answer_kind
@@ -40,7 +40,6 @@ SHORTEST_ROOT = 3  # letters
 LONGEST_CELL = 6  # words; a longer one is a sentence like others
 MOST_ROWS = 4  # that one question names
 MOST_BEFORE = 400  # characters of what leads to a table
-APART = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # units, groups: what a question need not say
 RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ᵃ-ᶻʰʲˡʳˢʷˣʸ*†‡§]+$")
 DIGIT = re.compile(r"\d")
 LETTERS = re.compile(r"[^\W\d_]{2}")

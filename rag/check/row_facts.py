@@ -8,10 +8,9 @@ that row's cell. Rows and heads are the document's own: `footnote.ingest.text.ce
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnote.ingest.text.cells import OF_CELL, cells_of
+from footnote.ingest.text.cells import APART, OF_CELL, cells_of
 from footnote.rag.check.alignment import tokens
 from footnote.rag.check.local_part import Finding
 from footnote.rag.english.quantities import quantities
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from footnote.rag.check.local_part import FindingKind
     from footnote.rag.english.quantities import Quantity
 
-APART = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # units, groups: what a claim need not say
 SCALES = frozenset({3.0, 6.0, 9.0})  # powers of ten
 
 
@@ -84,11 +82,14 @@ def _numbers(claim: str, own: _Row, others: Sequence[_Cell], text: str) -> Itera
     """Yield the numbers that stand beside the head of another cell than theirs, or in another row only."""
     words = tokens(claim)
     prose = [q for line in text.splitlines() if not cells_of(line) for q in quantities(line)]
-    for said in quantities(claim):
+    told = quantities(claim)
+    for said in told:
         if _is_name(said, words, own) or any(said.equals(q) for q in prose):
             continue
         cell = _nearest(said, words, own.cells) or _in_its_column(said, own, others)
-        if cell and cell.number and not _same(said, cell.number):
+        if cell is None or cell.number is None or _same(said, cell.number):
+            continue
+        if not _of_a_column_unnamed(said, told, cell, own, words):
             yield _instead("number", own, cell, said.text)
 
 
@@ -96,6 +97,27 @@ def _same(said: Quantity, held: Quantity) -> bool:
     """Tell whether a number is that of a cell, whose thousands or millions may be told above the table."""
     scales = {round(math.log10(a / b), 6) for a in said.values for b in held.values if a * b > 0}
     return said.equals(held) or said.rounds(held) or bool(scales & SCALES)
+
+
+def _of_a_column_unnamed(
+    said: Quantity, told: Sequence[Quantity], cell: _Cell, own: _Row, words: Sequence[Token]
+) -> bool:
+    """Tell whether a number is that of a column which the claim calls otherwise: “67 m high” for “Height”.
+
+    So it is where the column that is named has its own number in the claim.
+    """
+    column = next((c for c in own.cells if c.number and said.equals(c.number)), None)
+    given = any(cell.number is not None and _same(q, cell.number) for q in told)
+    if column is None or not given:
+        return False
+    nearer = _apart(said, words, column) < _apart(said, words, cell)
+    return nearer or not column.heads & {t.key for t in words}
+
+
+def _apart(said: Quantity, words: Sequence[Token], cell: _Cell) -> float:
+    """Return how many words lie between a number and the nearest of a cell's head; endless where none is."""
+    place = next(i for i, t in enumerate(words) if t.end > said.start)
+    return min((abs(i - place) for i, t in enumerate(words) if t.key in cell.heads), default=math.inf)
 
 
 def _is_name(said: Quantity, words: Sequence[Token], own: _Row) -> bool:
@@ -106,13 +128,8 @@ def _is_name(said: Quantity, words: Sequence[Token], own: _Row) -> bool:
 
 def _nearest(said: Quantity, words: Sequence[Token], cells: Sequence[_Cell]) -> _Cell | None:
     """Return the cell whose head is named nearest to a number; None where none is, or two are as near."""
-    keys = [t.key for t in words]
-    place = next(i for i, t in enumerate(words) if t.end > said.start)
-    apart = [
-        (min(abs(i - place) for i, k in enumerate(keys) if k in cell.heads), cell)
-        for cell in cells
-        if cell.heads and cell.heads <= set(keys)
-    ]
+    keys = {t.key for t in words}
+    apart = [(_apart(said, words, cell), cell) for cell in cells if cell.heads and cell.heads <= keys]
     nearest = [cell for distance, cell in apart if distance == min(d for d, _ in apart)]
     return nearest[0] if len(nearest) == 1 else None
 

@@ -103,9 +103,11 @@ class Vetoes(NamedTuple):
     a number, a date or a denial that differs is an error. Of 1,800 claims that people wrote (kinds and
     writers that the judge did not learn from) 24 of 32 with such a number or date are false within .35, and
     beyond, where it is worked out as often as not (“two thirds”, “three years later”), 61 of 170. Of what
-    models wrote it is false there too, 111 of 117. `lacking` is the share of its words of content from
-    which, when the evidence lacks them, a sentence is not supported: “The moon is made of cheese” beside a
-    paragraph on cheese. People who write anew use other words, true or false.
+    models wrote it is false there too, 111 of 117; .35 was chosen on these claims.
+
+    `lacking` is the share of its words of content from which, when the evidence lacks them, a sentence is not
+    supported: “The moon is made of cheese” beside a paragraph on cheese. People who write anew use other
+    words, true or false.
     """
 
     facts_within: float = math.inf

@@ -348,3 +348,9 @@ def test_half_a_surrogate_pair_ends_nothing(sample_assistant):
     history = [Turn("user", "The bridge \udc00?")]
     assert sample_assistant.ask("Who designed the harbour\ud800 bridge?", history=history)
     assert sample_assistant.search("caf\udce9")
+
+
+def test_a_question_to_the_tool_itself_gets_a_word_on_it(sample_assistant):
+    reply = sample_assistant.ask("Do you need the internet?")
+    assert isinstance(reply, Remark)
+    assert "No language model is set" in reply.text

@@ -5,6 +5,7 @@ from footnote.ingest.documents import read_text
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
 from footnote.ingest.sources import read_sources
+from footnote.rag.check.support import check_support, draft_support
 from footnote.rag.errors import QuestionError
 from footnote.rag.review import check_against, check_text, passages_in, passages_of
 from footnote.rag.types import Filters, Support, Verdict
@@ -164,3 +165,11 @@ def test_a_heading_makes_no_claim_and_a_sentence_without_a_stop_does(passages, h
         verdicts(check_against("The repair cost 52,000 euros\n\n- by Ada\n- by Per", passages))[0]
         is Verdict.SUPPORTED
     )
+
+
+def test_what_a_person_wrote_is_weighed_by_the_model_of_drafts(passages):
+    said = "Half of what the wheel cost was given by the parish."
+    evidence = [passages[0].title, *(p.text for p in passages[:2])]  # the third shares no word with it
+    score = check_against(said, passages).sentences[0].support.score
+    assert score == draft_support()(said, evidence).score
+    assert score != check_support(said, evidence).score

@@ -25,6 +25,9 @@ TABLE = "\n".join(
         "The Merle has its harbour at Quay.",
         "There were 8 nests on the Merle in 2020.",
         "About 10 boats came.",
+        "The Merle sleeps 14 and had 8 nests in 2020.",
+        "The Merle has 14 berths and 8 nests.",
+        "In 2020 the Merle had 8 nests, and it sleeps 14.",
         "The Merle has 14,000 berths.",  # “in thousands” may stand above
         "The Merle has 14 berths, five more than the Otter with 9.",
     ],

@@ -190,3 +190,14 @@ def test_a_name_that_was_not_spoken_of_is_a_topic_of_its_own(question):
 )
 def test_only_what_stands_for_a_thing_by_itself_is_asked_back_about(question, word):
     assert pronoun(question) == word
+
+
+def test_each_of_the_people_named_may_be_meant():
+    history = [
+        Turn("user", "Who won the prize for costumes?"),
+        Turn("assistant", "Earlier British designer Sandy Powell won it."),
+    ]
+    found = [r.question for r in readings("Whom did she beat?", history)]
+    assert found == ["Whom did Earlier British beat?", "Whom did Sandy Powell beat?"]
+    likely = understand("Whom did she beat?", history, lambda question: float("Sandy" in question))
+    assert likely.question == "Whom did Sandy Powell beat?"
