@@ -97,6 +97,7 @@ def create_app(
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware.cors import CORSMiddleware
+    from starlette.middleware.gzip import GZipMiddleware
 
     from footnote.ui.api.mount import mount
     from footnote.ui.page.page import Page
@@ -117,6 +118,7 @@ def create_app(
         page.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_middleware(GZipMiddleware)  # streams are not held back
     # Without this, Gradio answers any origin, with credentials, under a public host name.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     kept = page.desk.conversations

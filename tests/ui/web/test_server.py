@@ -212,6 +212,15 @@ def test_a_browser_keeps_what_is_named_by_its_content_and_nothing_else(client):
         assert "immutable" not in response.headers.get("cache-control", "")
 
 
+def test_the_page_goes_over_the_wire_at_a_third_of_its_size_and_streams_as_they_come(client):
+    page = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert int(page.headers["content-length"]) < len(page.content) / 3
+    with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": "s0"}) as events:
+        assert events.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in events.headers
+
+
 def test_a_server_that_was_started_again_shows_the_readers_own_conversation_only(client):
     act(client, "composer", "ask", {"question": "When is bread baked?"}, "s1", READER)
     listed = act(client, "composer", "open", {"conversation": "x" * 16}, "s1", READER)
