@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from footnote.ingest.article import clean
+from footnote.ingest.readers.references import heads_references, outside_references
 from footnote.ingest.readers.txt import is_heading, unbroken
 from footnote.rag.check.alignment import tokens
 from footnote.rag.check.support import (
@@ -44,6 +45,7 @@ READ = 8  # paragraphs of an article, those nearest to it, that it is judged aga
 NEAR_ENOUGH = 0.2  # score from which an unsupported sentence still cites the paragraph that comes closest
 NOTHING = Support(Verdict.UNSUPPORTED, 0.0, "No paragraph comes near what the sentence says.")
 NOTHING_HEARD = "No paragraph that could be searched comes near what the sentence says."
+NOT_CHECKED = "Its list of references was not checked."
 HEADING = Support(Verdict.NONE, 0.0, "It is a heading.")
 BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+(?=\S)")
@@ -124,7 +126,7 @@ def _heard(checked: Checked, notices: tuple[str, ...]) -> Checked:
         return checked
     unheard = replace(NOTHING, reason=NOTHING_HEARD)
     sentences = [replace(s, support=unheard) if s.support == NOTHING else s for s in checked.sentences]
-    return replace(checked, sentences=tuple(sentences), notices=notices)
+    return replace(checked, sentences=tuple(sentences), notices=(*checked.notices, *notices))
 
 
 def check_against(text: str, passages: Sequence[Passage], check: SupportChecker = check_support) -> Checked:
@@ -186,7 +188,8 @@ def _check(
     check: SupportChecker,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
-    blocks = [unbroken(block) for block in BLANK_LINE.split(clean(text).strip())]
+    blocks, notices = _without_references(BLANK_LINE.split(clean(text).strip()))
+    blocks = [unbroken(block) for block in blocks]
     headings = _headings(blocks)
     said = unmarked("\n\n".join(blocks))
     if not said:
@@ -208,7 +211,33 @@ def _check(
         sentences.append(CitedSentence(sentence, tuple(cited), best.support))
         if progress is not None:
             progress(len(sentences), len(said))
-    return Checked(text, tuple(sentences), tuple(citations))
+    return Checked(text, tuple(sentences), tuple(citations), notices)
+
+
+def _without_references(blocks: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the blocks of a text that are no part of a list of references, and a word on such a list."""
+    parts = [part for block in blocks for part in _below_its_heading(block)]
+    headings, section = _headings(parts), ""
+    sections, bodies = [], []
+    for part in parts:
+        line = MARKDOWN_HEADING.sub("", part).strip()
+        if line in headings or heads_references(line):
+            section = line
+        else:
+            bodies.append((section, part))
+        sections.append(section)
+    keep = outside_references(bodies)
+    lists = {section for (section, _), kept in zip(bodies, keep, strict=True) if not kept}
+    if not lists or not any(keep):
+        return list(blocks), ()
+    outside = [part for part, section in zip(parts, sections, strict=True) if section not in lists]
+    return outside, (NOT_CHECKED,)
+
+
+def _below_its_heading(block: str) -> list[str]:
+    """Return a block in two where its first line is the heading of a list of references."""
+    first, _, rest = block.partition("\n")
+    return [first, rest] if rest.strip() and heads_references(MARKDOWN_HEADING.sub("", first)) else [block]
 
 
 def _headings(blocks: Sequence[str]) -> set[str]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from footnote.ingest.readers.document import kept, warned
 
 if TYPE_CHECKING:
-    from footnote.ingest.readers.document import Document
+    from collections.abc import Iterable
+
+    from footnote.ingest.readers.document import Document, Pair
 
 NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+")  # of a section
 REFERENCES = re.compile(
@@ -41,12 +43,18 @@ def without_references(document: Document) -> Document:
 
     A list ends where the next heading begins. What is called so and is none, as its years tell, stays.
     """
-    keep: list[bool] = []
-    for section, group in groupby(document.paragraphs, key=lambda pair: pair[0]):
-        texts = [text for _, text in group]
-        keep += [not (heads_references(section) and _is_list("\n".join(texts).splitlines()))] * len(texts)
+    keep = outside_references(document.paragraphs)
     whole = all(keep) or not any(keep)  # a bibliography is an article too
     return document if whole else warned(kept(document, keep), LEFT_OUT)
+
+
+def outside_references(paragraphs: Iterable[Pair]) -> list[bool]:
+    """Tell of each paragraph, given below its heading, whether it is no part of a list of references."""
+    keep: list[bool] = []
+    for section, group in groupby(paragraphs, key=lambda pair: pair[0]):
+        texts = [text for _, text in group]
+        keep += [not (heads_references(section) and _is_list("\n".join(texts).splitlines()))] * len(texts)
+    return keep
 
 
 def _is_list(lines: list[str]) -> bool:

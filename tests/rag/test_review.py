@@ -173,3 +173,29 @@ def test_what_a_person_wrote_is_weighed_by_the_model_of_drafts(passages):
     score = check_against(said, passages).sentences[0].support.score
     assert score == draft_support()(said, evidence).score
     assert score != check_support(said, evidence).score
+
+
+def test_a_list_of_references_is_not_checked_and_what_follows_it_is(passages):
+    listed = (
+        "# Bees\n\nTown bees found more kinds of pollen [2].\n\n## References\n"
+        "1. Venn, A. (2019). Pollen in cities. Journal of Apiculture 12, 3-14.\n"
+        "2. Ruhl, T., Okoro, N. (2021). Lindens for bees. https://doi.example/1\n\n"
+        "## Outlook\n\nNobody knows whether they stay."
+    )
+    checked = check_against(listed, passages)
+    assert [s.text for s in checked.sentences] == [
+        "Bees",
+        "Town bees found more kinds of pollen.",
+        "Outlook",
+        "Nobody knows whether they stay.",
+    ]
+    assert checked.notices == ("Its list of references was not checked.",)
+
+
+@pytest.mark.parametrize(
+    "text", ["References\n\nVenn, A. (2019). Pollen.", "Prices rose.\n\nReferences\n\nNo years stand here."]
+)
+def test_a_list_alone_is_checked_and_so_is_what_is_only_called_one(passages, text):
+    checked = check_against(text, passages)
+    assert "References" in [s.text for s in checked.sentences]
+    assert not checked.notices
