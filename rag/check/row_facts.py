@@ -8,21 +8,24 @@ that row's cell. Rows and heads are the document's own: `footnote.ingest.text.ce
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.cells import APART, OF_CELL, cells_of
+from footnote.ingest.text.word_lists import either
 from footnote.rag.check.alignment import tokens
 from footnote.rag.check.local_part import Finding
-from footnote.rag.english.quantities import quantities
+from footnote.rag.english.quantities import MAGNITUDES, quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from footnote.rag.check.alignment import Token
     from footnote.rag.check.local_part import FindingKind
     from footnote.rag.english.quantities import Quantity
 
-SCALES = frozenset({3.0, 6.0, 9.0})  # powers of ten
+# “Visitors (thousands)”, “$000”: what the numbers below a head or a caption are counted in.
+COUNTED_IN = re.compile(rf"\b(?P<word>{either(MAGNITUDES)})s?\b|(?<![\d,.])000s?\b", re.IGNORECASE)
 
 
 class _Cell(NamedTuple):
@@ -81,34 +84,40 @@ def _content(text: str) -> frozenset[str]:
 def _numbers(claim: str, own: _Row, others: Sequence[_Cell], text: str) -> Iterator[Finding]:
     """Yield the numbers that stand beside the head of another cell than theirs, or in another row only."""
     words = tokens(claim)
-    prose = [q for line in text.splitlines() if not cells_of(line) for q in quantities(line)]
+    lines = [line for line in text.splitlines() if not cells_of(line)]
+    prose = [q for line in lines for q in quantities(line)]
+    counted = _counted_in(" ".join([*lines, own.name.head, *(cell.head for cell in own.cells)]))
     told = quantities(claim)
     for said in told:
         if _is_name(said, words, own) or any(said.equals(q) for q in prose):
             continue
         cell = _nearest(said, words, own.cells) or _in_its_column(said, own, others)
-        if cell is None or cell.number is None or _same(said, cell.number):
+        if cell is None or cell.number is None or _same(said, cell.number, counted):
             continue
-        if not _of_a_column_unnamed(said, told, cell, own, words):
+        given = any(_same(q, cell.number, counted) for q in told)
+        if not (given and _of_a_column_unnamed(said, cell, own, words)):
             yield _instead("number", own, cell, said.text)
 
 
-def _same(said: Quantity, held: Quantity) -> bool:
-    """Tell whether a number is that of a cell, whose thousands or millions may be told above the table."""
-    scales = {round(math.log10(a / b), 6) for a in said.values for b in held.values if a * b > 0}
-    return said.equals(held) or said.rounds(held) or bool(scales & SCALES)
+def _counted_in(text: str) -> frozenset[float]:
+    """Return what the numbers of a table may be counted in, as its heads and the text beside it tell."""
+    found = (m["word"] for m in COUNTED_IN.finditer(text))
+    return frozenset({1.0, *(MAGNITUDES[word.lower()] if word else 1000.0 for word in found)})
 
 
-def _of_a_column_unnamed(
-    said: Quantity, told: Sequence[Quantity], cell: _Cell, own: _Row, words: Sequence[Token]
-) -> bool:
+def _same(said: Quantity, held: Quantity, counted: Iterable[float]) -> bool:
+    """Tell whether a number is that of a cell, in any of what it may be counted in."""
+    of = [held._replace(values=tuple(v * factor for v in held.values)) for factor in counted]
+    return any(said.equals(one) or said.rounds(one) for one in of)
+
+
+def _of_a_column_unnamed(said: Quantity, cell: _Cell, own: _Row, words: Sequence[Token]) -> bool:
     """Tell whether a number is that of a column which the claim calls otherwise: “67 m high” for “Height”.
 
-    So it is where the column that is named has its own number in the claim.
+    So it may be where the column that is named has its own number in the claim.
     """
     column = next((c for c in own.cells if c.number and said.equals(c.number)), None)
-    given = any(cell.number is not None and _same(q, cell.number) for q in told)
-    if column is None or not given:
+    if column is None:
         return False
     nearer = _apart(said, words, column) < _apart(said, words, cell)
     return nearer or not column.heads & {t.key for t in words}

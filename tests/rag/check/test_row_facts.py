@@ -28,7 +28,6 @@ TABLE = "\n".join(
         "The Merle sleeps 14 and had 8 nests in 2020.",
         "The Merle has 14 berths and 8 nests.",
         "In 2020 the Merle had 8 nests, and it sleeps 14.",
-        "The Merle has 14,000 berths.",  # “in thousands” may stand above
         "The Merle has 14 berths, five more than the Otter with 9.",
     ],
 )
@@ -44,6 +43,7 @@ def test_what_the_table_says_is_not_faulted(claim):
         ("The Merle has 8 berths and 14 nests.", "14"),
         ("The Merle lies at Sorn.", "Quay"),
         ("The Otter has 20 berths.", "9"),
+        ("The Merle has 14,000 berths.", "14"),
     ],
 )
 def test_a_figure_of_another_row_or_column_is_found(claim, held):
@@ -61,3 +61,23 @@ def test_a_number_that_prose_gives_is_not_held_against_the_row():
 
 def test_prose_has_no_rows():
     assert row_findings("The Merle has 9 berths.", "The Merle: berths 14, nests 8.") is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "true"),
+    [
+        ("Norland had 7.35 million visitors.", True),
+        ("Norland had 7,350 thousand visitors.", True),
+        ("Norland had over 7 million visitors.", True),
+        ("Norland had 7.35 visitors.", True),  # as it stands there
+        ("Norland had 7,350 visitors.", False),
+        ("Norland had about 9 million visitors.", False),
+        ("Norland had 7.35 billion visitors.", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("above", "head"), [("Guests of each land.", "Visitors (millions)"), ("Guests in millions.", "Visitors")]
+)
+def test_what_a_column_is_counted_in_is_told_by_its_head_or_above_the_table(claim, true, above, head):
+    text = f"{above}\n\n{row(('Land', 'Norland'), (head, '7.35'), ('Guides', '31'))}"
+    assert (not row_findings(claim, text)) is true
