@@ -55,6 +55,9 @@ class Killed:
     chance: random.Random
     said: Acknowledged = field(default_factory=Acknowledged)
     turn: int = 0
+    takes: dict[str, float] = field(
+        default_factory=dict
+    )  # seconds that a command takes when it is not killed
     whole: int = 0  # commands that had ended before they were killed
 
     def __post_init__(self) -> None:
@@ -97,21 +100,55 @@ class Killed:
         status = self.end()
         assert status == 0, f"{words[0]} ended with {status}: {self.out.read_text(errors='replace')[-500:]}"
 
-    def kill(self, words: Sequence[str | Path], longest: float) -> None:
-        """Begin a command and kill it within so many seconds."""
+    def wish(self, name: str, afar: set[str], export: Path, again: Path) -> tuple[list[str | Path], set[str]]:
+        """Return a command that has something to do, and the sources that it may change."""
+        match name:
+            case "ingest":
+                return ["ingest", self.folder], self.write(self.chance.sample(range(ARTICLES), 10))
+            case "remove":
+                there = sorted(self.said.articles.keys() & afar)
+                gone = self.chance.sample(there, min(len(there), 3)) or sorted(afar)
+                return ["remove", *gone, "--yes"], set(gone)
+            case "refresh":
+                return ["refresh"], set(self.links)
+            case "import":
+                return ["import", export], afar
+            case "export":
+                return ["export", again, "--force"], set()
+            case "reindex":
+                return ["reindex"], set()
+            case _:
+                return ["serve", "--port", "0"], set()
+
+    def time(self, name: str, words: Sequence[str | Path]) -> None:
+        """Let a command end, and note how long it took; a server, which does not end, is killed when it has answered."""
+        begun = time.monotonic()
+        if name == "serve":
+            process = self.begin(*words)
+            begun = self._ask_server()
+            time.sleep(1)
+            os.kill(process, signal.SIGKILL)
+            self.end()
+        else:
+            self.run(*words)
+        self.takes[name] = time.monotonic() - begun
+
+    def kill(self, name: str, words: Sequence[str | Path]) -> None:
+        """Begin a command and kill it at a moment of the time that it takes."""
         process = self.begin(*words)
-        if words[0] == "serve":
+        if name == "serve":
             self._ask_server()
-        time.sleep(self.chance.uniform(0, longest))
+        time.sleep(self.chance.uniform(0, self.takes[name]))
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
         self.whole += self.end() != -signal.SIGKILL
 
-    def _ask_server(self) -> None:
-        """Have a server add an article and begin an answer, of which the first bytes are there."""
+    def _ask_server(self) -> float:
+        """Have a server add an article and begin an answer, of which the first bytes are there; return when it was asked."""
         until = time.monotonic() + 60
         while "http://" not in (told := self.out.read_text(errors="replace")) and time.monotonic() < until:
             time.sleep(0.05)
+        asked = time.monotonic()
         line = http.client.HTTPConnection(told.split("http://")[1].split()[0], timeout=30)
         with contextlib.suppress(OSError, http.client.HTTPException):
             for path, body in (
@@ -121,6 +158,7 @@ class Killed:
                 line.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
                 answer = line.getresponse()
                 answer.read() if path == "/api/articles" else answer.read(1)
+        return asked
 
     def check(self, unsure: set[str], *, may_go: bool, may_come: bool = False) -> None:
         """Open the library, which finishes what was left; hold that all that was stored is there, and whole."""
@@ -186,28 +224,21 @@ def kills(world: World, count: int, seed: int | None = None) -> str:
         assert len(killed.said.articles) == ARTICLES + 10 + LINKS, sorted(killed.said.articles)
         afar = {source for source in killed.said.articles if "far-" in source}
         counts: Counter[str] = Counter()
-        for killed.turn in range(1, count + 1):
+        for killed.turn in range(1 - len(KINDS), count + 1):
             name = KINDS[killed.turn % len(KINDS)]
-            changed = killed.write(killed.chance.sample(range(ARTICLES), 10))
-            one = killed.chance.choice(sorted(killed.said.articles.keys() & afar or afar))
-            words, longest, unsure = {
-                "ingest": (["ingest", killed.folder], 4.0, changed),
-                "remove": (["remove", one, "--yes"], 0.7, {one}),
-                "refresh": (["refresh"], 3.0, set(killed.links)),
-                "import": (["import", export], 2.0, afar),
-                "export": (["export", again, "--force"], 0.6, set()),
-                "reindex": (["reindex"], 4.0, set()),
-                "serve": (["serve", "--port", "0"], 1.5, set()),
-            }[name]
-            killed.kill(words, longest)
-            counts[name] += 1
+            words, unsure = killed.wish(name, afar, export, again)
+            if killed.turn <= 0:
+                killed.time(name, words)
+            else:
+                killed.kill(name, words)
+                counts[name] += 1
             try:
-                killed.check(unsure, may_go=name == "remove", may_come=name in ("serve", "import", "ingest"))
+                killed.check(unsure, may_go=name == "remove", may_come=name in ("serve", "import"))
                 assert not again.exists() or zipfile.ZipFile(again).testzip() is None, "half an export"
             except AssertionError as error:
                 raise AssertionError(f"kill {killed.turn}, of {name}, seed {seed}: {error}") from error
             if killed.turn % 10 == 0:
-                print(f"{killed.turn} kills", flush=True)
+                print(f"{max(killed.turn, 0)} kills", flush=True)
         killed.run("ingest", killed.folder)
         killed.run("doctor")
     finally:
