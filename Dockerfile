@@ -6,15 +6,21 @@ ARG PYTHON=3.12
 FROM python:${PYTHON}-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/footnote
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 LOCKED="--no-deps --no-build-isolation --require-hashes"
+COPY lock lock
+RUN /opt/footnote/bin/python -m pip install $LOCKED -r lock/build.txt
+# PyTorch's own index has it without CUDA, some 2 GB less. PyPI's, for graphics cards: TORCH_INDEX= and CUDA=yes.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG CUDA=
+RUN /opt/footnote/bin/python -m pip download --no-deps -d torch ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} "$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' lock/torch.txt)" && /opt/footnote/bin/python -m pip install $LOCKED --no-index --find-links torch -r lock/torch.txt && rm -r torch
+RUN /opt/footnote/bin/python -m pip install $LOCKED -r lock/run.txt -r lock/mcp.txt ${CUDA:+-r lock/cuda.txt}
+COPY pyproject.toml README.md LICENSE ./
 COPY ingest ingest
 COPY rag rag
 COPY prompts prompts
 COPY ui ui
 COPY evals evals
-# PyTorch's own index has it without CUDA, some 2 GB less; an empty argument takes it from PyPI.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN /opt/footnote/bin/python -m pip install --no-cache-dir --disable-pip-version-check ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c constraints.txt '.[mcp]'
+RUN /opt/footnote/bin/python -m pip install --no-deps --no-build-isolation . && /opt/footnote/bin/python -m pip check
 
 FROM python:${PYTHON}-slim
 COPY --from=build /opt/footnote /opt/footnote

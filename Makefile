@@ -15,6 +15,8 @@ Q ?=
 DATA ?=
 PYTEST_ARGS ?=
 ATTACKS ?=
+KILLS ?= 300
+SOAK ?= 3600
 SCALE_ARGS ?=
 BENCH_ARGS ?=
 MEASURE_ARGS ?=
@@ -28,6 +30,7 @@ export PYTHON PORT HOME_DIR SRC Q DATA
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOCKED := --no-deps --no-build-isolation --require-hashes
 FOOTNOTE := $(BIN)/footnote $${HOME_DIR:+--home "$$HOME_DIR"}
 
 # A checkout that was moved or copied with its .venv is installed again: the install names the old folder.
@@ -35,7 +38,7 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.folder
 endif
 
-.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean attack licences servers scale-test
+.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean attack kills soak lock licences servers scale-test
 .PHONY: linked
 
 help: ## List the targets
@@ -82,8 +85,17 @@ test: .venv/.developer ## Run all checks: lint, types, import contracts, tests, 
 test-other: .venv/.developer ## Run a short test under another Python from 3.11 to 3.13, where there is one
 	@.ci/test-other
 
+kills: .venv/.developer ## Kill commands and servers 300 times at random moments (KILLS=30: fewer): nothing stored is lost
+	$(BIN)/python -m tests.attack.endurance kills $(KILLS)
+
+soak: .venv/.developer ## Have 20 readers ask for an hour (SOAK=600: seconds) while articles come and go: memory and files stay flat
+	$(BIN)/python -m tests.attack.endurance soak $(SOAK)
+
 attack: .venv/.developer ## Attack real servers on this computer, in some minutes: a table of what held
 	$(BIN)/python -m tests.attack $(ATTACKS)
+
+lock: .venv/.installed ## Write lock/*.txt again from pyproject.toml and constraints.txt
+	@$(BIN)/python .ci/lock
 
 licences: .venv/.developer ## List the licence of everything that is installed; fail at one that may not be used
 	@$(BIN)/python .ci/licences
@@ -161,7 +173,7 @@ clean: ## Remove what was built and cached; .venv and the library stay
 	rm -rf build dist *.egg-info .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name '.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
-# The stamps below are older than pyproject.toml or constraints.txt when something must be installed.
+# The stamps below are older than pyproject.toml or the locks when something must be installed.
 .venv/.folder:
 	@check='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'; \
 	set -- python3.11 python3 python3.12 python3.13 python; \
@@ -180,14 +192,22 @@ clean: ## Remove what was built and cached; .venv and the library stay
 	rm -f .venv/.installed .venv/.developer; \
 	pwd -P > .venv/.folder
 
-# setuptools comes first: it builds the editable install, pinned like everything else.
-.venv/.installed: .venv/.folder pyproject.toml constraints.txt
+# Nothing is installed that is not in a lock, by its hash. What builds comes first. PyTorch is fetched from where this
+# computer's pip finds it, and then held to the lock; PyPI's for Linux names the packages for CUDA as its needs, others get none.
+.venv/.installed: .venv/.folder pyproject.toml lock/build.txt lock/torch.txt lock/cuda.txt lock/run.txt
 	@echo "Installing Footnote into .venv. The first time takes some minutes: PyTorch alone is 200 MB or more."
-	@$(PIP) install --quiet -c constraints.txt setuptools
-	@quiet=--quiet; test ! -t 1 || quiet=; $(PIP) install $$quiet -c constraints.txt --no-build-isolation -e .
+	@$(PIP) install --quiet $(LOCKED) -r lock/build.txt
+	@quiet=--quiet; test ! -t 1 || quiet=; rm -rf .venv/torch; \
+	$(PIP) download $$quiet --no-deps --only-binary=:all: -d .venv/torch "$$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' lock/torch.txt)" && \
+	$(PIP) install --quiet $(LOCKED) --no-index --find-links .venv/torch -r lock/torch.txt && rm -rf .venv/torch && \
+	$(PIP) install $$quiet $(LOCKED) -r lock/run.txt
+	@needs='import sys, importlib.metadata as m; sys.exit(not any(n.startswith("nvidia-") for n in m.requires("torch")))'; \
+	if $(BIN)/python -c "$$needs"; then $(PIP) install --quiet $(LOCKED) -r lock/cuda.txt; fi
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch .venv/.installed
 
-.venv/.developer: .venv/.installed
+.venv/.developer: .venv/.installed lock/dev.txt
 	@echo "Installing the tools for tests into .venv …"
-	@$(PIP) install --quiet -c constraints.txt --no-build-isolation -e ".[dev]"
+	@$(PIP) install --quiet $(LOCKED) -r lock/dev.txt
+	@$(PIP) check
 	@touch .venv/.developer

@@ -41,7 +41,7 @@ ANSWERED = ("response", "claim")  # kinds of row that need no assistant
 NO_RESPONSE = "it has no response: give the assistant that is to be asked"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """What came of rows: `report` is the whole, `given` each row as it was given, by its id."""
 
@@ -55,6 +55,11 @@ class Evaluation:
 
     def __getitem__(self, figure: str) -> float:
         return self.figures[figure]
+
+    def __repr__(self) -> str:
+        cases = sum(section.cases for section in self.report.sections)
+        shown = ", ".join(f"{name}={value:.4g}" for name, value in self.figures.items())
+        return f"<Evaluation of {cases} cases: {shown}>"
 
     def under(self, *bounds: str) -> list[str]:
         """Return which bounds, as `faithfulness=0.9`, are not held, a sentence each.

@@ -30,6 +30,7 @@ from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import route, smalltalk, suggest
 from footnote.rag.converse.followup import plain, pronoun, understand
+from footnote.rag.converse.turns import turns
 from footnote.rag.converse.unframed import unframed
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
 from footnote.rag.find.absence import absent, sought
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import ArticleRecord, Key
     from footnote.rag.answer.answerer import Answerer, OnProgress, Summariser
     from footnote.rag.answer.candidates import Candidate, Draft
+    from footnote.rag.converse.turns import Said
     from footnote.rag.find.rerank import Reranker
     from footnote.rag.settings import Settings
     from footnote.rag.types import Parts
@@ -115,11 +117,14 @@ class Assistant:
         if self.answerer is not None:
             self.answerer.warm()
 
-    def ask(self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()) -> Reply:
+    def ask(self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Said] = ()) -> Reply:
         """Answer a question from the articles, or refuse; a greeting or “help” gets a remark.
 
+        `history` is what was said before: turns, mappings with a role and a content, pairs, or messages of
+        LangChain's.
+
         Raises:
-            QuestionError: If the question is empty or too long.
+            QuestionError: If the question is empty or too long, or the history cannot be read.
             UnknownArticle: If the filters name an article that is not there.
         """
         for reply in self.stream(question, filters=filters, history=history):
@@ -127,12 +132,15 @@ class Assistant:
         return last
 
     def stream(
-        self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Turn] = ()
+        self, question: str, *, filters: Filters = NO_FILTERS, history: Sequence[Said] = ()
     ) -> Iterator[Reply]:
         """Yield growing replies, a sentence more each; the last is what `ask` returns.
 
         A language model's sentences come as it writes them, each checked before it is shown.
         """
+        yield from self._replies(question, filters, turns(history))
+
+    def _replies(self, question: str, filters: Filters, history: Sequence[Turn]) -> Iterator[Reply]:
         clock, meter = Clock(), Meter(self.settings.question_tokens, self.settings.model_deadline)
         asked = self._usable(question)
         said = smalltalk.recognise(asked, opening=not history)

@@ -25,6 +25,7 @@ from pydantic import ConfigDict, Field, InstanceOf, model_validator
 from typing_extensions import TypedDict
 
 from footnote.rag.assistant import Assistant, build
+from footnote.rag.converse.turns import turn
 from footnote.rag.errors import QuestionError, UnknownArticle
 from footnote.rag.settings import Settings
 from footnote.rag.types import NO_FILTERS, Filters, Turn
@@ -47,8 +48,6 @@ SECRETS = ("api_key", "password")  # never pickled
 QUESTION = ("question", "input", "query")
 HISTORY = ("history", "chat_history")
 FILTERING = ("articles", "since", "until")
-SPEAKERS = {"human": "user", "user": "user", "ai": "assistant", "assistant": "assistant"}
-LEFT_OUT = ("system", "developer", "tool", "function")  # what a conversation holds beside what was said
 _END = object()
 
 
@@ -306,8 +305,8 @@ def _conversation(messages: Any) -> tuple[str, list[Turn]]:
 def _turns(given: Any) -> list[Turn]:
     if isinstance(given, (str, Mapping)) or not isinstance(given, Sequence):
         raise QuestionError("The conversation must be a list of messages.")
-    turns = (one if isinstance(one, Turn) else _turn(one) for one in given)
-    return [turn for turn in turns if turn is not None]
+    found = (one if isinstance(one, Turn) else _turn(one) for one in given)
+    return [said for said in found if said is not None]
 
 
 def _turn(given: Any) -> Turn | None:
@@ -316,12 +315,7 @@ def _turn(given: Any) -> Turn | None:
         (message,) = convert_to_messages([given])
     except (ValueError, TypeError, NotImplementedError) as error:
         raise QuestionError(f"A message of the conversation cannot be used: {error}") from error
-    kind = getattr(message, "role", message.type)
-    if kind in LEFT_OUT:
-        return None
-    if kind not in SPEAKERS:
-        raise QuestionError(f"A message of the conversation is said by “{kind}”, not by user or assistant.")
-    return Turn(SPEAKERS[kind], message.text) if message.text else None  # type: ignore[arg-type]
+    return turn(getattr(message, "role", message.type), message.text)
 
 
 def _text(given: Any) -> str:

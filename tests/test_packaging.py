@@ -9,12 +9,15 @@ import sys
 import tarfile
 import tomllib
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from fpdf import FPDF
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from footnote import Settings
 
@@ -23,6 +26,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ("ingest", "rag", "prompts", "ui", "evals")
 PACKAGES = PYPROJECT["tool"]["setuptools"]["packages"]
 WORKSHOP = ("evals", "tools")
+CUDA = "nvidia-|cuda-|triton$"
 NOT_PACKED = {WORKSHOP, ("evals", "baselines")}
 DATA = {
     ".md", ".css", ".js", ".svg", ".html", ".jinja", ".tiktoken", ".jsonl", ".json", ".onnx", ".toml", ".txt",
@@ -339,6 +343,54 @@ def test_every_dependency_is_pinned_and_no_address_is_given() -> None:
         *PYPROJECT["build-system"]["requires"],
     ]
     assert {_name(one) for one in direct} <= pinned
+
+
+def test_what_make_installs_is_locked_by_hash_to_the_pinned_versions() -> None:
+    pins = {tuple(row.split(" ")[0].split("==")) for row in _rows(ROOT / "constraints.txt")}
+    for name in ("build", "torch", "run", "mcp", "dev"):
+        wrong = {one for one in _locked(name) if one not in pins}
+        assert not wrong, (
+            f"lock/{name}.txt is not what constraints.txt says; run `make lock`: {sorted(wrong)}"
+        )
+    assert not {name for name, _ in _locked("run", "mcp", "dev") if re.match(CUDA, name)}
+
+
+def test_the_locks_hold_all_that_is_needed_here() -> None:
+    """What is installed by them is installed without its needs, so that these must stand in them too."""
+    project = PYPROJECT["project"]
+    for extra, *locks in (("", "run"), ("mcp", "run", "mcp"), ("dev", "run", "dev")):
+        held = {name for name, _ in _locked("build", "torch", *locks)}
+        asked = [*project["dependencies"], *project["optional-dependencies"].get(extra, [])]
+        missing = {need for need in _needs(asked) if need not in {*held, "pip"} and not re.match(CUDA, need)}
+        assert not missing, f"not in lock/{locks[-1]}.txt; run `make lock`: {sorted(missing)}"
+
+
+def _needs(asked: list[str]) -> set[str]:
+    """Return the names of all that these need in this environment, at any remove."""
+    left, seen = [(Requirement(one), "") for one in asked], set[tuple[str, str]]()
+    while left:
+        need, extra = left.pop()
+        if need.marker and not need.marker.evaluate({"extra": extra}):
+            continue
+        name = canonicalize_name(need.name)
+        for wanted in {"", *need.extras} - {known for known_name, known in seen if known_name == name}:
+            seen.add((name, wanted))
+            left += [(Requirement(one), wanted) for one in metadata.requires(name) or ()]
+    return {name for name, _ in seen}
+
+
+def _rows(path: Path) -> list[str]:
+    return [row for row in path.read_text(encoding="utf-8").splitlines() if row and not row.startswith("#")]
+
+
+def _locked(*locks: str) -> list[tuple[str, str]]:
+    """Return names and versions; each has hashes, or pip would take none of them."""
+    text = "\n".join(row for name in locks for row in _rows(ROOT / "lock" / f"{name}.txt"))
+    whole = re.findall(
+        r"^([\w.-]+)==([\w.+!-]+)(?: ;[^\n\\]*)?(?: \\\n +--hash=sha256:[0-9a-f]{64})+$", text, re.MULTILINE
+    )
+    assert len(whole) == len(re.findall(r"^\S", text, re.MULTILINE))
+    return whole
 
 
 def _name(requirement: str) -> str:

@@ -100,7 +100,7 @@ def _explain(error: Exception, given: Sequence[str]) -> int:
 
 
 def _explain_usage(error: typer.TyperException, given: Sequence[str]) -> int:
-    message = error.format_message()
+    message = _in_words(error)
     context = getattr(error, "ctx", None)
     if message.startswith("Usage:"):  # `footnote` alone
         print(message, file=sys.stderr)
@@ -109,6 +109,20 @@ def _explain_usage(error: typer.TyperException, given: Sequence[str]) -> int:
     quoted = _quoted(message, path, given)
     say(quoted or f"{message.rstrip('.')}. See `{path} --help`.")
     return error.exit_code
+
+
+def _in_words(error: typer.TyperException) -> str:
+    """Return what is wrong; Typer has a value looked at by pydantic and hands its words on."""
+    from pydantic import ValidationError
+
+    from footnote.ui.state.mistakes import mistake
+
+    message, cause = error.format_message(), error.__cause__
+    if not isinstance(cause, ValidationError):
+        return message
+
+    first = cause.errors()[0]
+    return message.replace(str(first["msg"]), f"{mistake('it', first)}, not “{first['input']}”")
 
 
 def _quoted(message: str, path: str, given: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ class Built:
 
     def __init__(self, root: Path, torch_index: str) -> None:
         self.root, self.at = root, root
-        self.arguments = {"TORCH_INDEX": torch_index}
+        self.arguments = {"TORCH_INDEX": torch_index, "CUDA": ""}
         self.environment: dict[str, str] = {}
         self.health: list[str] = []
         self.start: list[str] = []
@@ -97,7 +97,12 @@ class Built:
         kept = {
             name: os.environ[name] for name in os.environ if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
         }
-        subprocess.run(["/bin/sh", "-ec", wanted], cwd=self.at, env={**kept, **self.arguments}, check=True)
+        subprocess.run(
+            ["/bin/sh", "-ec", wanted],
+            cwd=self.at,
+            env={**kept, **self.environment, **self.arguments},
+            check=True,
+        )
 
     def _set(self, rest: str) -> None:
         for pair in shlex.split(rest):

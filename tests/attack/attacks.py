@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import stat
 import sys
@@ -870,6 +871,117 @@ def _vector(world: World) -> str:
     code, told = _told(world, "ask", "When did the Owl Tower open?", home=home)
     assert "should not have" not in told, told
     return f"status {code}"
+
+
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+static volatile const long *shift;
+__attribute__((constructor)) static void begin(void) {
+    int file = open(getenv("CLOCK_SHIFT"), O_RDONLY);
+    void *at = file < 0 ? MAP_FAILED : mmap(0, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
+    if (at != MAP_FAILED) shift = at;
+    if (file >= 0) close(file);
+}
+int clock_gettime(clockid_t which, struct timespec *t) {
+    int said = syscall(SYS_clock_gettime, which, t);
+    if (!said && shift && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) t->tv_sec += *shift;
+    return said;
+}
+int gettimeofday(struct timeval *t, void *zone) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    t->tv_sec = now.tv_sec;
+    t->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *t) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (t) *t = now.tv_sec;
+    return now.tv_sec;
+}
+"""
+
+
+def _clock(world: World) -> tuple[dict[str, str], Callable[[int], None]]:
+    """Return what gives a process a clock of its own, and what sets that clock so many seconds off."""
+    import subprocess
+
+    compiler = shutil.which("cc")
+    if sys.platform != "linux" or compiler is None:
+        raise Skipped("it takes Linux and a compiler of C")
+    place = world.place("clock")
+    (place / "clock.c").write_text(CLOCK)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", place / "clock.so", place / "clock.c"], check=True)
+    (place / "shift").write_bytes(bytes(8))
+
+    def set_clock(seconds: int) -> None:
+        with (place / "shift").open("r+b") as file:
+            file.write(seconds.to_bytes(8, sys.byteorder, signed=True))
+
+    return {"LD_PRELOAD": str(place / "clock.so"), "CLOCK_SHIFT": str(place / "shift")}, set_clock
+
+
+YEAR = 365 * 24 * 3600
+
+
+@attack("the clock goes back and forth while articles come")
+def _clock_articles(world: World) -> str:
+    clock, set_clock = _clock(world)
+    server, home, path = (
+        world.server("clocked", **clock),
+        world.home_of("clocked"),
+        world.folder / "heron.txt",
+    )
+    told = []
+    for turn, shift in enumerate((0, -YEAR, -30 * YEAR, 10 * YEAR, -3_600)):
+        set_clock(shift)
+        path.write_text(f"The heron at the lock of Marram was counted {turn + 3} times by Ada Brandt.")
+        code, said = _told(world, "ingest", path, home=home, **clock)
+        assert code == 0, said
+        assert "1 added" in said or "1 updated" in said, said
+        reply = server.post("/api/ask", {"question": "How many times was the heron counted?"})
+        assert f"counted {turn + 3} times" in reply.body, reply.body[:500]
+        told.append(turn + 3)
+    shown = _told(world, "diff", path, "--json", home=home, **clock)
+    assert shown[0] == 0, shown
+    assert "6" in shown[1], shown
+    assert "7" in shown[1], shown
+    assert _told(world, "doctor", home=home, **clock)[0] == 0
+    assert not server.tracebacks()
+    return f"the newest of {len(told)} versions answers each time"
+
+
+@attack("the clock goes back and forth while passwords are guessed and visits end")
+def _clock_password(world: World) -> str:
+    clock, set_clock = _clock(world)
+    server = world.server("clocked-door", FOOTNOTE_PASSWORD="right", **clock)
+    ended, kept, later = cookie_of(server), cookie_of(server), None
+    assert server.ask("POST", "/logout", {"Cookie": ended}).status == 303
+    set_clock(YEAR // 2)  # what was ended is long over, and what is ended now must not forget it
+    assert server.ask("GET", "/config", {"Cookie": kept}).refused
+    later = cookie_of(server)
+    assert server.ask("POST", "/logout", {"Cookie": later}).status == 303
+    set_clock(-3_600)
+    assert server.ask("GET", "/config", {"Cookie": kept}).status == 200
+    for cookie in (ended, later):
+        refused(server, server.ask("GET", "/config", {"Cookie": cookie}))
+    seen = [_login(server, f"w{n}") for n in range(5)]
+    for shift in (10 * YEAR, -10 * YEAR, 0):
+        set_clock(shift)
+        seen.append(_login(server, "right"))
+    assert seen == [403] * 5 + [429] * 3, seen
+    time.sleep(10.5)
+    set_clock(-10 * YEAR)
+    assert _login(server, "right") == 303
+    return "no pause shorter or longer, no ended visit again"
 
 
 @attack("two processes on one file")

@@ -1,99 +1,260 @@
-"""What takes hours: kills at random moments, and a soak. Not part of the tests.
+"""What takes long: kills at random moments, and a soak.
 
-`python -m tests.attack.endurance kills 300` ends commands and a server by SIGKILL and holds that nothing that
-was acknowledged is lost; `… soak 3600` has 20 readers ask for an hour while articles come and go, and holds
-that memory and open files stay flat. Status 1 when not.
+`make kills` ends commands and servers by SIGKILL, 300 times, and holds that nothing that was stored is lost or half;
+`make soak` has 20 readers ask for an hour while articles come and go, and holds that memory and open files stay flat.
+Status 1 when not. The tests make a few kills.
 """
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
+import zipfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
+from footnote.ingest.encoder.packaged import PackagedEncoder
+from footnote.ingest.library.library import open_library
 from tests.attack.world import World
+from tests.ingest.test_kill import Acknowledged, check_record
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
 JOIN = "/gradio_api/queue/join"
 MOST_GROWTH = 150  # MB of a soak, after its first tenth
-ARTICLES = 40
+ARTICLES = 30
+LINKS = 8
+THINGS = "crane heron bell mill ferry keeper beam orchard ledger lantern well choir bridge".split()
+ACTS = "lifted counted painted sold drew buried measured praised burned mended named".split()
+PLACES = "Marram Orm Tarn Velk Sonder Hale Brind Quay Lissow Garth Dunmere Pell".split()
+ENCODER = PackagedEncoder()  # the name and the size of its vectors; it is not loaded
+KINDS = ("ingest", "serve", "refresh", "import", "remove", "export", "reindex")
 
 
-def _articles(world: World, home: Path) -> set[str]:
-    done = world.run("articles", "--json", home=home)
-    assert done.returncode == 0, done.stderr
-    return {line.partition('"')[0] for line in done.stdout.split("story-")[1:]}
+@dataclass
+class Killed:
+    """A library of stories, and the process that commands over it are forked from."""
 
+    world: World
+    home: Path
+    folder: Path
+    chance: random.Random
+    said: Acknowledged = field(default_factory=Acknowledged)
+    turn: int = 0
+    takes: dict[str, float] = field(
+        default_factory=dict
+    )  # seconds that a command takes when it is not killed
+    whole: int = 0  # commands that had ended before they were killed
 
-def kills(world: World, count: int, seed: int = 0) -> str:
-    """Kill each kind of command in turn, at a random moment of its first seconds."""
-    rng, home, folder = random.Random(seed), world.place("home"), world.place("stories")
-    for n in range(ARTICLES):
-        (folder / f"story-{n}.txt").write_text(
-            f"The crane at lock {n} lifts beam {n * 7} of Marram in {1800 + n}."
-        )
-    assert world.run("ingest", folder, home=home).returncode == 0
-    export = world.folder / "kept.zip"
-    assert world.run("export", export, home=home).returncode == 0
-    whole = _articles(world, home)
-    assert len(whole) == ARTICLES
-    commands: dict[str, list[str | Path]] = {
-        "ingest": ["ingest", folder], "remove": ["remove", "story-3.txt", "--yes"], "refresh": ["refresh"],
-        "import": ["import", export], "export": ["export", world.folder / "again.zip"], "reindex": ["reindex"],
-        "serve": ["serve", "--port", "0"],
-    }  # fmt: skip
-    for turn in range(count):
-        name = list(commands)[turn % len(commands)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "footnote", "--home", str(home), *map(str, commands[name])],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=world.environment(),
+    def __post_init__(self) -> None:
+        self.site = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Story, self))
+        Thread(target=self.site.serve_forever, daemon=True).start()
+        self.links = [f"http://127.0.0.1:{self.site.server_port}/story-{n}" for n in range(200, 200 + LINKS)]
+        self.nursery = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("killed_command.py")), str(self.site.server_port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.world.environment(),
         )  # fmt: skip
+        self.out = self.world.folder / "out.txt"
+
+    def write(self, numbers: Iterable[int]) -> set[str]:
+        """Write stories anew, with this turn's text; return the sources that they are."""
+        for n in numbers:
+            (self.folder / f"story-{n}.txt").write_text(_story(n, self.turn), encoding="utf-8")
+        return {str(self.folder / f"story-{n}.txt") for n in numbers}
+
+    def begin(self, *words: str | Path) -> int:
+        """Begin a command, and return the id of its process."""
+        asked = {"words": ["--home", str(self.home), *map(str, words)], "out": str(self.out)}
+        assert self.nursery.stdin is not None
+        self.nursery.stdin.write(json.dumps(asked) + "\n")
+        self.nursery.stdin.flush()
+        return int(self._line("pid"))
+
+    def end(self) -> int:
+        """Wait until it has ended, and return its status."""
+        return int(self._line("ended"))
+
+    def _line(self, name: str) -> str:
+        assert self.nursery.stdout is not None
+        told, _, value = self.nursery.stdout.readline().partition(" ")
+        assert told == name, told
+        return value
+
+    def run(self, *words: str | Path) -> None:
+        """Run a command to its end, which must be a good one."""
+        self.begin(*words)
+        status = self.end()
+        assert status == 0, f"{words[0]} ended with {status}: {self.out.read_text(errors='replace')[-500:]}"
+
+    def wish(self, name: str, afar: set[str], export: Path, again: Path) -> tuple[list[str | Path], set[str]]:
+        """Return a command that has something to do, and the sources that it may change."""
+        match name:
+            case "ingest":
+                return ["ingest", self.folder], self.write(self.chance.sample(range(ARTICLES), 10))
+            case "remove":
+                there = sorted(self.said.articles.keys() & afar)
+                gone = self.chance.sample(there, min(len(there), 3)) or sorted(afar)
+                return ["remove", *gone, "--yes"], set(gone)
+            case "refresh":
+                return ["refresh"], set(self.links)
+            case "import":
+                return ["import", export], afar
+            case "export":
+                return ["export", again, "--force"], set()
+            case "reindex":
+                return ["reindex"], set()
+            case _:
+                return ["serve", "--port", "0"], set()
+
+    def time(self, name: str, words: Sequence[str | Path]) -> None:
+        """Let a command end, and note how long it took; a server, which does not end, is killed when it has answered."""
+        begun = time.monotonic()
         if name == "serve":
-            _asked_midway(process)
-        time.sleep(rng.uniform(0, 6))
-        process.kill()
-        process.communicate()
-        left = _articles(world, home)
-        assert whole - left <= {"3.txt"}, f"kill {turn} of {name} lost {sorted(whole - left)}"
-        if name == "remove":
-            assert world.run("ingest", folder, home=home).returncode == 0
-            assert _articles(world, home) == whole
-    assert world.run("doctor", home=home).returncode == 0
-    return f"{count} kills, {len(whole)} articles, none lost"
+            process = self.begin(*words)
+            begun = self._ask_server()
+            time.sleep(1)
+            os.kill(process, signal.SIGKILL)
+            self.end()
+        else:
+            self.run(*words)
+        self.takes[name] = time.monotonic() - begun
+
+    def kill(self, name: str, words: Sequence[str | Path]) -> None:
+        """Begin a command and kill it at a moment of the time that it takes."""
+        process = self.begin(*words)
+        if name == "serve":
+            self._ask_server()
+        time.sleep(self.chance.uniform(0, self.takes[name]))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        self.whole += self.end() != -signal.SIGKILL
+
+    def _ask_server(self) -> float:
+        """Have a server add an article and begin an answer, of which the first bytes are there; return when it was asked."""
+        until = time.monotonic() + 60
+        while "http://" not in (told := self.out.read_text(errors="replace")) and time.monotonic() < until:
+            time.sleep(0.05)
+        asked = time.monotonic()
+        line = http.client.HTTPConnection(told.split("http://")[1].split()[0], timeout=30)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            for path, body in (
+                ("/api/articles", {"text": _story(99, self.turn), "title": f"Posted {self.turn}"}),
+                ("/api/ask", {"question": "What lifts beam 7 at lock 1?", "stream": True}),
+            ):
+                line.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+                answer = line.getresponse()
+                answer.read() if path == "/api/articles" else answer.read(1)
+        return asked
+
+    def check(self, unsure: set[str], *, may_go: bool, may_come: bool = False) -> None:
+        """Open the library, which finishes what was left; hold that all that was stored is there, and whole."""
+        with open_library(self.home, ENCODER.name, ENCODER.dimension) as library:
+            found = {a.source: a.article_id for a in library.articles()}
+            self.said.unsure = unsure | (found.keys() - self.said.articles.keys() if may_come else set())
+            check_record(library, self.said)
+        gone = self.said.articles.keys() - found.keys()
+        assert not gone if not may_go else gone <= unsure, f"lost: {sorted(gone)}"
+        self.said.articles = found
+
+    def close(self) -> None:
+        self.nursery.communicate("")
+        self.site.shutdown()
 
 
-def _asked_midway(process: subprocess.Popen[str]) -> None:
-    """Have a server begin an answer, so that it is killed in the middle of it."""
-    import http.client
+def _story(number: int, turn: int) -> str:
+    """Return a text that is like no other: near-duplicates would become one article."""
+    words = random.Random(f"{number}, {turn}")
+    lines = [
+        f"The {words.choice(THINGS)} at lock {number} {words.choice(ACTS)} the {words.choice(THINGS)} of {words.choice(PLACES)} in "
+        f"{1500 + words.randrange(500)}, when the {words.choice(THINGS)} of {words.choice(PLACES)} {words.choice(ACTS)} {turn} of them."
+        for _ in range(8)
+    ]
+    return "\n\n".join(lines)
 
-    assert process.stdout is not None
-    address = process.stdout.readline().split()[-1].removeprefix("http://")
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        line = http.client.HTTPConnection(address, timeout=20)
-        line.request("GET", "/config")
-        config = json.loads(line.getresponse().read())
-        wish = next(d for d in config["dependencies"] if any(event == "ask" for _, event in d["targets"]))
-        body = {"data": [None] * len(wish["inputs"]), "fn_index": wish["id"], "session_hash": "killed",
-                "trigger_id": wish["targets"][0][0], "event_data": {"question": "What lifts beam 7?"}}  # fmt: skip
-        line.request("POST", JOIN, json.dumps(body), {"Content-Type": "application/json"})
-        line.getresponse().read()
+
+class _Story(BaseHTTPRequestHandler):
+    """Stories at addresses, another text each turn."""
+
+    def __init__(self, killed: Killed, *given: Any) -> None:
+        self.killed = killed
+        super().__init__(*given)
+
+    def do_GET(self) -> None:
+        number = self.path.rpartition("-")[2]
+        body = _story(int(number), self.killed.turn).encode() if number.isdecimal() else b""
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def kills(world: World, count: int, seed: int | None = None) -> str:
+    """Kill each kind of command in turn, at a random moment; after each, all that was stored is there and whole."""
+    seed = random.randrange(10**6) if seed is None else seed
+    print(f"seed {seed}", flush=True)
+    killed = Killed(world, world.place("home"), world.place("stories"), random.Random(seed))
+    export, again = world.folder / "kept.zip", world.folder / "again.zip"
+    try:
+        killed.write(range(ARTICLES))
+        far = world.place("far")
+        for n in range(ARTICLES, ARTICLES + 10):
+            (far / f"far-{n}.txt").write_text(_story(n, 0), encoding="utf-8")
+        killed.run("ingest", far)
+        killed.run("export", export)
+        killed.run("ingest", killed.folder, *killed.links)
+        killed.check(set(), may_go=False, may_come=True)
+        assert len(killed.said.articles) == ARTICLES + 10 + LINKS, sorted(killed.said.articles)
+        afar = {source for source in killed.said.articles if "far-" in source}
+        counts: Counter[str] = Counter()
+        for killed.turn in range(1 - len(KINDS), count + 1):
+            name = KINDS[killed.turn % len(KINDS)]
+            words, unsure = killed.wish(name, afar, export, again)
+            if killed.turn <= 0:
+                killed.time(name, words)
+            else:
+                killed.kill(name, words)
+                counts[name] += 1
+            try:
+                killed.check(unsure, may_go=name == "remove", may_come=name in ("serve", "import"))
+                assert not again.exists() or zipfile.ZipFile(again).testzip() is None, "half an export"
+            except AssertionError as error:
+                raise AssertionError(f"kill {killed.turn}, of {name}, seed {seed}: {error}") from error
+            if killed.turn % 10 == 0:
+                print(f"{max(killed.turn, 0)} kills", flush=True)
+        killed.run("ingest", killed.folder)
+        killed.run("doctor")
+    finally:
+        killed.close()
+    told = ", ".join(f"{number} of {name}" for name, number in sorted(counts.items()))
+    return f"{count} kills ({told}), {killed.whole} had ended before: {len(killed.said.articles)} articles, none lost or half"
 
 
 def soak(world: World, seconds: float, readers: int = 20) -> str:
     """Ask, add and remove until the time is over."""
     server, until = world.server("soaked"), time.monotonic() + seconds
     wish, folder = server.act("composer", "ask"), world.place("stories")
-    asked = 0
+    asked = answered = 0
 
     def read(number: int) -> None:
-        nonlocal asked
+        nonlocal asked, answered
         turn = 0
         while time.monotonic() < until:
             turn += 1
@@ -104,8 +265,8 @@ def soak(world: World, seconds: float, readers: int = 20) -> str:
                 "event_data": {"question": f"When did the Owl Tower open, {turn}?"},
             }
             server.post(JOIN, body, {"Cookie": f"footnote_reader={number:032}"})
-            server.ask("GET", f"/gradio_api/queue/data?session_hash={session}")
-            asked += 1
+            told = server.ask("GET", f"/gradio_api/queue/data?session_hash={session}").body
+            asked, answered = asked + 1, answered + ("1955" in told)
 
     def change() -> None:
         turn = 0
@@ -132,10 +293,11 @@ def soak(world: World, seconds: float, readers: int = 20) -> str:
         seen = watched.result()
     first, last = seen[len(seen) // 10], seen[-1]
     assert server.is_well()
+    assert answered > asked / 2, f"{answered} answers to {asked} questions"
     assert last[0] - first[0] < MOST_GROWTH, f"memory grew from {first[0]} to {last[0]} MB"
     assert last[1] - first[1] < 50, f"open files grew from {first[1]} to {last[1]}"
     assert not server.tracebacks()
-    return f"{asked:,} questions, {first[0]} → {last[0]} MB, {first[1]} → {last[1]} open files"
+    return f"{asked:,} questions, {answered:,} answered, {first[0]} → {last[0]} MB, {first[1]} → {last[1]} open files"
 
 
 def main(kind: str, amount: str = "") -> int:

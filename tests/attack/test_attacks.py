@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.attack.attacks import Attack, Skipped
 from tests.attack.doors import ATTACKS
+from tests.attack.endurance import KINDS, kills
 from tests.attack.world import World
 
 if TYPE_CHECKING:
@@ -28,6 +30,12 @@ def test_nothing_gets_in_nothing_is_lost(attack: Attack, world: World) -> None:
         assert attack.make(world)
     except Skipped as reason:
         pytest.skip(str(reason))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
+def test_a_kill_of_a_command_of_each_kind_loses_nothing(world: World) -> None:
+    assert "none lost" in kills(world, len(KINDS))
 
 
 def test_every_fault_that_was_found_is_tried_again_and_thirty_others() -> None:

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from footnote import Settings, Turn, build
-from footnote.ingest.errors import UnknownArticle
+from footnote import Assistant, Settings, Turn, build
+from footnote.ingest.errors import LibraryError, UnknownArticle
+from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
 from footnote.ingest.sources import read_sources
 from footnote.rag.answer.trip import growing
@@ -34,6 +35,31 @@ def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):
         assert c.quote == c.paragraph_text[c.quote_start : c.quote_end]
     assert all(s.support.verdict == "supported" for s in reply.sentences)
     assert 1 <= len(reply.sentences) <= 4
+
+
+def test_a_conversation_may_be_mappings(sample_assistant):
+    """Whatever form it has: `converse.turns` reads them all."""
+    said = [
+        {"role": "user", "content": "Which bridge closed?"},
+        {"role": "assistant", "content": "The harbour bridge."},
+    ]
+    turns = [Turn(one["role"], one["content"]) for one in said]
+    assert sample_assistant.ask("Who designed it?", history=said) == sample_assistant.ask(
+        "Who designed it?", history=turns
+    )
+    with pytest.raises(QuestionError, match="Message 1"):
+        sample_assistant.ask("Who designed it?", history=["x"])
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_closed_library_says_so(tmp_path, fake_encoder, read_only):
+    given = (tmp_path / "library", fake_encoder.name, fake_encoder.dimension)
+    open_library(*given).close()
+    assistant = Assistant(Settings(), open_library(*given, read_only=read_only), fake_encoder)
+    assistant.ask("Who designed the bridge?")
+    assistant.close()
+    with pytest.raises(LibraryError, match="has been closed"):
+        assistant.ask("Who designed the bridge?")
 
 
 def test_what_no_article_holds_is_refused_with_the_closest_paragraphs(sample_assistant):

@@ -26,6 +26,7 @@ from footnote.rag.errors import (
     UnknownArticle,
 )
 from footnote.ui.api.watch import request_id
+from footnote.ui.state.mistakes import mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -116,8 +117,8 @@ def _invalid(error: RequestValidationError) -> Fault:
         return Fault(400, "The body is not JSON.", "not_json")
     if first["type"] == "model_attributes_type" and not place:
         return Fault(400, "The body must be a JSON object, sent as application/json.", "not_json")
-    words = str(first["msg"]).removeprefix("Value error, ")
-    return Fault(400, f"{place}: {words}." if place else f"{words}.", first["type"], param=place or None)
+    told = mistake(f"“{place}”" if place else "The body", first)
+    return Fault(400, f"{told}.", first["type"], param=place or None)
 
 
 class Route(APIRoute):

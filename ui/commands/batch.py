@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from footnote.ingest.errors import SourceNotFound, UnreadableSource
-from footnote.rag.types import Turn
+from footnote.rag.converse.turns import turns
+from footnote.rag.errors import QuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from footnote.rag.types import Turn
 
 STDIN = "-"
 
@@ -65,8 +68,8 @@ def read_history(name: str) -> tuple[Turn, ...]:
     with open_given(name) as file:
         data = file.read()
     try:
-        return _turns(_json(data))
-    except _Unusable as error:
+        return turns(_json(data))
+    except (_Unusable, QuestionError) as error:
         raise UnreadableSource(f"The history in “{name}” could not be used: {error}.") from error
 
 
@@ -98,10 +101,9 @@ def _row(line: int, data: bytes) -> BatchRow | UnaskableRow:
         found = _json(data)
         if not isinstance(found, dict):
             raise _Unusable('it is not an object such as {"id": 1, "question": "…"}')
-        return BatchRow(
-            line, _id(found), _question(found), _turns(found.get("history") or []), _articles(found)
-        )
-    except _Unusable as error:
+        said = turns(found.get("history") or [])
+        return BatchRow(line, _id(found, line), _question(found), said, _articles(found))
+    except (_Unusable, QuestionError) as error:
         return UnaskableRow(line, found.get("id") if isinstance(found, dict) else None, str(error))
 
 
@@ -114,10 +116,11 @@ def _json(data: bytes) -> Any:
         raise _Unusable(f"it is not JSON ({error})") from None
 
 
-def _id(row: dict[str, Any]) -> str | int | float:
-    found = row.get("id")
+def _id(row: dict[str, Any], line: int) -> str | int | float:
+    """Return what the row goes by: its `id`, or without one the number of its line."""
+    found = row.get("id", line)
     if isinstance(found, bool) or not isinstance(found, (str, int, float)):
-        raise _Unusable('it has no "id" that is a text or a number')
+        raise _Unusable('its "id" is neither a text nor a number')
     return found
 
 
@@ -135,18 +138,3 @@ def _articles(row: dict[str, Any]) -> tuple[str, ...] | None:
     if not isinstance(found, list) or not all(isinstance(a, str) for a in found):
         raise _Unusable('its "articles" are not a list of texts')
     return tuple(found)
-
-
-def _turns(found: Any) -> tuple[Turn, ...]:
-    if not isinstance(found, list):
-        raise _Unusable('the history is not a list of {"role": "user" or "assistant", "content": "…"}')
-    return tuple(_turn(number, one) for number, one in enumerate(found, start=1))
-
-
-def _turn(number: int, found: Any) -> Turn:
-    match found:
-        case {"role": ("user" | "assistant") as role, "content": str() as content}:
-            return Turn(role, content)
-        case _:
-            expected = '{"role": "user" or "assistant", "content": "…"}'
-            raise _Unusable(f"message {number} of the history is not {expected}")

@@ -219,10 +219,14 @@ class Conversations:
             return bytes.fromhex(self._all("SELECT value FROM secrets WHERE name = ?", name)[0][0])
 
     def end(self, visit: str) -> None:
-        """Remember that a visit was ended; those whose time, which their name begins with, is over go."""
+        """Remember that a visit was ended; those whose time, which their name begins with, is long over go.
+
+        Long, since a clock that was wrong goes back, and with it their time would.
+        """
         with self._lock:
             self._do("INSERT OR IGNORE INTO ended VALUES (?)", visit)
-            self._do("DELETE FROM ended WHERE CAST(visit AS INTEGER) < ?", int(time.time()))
+            over = time.time() - timedelta(days=LONGEST_COOKIE).total_seconds()
+            self._do("DELETE FROM ended WHERE CAST(visit AS INTEGER) < ?", int(over))
 
     def ended(self, visit: str) -> bool:
         """Tell whether a visit was ended."""

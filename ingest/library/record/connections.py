@@ -246,6 +246,8 @@ def _explanation(path: Path, error: sqlite3.Error) -> LibraryError | None:
         return damaged(path, str(error))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LibraryLocked(f"{path} is in use by another program. Close it and try again.")
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return LibraryError(f"The library {path.parent} has been closed.")
     return None
 
 

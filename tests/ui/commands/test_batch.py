@@ -39,20 +39,34 @@ def test_a_row_may_carry_the_conversation(write) -> None:
     assert row.history == (Turn("user", "Hi"), Turn("assistant", "Yes?"))
 
 
+def test_a_row_without_an_id_goes_by_its_line(write) -> None:
+    assert [r.id for r in read_rows(write('{"question": "A?"}\n\n{"question": "B?"}\n'))] == [1, 3]
+
+
+def test_a_conversation_is_read_in_the_forms_that_programs_keep_it_in(write) -> None:
+    said = [
+        ["human", "Hi"],
+        {"type": "ai", "content": [{"type": "text", "text": "Yes?"}]},
+        {"role": "system", "content": "x"},
+    ]
+    (row,) = read_rows(write(json.dumps({"question": "A?", "history": said})))
+    assert row.history == (Turn("user", "Hi"), Turn("assistant", "Yes?"))
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("{", "it is not JSON"),
         ("[1]", "it is not an object"),
-        ('{"question": "A?"}', 'it has no "id"'),
-        ('{"id": true, "question": "A?"}', 'it has no "id"'),
+        ('{"id": null, "question": "A?"}', 'its "id" is neither'),
+        ('{"id": true, "question": "A?"}', 'its "id" is neither'),
         ('{"id": 1}', 'it has no "question"'),
         ('{"id": 1, "question": 7}', 'it has no "question"'),
         ('{"id": 1, "question": "A?", "articles": "x"}', 'its "articles"'),
-        ('{"id": 1, "question": "A?", "history": "x"}', "the history is not a list"),
+        ('{"id": 1, "question": "A?", "history": "x"}', "The conversation must be a list"),
         (
             '{"id": 1, "question": "A?", "history": [{"role": "judge", "content": ""}]}',
-            "message 1 of the history",
+            "A message of the conversation is said by “judge”",
         ),
         ("[" * 100_000, "it is not JSON"),
     ],

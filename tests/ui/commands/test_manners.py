@@ -27,6 +27,21 @@ def test_help_on_nothing_is_wrong_usage(capfd):
     assert "no command “nothing”" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-k", "0"], "it must be at least 1, not “0”"),
+        (["-k", "1001"], "it must be at most 1000, not “1001”"),
+        (["-k", "some"], "it must be a whole number, not “some”"),
+    ],
+)
+def test_a_wrong_number_is_told_in_plain_words(words, said, capfd):
+    assert run(["search", "bridge", *words]) == 2
+    told = capfd.readouterr().err
+    assert said in told
+    assert "Input" not in told
+
+
 def test_the_version_has_a_short_name(capfd):
     assert run(["-V"]) == 0
     assert capfd.readouterr().out.startswith("footnote ")
