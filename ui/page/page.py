@@ -40,7 +40,7 @@ class Page:
         bring_back: Callable[[bytes], Outcome] | None = None,
     ) -> None:
         if conversations is None:
-            conversations = open_conversations(assistant.library.home)
+            conversations = open_conversations(assistant.library.home, assistant.settings.record)
         reply_queue = ReplyQueue(AT_ONCE_AWAY if assistant.answerer else AT_ONCE_HERE)
         self.desk = Desk(
             assistant,
