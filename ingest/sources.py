@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -63,14 +63,49 @@ def read_sources(
     `on_feed` is told of each feed whose articles were all yielded.
     """
     links = _Links(fetcher, wish, on_feed)
+    for one in take_sources(given, stdin=stdin, title=title, within=within):
+        match one:
+            case Raw():
+                yield from read_data(one.data, one.name, one.source, one.title, chapters=chapters)
+            case Link():
+                yield from links.read(one.address, one.title)
+            case _:
+                yield one
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The bytes of a file that nobody has read yet, and what `read_data` needs to."""
+
+    data: bytes = field(repr=False)
+    name: str
+    source: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that nobody has read yet; `title` is for its page, empty: the page's own."""
+
+    address: str
+    title: str
+
+
+def take_sources(
+    given: Sequence[str], *, stdin: IO[bytes] | None = None, title: str = "", within: Path | None = None
+) -> Iterator[Raw | Link | Read]:
+    """Yield what `read_sources` would read, in the same order, so that another process can read it.
+
+    A corpus is cut into its articles here: it has no end that would have to be waited for.
+    """
     seen: set[Path] = set()
     root = None if within is None else within.resolve()
     for name in given:
         if name == STDIN:
-            yield from _read_stdin(stdin, title)
+            yield _take_stdin(stdin, title)
             continue
         if LINK.match(name.strip()):
-            yield from links.read(name, title if len(given) == 1 else "")
+            yield Link(name, title if len(given) == 1 else "")
             continue
         for found in _find(name, seen):
             if isinstance(found, Rejected):
@@ -78,7 +113,7 @@ def read_sources(
             else:
                 named = len(given) == 1 and found.path == Path(name)
                 file = found if found.root else _File(found.path, root)
-                yield from _read_file(file, title if named else "", chapters=chapters)
+                yield from _take_file(file, title if named else "")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -132,20 +167,18 @@ def _count_file(file: _File) -> int:
         return 1
 
 
-def _read_stdin(stdin: IO[bytes] | None, title: str) -> Iterator[Read]:
+def _take_stdin(stdin: IO[bytes] | None, title: str) -> Raw | Rejected:
     if stdin is None:
-        yield Rejected("stdin", "Nothing was given on standard input.")
-        return
+        return Rejected("stdin", "Nothing was given on standard input.")
     data = stdin.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        yield Rejected("stdin", too_large("standard input", None))
-    elif not data.strip():
-        yield Rejected("stdin", "Standard input is empty.")
-    else:
-        yield from read_data(data, "", "stdin", title)
+        return Rejected("stdin", too_large("standard input", None))
+    if not data.strip():
+        return Rejected("stdin", "Standard input is empty.")
+    return Raw(data, "", "stdin", title)
 
 
-def _read_file(found: _File, title: str, *, chapters: bool = False) -> Iterator[Read]:
+def _take_file(found: _File, title: str) -> Iterator[Raw | Read]:
     path = found.path
     # The real path, so that the same file is the same source from every folder; a corpus keeps the
     # path as it was given, because its rows are asked for by it.
@@ -163,7 +196,7 @@ def _read_file(found: _File, title: str, *, chapters: bool = False) -> Iterator[
         if max(size, len(data)) > MOST_BYTES:
             yield Rejected(source, too_large(path.name, max(size, len(data))))
         else:
-            yield from read_data(data, path.name, source, title, chapters=chapters)
+            yield Raw(data, path.name, source, title)
     except OSError as error:
         yield Rejected(source, f"“{path.name}” could not be read: {(error.strerror or str(error)).lower()}.")
 

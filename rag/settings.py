@@ -42,6 +42,8 @@ class Settings:
     index: str = ""
     # What the proxies before those servers ask for, as a bearer token.
     index_key: str = field(default="", repr=False)
+    # Leave reading, encoding and storing to `footnote worker`s over the same record.
+    workers: bool = False
     encoder: str = DEFAULT_ENCODER
     # How sure the offline answerer must be before it answers, 0..1; see footnote.rag.answer.extractive.
     answer_threshold: float = 0.3
@@ -138,13 +140,15 @@ class Settings:
 
     def in_folder(self, home: Path) -> Settings:
         """Return the same choices for a library in a folder of its own, whatever servers are set."""
-        return replace(self, home=home, record="", index="", index_key="")
+        return replace(self, home=home, record="", index="", index_key="", workers=False)
 
     def _check_stores(self) -> None:
         if bool(self.record) != bool(self.stores.index):
             raise SettingsError("record and index go together: PostgreSQL and the Chroma servers beside it.")
         if self.record and not self.record.startswith(("postgresql://", "postgres://")):
             raise SettingsError("record must be an address of PostgreSQL, as postgresql://host/name.")
+        if self.workers and not self.record:
+            raise SettingsError("workers needs a library on servers: set FOOTNOTE_RECORD and FOOTNOTE_INDEX.")
         for one in self.stores.index:
             parts = urlsplit(one)
             if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -136,6 +136,13 @@ class ChromaShard:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def empty(self) -> None:
+        """Throw away all that it holds, as the loss of a disk would."""
+        self.kill()
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        self.start()
+
 
 class Servers:
     """What a library on servers needs."""

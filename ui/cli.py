@@ -26,6 +26,7 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     check,
     evaluate,
     helping,
+    jobs,
     keys,
     library,
     links,

@@ -1,10 +1,12 @@
 """A library on PostgreSQL and two Chroma servers, held against one in a folder: `make scale-test`.
 
-    python -m tests.scale --paragraphs 20000
+    python -m tests.scale --paragraphs 20000 --kills 30
 
 The letters are those of what is asked of it: (a) the replies to the sample suite are the same to the byte,
 (b) the ten nearest are those of an exact search, or at least as many of them as Chroma in a folder finds,
-(h) a library that is moved there and back is the same.
+(h) a library that is moved there and back is the same. Then all processes of a large installation are started, two
+workers, two servers and a proxy too (`system.py`): (c) each is killed, again and again, while readers ask and articles
+come, (f) many readers ask at once, (g) a part of the index is made anew while readers are answered.
 Times are of this computer and whatever else it does. Status 1 when something does not hold.
 """
 
@@ -48,17 +50,40 @@ def main() -> int:
     asked = argparse.ArgumentParser(description="Try a library on PostgreSQL and Chroma servers.")
     asked.add_argument("--paragraphs", type=int, default=2_000, help="made ones, for (b) and (h)")
     asked.add_argument("--parts", type=int, default=2, help="Chroma servers")
+    asked.add_argument(
+        "--kills", type=int, default=2, help="of each process, for (c); 0: leave (c), (f), (g) out"
+    )
+    asked.add_argument("--readers", type=int, default=20, help="at once, for (f)")
+    asked.add_argument("--only-load", action="store_true", help="leave (a), (b), (h) out")
     given = asked.parse_args()
-    servers = started(given.parts)
+    held = [] if given.only_load else _compared(given.parts, given.paragraphs)
+    if given.kills:
+        held += _loaded(given.kills, given.readers)
+    return 0 if all(held) else 1
+
+
+def _loaded(times: int, readers: int) -> list[bool]:
+    from tests.scale import load
+    from tests.scale.system import System
+
+    system = System()
+    try:
+        return [
+            _told("c", *load.kills(system, times)),
+            _told("g", *load.rebuilt(system)),
+            _told("f", *load.at_once(system, readers)),
+        ]
+    finally:
+        system.stop()
+
+
+def _compared(parts: int, paragraphs: int) -> list[bool]:
+    servers = started(parts)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            held = [
-                _replies(servers, Path(folder)),
-                *_made(servers, Path(folder), given.paragraphs),
-            ]
+            return [_replies(servers, Path(folder)), *_made(servers, Path(folder), paragraphs)]
     finally:
         servers.stop()
-    return 0 if all(held) else 1
 
 
 def _replies(servers: Servers, folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """Keys that programs show: who may read and who may change the library. Only their hashes are kept.
 
-They stand in one file of the library's folder that its owner alone can read. A running server notices when it
-changes, so that a removed key opens nothing from the next request on.
+They stand in one file of the library's folder that its owner alone can read, or beside a record on a server.
+A running server notices a change, so that a removed key opens nothing from the next request on.
 """
 
 from __future__ import annotations
@@ -13,20 +13,28 @@ import secrets
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from footnote.ingest.errors import FootnoteError, LibraryDamaged, LibraryUnwritable
 from footnote.ingest.library.private import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from footnote.ui.state.database import Database
 
 FILE_NAME = "keys.json"
 LOCK_NAME = "keys.lock"
 PREFIX = "fn_"
 SECRET = 32  # bytes of chance: nothing that is guessed, so that a plain hash of it keeps it
 LONGEST_NAME = 80
+TABLE_VERSION = 1
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL,"
+    " made TEXT NOT NULL, sha256 TEXT NOT NULL)"
+)
 
 Scope = Literal["read", "write"]
 
@@ -50,30 +58,36 @@ class Key:
         return {"id": self.id, "name": self.name, "scope": self.scope, "made": self.made}
 
 
-class Keys:
-    """The keys of one library's folder."""
+class Shelf(Protocol):
+    """Where keys are kept."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.path = home / FILE_NAME
-        self._read_at: tuple[int, int, int] | None = None
-        self._known: tuple[Key, ...] = ()
+    def read(self) -> tuple[Key, ...]:
+        """Return the keys, the oldest first.
+
+        Raises:
+            LibraryError: If they cannot be read. Then no key opens anything.
+        """
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Let nobody else change keys meanwhile."""
+
+    def write(self, keys: Sequence[Key]) -> None:
+        """Keep these keys and no others."""
+
+
+class Keys:
+    """The keys of one library: in its folder, or beside its record on a server (`shared`)."""
+
+    def __init__(self, home: Path, *, shared: Database | None = None) -> None:
+        self._shelf: Shelf = KeyFile(home) if shared is None else KeyTable(shared)
 
     def all(self) -> tuple[Key, ...]:
         """Return the keys, the oldest first; none when there is no file.
 
         Raises:
-            LibraryDamaged: If the file cannot be read as keys. Then no key opens anything.
+            LibraryError: If they cannot be read. Then no key opens anything.
         """
-        try:
-            stat = self.path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return ()
-        at = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if at != self._read_at:
-            self._known = self._read()
-            self._read_at = at
-        return self._known
+        return self._shelf.read()
 
     def find(self, secret: str) -> Key | None:
         """Return the key of a secret that a program showed, or None."""
@@ -85,12 +99,12 @@ class Keys:
 
         Raises:
             KeyProblem: If the name is empty or taken.
-            LibraryUnwritable: If the file cannot be written.
+            LibraryUnwritable: If it cannot be kept.
         """
         named = " ".join(name.split())
         if not named or len(named) > LONGEST_NAME:
             raise KeyProblem(f"A key needs a name of at most {LONGEST_NAME} characters.")
-        with self._changing():
+        with self._shelf.changing():
             known = self.all()
             if any(k.name == named for k in known):
                 raise KeyProblem(
@@ -99,7 +113,7 @@ class Keys:
             secret = PREFIX + secrets.token_urlsafe(SECRET)
             made = datetime.now(UTC).isoformat(timespec="seconds")
             key = Key(secrets.token_hex(4), named, scope, made, _digest(secret))
-            self._write([*known, key])
+            self._shelf.write([*known, key])
         return key, secret
 
     def remove(self, reference: str) -> Key:
@@ -107,18 +121,41 @@ class Keys:
 
         Raises:
             KeyProblem: If there is none.
-            LibraryUnwritable: If the file cannot be written.
+            LibraryUnwritable: If it cannot be removed.
         """
-        with self._changing():
+        with self._shelf.changing():
             known = self.all()
             found = next((k for k in known if reference in (k.id, k.name)), None)
             if found is None:
                 raise KeyProblem(f"There is no key “{reference}”. `footnote keys list` shows all.")
-            self._write([k for k in known if k is not found])
+            self._shelf.write([k for k in known if k is not found])
         return found
 
+
+class KeyFile:
+    """Keys in one file of the library's folder, which its owner alone can read."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.path = home / FILE_NAME
+        self._read_at: tuple[int, int, int] | None = None
+        self._known: tuple[Key, ...] = ()
+
+    def read(self) -> tuple[Key, ...]:
+        """Return the keys, from the file where it has changed; none when there is none."""
+        try:
+            stat = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        at = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        if at != self._read_at:
+            self._known = self._read()
+            self._read_at = at
+        return self._known
+
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def changing(self) -> Iterator[None]:
+        """Let no other process change the file meanwhile."""
         from filelock import FileLock
 
         try:
@@ -129,6 +166,11 @@ class Keys:
             raise LibraryUnwritable(
                 f"The keys in {self.home} cannot be written: {error.strerror or error}."
             ) from error
+
+    def write(self, keys: Sequence[Key]) -> None:
+        """Write the file, whole or not at all."""
+        write_private(self.path, json.dumps({"keys": [asdict(k) for k in keys]}, indent=1))
+        self._read_at = None
 
     def _read(self) -> tuple[Key, ...]:
         try:
@@ -143,9 +185,31 @@ class Keys:
             ) from error
         return found
 
-    def _write(self, keys: Sequence[Key]) -> None:
-        write_private(self.path, json.dumps({"keys": [asdict(k) for k in keys]}, indent=1))
-        self._read_at = None
+
+class KeyTable:
+    """Keys in a table that all servers over one record share: a removed one opens nothing at any of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.make("keys", (TABLE,), TABLE_VERSION)
+
+    def read(self) -> tuple[Key, ...]:
+        """Return the keys as they are now."""
+        rows = self._database.all("SELECT id, name, scope, made, sha256 FROM keys ORDER BY made, id")
+        return tuple(Key(*row) for row in rows)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let no other process change keys meanwhile."""
+        with self._database.together():
+            self._database.do("LOCK TABLE keys IN SHARE ROW EXCLUSIVE MODE")  # they can be read meanwhile
+            yield
+
+    def write(self, keys: Sequence[Key]) -> None:
+        """Keep these keys and no others."""
+        self._database.do("DELETE FROM keys")
+        for key in keys:
+            self._database.do("INSERT INTO keys VALUES (?, ?, ?, ?, ?)", *asdict(key).values())
 
 
 def _digest(secret: str) -> str:

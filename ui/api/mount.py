@@ -50,7 +50,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     )
     app.add_middleware(
         Gate,
-        keys=Keys(assistant.library.home),
+        keys=Keys(assistant.library.home, shared=desk.conversations.shared),
         watch=watch,
         tracer=tracer,
         a_minute=settings.api_rate,

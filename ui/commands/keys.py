@@ -1,10 +1,16 @@
 """`footnote keys`: who may ask over HTTP, and who may change the library there."""
 
-from typing import Annotated
+import contextlib
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footnote.ui.commands.run import DONE, Json, Run, app, emit, one_of, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from footnote.ui.api.keys import Keys
 
 keys_app = typer.Typer(
     rich_markup_mode=None,
@@ -35,11 +41,10 @@ def add(
     as_json: Json = False,
 ) -> int:
     """Make a key and print it, once: only a hash of it is kept."""
-    from footnote.ui.api.keys import Keys
-
     session: Run = context.obj
     one_of(context, "--read or --write", read, write)
-    key, secret = Keys(session.settings().home).add(name, "write" if write else "read")
+    with _keys(session) as keys:
+        key, secret = keys.add(name, "write" if write else "read")
     if as_json:
         emit({**key.as_json(), "key": secret})
     else:
@@ -51,11 +56,11 @@ def add(
 @keys_app.command("list")
 def listed(context: typer.Context, as_json: Json = False) -> int:
     """List the keys, without what they are."""
-    from footnote.ui.api.keys import Keys
     from footnote.ui.commands.terminal import line
 
     session: Run = context.obj
-    found = Keys(session.settings().home).all()
+    with _keys(session) as keys:
+        found = keys.all()
     if as_json:
         for key in found:
             emit(key.as_json())
@@ -71,10 +76,24 @@ def remove(
     context: typer.Context, key: Annotated[str, typer.Argument(metavar="KEY", help="Its id or its name.")]
 ) -> int:
     """Remove a key; from the next request on it opens nothing."""
-    from footnote.ui.api.keys import Keys
     from footnote.ui.commands.terminal import line
 
     session: Run = context.obj
-    removed = Keys(session.settings().home).remove(key)
+    with _keys(session) as keys:
+        removed = keys.remove(key)
     print(f"Removed the key “{line(removed.name)}” ({removed.scope}).")
     return DONE
+
+
+@contextlib.contextmanager
+def _keys(session: Run) -> "Iterator[Keys]":
+    """Lend the keys of the library: those in its folder, or beside its record on a server."""
+    from footnote.ui.api.keys import Keys
+    from footnote.ui.state.database import ServerDatabase
+
+    settings = session.settings()
+    if not settings.record:
+        yield Keys(settings.home)
+        return
+    with contextlib.closing(ServerDatabase(settings.record)) as database:
+        yield Keys(settings.home, shared=database)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from footnote.ingest.handover.writer import Writer
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
-    from footnote.ingest.pipeline import Outcome
+    from footnote.ingest.pipeline import Outcome, Progress
 
 
 @app.command(
@@ -103,22 +103,19 @@ def add(
     chapters: bool = False,
 ) -> None:
     """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
+    from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.ingest.pipeline import Outcome
-    from footnote.ingest.sources import count_sources, read_sources
+    from footnote.ingest.sources import count_sources
     from footnote.ui.commands import terminal
 
     console = terminal.messages()
     total = count_sources(given) if console.is_terminal else None
-    feeds: list[FeedRecord] = []
-    links = link_options(given, since, limit)
-    found = read_sources(
-        given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, chapters=chapters, **links
-    )
+    events = _events(writer, given, title=title, since=since, limit=limit, chapters=chapters)
     counts: dict[str, int] = {}
     try:
         with terminal.progress_bar(console, "paragraphs") as bar:
             task = bar.add_task("Adding", total=total, known=total or "?", units=0)
-            for event in writer.ingest(found):
+            for event in events:
                 if isinstance(event, Outcome):
                     counts[event.status] = counts.get(event.status, 0) + 1
                     _tell(session, event, as_json=as_json)
@@ -126,14 +123,13 @@ def add(
                     bar.update(
                         task, completed=event.done + event.ahead, units=event.paragraphs + event.encoded
                     )
-        for feed in feeds:  # only now is all that they named stored
-            writer.note_feed(feed)
     except KeyboardInterrupt:
         added = counts.get("added", 0) + counts.get("updated", 0)
-        say(
-            f"{terminal.count(added, 'article')} finished; run the same command again for the rest.",
-            prefix="",
+        queued = isinstance(writer, QueuedWriter)
+        rest = (
+            "workers do the rest: `footnote jobs`." if queued else "run the same command again for the rest."
         )
+        say(f"{terminal.count(added, 'article')} finished; {rest}", prefix="")
         raise
     if not as_json:
         told = [
@@ -142,6 +138,28 @@ def add(
             if s in counts
         ]
         terminal.output().print(", ".join(told) + ".")
+
+
+def _events(
+    writer: "Writer", given: list[str], *, title: str, since: str, limit: int | None, chapters: bool
+) -> "Iterator[Outcome | Progress]":
+    """Read and store what `given` names, here or in workers."""
+    from footnote.ingest.jobs.writer import QueuedWriter
+    from footnote.ingest.sources import read_sources, take_sources
+
+    if isinstance(writer, QueuedWriter):
+        taken = take_sources(given, stdin=sys.stdin.buffer, title=title)
+        yield from writer.ingest_sources(taken, chapters=chapters, since=since, limit=limit)
+        return
+    feeds: list[FeedRecord] = []
+    links = link_options(given, since, limit)
+    yield from writer.ingest(
+        read_sources(
+            given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, chapters=chapters, **links
+        )
+    )
+    for feed in feeds:  # only now is all that they named stored
+        writer.note_feed(feed)
 
 
 def _tell(session: Run, outcome: "Outcome", *, as_json: bool) -> None:
@@ -279,6 +297,11 @@ def reindex(context: typer.Context) -> int:
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, known=total, units=done)
 
-        rebuild(settings.home, encoder_of(settings), progress, stores=settings.stores)
+        if settings.workers:
+            with session.queueing() as writer:
+                for _ in writer.reindex():
+                    pass
+        else:
+            rebuild(settings.home, encoder_of(settings), progress, stores=settings.stores)
     terminal.output().print("The index is new.")
     return DONE

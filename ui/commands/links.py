@@ -52,6 +52,7 @@ Examples:
 )
 def refresh(context: typer.Context, as_json: Json = False) -> int:
     """Read again what came from links and feeds: update what changed, add what is new, say what did."""
+    from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.ingest.pipeline import Outcome
     from footnote.ingest.refresh import refresh as read_again
     from footnote.ui.commands import terminal
@@ -64,7 +65,8 @@ def refresh(context: typer.Context, as_json: Json = False) -> int:
         terminal.progress_bar(console, "links") as bar,
     ):
         task = bar.add_task("Reading again", total=None, known="?", units=0)
-        for event in read_again(writer, make_fetcher()):
+        queued = writer if isinstance(writer, QueuedWriter) else None
+        for event in queued.refresh() if queued else read_again(writer, make_fetcher()):
             if isinstance(event, Outcome):
                 counts[event.status] += 1
                 tell(session, event, as_json=as_json)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from footnote.ingest.encoder.encoder import Encoder
     from footnote.ingest.handover.handover import RemoteWriter
     from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
     from footnote.rag.types import Filters
@@ -27,7 +28,7 @@ DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
 ORDER = (
     "ingest ask search summarise check articles show diff remove refresh watch "
-    "export import reindex evaluate model doctor serve keys mcp"
+    "export import reindex evaluate model doctor serve worker jobs keys mcp"
 ).split()
 # Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
 UNESCAPED = re.compile("[\x7f-\x9f]")
@@ -96,8 +97,8 @@ class Run:
 
     @contextlib.contextmanager
     def changing(self, *, aloud: bool = False) -> "Iterator[Writer]":
-        """Lend a way to change the library: this process opens it, or hands the work to the running
-        server that holds it; `aloud` says so.
+        """Lend a way to change the library: this process opens it, or hands the work to workers, or to the
+        running server that holds it; `aloud` says so.
 
         Raises:
             LibraryLocked: If another process writes to it that takes no work.
@@ -105,6 +106,10 @@ class Run:
         from footnote.ingest.errors import LibraryLocked
         from footnote.ingest.handover.writer import LocalWriter
 
+        if self.settings().workers:
+            with self.queueing(aloud=aloud) as queued:
+                yield queued
+            return
         try:
             assistant = self.writer()
         except LibraryLocked:
@@ -117,6 +122,22 @@ class Run:
             return
         with assistant:
             yield LocalWriter(assistant.library, assistant.encoder)
+
+    @contextlib.contextmanager
+    def queueing(self, *, aloud: bool = False) -> "Iterator[QueuedWriter]":
+        """Lend a way to have workers change the library; `aloud` says how many there are."""
+        from footnote.ingest.jobs.queue import Queue
+        from footnote.ingest.jobs.writer import QueuedWriter
+
+        with self.writer() as assistant, Queue(self.settings().record) as queue:
+            if not (workers := queue.workers()):
+                say(
+                    "No worker runs; what is asked for waits until one does: `footnote worker`.",
+                    prefix="",
+                )
+            elif aloud:
+                say(f"{workers:,} {'workers' if workers > 1 else 'worker'} will do this.", prefix="")
+            yield QueuedWriter(assistant.library, queue)
 
     @contextlib.contextmanager
     def _handing_over(self) -> "Iterator[RemoteWriter | None]":

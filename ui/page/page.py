@@ -40,7 +40,7 @@ class Page:
         bring_back: Callable[[bytes], Outcome] | None = None,
     ) -> None:
         if conversations is None:
-            conversations = open_conversations(assistant.library.home)
+            conversations = open_conversations(assistant.library.home, assistant.settings.record)
         reply_queue = ReplyQueue(AT_ONCE_AWAY if assistant.answerer else AT_ONCE_HERE)
         self.desk = Desk(
             assistant,
@@ -101,7 +101,16 @@ class Page:
     def _ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
         from footnote.ingest.pipeline import ingest
 
-        return ingest(articles, self.assistant.library, self.assistant.encoder)
+        if not self.assistant.settings.workers:
+            return ingest(articles, self.assistant.library, self.assistant.encoder)
+        return self._queued(articles)
+
+    def _queued(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
+        from footnote.ingest.jobs.queue import Queue
+        from footnote.ingest.jobs.writer import QueuedWriter
+
+        with Queue(self.assistant.settings.record) as queue:
+            yield from QueuedWriter(self.assistant.library, queue).ingest(articles)
 
     def _keep(self, article: str) -> bytes:
         from footnote.ingest.archive import keep

@@ -1,4 +1,4 @@
-"""Conversations that outlast a reload and a restart: one SQLite file in the library's folder.
+"""Conversations that outlast a reload and a restart: in the library's folder, or beside its record.
 
 Articles belong to everyone who opens the page, conversations to one browser: every call names the
 reader, and what belongs to another is as if it were not there.
@@ -6,26 +6,26 @@ reader, and what belongs to another is as if it were not there.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import secrets
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.library.private import create_private
 from footnote.rag import types
 from footnote.ui.state import session as session_values
 from footnote.ui.state.choices import Choices
+from footnote.ui.state.database import ServerDatabase, SqliteDatabase
 from footnote.ui.state.session import Exchange
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from footnote.ui.state.database import Database
 
 log = logging.getLogger("footnote.ui")
 
@@ -33,21 +33,28 @@ FILE_NAME = "conversations.sqlite"
 SCHEMA_VERSION = 1
 MOST_OF_A_READER = 100  # conversations; the one unused for longest leaves first
 MOST_IN_ALL = 5_000  # at about 20 kB a conversation, 100 MB
+MOST_SHARED = 100_000  # of all servers over one record
 LONGEST_COOKIE = 366  # days
 LONGEST_TITLE = 120
 LOST = "This exchange was kept by another version of Footnote and cannot be shown."
 INTERRUPTED = "This was interrupted before a reply came. Ask again."
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS conversations (
-  id TEXT PRIMARY KEY, reader TEXT NOT NULL, title TEXT NOT NULL, begun TEXT NOT NULL, used INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS by_reader ON conversations (reader, used);
-CREATE TABLE IF NOT EXISTS exchanges (
-  conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
-  number INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (conversation, number));
-CREATE TABLE IF NOT EXISTS choices (reader TEXT PRIMARY KEY, chosen TEXT NOT NULL, used INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS ended (visit TEXT PRIMARY KEY);
-"""
+SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS conversations (
+    id TEXT PRIMARY KEY, reader TEXT NOT NULL, title TEXT NOT NULL, begun TEXT NOT NULL,
+    used INTEGER NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS by_reader ON conversations (reader, used)",
+    "CREATE INDEX IF NOT EXISTS by_use ON conversations (used)",
+    """CREATE TABLE IF NOT EXISTS exchanges (
+    conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    number INTEGER NOT NULL, said TEXT NOT NULL, PRIMARY KEY (conversation, number))""",
+    """CREATE TABLE IF NOT EXISTS choices (
+    reader TEXT PRIMARY KEY, chosen TEXT NOT NULL, used INTEGER NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS ended (visit TEXT PRIMARY KEY)",
+)
+# A number that grows: an order of use that no change of a clock disturbs, and that servers share.
+LATEST = "(SELECT coalesce(max(used), 0) + 1 FROM {})"
+USED, CHOSEN = LATEST.format("conversations"), LATEST.format("choices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +68,30 @@ class Saved:
 
 
 class Conversations:
-    """The file of conversations. Safe to use from several threads; `path=None` keeps them in memory.
+    """What readers said and chose, in a file or, with `shared`, in the record that servers have in common.
 
-    Deleting overwrites what was stored (`secure_delete`) and empties the log behind it.
+    Safe to use from several threads; `path=None` keeps it in memory. Deleting overwrites what was stored in a
+    file and empties the log behind it.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self._lock = threading.RLock()
-        if path is not None:
-            create_private(path)
-            with contextlib.suppress(OSError):  # one of a version that left it readable for others
-                path.chmod(0o600)
-        self._db = sqlite3.connect(
-            ":memory:" if path is None else path, check_same_thread=False, isolation_level=None, timeout=10
-        )
-        self._db.execute("PRAGMA foreign_keys=ON")
-        self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")  # a power cut may cost the last exchange, no more
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
+    def __init__(self, path: Path | None = None, *, shared: Database | None = None) -> None:
+        self.shared = shared
+        self._db: Database = shared or SqliteDatabase(path)
+        try:
+            self._db.make("conversations", SCHEMA, SCHEMA_VERSION)
+        except BaseException:
             self._db.close()
-            raise sqlite3.DatabaseError("it was written by a newer version of Footnote")
-        self._db.executescript(SCHEMA)
-        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-        self._clock = int(self._db.execute("SELECT coalesce(max(used), 0) FROM conversations").fetchone()[0])
+            raise
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
+        self._db.close()
 
     # Conversations
 
     def of(self, reader: str) -> list[Saved]:
         """Return a reader's conversations, the one used last first."""
-        rows = self._all(
+        rows = self._db.all(
             "SELECT c.id, c.title, c.begun, count(e.number) FROM conversations c"
             " LEFT JOIN exchanges e ON e.conversation = c.id"
             " WHERE c.reader = ? GROUP BY c.id ORDER BY c.used DESC",
@@ -110,7 +105,7 @@ class Conversations:
 
     def exchanges(self, reader: str, conversation: str) -> list[Exchange]:
         """Return the exchanges of a reader's conversation in order; none when it is not there."""
-        rows = self._all(
+        rows = self._db.all(
             "SELECT number, said FROM exchanges WHERE conversation = ?"
             " AND EXISTS (SELECT 1 FROM conversations WHERE id = ? AND reader = ?) ORDER BY number",
             *(conversation, conversation, reader),
@@ -119,7 +114,7 @@ class Conversations:
 
     def last(self, reader: str, conversation: str) -> int | None:
         """Return the number of the newest exchange, 0 when there is none, None without the conversation."""
-        rows = self._all(
+        rows = self._db.all(
             "SELECT coalesce(max(e.number), 0) FROM conversations c"
             " LEFT JOIN exchanges e ON e.conversation = c.id"
             " WHERE c.id = ? AND c.reader = ? GROUP BY c.id",
@@ -134,45 +129,48 @@ class Conversations:
         year. If that makes no room the new one is not kept, and its id is empty.
         """
         key = secrets.token_urlsafe(12)
-        with self._lock:
+        with self._db.together():
             self._make_room("reader = ?", MOST_OF_A_READER - 1, reader)
-            if self._count() >= MOST_IN_ALL:
+            most = MOST_SHARED if self.shared else MOST_IN_ALL
+            if self._count() >= most:
                 gone = datetime.now(UTC) - timedelta(days=LONGEST_COOKIE)
-                self._do("DELETE FROM conversations WHERE begun < ?", gone.isoformat(timespec="seconds"))
-                if self._count() >= MOST_IN_ALL:
-                    log.warning("%s conversations are kept, and no more can be", f"{MOST_IN_ALL:,}")
+                self._db.do("DELETE FROM conversations WHERE begun < ?", gone.isoformat(timespec="seconds"))
+                if self._count() >= most:
+                    log.warning("%s conversations are kept, and no more can be", f"{most:,}")
                     return ""
-            self._do(
-                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)",
-                *(key, reader, _title(title), _now(), self._tick()),
+            self._db.do(
+                f"INSERT INTO conversations VALUES (?, ?, ?, ?, {USED})",  # noqa: S608 - ours
+                *(key, reader, _title(title), _now()),
             )
         return key
 
     def put(self, reader: str, conversation: str, exchange: Exchange) -> None:
         """Store an exchange, or what has become of it; nothing when the conversation is not the reader's."""
-        with self._lock:
+        with self._db.together():
             if self._touch(reader, conversation):
                 said = json.dumps(_plain(replace(exchange, waiting="")), ensure_ascii=False)
-                self._do(
+                self._db.do(
                     "INSERT INTO exchanges VALUES (?, ?, ?)"
                     " ON CONFLICT (conversation, number) DO UPDATE SET said = excluded.said",
                     *(conversation, exchange.number, said.encode("utf-8", "replace").decode()),
                 )
-                self._do(
+                self._db.do(
                     "DELETE FROM exchanges WHERE conversation = ? AND number <= ?",
                     *(conversation, exchange.number - 5 * session_values.MOST_EXCHANGES),
                 )
 
     def drop(self, reader: str, conversation: str, number: int) -> None:
         """Delete one exchange."""
-        with self._lock:
+        with self._db.together():
             if self._touch(reader, conversation):
-                self._do("DELETE FROM exchanges WHERE conversation = ? AND number = ?", conversation, number)
-                self._wipe()
+                self._db.do(
+                    "DELETE FROM exchanges WHERE conversation = ? AND number = ?", conversation, number
+                )
+        self._db.wipe()
 
     def rename(self, reader: str, conversation: str, title: str) -> bool:
         """Give a conversation another title; tell whether it was there."""
-        changed = self._do(
+        changed = self._db.do(
             "UPDATE conversations SET title = ? WHERE id = ? AND reader = ?",
             *(_title(title), conversation, reader),
         )
@@ -180,14 +178,13 @@ class Conversations:
 
     def delete(self, reader: str, conversation: str) -> bool:
         """Delete a conversation and all in it; tell whether it was there."""
-        with self._lock:
-            gone = self._do("DELETE FROM conversations WHERE id = ? AND reader = ?", conversation, reader)
-            self._wipe()
+        gone = self._db.do("DELETE FROM conversations WHERE id = ? AND reader = ?", conversation, reader)
+        self._db.wipe()
         return bool(gone)
 
     def feedback(self) -> list[tuple[str, Exchange]]:
         """Return every exchange that a reader marked, with its conversation's id, for evaluations."""
-        rows = self._all("SELECT conversation, number, said FROM exchanges ORDER BY conversation, number")
+        rows = self._db.all("SELECT conversation, number, said FROM exchanges ORDER BY conversation, number")
         found = [(key, _read(number, said)) for key, number, said in rows]
         return [(key, exchange) for key, exchange in found if exchange.feedback]
 
@@ -195,18 +192,18 @@ class Conversations:
 
     def choices(self, reader: str) -> Choices:
         """Return what a reader chose; the defaults when nothing was."""
-        rows = self._all("SELECT chosen FROM choices WHERE reader = ?", reader)
+        rows = self._db.all("SELECT chosen FROM choices WHERE reader = ?", reader)
         return Choices.of(json.loads(rows[0][0])) if rows else Choices()
 
     def choose(self, reader: str, choices: Choices) -> None:
         """Remember what a reader chose."""
-        with self._lock:
-            self._do(
-                "INSERT INTO choices VALUES (?, ?, ?)"
+        with self._db.together():
+            self._db.do(
+                f"INSERT INTO choices VALUES (?, ?, {CHOSEN})"  # noqa: S608 - ours
                 " ON CONFLICT (reader) DO UPDATE SET chosen = excluded.chosen, used = excluded.used",
-                *(reader, json.dumps(choices.as_json()), self._tick()),
+                *(reader, json.dumps(choices.as_json())),
             )
-            self._do(
+            self._db.do(
                 "DELETE FROM choices WHERE reader NOT IN (SELECT reader FROM conversations) AND reader NOT IN"
                 " (SELECT reader FROM choices ORDER BY used DESC LIMIT ?)",
                 MOST_IN_ALL,
@@ -214,64 +211,53 @@ class Conversations:
 
     def secret(self, name: str) -> bytes:
         """Return 32 random bytes, made when first asked for and the same ever after."""
-        with self._lock:
-            self._do("INSERT OR IGNORE INTO secrets VALUES (?, ?)", name, secrets.token_hex(32))
-            return bytes.fromhex(self._all("SELECT value FROM secrets WHERE name = ?", name)[0][0])
+        with self._db.together():
+            self._db.do(
+                "INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", name, secrets.token_hex(32)
+            )
+            return bytes.fromhex(self._db.all("SELECT value FROM secrets WHERE name = ?", name)[0][0])
 
     def end(self, visit: str) -> None:
         """Remember that a visit was ended; those whose time, which their name begins with, is long over go.
 
         Long, since a clock that was wrong goes back, and with it their time would.
         """
-        with self._lock:
-            self._do("INSERT OR IGNORE INTO ended VALUES (?)", visit)
-            over = time.time() - timedelta(days=LONGEST_COOKIE).total_seconds()
-            self._do("DELETE FROM ended WHERE CAST(visit AS INTEGER) < ?", int(over))
+        over = time.time() - timedelta(days=LONGEST_COOKIE).total_seconds()
+        with self._db.together():
+            self._db.do("INSERT INTO ended VALUES (?) ON CONFLICT DO NOTHING", visit)
+            self._db.do("DELETE FROM ended WHERE visit < ?", f"{over:.0f}")
 
     def ended(self, visit: str) -> bool:
         """Tell whether a visit was ended."""
-        return bool(self._all("SELECT 1 FROM ended WHERE visit = ?", visit))
+        return bool(self._db.all("SELECT 1 FROM ended WHERE visit = ?", visit))
 
     # The database
 
     def _touch(self, reader: str, conversation: str) -> bool:
-        sql = "UPDATE conversations SET used = ? WHERE id = ? AND reader = ?"
-        return bool(self._do(sql, self._tick(), conversation, reader))
+        sql = f"UPDATE conversations SET used = {USED} WHERE id = ? AND reader = ?"  # noqa: S608 - ours
+        return bool(self._db.do(sql, conversation, reader))
 
     def _make_room(self, where: str, most: int, *given: object) -> None:
-        self._do(
+        self._db.do(
             f"DELETE FROM conversations WHERE {where} AND id NOT IN"  # noqa: S608 - `where` is ours
             f" (SELECT id FROM conversations WHERE {where} ORDER BY used DESC LIMIT ?)",
             *(*given, *given, most),
         )
 
     def _count(self) -> int:
-        return int(self._all("SELECT count(*) FROM conversations")[0][0])
-
-    def _tick(self) -> int:
-        """Return a number that grows: an order of use that no change of the clock disturbs."""
-        self._clock += 1
-        return self._clock
-
-    def _wipe(self) -> None:
-        with self._lock:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _do(self, sql: str, *given: object) -> int:
-        with self._lock:
-            return self._db.execute(sql, given).rowcount
-
-    def _all(self, sql: str, *given: object) -> list[Any]:
-        with self._lock:
-            return self._db.execute(sql, given).fetchall()
+        return int(self._db.all("SELECT count(*) FROM conversations")[0][0])
 
 
-def open_conversations(folder: Path | None) -> Conversations:
-    """Open the conversations in a library's folder; in memory when the folder cannot hold them.
+def open_conversations(folder: Path | None, record: str = "") -> Conversations:
+    """Open the conversations beside the record on a server, if there is one, else in a library's folder.
+
+    In memory, when the folder cannot hold them.
 
     A file that is damaged is set aside under another name and said so in the log: a chat history must
     never keep the page from opening.
     """
+    if record:
+        return Conversations(shared=ServerDatabase(record))
     if folder is None or not folder.is_dir():
         return Conversations(None)
     path = folder / FILE_NAME

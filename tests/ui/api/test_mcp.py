@@ -176,7 +176,7 @@ def test_over_http_only_a_key_that_may_write_changes_anything(served):
         refused = httpx.post(f"{served.url}/mcp", json=body, headers=kind)
         assert refused.status_code == 401
     finally:
-        keys.path.unlink()
+        keys._shelf.path.unlink()
 
 
 def test_what_others_log_stays_as_it_is(sample_assistant):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from footnote.ingest.errors import LibraryError
 from footnote.rag.types import (
     Answer,
     Citation,
@@ -41,9 +42,18 @@ REPLIES = [
 ]  # fmt: skip
 
 
+@pytest.fixture(params=["file", "server"])
+def opened(request, tmp_path: Path):
+    """Open what is kept at one place, again and again."""
+    if request.param == "file":
+        return lambda: open_conversations(tmp_path)
+    record = request.getfixturevalue("servers").new_library().record
+    return lambda: open_conversations(tmp_path, record)
+
+
 @pytest.fixture
-def kept(tmp_path: Path):
-    kept = Conversations(tmp_path / FILE_NAME)
+def kept(opened):
+    kept = opened()
     yield kept
     kept.close()
 
@@ -71,14 +81,14 @@ def test_an_exchange_comes_back_as_it_was(kept, reply):
         assert kept.feedback() == [(key, exchange)]
 
 
-def test_it_is_all_there_after_a_restart(tmp_path):
-    first = open_conversations(tmp_path)
+def test_it_is_all_there_after_a_restart(opened):
+    first = opened()
     key = first.begin("r1", "Which?")
     first.put("r1", key, Exchange(1, "Which?", reply=REPLIES[0]))
     first.choose("r1", Choices(length="short"))
     secret = first.secret("door")
     first.close()
-    again = open_conversations(tmp_path)
+    again = opened()
     assert [k.title for k in again.of("r1")] == ["Which?"]
     assert again.exchanges("r1", key)[0].reply == REPLIES[0]
     assert again.choices("r1").length == "short"
@@ -128,14 +138,14 @@ def test_a_question_that_was_cut_off_by_a_kill_says_so(kept):
 def test_a_row_that_cannot_be_read_is_one_lost_exchange_and_no_more(kept, said):
     key = kept.begin("r1", "Which?")
     kept.put("r1", key, Exchange(2, "Still here", problem="x"))
-    kept._do("INSERT INTO exchanges VALUES (?, 1, ?)", key, said)
+    kept._db.do("INSERT INTO exchanges VALUES (?, 1, ?)", key, said)
     assert [e.problem for e in kept.exchanges("r1", key)] == [LOST, "x"]
 
 
 def test_fields_of_another_version_are_left_out(kept):
     key = kept.begin("r1", "Which?")
     row = {"is": "Exchange", "number": 1, "question": "?", "problem": "x", "colour": "red"}
-    kept._do("INSERT INTO exchanges VALUES (?, 1, ?)", key, json.dumps(row))
+    kept._db.do("INSERT INTO exchanges VALUES (?, 1, ?)", key, json.dumps(row))
     assert kept.exchanges("r1", key) == [Exchange(1, "?", problem="x")]
 
 
@@ -189,7 +199,7 @@ def test_what_was_said_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_flood_makes_nobody_elses_conversation_leave(kept, monkeypatch):
-    monkeypatch.setattr(module, "MOST_IN_ALL", 10)
+    _full_at(monkeypatch, 10)
     mine = kept.begin("me", "Mine")
     kept.put("me", mine, Exchange(1, "?", problem="x"))
     flood = [kept.begin(f"r{n}", "Flood") for n in range(30)]
@@ -200,11 +210,11 @@ def test_a_flood_makes_nobody_elses_conversation_leave(kept, monkeypatch):
 
 
 def test_a_full_file_makes_room_of_what_no_browser_can_name_any_more(kept, monkeypatch):
-    monkeypatch.setattr(module, "MOST_IN_ALL", 2)
+    _full_at(monkeypatch, 2)
     monkeypatch.setattr(module, "_now", lambda: "2020-01-01T00:00:00+00:00")
     old = [kept.begin(f"r{n}", "Old") for n in range(2)]
     monkeypatch.undo()
-    monkeypatch.setattr(module, "MOST_IN_ALL", 2)
+    _full_at(monkeypatch, 2)
     assert kept.begin("new", "New")
     assert [kept.find(f"r{n}", key) for n, key in enumerate(old)] == [None, None]
 
@@ -214,3 +224,63 @@ def test_a_visit_that_was_ended_stays_ended_until_its_time_is_over(kept):
     kept.end("1000000000-bb")
     assert kept.ended("9999999999-aa")
     assert not kept.ended("1000000000-bb")
+
+
+def _full_at(monkeypatch, most: int) -> None:
+    for name in ("MOST_IN_ALL", "MOST_SHARED"):
+        monkeypatch.setattr(module, name, most)
+
+
+def test_what_is_put_half_is_not_put(kept, monkeypatch):
+    key = kept.begin("r1", "Which?")
+    kept.put("r1", key, Exchange(1, "First", problem="x"))
+    before = kept._db.all("SELECT used FROM conversations")
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "_plain", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            kept.put("r1", key, Exchange(2, "Second", problem="x"))
+    assert kept._db.all("SELECT used FROM conversations") == before
+    kept.put("r1", key, Exchange(2, "Second", problem="x"))
+    assert len(kept.exchanges("r1", key)) == 2
+
+
+def test_two_servers_over_one_record_keep_the_same_conversations(servers, tmp_path):
+    record = servers.new_library().record
+    here, there = open_conversations(tmp_path / "a", record), open_conversations(tmp_path / "b", record)
+    assert here.secret("door") == there.secret("door"), "who logged in at one is known at the other"
+    key = here.begin("r1", "Which?")
+    here.put("r1", key, Exchange(1, "Which?", reply=REPLIES[0]))
+    there.put("r1", key, Exchange(2, "And then?", reply=REPLIES[1], feedback="down"))
+    assert here.exchanges("r1", key) == there.exchanges("r1", key)
+    assert [e.number for e in here.exchanges("r1", key)] == [1, 2]
+    assert here.feedback() == [(key, Exchange(2, "And then?", reply=REPLIES[1], feedback="down"))]
+    other = there.begin("r1", "Another")
+    assert [k.id for k in here.of("r1")] == [other, key]
+    here.put("r1", key, Exchange(3, "At last?", problem="x"))
+    assert [k.id for k in there.of("r1")] == [key, other], "the order of use is one"
+    there.end("9999999999-aa")
+    assert here.ended("9999999999-aa")
+    here.close()
+    there.close()
+
+
+def test_a_postgresql_that_was_away_costs_no_conversation(servers, tmp_path):
+    kept = open_conversations(tmp_path, servers.new_library().record)
+    key = kept.begin("r1", "Which?")
+    kept.put("r1", key, Exchange(1, "Which?", problem="x"))
+    servers.postgres.kill()
+    with pytest.raises(LibraryError, match="could not be reached"):
+        kept.put("r1", key, Exchange(2, "Lost", problem="x"))
+    servers.postgres.start()
+    kept.put("r1", key, Exchange(3, "There", problem="x"))
+    assert [e.number for e in kept.exchanges("r1", key)] == [1, 3]
+    kept.close()
+
+
+def test_what_a_newer_version_wrote_is_left_alone(servers, tmp_path):
+    record = servers.new_library().record
+    kept = open_conversations(tmp_path, record)
+    kept._db.do("UPDATE kept_versions SET version = 99")
+    kept.close()
+    with pytest.raises(LibraryError, match="newer version"):
+        open_conversations(tmp_path, record)
