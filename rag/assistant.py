@@ -671,7 +671,10 @@ class Assistant:
         examples: tuple[str, ...] = ()
         if len(missing) == len(looked):
             examples = suggest.examples(chosen, self.library, self._answers, most=1)
-        scope = Scope(len(chosen), len(everything), trip.filters.since, trip.filters.until)
+        within = trip.filters
+        scope = Scope(
+            len(chosen), len(everything), within.since, within.until, within.collections, within.tags
+        )
         return refusal_text(
             question,
             missing,

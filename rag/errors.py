@@ -6,6 +6,7 @@
     ├── SourceError (SourceNotFound, UnsupportedSource, UnreadableSource)
     ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch)
     ├── UnknownArticle
+    ├── UnknownCollection
     ├── EncoderError
     ├── QuestionError          the question or text cannot be used: empty, too long
     ├── SettingsError          a setting has a value that cannot be used
@@ -24,6 +25,7 @@ from footnote.ingest.errors import (
     SourceError,
     SourceNotFound,
     UnknownArticle,
+    UnknownCollection,
     UnreadableSource,
     UnsupportedSource,
 )
@@ -68,6 +70,7 @@ __all__ = [
     "SourceError",
     "SourceNotFound",
     "UnknownArticle",
+    "UnknownCollection",
     "UnreadableSource",
     "UnsupportedSource",
 ]

@@ -24,6 +24,7 @@ from footnote.ui.commands import (  # noqa: F401 - importing them adds their com
     archive,
     asking,
     check,
+    collections,
     evaluate,
     helping,
     keys,

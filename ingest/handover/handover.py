@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from footnote.ingest.article import Article, Visit
     from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.collections import Arrangement
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
     from footnote.ingest.pipeline import Outcome, Progress
@@ -170,6 +171,8 @@ class Receiver:
                 self.library.note_visit(source, wire.unpack_visit(visit))
             case {"do": "note_feed", "feed": dict(feed)}:
                 self.library.note_feed(wire.unpack_feed(feed))
+            case {"do": "arrange", "wish": dict(wish)}:
+                self.library.arrange(wire.unpack_arrangement(wish))
             case _:
                 raise wire.LineBroken("what was asked is not known here")
 
@@ -235,6 +238,10 @@ class RemoteWriter:
     def note_feed(self, feed: FeedRecord) -> None:
         """Follow a feed from now on, or note that it was read."""
         self._ask({"do": "note_feed", "feed": asdict(feed)})
+
+    def arrange(self, wish: Arrangement) -> None:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+        self._ask({"do": "arrange", "wish": asdict(wish)})
 
     def close(self) -> None:
         """End the connection; the server goes on without us."""

@@ -215,7 +215,7 @@ class Asked:
     def replies(self) -> Iterator[Reply]:
         """Yield growing replies."""
         chosen = self.given.footnote
-        filters = self.doors.service.filters(chosen.articles, chosen.since, chosen.until)
+        filters = self.doors.service.filters(**chosen.within)
         return self.doors.service.stream(self.question, self.history, filters)
 
     def whole(self, reply: Reply) -> dict[str, Any]:

@@ -60,6 +60,17 @@ LIBRARY: Mapping[str, Act] = {
     "rename": lambda page, session, sent: page.library.rename(
         session, sent.get("article"), sent.get("title")
     ),
+    "collections": lambda page, session, _: page.collections.open(session),
+    "new_collection": lambda page, session, sent: page.collections.create(session, sent.get("name")),
+    "rename_collection": lambda page, session, sent: page.collections.rename(
+        session, sent.get("name"), sent.get("to")
+    ),
+    "delete_collection": lambda page, session, sent: page.collections.delete(session, sent.get("name")),
+    "only_collection": lambda page, session, sent: page.collections.only(session, sent.get("name")),
+    "filing": lambda page, session, sent: page.collections.filing(session, sent.get("article")),
+    "file": lambda page, session, sent: page.collections.file(
+        session, sent.get("article"), sent.get("collections"), sent.get("tags"), sent.get("name")
+    ),
     "read": lambda page, _, sent: page.sources.read(sent.get("article")),
     "changes": lambda page, _, sent: page.sources.changes(sent.get("article"), sent.get("version")),
 }

@@ -155,8 +155,8 @@ class Desk:
         articles = self.assistant.library.articles()
         return {
             "library": library_html.rows(articles, session.picked, session.view),
-            "scope": _scope(session, articles),
-            "tools": library_html.tools(articles),
+            "scope": self._scope(session, articles),
+            "tools": library_html.tools(articles, self.assistant.library.collections()),
         }
 
     def show_rows(self, session: Session) -> Shown:
@@ -166,7 +166,7 @@ class Desk:
 
     def show_scope(self, session: Session) -> Shown:
         """Return which articles are asked."""
-        return {"scope": _scope(session, self.assistant.library.articles())}
+        return {"scope": self._scope(session, self.assistant.library.articles())}
 
     def show_saved(self, session: Session) -> Shown:
         """Return the list of the reader's conversations."""
@@ -208,6 +208,14 @@ class Desk:
         inside = found.is_relative_to(self.uploads.resolve())
         return found if inside and found.is_file() else None
 
+    def _scope(self, session: Session, articles: Sequence[ArticleRecord]) -> Html:
+        """Render which articles are asked; those that are gone are no longer picked, nor is a collection."""
+        session.picked &= {a.article_id for a in articles}
+        there = {one.name: one.articles for one in self.assistant.library.collections()}
+        if session.within not in there:
+            session.within = ""
+        return library_html.scope(session.picked, len(articles), session.within, there.get(session.within, 0))
+
     def _source(self, citation: Citation) -> CitedPlace:
         """Return a citation with its place and neighbours, as far as the article still holds it."""
         library, key, at = self.assistant.library, citation.article_id, citation.paragraph
@@ -233,12 +241,6 @@ class Desk:
 
 def _text(paragraph: ParagraphRecord | None) -> str:
     return paragraph.text if paragraph else ""
-
-
-def _scope(session: Session, articles: Sequence[ArticleRecord]) -> Html:
-    """Render which articles are asked; those that are gone are no longer picked."""
-    session.picked &= {a.article_id for a in articles}
-    return library_html.scope(session.picked, len(articles))
 
 
 def in_background(items: Iterator[T]) -> tuple[queue.Queue[tuple[str, Any]], threading.Event]:

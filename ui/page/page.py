@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from footnote.rag.types import Filters
 from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
+from footnote.ui.page.panels.collections import CollectionsPanel
 from footnote.ui.page.panels.conversation import ConversationPanel
 from footnote.ui.page.panels.evaluation import EvaluationPanel
 from footnote.ui.page.panels.library import LibraryPanel
@@ -55,6 +56,7 @@ class Page:
         self.ready = self.desk.ready
         self.conversation = ConversationPanel(self.desk)
         self.library = LibraryPanel(self.desk)
+        self.collections = CollectionsPanel(self.desk)
         self.sources = SourcesPanel(self.desk)
         self.settings = SettingsPanel(self.desk)
         self.evaluation = EvaluationPanel(self.desk)

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 _RECORD = """
     SELECT a.article_id, a.title, (SELECT json_group_array(source) FROM
                (SELECT source FROM sources WHERE article = a.id ORDER BY id) s) AS sources,
-           a.author, a.date, a.url, a.language, a.paragraphs, a.version, a.added
+           a.author, a.date, a.url, a.language, a.paragraphs, a.version, a.added,
+           (SELECT json_group_array(name) FROM
+               (SELECT c.name FROM filed f JOIN collections c ON c.id = f.collection
+                WHERE f.article = a.id ORDER BY c.key) n) AS collections,
+           (SELECT json_group_array(name) FROM
+               (SELECT name FROM tags WHERE article = a.id ORDER BY key) t) AS tags
     FROM articles a WHERE a.state = 'ready'
 """
 _PARAGRAPH = """
@@ -49,8 +54,15 @@ def article_records(db: Connection, article_id: str | None = None) -> list[Artic
     """Return the ready articles sorted by title, or the one with `article_id`."""
     only = "" if article_id is None else " AND a.article_id = ?"
     rows = db.execute(_RECORD + only, () if article_id is None else (article_id,)).fetchall()
-    found = [ArticleRecord(row[0], row[1], tuple(json.loads(row[2])), *row[3:]) for row in rows]
+    found = [
+        ArticleRecord(row[0], row[1], _names(row[2]), *row[3:10], _names(row[10]), _names(row[11]))
+        for row in rows
+    ]
     return sorted(found, key=lambda a: (a.title.casefold(), a.article_id))
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(listed or "[]"))  # PostgreSQL has no list of nothing
 
 
 def all_sources(db: Connection) -> list[tuple[str, str]]:

@@ -53,6 +53,8 @@ class ArticleRecord:
     paragraphs: int
     version: int
     added: str
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -60,7 +62,8 @@ class ArticleRecord:
         return self.sources[0]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract."""
+        """Return the form of the JSON contract; `collections` and `tags` only where there are any."""
+        filed = {"collections": list(self.collections), "tags": list(self.tags)}
         return {
             "article_id": self.article_id,
             "title": self.title,
@@ -72,7 +75,20 @@ class ArticleRecord:
             "paragraphs": self.paragraphs,
             "version": self.version,
             "added": self.added,
+            **{name: names for name, names in filed.items() if names},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRecord:
+    """A collection with the number of its articles."""
+
+    name: str
+    articles: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {"collection": self.name, "articles": self.articles}
 
 
 @dataclass(frozen=True, slots=True)

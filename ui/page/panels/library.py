@@ -56,6 +56,7 @@ class LibraryPanel:
         """Restrict the next questions to this article too (its id), or no longer."""
         record = self.desk.known(article)
         if record and on is True:
+            session.within = ""
             session.picked.add(record.article_id)
         elif isinstance(article, str):
             session.picked.discard(article)
@@ -64,10 +65,17 @@ class LibraryPanel:
     def only(self, session: Session, article: object) -> Shown:
         """Put the next questions to this article and no other."""
         session.picked.clear()
+        session.within = ""
         return self.pick(session, article, True)
 
     def only_shown(self, session: Session) -> Shown:
-        """Put the next questions to the articles that fit what is looked for."""
+        """Put the next questions to the articles that fit what is looked for; to a collection where that is
+        all that is looked for.
+        """
+        session.within = session.view.collection if session.view.only_a_collection else ""
+        if session.within:
+            session.picked.clear()
+            return self.desk.show_scope(session)
         found = fitting(self.desk.assistant.library.articles(), session.view)
         session.picked = {a.article_id for a in found}
         return self.desk.show_scope(session)
@@ -75,6 +83,7 @@ class LibraryPanel:
     def all(self, session: Session) -> Shown:
         """Put the next questions to all articles."""
         session.picked.clear()
+        session.within = ""
         return self.desk.show_scope(session)
 
     # Looking
