@@ -14,6 +14,7 @@ The whole tree::
     │   └── EncoderMismatch    the library holds vectors of another encoder
     ├── UnknownArticle
     ├── UnknownCollection      no collection or tag goes by the name
+    ├── NotAllowed             the account may not do this
     ├── EncoderError           the encoder's files are missing or are not what they should be
     └── (footnote.rag.errors adds QuestionError and SettingsError)
 """
@@ -65,6 +66,10 @@ class UnknownArticle(FootnoteError):
 
 class UnknownCollection(FootnoteError):
     """No collection goes by the given name, or no article has the given tag."""
+
+
+class NotAllowed(FootnoteError):
+    """The account may not do this, or may not see what it is about."""
 
 
 class EncoderError(FootnoteError):

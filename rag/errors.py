@@ -7,6 +7,7 @@
     ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch)
     ├── UnknownArticle
     ├── UnknownCollection
+    ├── NotAllowed
     ├── EncoderError
     ├── QuestionError          the question or text cannot be used: empty, too long
     ├── SettingsError          a setting has a value that cannot be used
@@ -22,6 +23,7 @@ from footnote.ingest.errors import (
     LibraryError,
     LibraryLocked,
     LibraryUnwritable,
+    NotAllowed,
     SourceError,
     SourceNotFound,
     UnknownArticle,
@@ -65,6 +67,7 @@ __all__ = [
     "LibraryUnwritable",
     "ModelError",
     "ModelSetupError",
+    "NotAllowed",
     "QuestionError",
     "SettingsError",
     "SourceError",

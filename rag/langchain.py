@@ -352,10 +352,10 @@ def _filtered(filters: Filters, given: Mapping[str, Any], assistant: Assistant) 
             named[name] = [named[name]]
     if "articles" in named:
         named["articles"] = tuple(assistant.library.resolve(a) for a in named["articles"])
-    filed = {name: tuple(named[name]) for name in ("collections", "tags") if name in named}
-    if filed:
-        named |= filed
-        assistant.library.chosen(**filed)
+    for name in ("collections", "tags"):
+        if name in named:
+            named[name] = tuple(named[name])
+            assistant.library.chosen(**{name: named[name]})
     try:
         return replace(filters, **named) if named else filters
     except (TypeError, ValueError) as error:

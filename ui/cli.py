@@ -21,6 +21,7 @@ import typer
 
 from footnote.ingest.errors import FootnoteError
 from footnote.ui.commands import (  # noqa: F401 - importing them adds their commands
+    accounts,
     archive,
     asking,
     check,

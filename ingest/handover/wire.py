@@ -19,6 +19,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import MOST_KEPT, Rejected, Visit, make_article, scan_of
+from footnote.ingest.library.accounts import CHANGES, AccountChange
 from footnote.ingest.library.collections import ACTS, Arrangement
 from footnote.ingest.library.record import FeedRecord
 from footnote.ingest.pipeline import Outcome, Progress
@@ -230,6 +231,14 @@ def unpack_arrangement(told: dict[str, Any]) -> Arrangement:
     if told["act"] not in ACTS:
         raise LineBroken("what came is no arrangement")
     return Arrangement(told["act"], str(told["name"]), str(told["to"]), tuple(map(str, told["articles"])))
+
+
+def unpack_change(told: dict[str, Any]) -> AccountChange:
+    """Return a change of an account that was sent as its fields."""
+    if told["change"] not in CHANGES:
+        raise LineBroken("what came is no change of an account")
+    groups = tuple(map(str, told["groups"]))
+    return AccountChange(told["change"], groups=groups, **_strings(told, "name", "role", "password"))
 
 
 def pack_event(event: Outcome | Progress) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from footnote.ingest.article import Article, Rejected, Visit
     from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.accounts import AccountChange
     from footnote.ingest.library.collections import Arrangement
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
@@ -42,6 +43,9 @@ class Writer(Protocol):
 
     def arrange(self, wish: Arrangement) -> None:
         """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,7 @@ class LocalWriter:
     def arrange(self, wish: Arrangement) -> None:
         """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
         self.library.arrange(wish)
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it."""
+        self.library.change_account(wish)

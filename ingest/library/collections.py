@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 from footnote.ingest.article import Article, Rejected, clean
 from footnote.ingest.errors import LibraryError, UnknownArticle, UnknownCollection
 from footnote.ingest.library import record as sql
+from footnote.ingest.library.accounts import account_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Act = Literal["create", "rename", "delete", "file", "unfile", "tag", "untag"]
+Act = Literal["create", "rename", "delete", "file", "unfile", "tag", "untag", "let", "bar"]
 ACTS: tuple[Act, ...] = get_args(Act)
 LONGEST = 80  # characters of a name
 
@@ -21,7 +22,8 @@ LONGEST = 80  # characters of a name
 class Arrangement:
     """An act on the collection, or with `tag` and `untag` the tag, called `name`.
 
-    `to` is the new name of one that is renamed, `articles` the ids of those that are filed or tagged.
+    `to` is the new name of one that is renamed, and the group that `let` lets read it and `bar` no longer.
+    `articles` are the ids of those that are filed or tagged.
     """
 
     act: Act
@@ -64,6 +66,9 @@ def arrange(db: sql.Connection, wish: Arrangement) -> None:
             sql.delete_collection(db, _known(db, wish.name))
         case "file" | "unfile":
             _file(db, wish)
+        case "let" | "bar":
+            group = sql.let_group if wish.act == "let" else sql.bar_group
+            group(db, _known(db, wish.name), account_name(wish.to, "group"))
         case "tag" | "untag":
             change = sql.tag_articles if wish.act == "tag" else sql.untag_articles
             change(db, _rows(db, wish.articles), named(wish.name, "tag"))

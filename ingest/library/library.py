@@ -23,6 +23,7 @@ from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
 from footnote.ingest.errors import EncoderMismatch, LibraryError, LibraryUnwritable, UnknownArticle
 from footnote.ingest.library import record as sql
+from footnote.ingest.library.accounts import AccountChange, change_account, now
 from footnote.ingest.library.collections import Arrangement, arrange, chosen, file_as
 from footnote.ingest.library.duplicates import is_copy, sketch, texts_of
 from footnote.ingest.library.index import Index
@@ -38,7 +39,9 @@ from footnote.ingest.library.plan import (
     storable_article,
 )
 from footnote.ingest.library.record import (
+    AccountRecord,
     ArticleRecord,
+    AuditRecord,
     CollectionRecord,
     FeedRecord,
     Key,
@@ -62,6 +65,8 @@ if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
 
 __all__ = [
+    "AccountChange",
+    "AccountRecord",
     "Arrangement",
     "ArticleRecord",
     "CollectionRecord",
@@ -78,6 +83,7 @@ __all__ = [
 
 SHORTEST_PREFIX = 4
 SKETCHES_KEPT = 1000
+LONGEST_NOTE = 500  # characters of what was done
 MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
 
 
@@ -297,6 +303,19 @@ class Library:
         """Return every tag with the number of its articles, sorted by name."""
         return dict(self._kept.of(sql.tags))
 
+    def accounts(self) -> dict[str, AccountRecord]:
+        """Return every account by its name; none where one person has it all."""
+        return {one.name: one for one in self._kept.of(sql.accounts)}
+
+    def readers(self) -> dict[str, tuple[str, ...]]:
+        """Return which groups may read each collection, by its name; none for an admin's alone."""
+        return dict(self._kept.of(sql.readers_of))
+
+    def audited(self, most: int = 100) -> list[AuditRecord]:
+        """Return who did what lately, the newest first."""
+        with self._record.reading() as db:
+            return sql.audited(db, most)
+
     def chosen(self, collections: Collection[str] = (), tags: Collection[str] = ()) -> set[str]:
         """Return the ids of the articles that are in any of the collections and have any of the tags.
 
@@ -506,6 +525,27 @@ class Library:
         self._must_write()
         with self._turn, self._record.transaction() as db:
             arrange(db, wish)
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it.
+
+        Raises:
+            LibraryError: If it cannot be done: there is no such account, or no admin would be left.
+        """
+        self._must_write()
+        with self._turn:
+            with self._record.transaction() as db:
+                first = not sql.accounts(db)
+                change_account(db, wish)
+            if first:
+                self._record.lock_rows()
+
+    def note(self, account: str, act: str, what: str = "") -> None:
+        """Note who did what, for `audited`; nothing is noted where a library is only read."""
+        if self.read_only:
+            return
+        with self._record.transaction() as db:
+            sql.note_audit(db, now(), account, act, what[:LONGEST_NOTE])
 
     def note_visit(self, source: str, visit: Visit) -> None:
         """Note how a link was read that had not changed. What `store` and `settle` get carries its own."""

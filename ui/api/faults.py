@@ -21,6 +21,7 @@ from footnote.rag.errors import (
     FootnoteError,
     LibraryError,
     ModelError,
+    NotAllowed,
     QuestionError,
     SettingsError,
     UnknownArticle,
@@ -40,6 +41,7 @@ KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_
 # The narrowest class first.
 STATUS: tuple[tuple[type[FootnoteError], int, str], ...] = (
     (UnknownArticle, 404, "article_not_found"),
+    (NotAllowed, 403, "not_allowed"),
     (UnknownCollection, 404, "collection_not_found"),
     (QuestionError, 400, "unusable_text"),
     (LibraryError, 503, "library_unavailable"),

@@ -44,10 +44,12 @@ class Key:
     scope: Scope
     made: str  # ISO 8601, UTC
     sha256: str
+    account: str = ""  # whom it stands for, where there are accounts
 
     def as_json(self) -> dict[str, str]:
         """Return what may be shown: all but the hash."""
-        return {"id": self.id, "name": self.name, "scope": self.scope, "made": self.made}
+        told = {"account": self.account} if self.account else {}
+        return {"id": self.id, "name": self.name, "scope": self.scope, "made": self.made, **told}
 
 
 class Keys:
@@ -80,7 +82,7 @@ class Keys:
         digest = _digest(secret)
         return next((k for k in self.all() if hmac.compare_digest(k.sha256, digest)), None)
 
-    def add(self, name: str, scope: Scope) -> tuple[Key, str]:
+    def add(self, name: str, scope: Scope, account: str = "") -> tuple[Key, str]:
         """Make a key; return what is kept of it, and its secret, which is kept nowhere.
 
         Raises:
@@ -98,7 +100,7 @@ class Keys:
                 )
             secret = PREFIX + secrets.token_urlsafe(SECRET)
             made = datetime.now(UTC).isoformat(timespec="seconds")
-            key = Key(secrets.token_hex(4), named, scope, made, _digest(secret))
+            key = Key(secrets.token_hex(4), named, scope, made, _digest(secret), account)
             self._write([*known, key])
         return key, secret
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from footnote.ui.commands.accounts import known_account
 from footnote.ui.commands.run import DONE, Json, Run, app, emit, one_of, say
 
 keys_app = typer.Typer(
@@ -32,6 +33,9 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
     read: Annotated[bool, typer.Option("--read", help="It may ask and look.")] = False,
     write: Annotated[bool, typer.Option("--write", help="It may add and remove articles too.")] = False,
+    account: Annotated[
+        str, typer.Option(metavar="NAME", help="The account that it stands for, where there are accounts.")
+    ] = "",
     as_json: Json = False,
 ) -> int:
     """Make a key and print it, once: only a hash of it is kept."""
@@ -39,7 +43,9 @@ def add(
 
     session: Run = context.obj
     one_of(context, "--read or --write", read, write)
-    key, secret = Keys(session.settings().home).add(name, "write" if write else "read")
+    if account:
+        account = known_account(session, account)
+    key, secret = Keys(session.settings().home).add(name, "write" if write else "read", account)
     if as_json:
         emit({**key.as_json(), "key": secret})
     else:

@@ -28,7 +28,7 @@ DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
 ORDER = (
     "ingest ask search summarise check articles show diff remove refresh watch "
-    "export import reindex collections evaluate model doctor serve keys mcp"
+    "export import reindex collections evaluate model doctor serve keys accounts mcp"
 ).split()
 # Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
 UNESCAPED = re.compile("[\x7f-\x9f]")

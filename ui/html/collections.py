@@ -41,7 +41,7 @@ def filing(article: ArticleRecord, there: Sequence[CollectionRecord], tags: Coll
         title=article.title or article.source,
         entries=_entries(there, set(article.collections)),
         tags=", ".join(article.tags),
-        known=sorted(tags),
+        known=", ".join(sorted(tags)),
         longest=LONGEST,
     )
 

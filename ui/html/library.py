@@ -44,14 +44,16 @@ class Entry:
 # The list
 
 
-def scope(picked: Collection[str], total: int, within: str = "", held: int = 0) -> Html:
+def scope(picked: Collection[str], total: int, within: str = "", held: int = 0, role: str = "admin") -> Html:
     """Render which articles are asked, in words; the page ticks the boxes of those picked.
 
-    `within` is the collection that is asked, with `held` articles.
+    `within` is the collection that is asked, with `held` articles; `role` is that of the account.
     """
     said = scope_words(len(picked), total, within)
     told = f"{said}, {held:,} of {plural(total, 'article')}" if within else said
-    return render("library", "scope", said=said, told=told, total=total, picked=sorted(picked), within=within)
+    return render(
+        "library", "scope", said=said, told=told, total=total, picked=sorted(picked), within=within, role=role
+    )
 
 
 def tools(articles: Sequence[ArticleRecord], collections: Sequence[CollectionRecord] = ()) -> Html:

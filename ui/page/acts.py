@@ -97,3 +97,22 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
     "sources": SOURCES,
     "evaluation": EVALUATION,
 }
+
+# What needs more than to read; the rest of the acts ask and look. An account's library refuses besides.
+EDITORS = {
+    "add": {*ADD},
+    "library": {"remove", "bring_back", "rename", "file"},
+}
+ADMINS = {
+    "composer": {"use_model", "test_model"},
+    "library": {"new_collection", "rename_collection", "delete_collection"},
+    "evaluation": {*EVALUATION},
+}
+NOTED = EDITORS["add"] | EDITORS["library"] | ADMINS["library"]
+
+
+def may(role: str, part: str, act: str) -> bool:
+    """Tell whether an account of this role may do an act."""
+    if act in ADMINS.get(part, ()):
+        return role == "admin"
+    return role in ("editor", "admin") if act in EDITORS.get(part, ()) else bool(role)

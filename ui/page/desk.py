@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from footnote.ingest.library.seen import SeenLibrary
 from footnote.rag.answer import imprint
 from footnote.rag.errors import UnknownArticle
 from footnote.rag.types import Refusal
@@ -186,6 +187,16 @@ class Desk:
         """Return a dialog to open: it opens again when the same one is wished for twice."""
         return {part: render("shared", "opened", dialog=dialog, number=next(_OPENED))}
 
+    def places(self, session: Session) -> tuple[str, ...]:
+        """Return the collections that an account's additions are put into: the one that is asked, or the only
+        one; without accounts, and for an admin, none.
+        """
+        library = self.assistant.library
+        if not isinstance(library, SeenLibrary):
+            return ()
+        there = [one.name for one in library.collections()]
+        return (session.within,) if session.within in there else tuple(there) if len(there) == 1 else ()
+
     # Looking things up
 
     def known(self, article: object) -> ArticleRecord | None:
@@ -214,7 +225,8 @@ class Desk:
         there = {one.name: one.articles for one in self.assistant.library.collections()}
         if session.within not in there:
             session.within = ""
-        return library_html.scope(session.picked, len(articles), session.within, there.get(session.within, 0))
+        held = there.get(session.within, 0)
+        return library_html.scope(session.picked, len(articles), session.within, held, session.role)
 
     def _source(self, citation: Citation) -> CitedPlace:
         """Return a citation with its place and neighbours, as far as the article still holds it."""

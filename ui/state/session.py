@@ -96,8 +96,9 @@ class Session:
 
     Exchanges are numbered from 1 and a number is never used again in a conversation; `making` is the
     one whose reply is being made, or 0, and replies up to `stopped` are to end where they are.
-    `within` is the collection that questions are put to, where they are put to one.
-    `reader` is whom the browser's cookie names, and `conversation` is empty until something is asked.
+    `within` is the collection that questions are put to, where they are put to one. `role` and `account` are
+    whose page it is, where there are accounts. `reader` is whom the browser's cookie names, or an account,
+    and `conversation` is empty until something is asked.
     """
 
     reader: str = ""
@@ -106,6 +107,8 @@ class Session:
     exchanges: list[Exchange] = field(default_factory=list)
     picked: set[str] = field(default_factory=set)
     within: str = ""
+    role: str = "admin"
+    account: str = ""
     view: View = field(default_factory=View)
     choices: Choices = field(default_factory=Choices)
     additions: list[Addition] = field(default_factory=list)

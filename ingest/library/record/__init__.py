@@ -4,6 +4,18 @@ An article is `pending` while its parts are being put in place, `ready` when it 
 `deleting` from the moment nobody may see it any more. Every reader joins with `ready`.
 """
 
+from footnote.ingest.library.record.accounts import (
+    accounts,
+    audited,
+    bar_group,
+    is_filed,
+    let_group,
+    note_audit,
+    put_account,
+    put_groups,
+    readers_of,
+    remove_account,
+)
 from footnote.ingest.library.record.blobs import pack_spans, rows_of, unpack_sentence_vectors, unpack_spans
 from footnote.ingest.library.record.collections import (
     add_collection,
@@ -50,10 +62,12 @@ from footnote.ingest.library.record.reading import (
     paragraph_count,
     paragraph_records,
     paragraphs_of_chunks,
+    ready_ids,
     ready_rows,
     sentence_spans,
     sentence_vectors,
     source_fingerprints,
+    there,
     vocabulary,
 )
 from footnote.ingest.library.record.schema import (
@@ -65,9 +79,12 @@ from footnote.ingest.library.record.schema import (
     set_meta,
 )
 from footnote.ingest.library.record.seam import Connection, Record
+from footnote.ingest.library.record.seeing import EVERYONE, SeenRecord
 from footnote.ingest.library.record.spaces import begin_space, change_space, delete_other_spaces, rows_without
 from footnote.ingest.library.record.values import (
+    AccountRecord,
     ArticleRecord,
+    AuditRecord,
     ChunkVectors,
     CollectionRecord,
     FeedRecord,
@@ -115,10 +132,13 @@ from footnote.ingest.library.record.writing import (
 
 __all__ = [
     "CHUNKING_VERSION",
+    "EVERYONE",
     "FILE_NAME",
     "MOST_VERSIONS",
     "SCHEMA_VERSION",
+    "AccountRecord",
     "ArticleRecord",
+    "AuditRecord",
     "ChunkVectors",
     "CollectionRecord",
     "Connection",
@@ -130,17 +150,21 @@ __all__ = [
     "ParagraphRecord",
     "Pointer",
     "Record",
+    "SeenRecord",
     "SqliteConnection",
     "SqliteRecord",
     "Stored",
     "VersionRecord",
     "abandon",
+    "accounts",
     "add_collection",
     "all_sources",
     "article_ids",
     "article_records",
     "articles_filed",
     "articles_tagged",
+    "audited",
+    "bar_group",
     "begin_space",
     "change_space",
     "chunk_sizes",
@@ -173,14 +197,17 @@ __all__ = [
     "insert_sketch",
     "insert_text",
     "insert_vectors",
+    "is_filed",
     "is_waiting",
     "keep_original",
     "keep_version",
     "key_of",
+    "let_group",
     "make_ready",
     "mark_indexed",
     "meeting",
     "migrate",
+    "note_audit",
     "note_feed",
     "note_fingerprint",
     "note_visit",
@@ -192,9 +219,14 @@ __all__ = [
     "paragraphs_of_chunks",
     "point",
     "pointer",
+    "put_account",
+    "put_groups",
     "read_meta",
+    "readers_of",
+    "ready_ids",
     "ready_rows",
     "remember",
+    "remove_account",
     "remove_source",
     "remove_sources",
     "rename_collection",
@@ -211,6 +243,7 @@ __all__ = [
     "stored",
     "tag_articles",
     "tags",
+    "there",
     "unfile_articles",
     "unfinished",
     "unpack_sentence_vectors",

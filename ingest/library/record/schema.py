@@ -60,6 +60,19 @@ TAGS = """CREATE TABLE tags (
         article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
         key TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (article, key)) WITHOUT ROWID"""
 TAGS_OF = "CREATE INDEX tags_of ON tags (key)"
+# Who may see what. Without accounts there is one person, who may see everything.
+ACCOUNTS = """CREATE TABLE accounts (
+        name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, made TEXT NOT NULL
+        ) WITHOUT ROWID"""
+ACCOUNT_GROUPS = """CREATE TABLE account_groups (
+        account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE, name TEXT NOT NULL,
+        PRIMARY KEY (account, name)) WITHOUT ROWID"""
+COLLECTION_GROUPS = """CREATE TABLE collection_groups (
+        collection INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE, name TEXT NOT NULL,
+        PRIMARY KEY (collection, name)) WITHOUT ROWID"""
+AUDIT = """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, account TEXT NOT NULL, act TEXT NOT NULL,
+        what TEXT NOT NULL)"""
 # What turns a file of one form into the next. A file of an older form is read as it is, and brought
 # up to this one when it is next opened for writing.
 MIGRATIONS: dict[int, tuple[str, ...]] = {
@@ -72,7 +85,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     6: (TIMES,),
     7: (SCANS,),
     8: (ORIGINALS,),
-    9: (COLLECTIONS, FILED, FILED_OF, TAGS, TAGS_OF),
+    9: (COLLECTIONS, FILED, FILED_OF, TAGS, TAGS_OF, ACCOUNTS, ACCOUNT_GROUPS, COLLECTION_GROUPS, AUDIT),
 }
 # Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
 # nothing in it, has empty ones of its own in memory.
@@ -84,6 +97,10 @@ LATER_TABLES = {
     "collections": "id, name, key",
     "filed": "collection, article",
     "tags": "article, name, key",
+    "accounts": "name, role, password, made",
+    "account_groups": "account, name",
+    "collection_groups": "collection, name",
+    "audit": "id, at, account, act, what",
     "versions": "id, source, article_id, version, title, date, added, text",
 }
 

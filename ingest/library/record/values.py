@@ -92,6 +92,45 @@ class CollectionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account; `password` is a hash, empty for who logs in elsewhere."""
+
+    name: str
+    role: str
+    password: str
+    made: str
+    groups: tuple[str, ...]
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it is an admin's."""
+        return self.role == "admin"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change what it sees."""
+        return self.role in ("editor", "admin")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what may be shown: all but the hash."""
+        return {"account": self.name, "role": self.role, "groups": list(self.groups), "made": self.made}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """Who did what, and when."""
+
+    at: str
+    account: str
+    act: str
+    what: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the form of the JSON contract."""
+        return {"at": self.at, "account": self.account, "act": self.act, "what": self.what}
+
+
+@dataclass(frozen=True, slots=True)
 class ParagraphRecord:
     """A paragraph with what a reader needs to know about its article."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from footnote.ingest.library.collections import filed_under
 from footnote.ingest.readers import FORMATS
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html import library as library_html
@@ -257,6 +258,8 @@ class LibraryPanel:
         busy = self.desk.storing.locked()
         first = OutcomeLine("busy", "Waiting until another upload is stored…") if busy else None
         addition.lines = [first] if first else adding.lines() or [OutcomeLine("busy", "Reading…")]
+        places = self.desk.places(session)
+        adding.items = [(name, partial(_put, read, places)) for name, read in items] if places else items
         try:
             yield {"results": _results(session)}
             self.desk.ready.wait()  # rather than load the encoder a second time
@@ -306,6 +309,12 @@ class LibraryPanel:
             yield Rejected(name, f"It could not be read: {error.strerror}.")
         finally:
             path.unlink(missing_ok=True)
+
+
+def _put(
+    read: Callable[[], Iterator[Article | Rejected]], places: tuple[str, ...]
+) -> Iterator[Article | Rejected]:
+    return filed_under(read(), places)
 
 
 def listed(text: str) -> tuple[list[str], list[str]]:

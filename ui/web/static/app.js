@@ -698,6 +698,7 @@
     },
     scope(element) {
       const shown = $(".scope", element);
+      root.dataset.role = shown?.dataset.role || "admin"; // what an account may not do is not offered
       if (!shown?.dataset.total) return;
       root.dataset.articles = shown.dataset.total;
       const words = $("[data-scope-words]");
