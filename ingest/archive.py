@@ -33,9 +33,10 @@ from footnote.ingest.article import (
     shortened,
 )
 from footnote.ingest.encoder.encoded import UNIT_TOLERANCE, Cut, Encoded, encode_article
-from footnote.ingest.errors import LibraryUnwritable, UnknownArticle, UnreadableSource
+from footnote.ingest.errors import LibraryError, LibraryUnwritable, UnknownArticle, UnreadableSource
 from footnote.ingest.library import record as sql
-from footnote.ingest.library.record import ArticleRecord, FeedRecord, VersionRecord
+from footnote.ingest.library.collections import Arrangement, named
+from footnote.ingest.library.record import ArticleRecord, CollectionRecord, FeedRecord, VersionRecord
 from footnote.ingest.pipeline import Outcome
 from footnote.ingest.text.sentences import Span
 
@@ -57,6 +58,7 @@ MOST_HEAD = 20_000_000  # bytes of a manifest or of the links
 # Empty lists take 64 bytes for three of JSON; an article of 20,000 paragraphs has 200,000 spans.
 MOST_LISTS = 1_000_000  # in a line
 MOST_FEEDS, MOST_VISITS, MOST_SOURCES, LONGEST_SOURCE = 2_000, 200_000, 1_000, 8_000
+MOST_COLLECTIONS = 10_000  # also tags of an article
 # Vectors do not pack and text does by about 4: what unpacks to far more was made to do harm.
 MOST_UNPACKED, UNPACKED_PER_BYTE = 200_000_000, 40
 ORIGINAL = "original"  # only in what `keep` returns: an export has no member of this name
@@ -130,9 +132,8 @@ def _write(
         batch.add(db, row, space)
     batch.close()
     progress(len(rows), len(rows))
-    return _write_heads(
-        archive, db, dimension, len(rows), sql.paragraph_count(db), sql.feeds(db), sql.visits(db)
-    )
+    count, links = sql.paragraph_count(db), (sql.feeds(db), sql.visits(db), sql.collections(db))
+    return _write_heads(archive, db, dimension, len(rows), count, *links)
 
 
 def _write_heads(
@@ -143,11 +144,16 @@ def _write_heads(
     paragraphs: int,
     feeds: Iterable[FeedRecord],
     visits: Mapping[str, Visit],
+    collections: Iterable[CollectionRecord] = (),
 ) -> Manifest:
     """Write what does not belong to one article."""
     meta = sql.read_meta(db)
-    links = {"feeds": [asdict(feed) for feed in feeds],
-             "visits": {source: asdict(visit) for source, visit in visits.items()}}  # fmt: skip
+    links: dict[str, Any] = {
+        "feeds": [asdict(feed) for feed in feeds],
+        "visits": {source: asdict(visit) for source, visit in visits.items()},
+    }
+    if collections:  # beside them, so that a Footnote that knows none reads the rest
+        links["collections"] = [{"name": one.name} for one in collections]
     archive.writestr("links.json", json.dumps(links))
     manifest = Manifest(
         meta.get("encoder", ""), dimension, int(meta.get("chunking", 0)), articles, paragraphs, _now()
@@ -316,7 +322,10 @@ def _restore_all(
     fits = (manifest.encoder, manifest.dimension, manifest.chunking) == (
         encoder.name, encoder.dimension, sql.CHUNKING_VERSION,
     )  # fmt: skip
-    feeds, visits = _links(archive)
+    feeds, visits, collections = _links(archive)
+    there = {sql.key_of(one.name) for one in library.collections()}
+    for name in (name for name in collections if sql.key_of(name) not in there):
+        library.arrange(Arrangement("create", name))
     for kept in _kept(archive, manifest):
         yield _restored(library, _with_original(kept, original), None if fits else encoder)
     visited, known = library.visits(), {feed.url for feed in library.feeds()}
@@ -417,7 +426,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     return Manifest(encoder=str(said["encoder"]), made=str(said["made"]), **numbers)
 
 
-def _links(archive: zipfile.ZipFile) -> tuple[list[FeedRecord], dict[str, Visit]]:
+def _links(archive: zipfile.ZipFile) -> tuple[list[FeedRecord], dict[str, Visit], tuple[str, ...]]:
     said = json.loads(_head(archive, "links.json"))
     _check(len(said["feeds"]) <= MOST_FEEDS and len(said["visits"]) <= MOST_VISITS, "the number of its links")
     feeds = [
@@ -425,7 +434,18 @@ def _links(archive: zipfile.ZipFile) -> tuple[list[FeedRecord], dict[str, Visit]
         for f in said["feeds"]
     ]
     _check(all(feed.url.startswith(("http://", "https://")) for feed in feeds), "a feed's address")
-    return feeds, {_text(source, LONGEST_SOURCE): _visit(visit) for source, visit in said["visits"].items()}
+    visits = {_text(source, LONGEST_SOURCE): _visit(visit) for source, visit in said["visits"].items()}
+    return feeds, visits, _names(one["name"] for one in said.get("collections", ()))
+
+
+def _names(said: Iterable[Any], what: str = "collection") -> tuple[str, ...]:
+    """Return the names of collections or tags, each once."""
+    try:
+        names = {sql.key_of(name): name for name in (named(_text(one), what) for one in said)}
+    except LibraryError as error:
+        raise _Wrong(str(error)) from error
+    _check(len(names) <= MOST_COLLECTIONS, f"the number of its {what}s")
+    return tuple(names.values())
 
 
 def _visit(said: dict[str, Any]) -> Visit:
@@ -547,6 +567,8 @@ def _article(said: dict[str, Any], chunks: _Vectors, sentences: _Vectors) -> Exp
         paragraphs=len(article.paragraphs),
         version=_number(said["version"]),
         added=_text(said["added"], LONGEST_NAME),
+        collections=_names(said.get("collections", ())),
+        tags=_names(said.get("tags", ()), "tag"),
     )
     encoded = Encoded(cut, chunks.take(len(cut.chunks)), sentences.take(sum(map(len, cut.sentences))))
     return Exported(encoded, record, sources, ())

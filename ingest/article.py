@@ -75,7 +75,7 @@ class Article:
     `date` is ISO 8601 (`2026`, `2026-05` or `2026-05-31`), `language` a BCP 47 code; either is
     empty when the source does not say. `visit` is there when it was read from a link. `original` has the
     bytes of the file where its pages can be shown as pictures and it is no larger than `MOST_KEPT`; an
-    archive gives none.
+    archive gives none. `collections` and `tags` are those that it is to be put under when it is stored.
     """
 
     id: str
@@ -90,6 +90,8 @@ class Article:
     warnings: tuple[str, ...] = ()
     visit: Visit | None = None
     original: bytes = field(default=b"", repr=False, compare=False)
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not any(p.end > p.start for p in self.paragraphs):

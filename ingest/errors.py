@@ -13,6 +13,8 @@ The whole tree::
     │   ├── LibraryDamaged     the record itself does not open or disagrees with itself
     │   └── EncoderMismatch    the library holds vectors of another encoder
     ├── UnknownArticle
+    ├── UnknownCollection      no collection or tag goes by the name
+    ├── NotAllowed             the account may not do this
     ├── EncoderError           the encoder's files are missing or are not what they should be
     └── (footnote.rag.errors adds QuestionError and SettingsError)
 """
@@ -60,6 +62,14 @@ class EncoderMismatch(LibraryError):
 
 class UnknownArticle(FootnoteError):
     """No article goes by the given id, id prefix or source, or more than one does."""
+
+
+class UnknownCollection(FootnoteError):
+    """No collection goes by the given name, or no article has the given tag."""
+
+
+class NotAllowed(FootnoteError):
+    """The account may not do this, or may not see what it is about."""
 
 
 class EncoderError(FootnoteError):

@@ -11,6 +11,7 @@ from footnote.ingest.encoder.encoder import Encoder, encoder_named
 from footnote.ingest.encoder.packaged import PACKAGED, verify_packaged_model
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
+from footnote.ingest.library.seen import seen_by
 from footnote.ingest.text.languages import prepare
 from footnote.ingest.text.sentences import sentences as split_sentences
 from footnote.ingest.text.words import content_stems, content_words
@@ -109,6 +110,14 @@ class Assistant:
             self.answerer.close()
         judge.close(self.check)
         self.library.close()
+
+    def seen_by(self, account: str) -> Assistant:
+        """Return the assistant as an account sees the library: itself for an admin.
+
+        Raises:
+            NotAllowed: If there are accounts, and this is none of them.
+        """
+        return replace(self, library=seen_by(self.library, account))
 
     def warm(self) -> None:
         """Load the encoder and what tells languages apart now, so that the first question does not wait."""
@@ -679,7 +688,10 @@ class Assistant:
         examples: tuple[str, ...] = ()
         if len(missing) == len(looked):
             examples = suggest.examples(chosen, self.library, self._answers, most=1)
-        scope = Scope(len(chosen), len(everything), trip.filters.since, trip.filters.until)
+        within = trip.filters
+        scope = Scope(
+            len(chosen), len(everything), within.since, within.until, within.collections, within.tags
+        )
         return refusal_text(
             question,
             missing,

@@ -6,6 +6,8 @@
     ├── SourceError (SourceNotFound, UnsupportedSource, UnreadableSource)
     ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch)
     ├── UnknownArticle
+    ├── UnknownCollection
+    ├── NotAllowed
     ├── EncoderError
     ├── QuestionError          the question or text cannot be used: empty, too long
     ├── SettingsError          a setting has a value that cannot be used
@@ -21,9 +23,11 @@ from footnote.ingest.errors import (
     LibraryError,
     LibraryLocked,
     LibraryUnwritable,
+    NotAllowed,
     SourceError,
     SourceNotFound,
     UnknownArticle,
+    UnknownCollection,
     UnreadableSource,
     UnsupportedSource,
 )
@@ -63,11 +67,13 @@ __all__ = [
     "LibraryUnwritable",
     "ModelError",
     "ModelSetupError",
+    "NotAllowed",
     "QuestionError",
     "SettingsError",
     "SourceError",
     "SourceNotFound",
     "UnknownArticle",
+    "UnknownCollection",
     "UnreadableSource",
     "UnsupportedSource",
 ]

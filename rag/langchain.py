@@ -47,7 +47,7 @@ MOST = 1000  # documents of one search
 SECRETS = ("api_key", "password")  # never pickled
 QUESTION = ("question", "input", "query")
 HISTORY = ("history", "chat_history")
-FILTERING = ("articles", "since", "until")
+FILTERING = ("articles", "since", "until", "collections", "tags")
 _END = object()
 
 
@@ -63,6 +63,8 @@ class Asked(TypedDict, total=False):
     articles: list[str]
     since: str
     until: str
+    collections: list[str]
+    tags: list[str]
 
 
 class ModelWatch(BaseCallbackHandler):
@@ -111,7 +113,8 @@ class FootnoteRetriever(BaseRetriever):
 
     A document's id is its article's and the paragraph's number. The metadata name article, title, source,
     paragraph (from 1) and score; and section, page, time, date, author and url where they are known.
-    `search_kwargs` may hold `k`, `articles`, `since` and `until`; so may a call, which comes first.
+    `search_kwargs` may hold `k`, `articles`, `since`, `until`, `collections` and `tags`; so may a call, which
+    comes first.
 
     Raises:
         QuestionError: If the query is empty or too long.
@@ -170,10 +173,11 @@ class FootnoteRunnable(RunnableSerializable[Any, dict[str, Any]]):
     """`ask` as a runnable: a question in, the JSON of the reply out.
 
     The question is a text, a message, a list of messages whose last is the question, a prompt, or a mapping:
-    `{"question": …, "history": […], "articles": […], "since": …, "until": …}`, with `input` and
-    `chat_history` as other names of the first two; or `{"messages": […]}`, the state of a LangGraph graph,
-    which gets `messages` with the answer beside the JSON. A message is LangChain's own, a `Turn`, a pair or a
-    mapping; those of the system and of tools are left out. Any other key is refused.
+    `{"question": …, "history": […], "articles": […], "since": …, "until": …, "collections": […],
+    "tags": […]}`, with `input` and `chat_history` as other names of the first two; or `{"messages": […]}`,
+    the state of a LangGraph graph, which gets `messages` with the answer beside the JSON. A message is
+    LangChain's own, a `Turn`, a pair or a mapping; those of the system and of tools are left out. Any other
+    key is refused.
 
     `stream` and `astream` yield growing replies: `complete` is false but in the last. Callbacks in the config
     hear of a language model's requests too.
@@ -337,10 +341,15 @@ def _only(given: Mapping[str, Any], names: Sequence[str], *, needed: bool = Fals
 
 def _filtered(filters: Filters, given: Mapping[str, Any], assistant: Assistant) -> Filters:
     named = {name: given[name] for name in FILTERING if given.get(name) is not None}
-    if isinstance(named.get("articles"), str):
-        named["articles"] = [named["articles"]]
+    for name in ("articles", "collections", "tags"):
+        if isinstance(named.get(name), str):
+            named[name] = [named[name]]
     if "articles" in named:
         named["articles"] = tuple(assistant.library.resolve(a) for a in named["articles"])
+    for name in ("collections", "tags"):
+        if name in named:
+            named[name] = tuple(named[name])
+            assistant.library.chosen(**{name: named[name]})
     try:
         return replace(filters, **named) if named else filters
     except (TypeError, ValueError) as error:

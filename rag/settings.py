@@ -63,6 +63,8 @@ class Settings:
     names: str = ""
     # Addresses or networks of the proxies whose word counts on where a request is from, as `10.0.0.0/8`.
     proxies: str = ""
+    # The header in which those proxies name the account that a request is of, as `X-Forwarded-User`.
+    account_header: str = ""
     # Listen beyond this computer without a password.
     open_to_all: bool = False
     # Requests a minute that one program may send, a third of them at once; 0: any number.

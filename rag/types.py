@@ -202,12 +202,15 @@ class Filters:
 
     A date is a day, a month or a year: `2026-05-31`, `2026-05`, `2026`; another raises ValueError.
 
-    With a date bound, articles without a date are left out.
+    With a date bound, articles without a date are left out. Where collections are named, only articles in any
+    of them answer; where tags are, only those with any of them.
     """
 
     articles: tuple[str, ...] | None = None
     since: str = ""
     until: str = ""
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for given in (self.since, self.until):
@@ -215,7 +218,7 @@ class Filters:
                 raise ValueError(f"“{given}” is no date such as 2026, 2026-05 or 2026-05-31.")
 
     def __bool__(self) -> bool:
-        return self.articles is not None or bool(self.since or self.until)
+        return self.articles is not None or bool(self.since or self.until or self.collections or self.tags)
 
 
 NO_FILTERS = Filters()

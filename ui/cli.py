@@ -21,9 +21,11 @@ import typer
 
 from footnote.ingest.errors import FootnoteError
 from footnote.ui.commands import (  # noqa: F401 - importing them adds their commands
+    accounts,
     archive,
     asking,
     check,
+    collections,
     evaluate,
     helping,
     jobs,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from footnote.ingest.article import Article, Visit
     from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.accounts import AccountChange
+    from footnote.ingest.library.collections import Arrangement
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
     from footnote.ingest.pipeline import Outcome, Progress
@@ -170,8 +172,16 @@ class Receiver:
                 self.library.note_visit(source, wire.unpack_visit(visit))
             case {"do": "note_feed", "feed": dict(feed)}:
                 self.library.note_feed(wire.unpack_feed(feed))
+            case {"do": ("arrange" | "account") as what, "wish": dict(wish)}:
+                self._arrange(what, wish)
             case _:
                 raise wire.LineBroken("what was asked is not known here")
+
+    def _arrange(self, what: str, wish: dict[str, Any]) -> None:
+        if what == "arrange":
+            self.library.arrange(wire.unpack_arrangement(wish))
+        else:
+            self.library.change_account(wire.unpack_change(wish))
 
     @staticmethod
     def _given(line: wire.Wire) -> Iterator[Article | Rejected]:
@@ -235,6 +245,14 @@ class RemoteWriter:
     def note_feed(self, feed: FeedRecord) -> None:
         """Follow a feed from now on, or note that it was read."""
         self._ask({"do": "note_feed", "feed": asdict(feed)})
+
+    def arrange(self, wish: Arrangement) -> None:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+        self._ask({"do": "arrange", "wish": asdict(wish)})
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it."""
+        self._ask({"do": "account", "wish": asdict(wish)})
 
     def close(self) -> None:
         """End the connection; the server goes on without us."""

@@ -19,13 +19,15 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import MOST_KEPT, Rejected, Visit, make_article, scan_of
+from footnote.ingest.library.accounts import CHANGES, AccountChange
+from footnote.ingest.library.collections import ACTS, Arrangement
 from footnote.ingest.library.record import FeedRecord
 from footnote.ingest.pipeline import Outcome, Progress
 
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
 
-FORM = 2  # grows when the messages change, so that two versions do not misunderstand each other
+FORM = 3  # grows when the messages change, so that two versions do not misunderstand each other
 LONGEST = 64_000_000  # bytes of a message; an article has at most 5 million characters
 LONGEST_GREETING = 1_000
 GREETING_SECONDS = 5.0
@@ -179,7 +181,8 @@ def pack(item: Article | Rejected) -> dict[str, Any]:
     paragraphs = [(p.section, item.text[p.start : p.end], p.page, p.time, p.scan) for p in item.paragraphs]
     visit = None if item.visit is None else asdict(item.visit)
     original = base64.b64encode(item.original).decode()
-    return {"article": {**told, "paragraphs": paragraphs, "visit": visit, "original": original}}
+    filed = {"collections": list(item.collections), "tags": list(item.tags)}
+    return {"article": {**told, "paragraphs": paragraphs, "visit": visit, "original": original, **filed}}
 
 
 def unpack(message: dict[str, Any]) -> Article | Rejected:
@@ -206,7 +209,9 @@ def unpack(message: dict[str, Any]) -> Article | Rejected:
         )
         visit = None if told["visit"] is None else unpack_visit(told["visit"])
         original = base64.b64decode(str(told.get("original", "")), validate=True)
-        return replace(article, visit=visit, original=original[:MOST_KEPT])
+        collections, tags = (tuple(map(str, told[name])) for name in ("collections", "tags"))
+        article = replace(article, visit=visit, original=original[:MOST_KEPT])
+        return replace(article, collections=collections, tags=tags)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise LineBroken(f"what came is no article: {error}") from error
 
@@ -219,6 +224,21 @@ def unpack_visit(told: dict[str, Any]) -> Visit:
 def unpack_feed(told: dict[str, Any]) -> FeedRecord:
     """Return a feed that was sent as its fields."""
     return FeedRecord(str(told["url"]), str(told["since"]), int(told["most"]), unpack_visit(told["visit"]))
+
+
+def unpack_arrangement(told: dict[str, Any]) -> Arrangement:
+    """Return an arrangement that was sent as its fields."""
+    if told["act"] not in ACTS:
+        raise LineBroken("what came is no arrangement")
+    return Arrangement(told["act"], str(told["name"]), str(told["to"]), tuple(map(str, told["articles"])))
+
+
+def unpack_change(told: dict[str, Any]) -> AccountChange:
+    """Return a change of an account that was sent as its fields."""
+    if told["change"] not in CHANGES:
+        raise LineBroken("what came is no change of an account")
+    groups = tuple(map(str, told["groups"]))
+    return AccountChange(told["change"], groups=groups, **_strings(told, "name", "role", "password"))
 
 
 def pack_event(event: Outcome | Progress) -> dict[str, Any]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from footnote.ingest.article import Article, Rejected, Visit
     from footnote.ingest.encoder.encoder import Encoder
+    from footnote.ingest.library.accounts import AccountChange
+    from footnote.ingest.library.collections import Arrangement
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
     from footnote.ingest.pipeline import Outcome, Progress
@@ -38,6 +40,12 @@ class Writer(Protocol):
 
     def note_feed(self, feed: FeedRecord) -> None:
         """Follow a feed from now on, or note that it was read."""
+
+    def arrange(self, wish: Arrangement) -> None:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +74,11 @@ class LocalWriter:
     def note_feed(self, feed: FeedRecord) -> None:
         """Follow a feed from now on, or note that it was read."""
         self.library.note_feed(feed)
+
+    def arrange(self, wish: Arrangement) -> None:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+        self.library.arrange(wish)
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it."""
+        self.library.change_account(wish)

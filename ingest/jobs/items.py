@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.article import Rejected
 from footnote.ingest.documents import read_data
 from footnote.ingest.handover import wire
+from footnote.ingest.library.collections import filed_under
 from footnote.ingest.pipeline import Outcome
 from footnote.ingest.sources import Link, Raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from footnote.ingest.article import Read
     from footnote.ingest.library.record import FeedRecord
@@ -73,15 +74,24 @@ class _Batch:
 
 
 def jobs_of(
-    sources: Iterable[Raw | Link | Read], *, chapters: bool = False, since: str = "", limit: int | None = None
+    sources: Iterable[Raw | Link | Read],
+    *,
+    chapters: bool = False,
+    since: str = "",
+    limit: int | None = None,
+    filed: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Job | Outcome]:
-    """Yield jobs that add `sources`, and an outcome for what cannot be added. A link is a job of its own."""
+    """Yield jobs that add `sources`, and an outcome for what cannot be added. A link is a job of its own.
+
+    `filed` has the `collections` and `tags` that what is read is put under.
+    """
     batch = _Batch()
+    whole = {"do": ADD, "filed": {what: list(names) for what, names in (filed or {}).items()}}
     for one in sources:
         match one:
             case Link():
                 told = {"kind": "link", "source": one.address.strip(), "title": one.title}
-                yield Job({"do": ADD, "items": [told], "since": since, "limit": limit}, (b"",))
+                yield Job({**whole, "items": [told], "since": since, "limit": limit}, (b"",))
             case Raw():
                 told = {"kind": "file", "source": one.source, "name": one.name, "title": one.title}
                 batch.add({**told, "chapters": chapters}, one.data)
@@ -91,14 +101,19 @@ def jobs_of(
                 packed = json.dumps(wire.pack(one)).encode("ascii")
                 batch.add({"kind": "article", "source": one.source}, packed)
         if batch.is_due:
-            yield Job({"do": ADD, "items": batch.items}, tuple(batch.files))
+            yield Job({**whole, "items": batch.items}, tuple(batch.files))
             batch = _Batch()
     if batch.items:
-        yield Job({"do": ADD, "items": batch.items}, tuple(batch.files))
+        yield Job({**whole, "items": batch.items}, tuple(batch.files))
 
 
 def read_items(job: Job, on_feed: Callable[[FeedRecord], None]) -> Iterator[Read]:
     """Yield the articles of a job, or why there are none; `on_feed` as for `read_sources`."""
+    filed = {what: tuple(map(str, names)) for what, names in job.told["filed"].items()}
+    yield from filed_under(_read(job, on_feed), **filed)
+
+
+def _read(job: Job, on_feed: Callable[[FeedRecord], None]) -> Iterator[Read]:
     for item, content in zip(job.told["items"], job.files, strict=True):
         match item["kind"]:
             case "link":

@@ -12,10 +12,12 @@ from footnote.ingest.jobs.items import Job, jobs_of
 from footnote.ingest.pipeline import Outcome, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from footnote.ingest.article import Article, Read, Rejected, Visit
     from footnote.ingest.jobs.queue import News, Queue
+    from footnote.ingest.library.accounts import AccountChange
+    from footnote.ingest.library.collections import Arrangement
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
     from footnote.ingest.sources import Link, Raw
@@ -42,9 +44,10 @@ class QueuedWriter:
         chapters: bool,
         since: str = "",
         limit: int | None = None,
+        filed: Mapping[str, Sequence[str]] | None = None,
     ) -> Iterator[Outcome | Progress]:
-        """Have files and links read too."""
-        return self._followed(jobs_of(sources, chapters=chapters, since=since, limit=limit))
+        """Have files and links read too; `filed` as for `jobs_of`."""
+        return self._followed(jobs_of(sources, chapters=chapters, since=since, limit=limit, filed=filed))
 
     def refresh(self) -> Iterator[Outcome | Progress]:
         """Have all links and feeds read again.
@@ -77,6 +80,14 @@ class QueuedWriter:
     def note_feed(self, feed: FeedRecord) -> None:
         """Follow a feed from now on, or note that it was read."""
         self.library.note_feed(feed)
+
+    def arrange(self, wish: Arrangement) -> None:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+        self.library.arrange(wish)
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it."""
+        self.library.change_account(wish)
 
     def _followed(self, jobs: Iterable[Job | Outcome]) -> Iterator[Outcome | Progress]:
         """Put jobs in line as they come, and tell of all of them until the last is done.

@@ -23,6 +23,8 @@ from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
 from footnote.ingest.errors import EncoderMismatch, LibraryError, LibraryUnwritable, UnknownArticle
 from footnote.ingest.library import record as sql
+from footnote.ingest.library.accounts import AccountChange, change_account, now
+from footnote.ingest.library.collections import Arrangement, arrange, chosen, file_as
 from footnote.ingest.library.duplicates import is_copy, sketch, texts_of
 from footnote.ingest.library.index import Index
 from footnote.ingest.library.lock import FolderLock, lock_folder, make_folder
@@ -31,13 +33,16 @@ from footnote.ingest.library.plan import (
     Status,
     decide,
     fingerprint,
-    note_visit,
+    note_beside,
     settle,
     storable,
     storable_article,
 )
 from footnote.ingest.library.record import (
+    AccountRecord,
     ArticleRecord,
+    AuditRecord,
+    CollectionRecord,
     FeedRecord,
     Key,
     Nearest,
@@ -60,7 +65,11 @@ if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
 
 __all__ = [
+    "AccountChange",
+    "AccountRecord",
+    "Arrangement",
     "ArticleRecord",
+    "CollectionRecord",
     "FeedRecord",
     "Key",
     "Library",
@@ -74,6 +83,7 @@ __all__ = [
 
 SHORTEST_PREFIX = 4
 SKETCHES_KEPT = 1000
+LONGEST_NOTE = 500  # characters of what was done
 MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
 
 
@@ -285,6 +295,39 @@ class Library:
         with self._record.reading() as db:
             return sql.feeds(db)
 
+    def collections(self) -> list[CollectionRecord]:
+        """Return every collection, sorted by name."""
+        return list(self._kept.of(sql.collections))
+
+    def tags(self) -> dict[str, int]:
+        """Return every tag with the number of its articles, sorted by name."""
+        return dict(self._kept.of(sql.tags))
+
+    def accounts(self) -> dict[str, AccountRecord]:
+        """Return every account by its name; none where one person has it all."""
+        return {one.name: one for one in self._kept.of(sql.accounts)}
+
+    def readers(self) -> dict[str, tuple[str, ...]]:
+        """Return which groups may read each collection, by its name; none for an admin's alone."""
+        return dict(self._kept.of(sql.readers_of))
+
+    def audited(self, most: int = 100) -> list[AuditRecord]:
+        """Return who did what lately, the newest first."""
+        with self._record.reading() as db:
+            return sql.audited(db, most)
+
+    def chosen(self, collections: Collection[str] = (), tags: Collection[str] = ()) -> set[str]:
+        """Return the ids of the articles that are in any of the collections and have any of the tags.
+
+        Where none are given, of the one or the other, nothing is asked of the articles there; where neither
+        are, there are none.
+
+        Raises:
+            UnknownCollection: If there is no such collection, or no article has such a tag.
+        """
+        with self._record.reading() as db:
+            return chosen(db, collections, tags)
+
     # ------------------------------------------------------------------------------ writing
 
     @contextlib.contextmanager
@@ -313,7 +356,7 @@ class Library:
             with self._record.transaction() as db:
                 status, abandoned = settle(db, article, digest)
                 if status is not None:
-                    note_visit(db, article)
+                    note_beside(db, article)
             if abandoned is not None:
                 self._drop(abandoned)
         return status
@@ -354,7 +397,7 @@ class Library:
                 sql.note_fingerprint(db, article.source, fingerprint(article))
             else:
                 sql.point(db, article.source, there.row, fingerprint(article))
-            note_visit(db, article)
+            note_beside(db, article)
         return "duplicate" if here is None else "unchanged"
 
     def sketch_old(self) -> None:
@@ -411,6 +454,7 @@ class Library:
                 there = sql.stored(db, encoded.cut.article.id)
                 if status == "added" and there is not None:
                     sql.restore_history(db, there.row, record.version, record.added, sources[1:], earlier)
+                    file_as(db, there.row, record.collections, record.tags)
         return status
 
     def remove(self, article_id: str) -> None:
@@ -467,6 +511,41 @@ class Library:
                 raise _unknown(source)
             sql.remove_source(db, storable(source))
             return sql.abandon(db, found.row)
+
+    def arrange(self, wish: Arrangement) -> None:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out.
+
+        No article is ever removed by it.
+
+        Raises:
+            LibraryError: If a name cannot be used, or is taken.
+            UnknownCollection: If there is no such collection.
+            UnknownArticle: If one of the articles is not there; then nothing is done.
+        """
+        self._must_write()
+        with self._turn, self._record.transaction() as db:
+            arrange(db, wish)
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Add an account, change or remove it.
+
+        Raises:
+            LibraryError: If it cannot be done: there is no such account, or no admin would be left.
+        """
+        self._must_write()
+        with self._turn:
+            with self._record.transaction() as db:
+                first = not sql.accounts(db)
+                change_account(db, wish)
+            if first:
+                self._record.lock_rows()
+
+    def note(self, account: str, act: str, what: str = "") -> None:
+        """Note who did what, for `audited`; nothing is noted where a library is only read."""
+        if self.read_only:
+            return
+        with self._record.transaction() as db:
+            sql.note_audit(db, now(), account, act, what[:LONGEST_NOTE])
 
     def note_visit(self, source: str, visit: Visit) -> None:
         """Note how a link was read that had not changed. What `store` and `settle` get carries its own."""
@@ -528,10 +607,11 @@ class Library:
             row = sql.insert_pending(
                 db, encoded, article.source, fingerprint(article), version, self._index.space, sketched
             )
+            file_as(db, row, article.collections, article.tags)
         self._index.keep_up()
         with self._record.transaction() as db:
             abandoned = sql.make_ready(db, row, _now())
-            note_visit(db, article)
+            note_beside(db, article)
         if abandoned is not None:
             self._drop(abandoned)
         return "added" if before is None else "updated"
@@ -552,7 +632,7 @@ class Library:
             sql.rewrite(db, row, encoded, self._index.space)
             sql.update_metadata(db, row, article, digest)
             sql.note_fingerprint(db, article.source, digest)
-            note_visit(db, article)
+            note_beside(db, article)
         self._index.keep_up()
         return "updated"
 

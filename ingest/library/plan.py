@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal
 
 from footnote.ingest.library import record as sql
+from footnote.ingest.library.collections import file_as
 
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
@@ -65,11 +66,14 @@ def settle(db: sql.Connection, article: Article, digest: str) -> tuple[Status | 
     return ("updated" if plan is Plan.METADATA else "unchanged"), None
 
 
-def note_visit(db: sql.Connection, article: Article) -> None:
-    """Note how an article's link was read, in the transaction that stores what it said.
+def note_beside(db: sql.Connection, article: Article) -> None:
+    """Note how an article's link was read and where it is to be filed, in the transaction that stores it.
 
     Were it noted before, a kill in between would make an unread page count as unchanged.
     """
+    there = sql.pointer(db, article.source)
+    if there is not None:
+        file_as(db, there.row, article.collections, article.tags)
     if article.visit is not None:
         sql.note_visit(db, article.source, article.visit)
 

@@ -33,23 +33,32 @@ def senseless(question: str, frequencies: Mapping[str, int], encoder: Encoder) -
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where was looked: `searched` articles of `there`; the days that they are from, if only such were."""
+    """Where was looked: `searched` articles of `there`; the days that they are from, their collections and
+    their tags, if only such were.
+    """
 
     searched: int
     there: int
     since: str = ""
     until: str = ""
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return it in words.
 
         >>> str(Scope(7, 7)), str(Scope(2, 7)), str(Scope(3, 7, since="2026-04-01"))
         ('7 articles', '2 of 7 articles', '3 of 7 articles, those from 1 April 2026,')
+        >>> str(Scope(2, 7, collections=("Board",))), str(Scope(2, 7, "2026", tags=("bees", "law")))
+        ('2 of 7 articles, those in “Board”,', '2 of 7 articles, those from 2026 tagged “bees” or “law”,')
         """
         some = f"{self.searched} of " if self.searched < self.there else ""
         days = f"from {readable_date(self.since)}" if self.since else ""
         days += f"{' ' if days else ''}to {readable_date(self.until)}" if self.until else ""
-        return f"{some}{_articles(self.there)}" + (f", those {days}," if days else "")
+        filed = f"in {_listed(self.collections, 'or')}" if self.collections else ""
+        marked = f"tagged {_listed(self.tags, 'or')}" if self.tags else ""
+        those = " ".join(filter(None, (days, filed, marked)))
+        return f"{some}{_articles(self.there)}" + (f", those {those}," if those else "")
 
 
 def refusal_text(

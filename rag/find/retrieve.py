@@ -265,10 +265,14 @@ def allowed_articles(library: Library, filters: Filters) -> set[str] | None:
 
     Raises:
         UnknownArticle: If the filters name an article that is not there.
+        UnknownCollection: If they name a collection or a tag that is not there.
     """
     if not filters:
         return None
     chosen = None if filters.articles is None else {library.resolve(a) for a in filters.articles}
+    if filters.collections or filters.tags:
+        filed = library.chosen(filters.collections, filters.tags)
+        chosen = filed if chosen is None else chosen & filed
     return {
         a.article_id
         for a in library.articles()

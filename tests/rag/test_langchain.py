@@ -13,6 +13,7 @@ from langchain_core.runnables import ConfigurableField, RunnableLambda
 from pydantic import ValidationError
 
 from footnote import Answer, Filters, QuestionError, Turn, UnknownArticle
+from footnote.ingest.errors import UnknownCollection
 from footnote.rag.langchain import FootnoteRetriever, FootnoteRunnable
 from tests.misbehaving_server import fails, says
 from tests.rag.conftest import QUESTION
@@ -301,3 +302,29 @@ def test_equal_answers_are_equal_however_long_they_took(sample_assistant):
 def test_a_date_that_is_none_is_refused(since):
     with pytest.raises(ValueError, match="no date"):
         Filters(since=since)
+
+
+def test_collections_and_tags_choose_what_is_searched_and_asked(sample_assistant):
+    from footnote.rag.find.retrieve import allowed_articles
+
+    class Filed:
+        """The samples, where one article is in “Board” and tagged “two”."""
+
+        def __getattr__(self, name):
+            return getattr(sample_assistant.library, name)
+
+        def chosen(self, collections=(), tags=()):
+            if any(c != "Board" for c in collections) or any(t != "two" for t in tags):
+                raise UnknownCollection("No collection goes by that name.")
+            return {sample_assistant.library.resolve("ferry-network.md")}
+
+    assistant = replace(sample_assistant, library=Filed())
+    ferry = sample_assistant.library.resolve("ferry-network.md")
+    for kwargs in ({"collections": "Board"}, {"tags": ["two"]}, {"collections": ["Board"], "k": 3}):
+        found = FootnoteRetriever(assistant=assistant, search_kwargs=kwargs).invoke("heat pumps")
+        assert {d.metadata["article_id"] for d in found} == {ferry}
+    reply = FootnoteRunnable(assistant).invoke({"question": "Who designed the bridge?", "tags": ["two"]})
+    assert "tagged “two”" in reply["answer"]
+    with pytest.raises(UnknownCollection):
+        FootnoteRetriever(assistant=assistant).invoke("heat pumps", collections=["Nowhere"])
+    assert allowed_articles(assistant.library, Filters(collections=("Board",))) == {ferry}

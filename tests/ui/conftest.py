@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from footnote.ingest.article import Article
-from footnote.ingest.library.record import VersionRecord
+from footnote.ingest.library.record import AccountRecord, CollectionRecord, VersionRecord
 from footnote.rag.errors import QuestionError, UnknownArticle
 from footnote.rag.settings import Settings
 from footnote.rag.types import (
@@ -56,6 +56,8 @@ class FakeRecord:
     language: str = "en"
     version: int = 1
     added: str = "2026-01-01T00:00:00Z"
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -87,6 +89,16 @@ class FakeLibrary:
 
     def articles(self) -> list[FakeRecord]:
         return sorted((record for record, _ in self.held.values()), key=lambda r: r.title)
+
+    def accounts(self) -> dict[str, AccountRecord]:
+        return {}
+
+    def note(self, account: str, act: str, what: str = "") -> None:
+        """There is nobody to tell of."""
+
+    def collections(self) -> list[CollectionRecord]:
+        held = [name for record, _ in self.held.values() for name in record.collections]
+        return [CollectionRecord(name, held.count(name)) for name in sorted(set(held))]
 
     def article(self, article_id: str) -> FakeRecord:
         if article_id not in self.held:
@@ -136,6 +148,9 @@ class FakeAssistant:
     closed: bool = False
     pace: float = 0.0
     answerer: None = None
+
+    def seen_by(self, account: str) -> FakeAssistant:
+        return self
 
     def warm(self) -> None:
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -74,6 +74,14 @@ References = Annotated[
 ]
 
 
+Collections = Annotated[
+    list[str], Field(max_length=1_000, description="Names of collections; articles of any of them answer.")
+]
+Tags = Annotated[
+    list[str], Field(max_length=1_000, description="Tags; articles that have any of them answer.")
+]
+
+
 class Given(BaseModel):
     """A request's body. What it does not know is refused, so that a slip is not taken for a wish."""
 
@@ -86,6 +94,13 @@ class Chosen(Given):
     articles: References = None
     since: Date = ""
     until: Date = ""
+    collections: Collections = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
+
+    @property
+    def within(self) -> dict[str, Any]:
+        """What `Service.filters` takes."""
+        return {name: getattr(self, name) for name in Chosen.model_fields}
 
 
 class Said(Given):

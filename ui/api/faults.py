@@ -21,9 +21,11 @@ from footnote.rag.errors import (
     FootnoteError,
     LibraryError,
     ModelError,
+    NotAllowed,
     QuestionError,
     SettingsError,
     UnknownArticle,
+    UnknownCollection,
 )
 from footnote.ui.api.watch import request_id
 from footnote.ui.state.mistakes import mistake
@@ -40,6 +42,8 @@ KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_
 # The narrowest class first.
 STATUS: tuple[tuple[type[FootnoteError], int, str], ...] = (
     (UnknownArticle, 404, "article_not_found"),
+    (NotAllowed, 403, "not_allowed"),
+    (UnknownCollection, 404, "collection_not_found"),
     (QuestionError, 400, "unusable_text"),
     (LibraryError, 503, "library_unavailable"),
     (ModelError, 503, "model_unavailable"),

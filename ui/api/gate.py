@@ -11,7 +11,8 @@ import math
 import re
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,16 +23,19 @@ from footnote.ui.api.traces import NO_TRACES
 from footnote.ui.api.watch import known_method, new_request_id, request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from footnote.ingest.library.library import AccountRecord
     from footnote.ui.api.keys import Key, Keys
     from footnote.ui.api.traces import Tracer
     from footnote.ui.api.watch import Watch
 
 CALLER = "footnote.caller"  # in the scope of a request that came through the gate
 VOUCHED = "footnote.vouched"  # there too, when a key stands for the page's password
+ACCOUNT = "footnote.account"  # there too, where there are accounts: the name of the one that asks
+ASKING: ContextVar[str] = ContextVar("account", default="")  # it, while a program's request is answered
 RELAYED = "footnote.relayed"  # there when a proxy said from whom it handed a request on, or claimed to
 DOORS = ("/v1", "/api", "/mcp", "/metrics")
 # What describes the doors is shown like the page: to whoever may see that.
@@ -48,6 +52,10 @@ class Caller:
 
     name: str
     writes: bool
+
+
+def _nobody() -> dict[str, AccountRecord]:
+    return {}
 
 
 @dataclass(slots=True)
@@ -88,7 +96,9 @@ class Gate:
         exposed: bool,
         password: str,
         tracer: Tracer = NO_TRACES,
+        accounts: Callable[[], Mapping[str, AccountRecord]] = _nobody,
     ) -> None:
+        self.accounts = accounts
         self.app, self.keys, self.watch, self.tracer = app, keys, watch, tracer
         self.guarded = exposed or bool(password)
         self.rate = Rate(a_minute)
@@ -135,7 +145,11 @@ class Gate:
         try:
             self._let_in(scope, path)
             bounded.refuse_length(_header(scope, b"content-length"))
-            await self.app(scope, bounded, noted)
+            asking = ASKING.set(scope.get(ACCOUNT, ""))
+            try:
+                await self.app(scope, bounded, noted)
+            finally:
+                ASKING.reset(asking)
         except Exception as error:
             fault = fault_of(error)
             self.watch.refused.labels(fault.code).inc()
@@ -161,6 +175,18 @@ class Gate:
         self._slow(key.id if key else f"at {peer(scope)}")
         scope[CALLER] = Caller(key.id, key.scope == "write") if key else Caller("local", writes=True)
         scope[VOUCHED] = key is not None
+        if known := self.accounts():
+            account = known.get(key.account) if key else None
+            if account is None:
+                told = (
+                    "This key stands for no account. `footnote keys add NAME --read --account ACCOUNT` makes "
+                    "one that does."
+                )
+                raise Fault(403, told, "no_account")
+            scope[ACCOUNT] = account.name
+            scope[CALLER] = replace(scope[CALLER], writes=scope[CALLER].writes and account.changes)
+            if path == "/metrics" and not account.sees_all:
+                raise Fault(403, "An admin’s key is needed here.", "no_admin")
 
     def _slow(self, caller: str) -> None:
         """Count a request of a caller, or of keys that were none.
@@ -196,7 +222,7 @@ class Gate:
 
     def _needs_key(self, scope: Scope) -> bool:
         """Tell whether this caller must show a key; a proxy's callers come from elsewhere."""
-        if self.guarded or scope.get(RELAYED) or not is_loopback(peer(scope)):
+        if self.guarded or self.accounts() or scope.get(RELAYED) or not is_loopback(peer(scope)):
             return True
         try:
             return bool(self.keys.all())

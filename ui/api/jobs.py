@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.pipeline import Outcome
 from footnote.ui.api.faults import Fault
+from footnote.ui.api.gate import ASKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from footnote.ingest.article import Article, Rejected
     from footnote.ingest.pipeline import Progress
+
+    Store = Callable[[Iterable[Article | Rejected]], Iterator[Outcome | Progress]]
 
 log = logging.getLogger("footnote.ui.api")
 
@@ -40,6 +43,8 @@ class Job:
     sources: Sequence[str]
     read: Callable[[], Iterator[Article | Rejected]]
     size: int
+    store: Store
+    account: str = ""
     state: State = "waiting"
     outcomes: list[Outcome] = field(default_factory=list)
     reason: str = ""
@@ -58,14 +63,19 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one server. `store` brings articles into the library; `lock` is held meanwhile."""
+    """The jobs of one server. `lock` is held while articles are stored.
+
+    `store_of` returns what brings articles into the library for who asks. Of accounts, each sees its own
+    jobs, and who `sees_all` everyone's.
+    """
 
     def __init__(
         self,
-        store: Callable[[Iterable[Article | Rejected]], Iterator[Outcome | Progress]],
+        store_of: Callable[[], Store],
         lock: threading.Lock,
+        sees_all: Callable[[str], bool] = lambda _account: True,
     ) -> None:
-        self.store, self.lock = store, lock
+        self.store_of, self.lock, self.sees_all = store_of, lock, sees_all
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._line: queue.Queue[Job] = queue.Queue()
         self._changing = threading.Lock()
@@ -78,7 +88,7 @@ class Jobs:
             Fault: If too much waits already.
         """
         made = datetime.now(UTC).isoformat(timespec="seconds")
-        job = Job(secrets.token_hex(8), made, tuple(sources), read, size)
+        job = Job(secrets.token_hex(8), made, tuple(sources), read, size, self.store_of(), ASKING.get())
         with self._changing:
             waiting = [j for j in self._jobs.values() if not j.ended.is_set()]
             if len(waiting) >= MOST_WAITING or sum(j.size for j in waiting) + size > MOST_BYTES:
@@ -97,7 +107,10 @@ class Jobs:
     def all(self) -> list[Job]:
         """Return the jobs, the newest first."""
         with self._changing:
-            return list(self._jobs.values())[::-1]
+            return [job for job in list(self._jobs.values())[::-1] if self._is_mine(job)]
+
+    def _is_mine(self, job: Job) -> bool:
+        return job.account == ASKING.get() or self.sees_all(ASKING.get())
 
     def find(self, job: str) -> Job:
         """Return a job.
@@ -107,7 +120,7 @@ class Jobs:
         """
         with self._changing:
             found = self._jobs.get(job)
-        if found is None:
+        if found is None or not self._is_mine(found):
             raise Fault(404, f"There is no job “{job}”; the last {KEPT} are remembered.", "job_not_found")
         return found
 
@@ -139,7 +152,7 @@ class Jobs:
     def _do(self, job: Job) -> None:
         try:
             with self.lock:
-                for event in self.store(job.read()):
+                for event in job.store(job.read()):
                     if isinstance(event, Outcome):
                         job.outcomes.append(event)
             job.state = "done"

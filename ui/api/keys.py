@@ -33,7 +33,7 @@ LONGEST_NAME = 80
 TABLE_VERSION = 1
 TABLE = (
     "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, scope TEXT NOT NULL,"
-    " made TEXT NOT NULL, sha256 TEXT NOT NULL)"
+    " made TEXT NOT NULL, sha256 TEXT NOT NULL, account TEXT NOT NULL)"
 )
 
 Scope = Literal["read", "write"]
@@ -52,10 +52,12 @@ class Key:
     scope: Scope
     made: str  # ISO 8601, UTC
     sha256: str
+    account: str = ""  # whom it stands for, where there are accounts
 
     def as_json(self) -> dict[str, str]:
         """Return what may be shown: all but the hash."""
-        return {"id": self.id, "name": self.name, "scope": self.scope, "made": self.made}
+        told = {"account": self.account} if self.account else {}
+        return {"id": self.id, "name": self.name, "scope": self.scope, "made": self.made, **told}
 
 
 class Shelf(Protocol):
@@ -94,7 +96,7 @@ class Keys:
         digest = _digest(secret)
         return next((k for k in self.all() if hmac.compare_digest(k.sha256, digest)), None)
 
-    def add(self, name: str, scope: Scope) -> tuple[Key, str]:
+    def add(self, name: str, scope: Scope, account: str = "") -> tuple[Key, str]:
         """Make a key; return what is kept of it, and its secret, which is kept nowhere.
 
         Raises:
@@ -112,7 +114,7 @@ class Keys:
                 )
             secret = PREFIX + secrets.token_urlsafe(SECRET)
             made = datetime.now(UTC).isoformat(timespec="seconds")
-            key = Key(secrets.token_hex(4), named, scope, made, _digest(secret))
+            key = Key(secrets.token_hex(4), named, scope, made, _digest(secret), account)
             self._shelf.write([*known, key])
         return key, secret
 
@@ -195,7 +197,7 @@ class KeyTable:
 
     def read(self) -> tuple[Key, ...]:
         """Return the keys as they are now."""
-        rows = self._database.all("SELECT id, name, scope, made, sha256 FROM keys ORDER BY made, id")
+        rows = self._database.all("SELECT id, name, scope, made, sha256, account FROM keys ORDER BY made, id")
         return tuple(Key(*row) for row in rows)
 
     @contextmanager
@@ -209,7 +211,7 @@ class KeyTable:
         """Keep these keys and no others."""
         self._database.do("DELETE FROM keys")
         for key in keys:
-            self._database.do("INSERT INTO keys VALUES (?, ?, ?, ?, ?)", *asdict(key).values())
+            self._database.do("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)", *asdict(key).values())
 
 
 def _digest(secret: str) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from footnote.ingest.library.collections import Act  # noqa: TC001 - the SDK reads it from a signature
 from footnote.ingest.pipeline import Outcome
 from footnote.rag.errors import FootnoteError, SettingsError
 from footnote.ui.api.doors import Date, Said  # noqa: TC001 - the SDK reads them from the signatures
@@ -47,6 +48,12 @@ Articles = Annotated[
     list[str] | None,
     Field(description="Restrict to these articles: ids, starts of ids or file names. Null: all articles."),
 ]
+
+
+Collections = Annotated[
+    list[str] | None, Field(description="Restrict to articles in any of these collections.")
+]
+Tags = Annotated[list[str] | None, Field(description="Restrict to articles with any of these tags.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +131,15 @@ def _asking(server: MCPServer[Any], reach: Reach) -> None:
         articles: Articles = None,
         since: Date = "",
         until: Date = "",
+        collections: Collections = None,
+        tags: Tags = None,
         history: Annotated[list[Said] | None, Field(description="The conversation so far.")] = None,
     ) -> dict[str, Any]:
         """Answer a question from the articles, every sentence cited, or say that they do not answer it."""
 
         def asked() -> dict[str, Any]:
             turns = [said.turn() for said in history or ()]
-            filters = service.filters(articles, since, until)
+            filters = service.filters(articles, since, until, collections or (), tags or ())
             return service.assistant.ask(question, filters=filters, history=turns).as_json()
 
         return await _done(reach, asked)
@@ -142,17 +151,31 @@ def _asking(server: MCPServer[Any], reach: Reach) -> None:
         articles: Articles = None,
         since: Date = "",
         until: Date = "",
+        collections: Collections = None,
+        tags: Tags = None,
     ) -> dict[str, Any]:
         """Find the paragraphs that fit best, the best first, whole and with their places."""
-        return await _done(reach, lambda: service.search(query, k, service.filters(articles, since, until)))
+
+        def found() -> dict[str, Any]:
+            filters = service.filters(articles, since, until, collections or (), tags or ())
+            return service.search(query, k, filters)
+
+        return await _done(reach, found)
 
     @server.tool(title="Check a claim", annotations=_reads())
     async def check_claim(
         claim: Annotated[str, Field(description="A sentence or a draft; each sentence gets a verdict.")],
         against: Annotated[str, Field(description="One article to check against; empty: all.")] = "",
+        collections: Collections = None,
+        tags: Tags = None,
     ) -> dict[str, Any]:
         """Tell of each sentence whether the articles support or contradict it, why, and where it stands."""
-        return await _done(reach, lambda: service.check(claim, against=against))
+
+        def checked() -> dict[str, Any]:
+            filters = service.filters(collections=collections or (), tags=tags or ())
+            return service.check(claim, against=against, filters=filters)
+
+        return await _done(reach, checked)
 
     @server.tool(title="Summarise", annotations=_reads())
     async def summarise(
@@ -181,9 +204,21 @@ def _looking(server: MCPServer[Any], reach: Reach) -> None:
         title: Annotated[str, Field(description="Words of the title; empty: all.")] = "",
         offset: Annotated[int, Field(ge=0)] = 0,
         limit: Annotated[int, Field(ge=1, le=500)] = 50,
+        collections: Collections = None,
+        tags: Tags = None,
     ) -> dict[str, Any]:
         """List the articles with title, author, date and address, and how many there are."""
-        return await _done(reach, lambda: service.articles(title=title, offset=offset, limit=limit))
+
+        def listed() -> dict[str, Any]:
+            filters = service.filters(collections=collections or (), tags=tags or ())
+            return service.articles(title=title, offset=offset, limit=limit, filters=filters)
+
+        return await _done(reach, listed)
+
+    @server.tool(title="List the collections", annotations=_reads())
+    async def list_collections() -> dict[str, Any]:
+        """List the collections and the tags, each with the number of its articles."""
+        return await _done(reach, service.collections)
 
     @server.resource(URI + "{article}", title="An article", mime_type="text/markdown")
     async def article(article: str) -> str:
@@ -231,6 +266,23 @@ def _changing(server: MCPServer[Any], service: Service, changing: Changing) -> N
             return {"removed": record.as_json()}
 
         return await _done(changing, removed)
+
+    @server.tool(
+        title="Arrange articles", annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False)
+    )
+    async def arrange_articles(
+        act: Annotated[Act, Field(description="`file` and `unfile` are of a collection.")],
+        name: Annotated[str, Field(description="The collection’s name; of `tag` and `untag` the tag’s.")],
+        to: Annotated[str, Field(description="The new name, of `rename`.")] = "",
+        articles: Articles = None,
+    ) -> dict[str, Any]:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
+
+        def arranged(writer: Writer) -> dict[str, Any]:
+            writer.arrange(service.arrangement(act, name, to, articles or ()))
+            return service.collections()
+
+        return await _done(changing, arranged)
 
 
 def _reads() -> Any:

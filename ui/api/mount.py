@@ -12,7 +12,7 @@ from footnote.ui.api import mcp, ours, reference
 from footnote.ui.api import openai as openai_form
 from footnote.ui.api.doors import READS, Doors
 from footnote.ui.api.faults import Fault, Route
-from footnote.ui.api.gate import Gate
+from footnote.ui.api.gate import ASKING, Gate
 from footnote.ui.api.jobs import Jobs
 from footnote.ui.api.keys import Keys
 from footnote.ui.api.service import Service
@@ -40,11 +40,11 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     assistant = page.assistant
     settings, desk = assistant.settings, page.desk
     tracer = Tracer.to(settings.traces)
-    watch, service = Watch(assistant), Service(lambda: page.assistant, tracer)
+    watch, service = Watch(assistant), Service(lambda: page.of(ASKING.get()).assistant, tracer)
     doors = Doors(
         service,
         Turns(desk.reply_queue, settings.api_seconds),
-        Jobs(desk.store, desk.storing),
+        Jobs(lambda: page.of(ASKING.get()).desk.store, desk.storing, page.sees_all),
         watch,
         version("footnote"),
     )
@@ -56,6 +56,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
         a_minute=settings.api_rate,
         exposed=exposed,
         password=password,
+        accounts=assistant.library.accounts,
     )
     routers = (openai_form.router(doors), ours.router(doors))
     for router in routers:
@@ -80,10 +81,11 @@ def _mount_mcp(app: FastAPI, doors: Doors) -> None:
     """Add `/mcp` where the SDK is installed; elsewhere say what is missing."""
     from footnote.ingest.handover.writer import LocalWriter
 
-    assistant, lock = doors.service.assistant, doors.jobs.lock
+    lock = doors.jobs.lock
 
     async def alone(work: Callable[[Writer], Any]) -> Any:
         def held() -> Any:
+            assistant = doors.service.assistant
             with lock:
                 return work(LocalWriter(assistant.library, assistant.encoder))
 

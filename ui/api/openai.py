@@ -132,19 +132,22 @@ def sources_of(reply: Reply) -> str:
 def router(doors: Doors) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/v1", route_class=Route, tags=["OpenAI’s form"], dependencies=READS)
-    assistant = doors.service.assistant
+    service = doors.service
 
     @routes.get("/models", summary="List the models")
     async def models() -> Response:
         """Footnote, Footnote with its sources under each answer, and the library's encoder for vectors."""
         return Json(
-            {"object": "list", "data": [_model(m) for m in (MODEL, WITH_SOURCES, assistant.encoder.name)]}
+            {
+                "object": "list",
+                "data": [_model(m) for m in (MODEL, WITH_SOURCES, service.assistant.encoder.name)],
+            }
         )
 
     @routes.get("/models/{model:path}", summary="Look up a model")
     async def model(model: str) -> Response:
         """What is listed under this name."""
-        _known(model, (MODEL, WITH_SOURCES, assistant.encoder.name))
+        _known(model, (MODEL, WITH_SOURCES, service.assistant.encoder.name))
         return Json(_model(model))
 
     @routes.post("/chat/completions", summary="Answer the last message")
@@ -163,7 +166,7 @@ def router(doors: Doors) -> APIRouter:
     @routes.post("/embeddings", summary="Return vectors of texts")
     async def embeddings(given: Embedding) -> Response:
         """Unit vectors by the library's encoder, which search uses too."""
-        encoder = assistant.encoder
+        encoder = service.assistant.encoder
         _known(given.model, (encoder.name,))
         texts = _texts(given, encoder.window, encoder.count)
         if given.dimensions not in (None, encoder.dimension):
@@ -215,7 +218,7 @@ class Asked:
     def replies(self) -> Iterator[Reply]:
         """Yield growing replies."""
         chosen = self.given.footnote
-        filters = self.doors.service.filters(chosen.articles, chosen.since, chosen.until)
+        filters = self.doors.service.filters(**chosen.within)
         return self.doors.service.stream(self.question, self.history, filters)
 
     def whole(self, reply: Reply) -> dict[str, Any]:

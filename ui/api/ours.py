@@ -12,11 +12,20 @@ from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from footnote.ingest.article import Article, Rejected
+from footnote.ingest.library.collections import Act, filed_under
+from footnote.ingest.library.collections import named as name_of
 from footnote.ui.api.doors import READS, WRITES, Chosen, Doors, Given, References, Said
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
 from footnote.ui.api.service import MOST_FOUND
 from footnote.ui.page.adding import named, read_paste
-from footnote.ui.state.bounds import LONGEST_PASTE, LONGEST_TITLE, MOST_FILES, MOST_LINKS, MOST_SUMMED
+from footnote.ui.state.bounds import (
+    LONGEST_PASTE,
+    LONGEST_TITLE,
+    MOST_FILED,
+    MOST_FILES,
+    MOST_LINKS,
+    MOST_SUMMED,
+)
 
 if TYPE_CHECKING:
     from enum import Enum
@@ -65,6 +74,19 @@ class Add(Given):
     text: str = Field(default="", max_length=LONGEST_PASTE)
     title: str = Field(default="", max_length=LONGEST_TITLE, description="The title of the text.")
     links: list[str] = Field(default_factory=list, max_length=MOST_LINKS, description="http:// or https://")
+    collections: list[str] = Field(
+        default_factory=list, max_length=MOST_FILED, description="Put it into these, made if need be."
+    )
+    tags: list[str] = Field(default_factory=list, max_length=MOST_FILED)
+
+
+class Arrange(Given):
+    """What to do with a collection, or with `tag` and `untag` a tag, and the articles that it is about."""
+
+    act: Act
+    name: str
+    to: str = Field(default="", description="The new name, of `rename`.")
+    articles: list[str] = Field(default_factory=list, max_length=10_000)
 
 
 Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the job’s end.")]
@@ -76,6 +98,7 @@ def router(doors: Doors) -> APIRouter:
     _asking(routes, doors)
     _reading(routes, doors)
     _articles(routes, doors)
+    _collections(routes, doors)
     _jobs(routes, doors)
     return routes
 
@@ -89,7 +112,7 @@ def _asking(routes: APIRouter, doors: Doors) -> None:
         turns_so_far = [said.turn() for said in given.history]
 
         def replies() -> Iterator[Any]:
-            filters = service.filters(given.articles, given.since, given.until)
+            filters = service.filters(**given.within)
             return service.stream(given.question, turns_so_far, filters)
 
         if given.stream:
@@ -104,7 +127,7 @@ def _asking(routes: APIRouter, doors: Doors) -> None:
         """The JSON of `footnote search --json`: the paragraphs that fit best, the best first."""
 
         def found() -> dict[str, Any]:
-            filters = service.filters(given.articles, given.since, given.until)
+            filters = service.filters(**given.within)
             return service.search(given.query, given.k, filters)
 
         return Json(await turns.one(found))
@@ -131,7 +154,7 @@ def _reading(routes: APIRouter, doors: Doors) -> None:
             raise Fault(400, "Give `against` or `articles`, not both.", "both_given", param="against")
 
         def checked() -> dict[str, Any]:
-            filters = service.filters(given.articles, given.since, given.until)
+            filters = service.filters(**given.within)
             return service.check(given.text, against=given.against, filters=filters)
 
         return Json(await turns.one(checked))
@@ -158,13 +181,19 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
         title: Annotated[str, Query(max_length=LONGEST_TITLE, description="Words of the title.")] = "",
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        collection: Annotated[list[str] | None, Query(description="Of any of these only.")] = None,
+        tag: Annotated[list[str] | None, Query(description="With any of these only.")] = None,
     ) -> Response:
         """The articles, each as `footnote articles --json` has it, and how many there are."""
-        return Json(service.articles(title=title, offset=offset, limit=limit))
+        filters = service.filters(collections=collection or (), tags=tag or ())
+        return Json(service.articles(title=title, offset=offset, limit=limit, filters=filters))
 
     @routes.post("/articles", summary="Add articles", tags=tags, dependencies=WRITES, status_code=202)
     async def add(request: Request, wait: Wait = 0) -> Response:
-        """Add a text or links (JSON), or files (`multipart/form-data`, the parts named `file`), as a job."""
+        """Add a text or links (JSON), or files (`multipart/form-data`, the parts named `file`), as a job.
+
+        Parts named `collection` and `tag` say what files are put under.
+        """
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "multipart/form-data":
             job = doors.jobs.add(*await _files(request))
@@ -191,6 +220,27 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
         with doors.jobs.lock:
             service.assistant.library.remove(record.article_id)
         return Json({"removed": record.as_json()})
+
+
+def _collections(routes: APIRouter, doors: Doors) -> None:
+    service = doors.service
+    tags: list[str | Enum] = ["Collections"]
+
+    @routes.get("/collections", summary="List the collections and tags", tags=tags, dependencies=READS)
+    def listed() -> Response:
+        """Each with the number of its articles."""
+        return Json(service.collections())
+
+    @routes.post("/collections", summary="Arrange articles", tags=tags, dependencies=WRITES)
+    def arrange(given: Arrange) -> Response:
+        """Make, rename or delete a collection; put articles into one or under a tag, or take them out.
+
+        No article is ever removed by it. What there is then is returned.
+        """
+        wish = service.arrangement(given.act, given.name, given.to, given.articles)
+        with doors.jobs.lock:
+            service.assistant.library.arrange(wish)
+        return Json(service.collections())
 
 
 def _jobs(routes: APIRouter, doors: Doors) -> None:
@@ -230,6 +280,7 @@ async def _json(request: Request) -> Add:
 
 def _given(given: Add) -> tuple[list[str], Any, int]:
     """Return what a body names, what reads it, and how much waits meanwhile."""
+    filed = _filed(given.collections, given.tags)
     if bool(given.text.strip()) == bool(given.links):
         raise Fault(400, "Give a text or links, one of the two.", "nothing_to_add")
     if given.links:
@@ -238,19 +289,28 @@ def _given(given: Add) -> tuple[list[str], Any, int]:
                 raise Fault(
                     400, f"“{link[:200]}” does not begin with http:// or https://.", "no_link", param="links"
                 )
-        return given.links, lambda: _read_links([link.strip() for link in given.links]), 0
-    return [named(given.text)], lambda: read_paste(given.text, given.title), len(given.text)
+        links = [link.strip() for link in given.links]
+        return given.links, lambda: filed_under(_read_links(links), *filed), 0
+    source = [named(given.text)]
+    return source, lambda: filed_under(read_paste(given.text, given.title), *filed), len(given.text)
 
 
 async def _files(request: Request) -> tuple[list[str], Any, int]:
     from starlette.datastructures import UploadFile
 
-    async with request.form(max_files=MOST_FILES, max_fields=0) as form:
+    async with request.form(max_files=MOST_FILES, max_fields=2 * MOST_FILED) as form:
+        under = [[str(v) for n, v in form.multi_items() if n == name] for name in ("collection", "tag")]
         sent = [part for name, part in form.multi_items() if name == "file" and isinstance(part, UploadFile)]
         files = [(_name(part.filename), await part.read()) for part in sent]
     if not files:
         raise Fault(400, "There is no file in this: name each part “file”.", "nothing_to_add", param="file")
-    return [name for name, _ in files], lambda: _read_files(files), sum(len(data) for _, data in files)
+    filed = _filed(*under)
+    size = sum(len(data) for _, data in files)
+    return [name for name, _ in files], lambda: filed_under(_read_files(files), *filed), size
+
+
+def _filed(collections: list[str], tags: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(name_of(c) for c in collections), tuple(name_of(t, "tag") for t in tags)
 
 
 def _name(given: str | None) -> str:

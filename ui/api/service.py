@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
+from footnote.ingest.library.collections import Arrangement
 from footnote.rag.errors import QuestionError
+from footnote.rag.find.retrieve import allowed_articles
 from footnote.rag.review import check_against, check_text, passages_in
 from footnote.rag.types import Filters, Turn
 from footnote.ui.api.traces import NO_TRACES, Tracer
@@ -15,6 +17,7 @@ from footnote.ui.state.bounds import LONGEST_DRAFT, LONGEST_TEXT, MOST_SUMMED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from footnote.ingest.library.collections import Act
     from footnote.ingest.library.library import ArticleRecord, ParagraphRecord
     from footnote.rag.assistant import Assistant
     from footnote.rag.types import Reply
@@ -38,18 +41,29 @@ class Service:
         """The assistant that is asked now."""
         return self.asked()
 
-    def filters(self, articles: Sequence[str] | None = None, since: str = "", until: str = "") -> Filters:
+    def filters(
+        self,
+        articles: Sequence[str] | None = None,
+        since: str = "",
+        until: str = "",
+        collections: Sequence[str] = (),
+        tags: Sequence[str] = (),
+    ) -> Filters:
         """Return the filters, with references to articles resolved.
 
         Raises:
             UnknownArticle: If one is not there.
+            UnknownCollection: If a collection or a tag is not there.
             QuestionError: If a date is none.
         """
         ids = None if articles is None else tuple(self.assistant.library.resolve(a) for a in articles)
         try:
-            return Filters(ids, since, until)
+            found = Filters(ids, since, until, tuple(collections), tuple(tags))
         except ValueError as error:
             raise QuestionError(str(error)) from None
+        if found.collections or found.tags:
+            self.assistant.library.chosen(found.collections, found.tags)
+        return found
 
     def stream(
         self,
@@ -107,11 +121,33 @@ class Service:
                 return check_against(text, passages, assistant.check).as_json()
             return check_text(text, assistant, filters=filters, progress=progress).as_json()
 
-    def articles(self, *, title: str = "", offset: int = 0, limit: int = 100) -> dict[str, Any]:
+    def articles(
+        self,
+        *,
+        title: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        filters: Filters = Filters(),  # noqa: B008 - frozen
+    ) -> dict[str, Any]:
         """Return a page of the list of articles, and how many there are that fit."""
-        wanted = title.casefold()
-        found = [a for a in self.assistant.library.articles() if wanted in a.title.casefold()]
+        wanted, allowed = title.casefold(), allowed_articles(self.assistant.library, filters)
+        found = [
+            a
+            for a in self.assistant.library.articles()
+            if wanted in a.title.casefold() and (allowed is None or a.article_id in allowed)
+        ]
         return {"articles": [a.as_json() for a in found[offset : offset + limit]], "total": len(found)}
+
+    def collections(self) -> dict[str, Any]:
+        """Return the collections and the tags, as `footnote collections list --json` has them."""
+        library = self.assistant.library
+        tags = [{"tag": tag, "articles": count} for tag, count in library.tags().items()]
+        return {"collections": [one.as_json() for one in library.collections()], "tags": tags}
+
+    def arrangement(self, act: Act, name: str, to: str = "", articles: Sequence[str] = ()) -> Arrangement:
+        """Return what is to be done with a collection or a tag, with references to articles resolved."""
+        ids = dict.fromkeys(self.assistant.library.resolve(a) for a in articles)
+        return Arrangement(act, name, to, tuple(ids))
 
     def record(self, reference: str) -> ArticleRecord:
         """Return the article of an id, the start of one, a file name or a source."""

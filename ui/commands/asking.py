@@ -11,11 +11,14 @@ from footnote.ui.commands.run import (
     Batch,
     Json,
     Model,
+    OfCollection,
     Only,
     Run,
     Since,
+    Tagged,
     Until,
     app,
+    articles_within,
     emit,
     filters_of,
     one_of,
@@ -25,6 +28,7 @@ from footnote.ui.commands.run import (
 )
 
 if TYPE_CHECKING:
+    from footnote.ingest.library.library import ArticleRecord
     from footnote.rag.assistant import Assistant
     from footnote.rag.types import Filters
     from footnote.ui.commands.batch import BatchRow
@@ -47,6 +51,8 @@ def ask(
     article: Only = None,
     since: Since = "",
     until: Until = "",
+    collection: OfCollection = None,
+    tag: Tagged = None,
     history: Annotated[
         str,
         typer.Option(
@@ -63,7 +69,7 @@ def ask(
     session: Run = context.obj
     one_of(context, "a QUESTION or --batch FILE", question is not None, bool(batch))
     with session.reader() as assistant:
-        filters = filters_of(assistant, article or None, since, until)
+        filters = filters_of(assistant, article or None, since, until, collection, tag)
         if batch:
             return run_batch(session, batch, lambda row: _ask_row(assistant, row, filters))
         return _ask(assistant, question or "", filters, history, as_json=as_json, explain=explain)
@@ -107,13 +113,15 @@ def search(
     article: Only = None,
     since: Since = "",
     until: Until = "",
+    collection: OfCollection = None,
+    tag: Tagged = None,
     batch: Batch = "",
 ) -> int:
     """Print the paragraphs that fit a query best, the best first."""
     session: Run = context.obj
     one_of(context, "a QUERY or --batch FILE", query is not None, bool(batch))
     with session.reader() as assistant:
-        filters = filters_of(assistant, article or None, since, until)
+        filters = filters_of(assistant, article or None, since, until, collection, tag)
         if batch:
             return run_batch(session, batch, lambda row: _search_row(assistant, row, filters, k))
         return _search(assistant, query or "", filters, k, as_json=as_json)
@@ -160,15 +168,38 @@ def summarise(
     ] = "",
     words: Annotated[int | None, typer.Option(min=30, max=400, help="About how many words.")] = None,
     as_json: Json = False,
+    collection: OfCollection = None,
+    tag: Tagged = None,
     model: Model = None,  # noqa: ARG001 - read by its callback
 ) -> int:
-    """Write one paragraph on an article, on several together, or on a text."""
+    """Write one paragraph on an article, on several together, or on a text.
+
+    Of a collection or a tag: one paragraph on all its articles together, or with --all one on each.
+    """
     session: Run = context.obj
-    one_of(context, "ARTICLEs, --all or --text FILE", bool(articles), every, bool(text))
+    filed = bool(collection or tag)
+    one_of(
+        context, "ARTICLEs, --all or --text FILE", bool(articles) or (filed and not every), every, bool(text)
+    )
     with session.reader() as assistant:
+        chosen = _records(assistant, collection, tag)
         if every:
-            return _summarise_all(session, assistant, words, as_json=as_json)
-        return _summarise(assistant, articles or [], text, words, as_json=as_json)
+            return _summarise_all(session, assistant, chosen, words, as_json=as_json)
+        named = list(articles or [])
+        if filed and named:
+            ids = {assistant.library.resolve(a) for a in named}
+            named = [a.article_id for a in chosen if a.article_id in ids]
+        elif filed:
+            named = [a.article_id for a in chosen]
+        return _summarise(assistant, named, text, words, as_json=as_json)
+
+
+def _records(
+    assistant: "Assistant", collections: list[str] | None, tags: list[str] | None
+) -> "list[ArticleRecord]":
+    """Return the articles of any of the collections with any of the tags; all where neither is given."""
+    filters = filters_of(assistant, collections=collections, tags=tags)
+    return articles_within(assistant.library, filters)
 
 
 def _summarise(
@@ -194,11 +225,17 @@ def _summarise(
     return DONE
 
 
-def _summarise_all(session: Run, assistant: "Assistant", words: int | None, *, as_json: bool) -> int:
+def _summarise_all(
+    session: Run,
+    assistant: "Assistant",
+    records: "list[ArticleRecord]",
+    words: int | None,
+    *,
+    as_json: bool,
+) -> int:
     from footnote.ui.commands import terminal
 
     console = terminal.output()
-    records = assistant.library.articles()
     if not records and not as_json:
         console.print(terminal.NO_ARTICLES)
     for number, record in enumerate(records):

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from footnote.rag.types import FINAL_STOPS
-from footnote.ui.commands.run import PROBLEM, Json, Only, Run, app, emit, filters_of, one_of, say
+from footnote.ui.commands.run import (
+    PROBLEM,
+    Json,
+    OfCollection,
+    Only,
+    Run,
+    Tagged,
+    app,
+    emit,
+    filters_of,
+    one_of,
+    say,
+)
 
 if TYPE_CHECKING:
     from footnote.ingest.article import Article
@@ -40,6 +52,8 @@ def check(
         ),
     ] = "",
     article: Only = None,
+    collection: OfCollection = None,
+    tag: Tagged = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with status 1 when a sentence is not supported.")
     ] = False,
@@ -57,9 +71,9 @@ def check(
     one_of(context, "a TEXT or --batch FILE", text is not None, bool(batch))
     if batch:
         return _batch(session, batch, strict=strict)
-    if against and article:
-        raise typer.BadParameter("Give --against or --article, not both", context)
-    checked = _checked(session, _given(text or ""), against, article)
+    if against and (article or collection or tag):
+        raise typer.BadParameter("Give --against or --article, --collection and --tag, not both", context)
+    checked = _checked(session, _given(text or ""), against, article, collection, tag)
     if unjudged := checked.unjudged:
         session.complain(f"{len(unjudged):,} × no verdict. {unjudged[0].support.reason}")
     for notice in checked.notices:
@@ -74,7 +88,14 @@ def check(
     return PROBLEM if strict and checked.unsupported else session.status
 
 
-def _checked(session: Run, text: str, against: str, article: list[str] | None) -> "Checked":
+def _checked(
+    session: Run,
+    text: str,
+    against: str,
+    article: list[str] | None,
+    collection: list[str] | None,
+    tag: list[str] | None,
+) -> "Checked":
     from footnote.rag.review import check_against, check_text, passages_in
     from footnote.ui.commands import terminal
 
@@ -83,7 +104,8 @@ def _checked(session: Run, text: str, against: str, article: list[str] | None) -
     with session.reader() as assistant, terminal.waiting("Checking …", shown=True):
         if against:
             return check_against(text, passages_in(assistant, against), assistant.check)
-        return check_text(text, assistant, filters=filters_of(assistant, article or None, "", ""))
+        within = filters_of(assistant, article or None, collections=collection, tags=tag)
+        return check_text(text, assistant, filters=within)
 
 
 NAME_OF_FILE = re.compile(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footnote.ui.commands.accounts import known_account
 from footnote.ui.commands.run import DONE, Json, Run, app, emit, one_of, say
 
 if TYPE_CHECKING:
@@ -38,13 +39,18 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
     read: Annotated[bool, typer.Option("--read", help="It may ask and look.")] = False,
     write: Annotated[bool, typer.Option("--write", help="It may add and remove articles too.")] = False,
+    account: Annotated[
+        str, typer.Option(metavar="NAME", help="The account that it stands for, where there are accounts.")
+    ] = "",
     as_json: Json = False,
 ) -> int:
     """Make a key and print it, once: only a hash of it is kept."""
     session: Run = context.obj
     one_of(context, "--read or --write", read, write)
+    if account:
+        account = known_account(session, account)
     with _keys(session) as keys:
-        key, secret = keys.add(name, "write" if write else "read")
+        key, secret = keys.add(name, "write" if write else "read", account)
     if as_json:
         emit({**key.as_json(), "key": secret})
     else:

@@ -1,7 +1,7 @@
 """`footnote ingest`, `articles`, `show`, `remove`, `reindex`: what is in the library."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,11 +12,16 @@ from footnote.ui.commands.run import (
     DONE,
     Articles,
     Json,
+    OfCollection,
     Run,
+    Tagged,
     app,
+    articles_within,
     complete_article,
+    complete_collection,
     emit,
     encoder_of,
+    filters_of,
     say,
 )
 
@@ -36,6 +41,7 @@ Examples:
   footnote ingest https://example.org/a-story
   footnote ingest https://example.org/feed.xml --since 2026-01-01 --limit 200
   pandoc letter.docx -t plain | footnote ingest - --title "A letter"
+  footnote ingest report.pdf --collection "Harbour works" --tag urgent
   footnote ingest --samples
 """,
 )
@@ -57,6 +63,21 @@ def ingest(
         bool, typer.Option("--chapters", help="Make each chapter of a book an article.")
     ] = False,
     samples: Annotated[bool, typer.Option("--samples", help="Add the sample articles too.")] = False,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--collection",
+            metavar="NAME",
+            help="Put what is read into this collection, made if need be; may be given several times.",
+            autocompletion=complete_collection,
+        ),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="TAG", help="Put this tag to what is read; may be given several times."
+        ),
+    ] = None,
 ) -> int:
     """Add articles: files, folders, links, feeds.
 
@@ -64,6 +85,8 @@ def ingest(
     .jsonl, and of recordings the transcript: .srt .vtt .ttml .json. Pictures of
     pages (.png .jpg .jpeg .tiff .tif .webp) with the extra footnote[ocr].
     """
+    from footnote.ingest.library.collections import named
+
     session: Run = context.obj
     given = list(sources or [])
     if samples:
@@ -80,6 +103,10 @@ def ingest(
             since=since,
             limit=limit,
             chapters=chapters,
+            filed={
+                "collections": tuple(named(c) for c in collection or ()),
+                "tags": tuple(named(t, "tag") for t in tag or ()),
+            },
         )
     return session.status
 
@@ -101,8 +128,12 @@ def add(
     since: str = "",
     limit: int | None = None,
     chapters: bool = False,
+    filed: "Mapping[str, tuple[str, ...]] | None" = None,
 ) -> None:
-    """Read, encode and store what `given` names, with a bar on a terminal; say what became of it."""
+    """Read, encode and store what `given` names, with a bar on a terminal; say what became of it.
+
+    `filed` has the `collections` and `tags` that it is put under.
+    """
     from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.ingest.pipeline import Outcome
     from footnote.ingest.sources import count_sources
@@ -110,7 +141,9 @@ def add(
 
     console = terminal.messages()
     total = count_sources(given) if console.is_terminal else None
-    events = _events(writer, given, title=title, since=since, limit=limit, chapters=chapters)
+    events = _events(
+        writer, given, title=title, since=since, limit=limit, chapters=chapters, filed=filed or {}
+    )
     counts: dict[str, int] = {}
     try:
         with terminal.progress_bar(console, "paragraphs") as bar:
@@ -141,23 +174,30 @@ def add(
 
 
 def _events(
-    writer: "Writer", given: list[str], *, title: str, since: str, limit: int | None, chapters: bool
+    writer: "Writer",
+    given: list[str],
+    *,
+    title: str,
+    since: str,
+    limit: int | None,
+    chapters: bool,
+    filed: "Mapping[str, tuple[str, ...]]",
 ) -> "Iterator[Outcome | Progress]":
     """Read and store what `given` names, here or in workers."""
     from footnote.ingest.jobs.writer import QueuedWriter
+    from footnote.ingest.library.collections import filed_under
     from footnote.ingest.sources import read_sources, take_sources
 
     if isinstance(writer, QueuedWriter):
         taken = take_sources(given, stdin=sys.stdin.buffer, title=title)
-        yield from writer.ingest_sources(taken, chapters=chapters, since=since, limit=limit)
+        yield from writer.ingest_sources(taken, chapters=chapters, since=since, limit=limit, filed=filed)
         return
     feeds: list[FeedRecord] = []
     links = link_options(given, since, limit)
-    yield from writer.ingest(
-        read_sources(
-            given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, chapters=chapters, **links
-        )
+    found = read_sources(
+        given, stdin=sys.stdin.buffer, title=title, on_feed=feeds.append, chapters=chapters, **links
     )
+    yield from writer.ingest(filed_under(found, **filed))
     for feed in feeds:  # only now is all that they named stored
         writer.note_feed(feed)
 
@@ -178,15 +218,19 @@ def _tell(session: Run, outcome: "Outcome", *, as_json: bool) -> None:
 Examples:
   footnote articles
   footnote articles --json
+  footnote articles --collection "Harbour works"
 """
 )
-def articles(context: typer.Context, as_json: Json = False) -> int:
+def articles(
+    context: typer.Context, as_json: Json = False, collection: OfCollection = None, tag: Tagged = None
+) -> int:
     """List the articles of the library."""
     from footnote.ui.commands import terminal
 
     session: Run = context.obj
     with session.reader() as assistant:
-        records = assistant.library.articles()
+        filters = filters_of(assistant, collections=collection, tags=tag)
+        records = articles_within(assistant.library, filters)
     if as_json:
         for record in records:
             emit(record.as_json())
@@ -249,7 +293,7 @@ def remove(
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("There is nobody to ask here; give --yes to remove", context)
     with session.changing() as writer:
-        chosen = dict(_resolved(session, writer.library, articles))
+        chosen = dict(resolved(session, writer.library, articles))
         if chosen and (yes or _agreed(list(chosen.values()))):
             for article_id, title in chosen.items():
                 writer.remove(article_id)
@@ -257,7 +301,7 @@ def remove(
     return session.status
 
 
-def _resolved(session: Run, library: "Library", given: list[str]) -> Iterator[tuple[str, str]]:
+def resolved(session: Run, library: "Library", given: list[str]) -> Iterator[tuple[str, str]]:
     """Yield id and title of each article that is there; say which are not."""
     from footnote.ui.commands.terminal import line
 

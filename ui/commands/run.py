@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from footnote.ingest.handover.handover import RemoteWriter
     from footnote.ingest.handover.writer import Writer
     from footnote.ingest.jobs.writer import QueuedWriter
+    from footnote.ingest.library.library import ArticleRecord, Library
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
     from footnote.rag.types import Filters
@@ -28,7 +29,7 @@ DONE, PROBLEM, WRONG_USAGE, STOPPED, PIPE_CLOSED = 0, 1, 2, 130, 141
 # In the order in which a person meets them; `footnote --help` lists them so.
 ORDER = (
     "ingest ask search summarise check articles show diff remove refresh watch "
-    "export import reindex evaluate model doctor serve worker jobs keys mcp"
+    "export import reindex collections evaluate model doctor serve worker jobs keys accounts mcp"
 ).split()
 # Terminals obey these, and JSON may hold them as they are; escaped they mean the same.
 UNESCAPED = re.compile("[\x7f-\x9f]")
@@ -226,6 +227,15 @@ def complete_article(ctx: typer.Context, incomplete: str) -> list[tuple[str, str
     return [*(pair for pair in names if pair[0].startswith(incomplete)), *ids]
 
 
+def complete_collection(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Offer the names of the collections to the shell."""
+    try:
+        with Run(home=ctx.find_root().params.get("home")).reader() as assistant:
+            return [c.name for c in assistant.library.collections() if c.name.startswith(incomplete)]
+    except Exception:  # noqa: BLE001 - which collection it was is found out one by one
+        return []
+
+
 app = typer.Typer(
     cls=_Commands,
     rich_markup_mode=None,
@@ -250,6 +260,21 @@ Only = Annotated[
         metavar="ARTICLE",
         help="Use this article only; may be given several times.",
         autocompletion=complete_article,
+    ),
+]
+OfCollection = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--collection",
+        metavar="NAME",
+        help="Use articles of this collection only; of any, where several are given.",
+        autocompletion=complete_collection,
+    ),
+]
+Tagged = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="TAG", help="Use articles with this tag only; with any, where several are given."
     ),
 ]
 Since = Annotated[
@@ -324,19 +349,43 @@ def one_of(context: typer.Context, what: str, *given: bool) -> None:
         raise typer.BadParameter(f"Give {what}{', not both' if sum(given) > 1 else ''}", context)
 
 
-def filters_of(assistant: "Assistant", articles: Sequence[str] | None, since: str, until: str) -> "Filters":
-    """Return the filters, with references to articles resolved to ids."""
+def filters_of(
+    assistant: "Assistant",
+    articles: Sequence[str] | None = None,
+    since: str = "",
+    until: str = "",
+    collections: Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
+) -> "Filters":
+    """Return the filters, with references to articles resolved to ids.
+
+    Raises:
+        UnknownArticle: If an article is not there.
+        UnknownCollection: If a collection or a tag is not there.
+    """
     from footnote.rag.types import Filters
 
     ids = None if articles is None else tuple(assistant.library.resolve(a) for a in articles)
-    return Filters(ids, since, until)
+    found = Filters(ids, since, until, tuple(collections or ()), tuple(tags or ()))
+    if collections or tags:
+        assistant.library.chosen(found.collections, found.tags)
+    return found
+
+
+def articles_within(library: "Library", filters: "Filters") -> "list[ArticleRecord]":
+    """Return the articles that `filters` lets through, sorted by title."""
+    from footnote.rag.find.retrieve import allowed_articles
+
+    allowed = allowed_articles(library, filters)
+    return [a for a in library.articles() if allowed is None or a.article_id in allowed]
 
 
 def row_filters(assistant: "Assistant", row: "BatchRow", filters: "Filters") -> "Filters":
     """Return the filters of one row of a batch: its own articles when it names some."""
     if row.articles is None:
         return filters
-    return filters_of(assistant, row.articles, filters.since, filters.until)
+    ids = tuple(assistant.library.resolve(a) for a in row.articles)
+    return replace(filters, articles=ids)
 
 
 def run_batch(session: Run, name: str, answer: Callable[["BatchRow"], dict[str, Any]]) -> int:

@@ -167,6 +167,9 @@ def print_article(console: Console, record: ArticleRecord, paragraphs: Sequence[
     console.print(Text(line(record.title), style="bold"))
     facts = (record.author, record.date, record.url, record.article_id, f"version {record.version}")
     console.print(Text(" · ".join(line(f) for f in facts if f), style=QUIET))
+    filed = [f"in {line(name)}" for name in record.collections] + [line(tag) for tag in record.tags]
+    if filed:
+        console.print(Text(" · ".join(filed), style=QUIET))
     for source in record.sources:
         console.print(_source(source))
     section = ""

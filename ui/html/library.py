@@ -13,7 +13,7 @@ from footnote.ui.state.shelf import FILES, LONGEST_WORDS, ORDERS, PAGE, PASTED, 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from footnote.ingest.library.library import ArticleRecord
+    from footnote.ingest.library.library import ArticleRecord, CollectionRecord
     from footnote.ingest.pipeline import Outcome
     from footnote.ui.html.templating import Html
     from footnote.ui.state.shelf import View
@@ -44,16 +44,32 @@ class Entry:
 # The list
 
 
-def scope(picked: Collection[str], total: int) -> Html:
-    """Render which articles are asked, in words; the page ticks the boxes of those picked."""
-    said = scope_words(len(picked), total)
-    return render("library", "scope", said=said, total=total, picked=sorted(picked))
+def scope(picked: Collection[str], total: int, within: str = "", held: int = 0, role: str = "admin") -> Html:
+    """Render which articles are asked, in words; the page ticks the boxes of those picked.
+
+    `within` is the collection that is asked, with `held` articles; `role` is that of the account.
+    """
+    said = scope_words(len(picked), total, within)
+    told = f"{said}, {held:,} of {plural(total, 'article')}" if within else said
+    return render(
+        "library", "scope", said=said, told=told, total=total, picked=sorted(picked), within=within, role=role
+    )
 
 
-def tools(articles: Sequence[ArticleRecord]) -> Html:
-    """Render search, order and filters; nothing for a few articles."""
-    filters = _filters(articles) if len(articles) > FEW else ()
-    return render("library", "tools", filters=filters, longest=LONGEST_WORDS)
+def tools(articles: Sequence[ArticleRecord], collections: Sequence[CollectionRecord] = ()) -> Html:
+    """Render search, order and filters; for a few articles those by collection and tag alone."""
+    many = len(articles) > FEW
+    filters = [*(_filters(articles) if many else ()), *_filed(articles, collections)]
+    return render(
+        "library", "tools", filters=filters, many=many, longest=LONGEST_WORDS, articles=len(articles)
+    )
+
+
+def _filed(articles: Sequence[ArticleRecord], collections: Sequence[CollectionRecord]) -> list[Filter]:
+    names = [one.name for one in collections]
+    tags = sorted({tag for a in articles for tag in a.tags}, key=str.casefold)
+    found = [("collection", "Collection", "Any collection", names), ("tag", "Tag", "Any tag", tags)]
+    return [Filter(n, label, [("", every), *((v, v) for v in own)]) for n, label, every, own in found if own]
 
 
 def _filters(articles: Sequence[ArticleRecord]) -> list[Filter]:
@@ -98,6 +114,7 @@ def _entry(article: ArticleRecord, picked: bool) -> Entry:
         facts.insert(0, readable_date(article.date, short=True))
     if article.version > 1:
         facts.append(f"version {article.version}")
+    facts += [*article.collections, *article.tags]
     return Entry(article.article_id, article.title or article.source, " · ".join(facts), picked)
 
 

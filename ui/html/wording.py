@@ -19,14 +19,18 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def scope_words(picked: int, total: int) -> str:
+def scope_words(picked: int, total: int, within: str = "") -> str:
     """Say in words which articles a question is put to.
 
     >>> scope_words(0, 16), scope_words(2, 16), scope_words(0, 1)
     ('Searching all 16 articles', 'Searching 2 of 16 articles', 'Searching 1 article')
+    >>> scope_words(0, 16, "Board")
+    'Searching “Board”'
     """
     if not total:
         return "No articles to search yet"
+    if within:
+        return f"Searching “{within}”"
     if picked:
         return f"Searching {picked:,} of {plural(total, 'article')}"
     return f"Searching all {plural(total, 'article')}" if total > 1 else "Searching 1 article"

@@ -60,6 +60,17 @@ LIBRARY: Mapping[str, Act] = {
     "rename": lambda page, session, sent: page.library.rename(
         session, sent.get("article"), sent.get("title")
     ),
+    "collections": lambda page, session, _: page.collections.open(session),
+    "new_collection": lambda page, session, sent: page.collections.create(session, sent.get("name")),
+    "rename_collection": lambda page, session, sent: page.collections.rename(
+        session, sent.get("name"), sent.get("to")
+    ),
+    "delete_collection": lambda page, session, sent: page.collections.delete(session, sent.get("name")),
+    "only_collection": lambda page, session, sent: page.collections.only(session, sent.get("name")),
+    "filing": lambda page, session, sent: page.collections.filing(session, sent.get("article")),
+    "file": lambda page, session, sent: page.collections.file(
+        session, sent.get("article"), sent.get("collections"), sent.get("tags"), sent.get("name")
+    ),
     "read": lambda page, _, sent: page.sources.read(sent.get("article")),
     "changes": lambda page, _, sent: page.sources.changes(sent.get("article"), sent.get("version")),
 }
@@ -86,3 +97,22 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
     "sources": SOURCES,
     "evaluation": EVALUATION,
 }
+
+# What needs more than to read; the rest of the acts ask and look. An account's library refuses besides.
+EDITORS = {
+    "add": {*ADD},
+    "library": {"remove", "bring_back", "rename", "file"},
+}
+ADMINS = {
+    "composer": {"use_model", "test_model"},
+    "library": {"new_collection", "rename_collection", "delete_collection"},
+    "evaluation": {*EVALUATION},
+}
+NOTED = EDITORS["add"] | EDITORS["library"] | ADMINS["library"]
+
+
+def may(role: str, part: str, act: str) -> bool:
+    """Tell whether an account of this role may do an act."""
+    if act in ADMINS.get(part, ()):
+        return role == "admin"
+    return role in ("editor", "admin") if act in EDITORS.get(part, ()) else bool(role)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from footnote.ingest.library.seen import SeenLibrary
 from footnote.rag.answer import imprint
 from footnote.rag.errors import UnknownArticle
 from footnote.rag.types import Refusal
@@ -155,8 +156,8 @@ class Desk:
         articles = self.assistant.library.articles()
         return {
             "library": library_html.rows(articles, session.picked, session.view),
-            "scope": _scope(session, articles),
-            "tools": library_html.tools(articles),
+            "scope": self._scope(session, articles),
+            "tools": library_html.tools(articles, self.assistant.library.collections()),
         }
 
     def show_rows(self, session: Session) -> Shown:
@@ -166,7 +167,7 @@ class Desk:
 
     def show_scope(self, session: Session) -> Shown:
         """Return which articles are asked."""
-        return {"scope": _scope(session, self.assistant.library.articles())}
+        return {"scope": self._scope(session, self.assistant.library.articles())}
 
     def show_saved(self, session: Session) -> Shown:
         """Return the list of the reader's conversations."""
@@ -185,6 +186,16 @@ class Desk:
     def show_dialog(self, part: str, dialog: Html) -> Shown:
         """Return a dialog to open: it opens again when the same one is wished for twice."""
         return {part: render("shared", "opened", dialog=dialog, number=next(_OPENED))}
+
+    def places(self, session: Session) -> tuple[str, ...]:
+        """Return the collections that an account's additions are put into: the one that is asked, or the only
+        one; without accounts, and for an admin, none.
+        """
+        library = self.assistant.library
+        if not isinstance(library, SeenLibrary):
+            return ()
+        there = [one.name for one in library.collections()]
+        return (session.within,) if session.within in there else tuple(there) if len(there) == 1 else ()
 
     # Looking things up
 
@@ -207,6 +218,15 @@ class Desk:
             return None
         inside = found.is_relative_to(self.uploads.resolve())
         return found if inside and found.is_file() else None
+
+    def _scope(self, session: Session, articles: Sequence[ArticleRecord]) -> Html:
+        """Render which articles are asked; those that are gone are no longer picked, nor is a collection."""
+        session.picked &= {a.article_id for a in articles}
+        there = {one.name: one.articles for one in self.assistant.library.collections()}
+        if session.within not in there:
+            session.within = ""
+        held = there.get(session.within, 0)
+        return library_html.scope(session.picked, len(articles), session.within, held, session.role)
 
     def _source(self, citation: Citation) -> CitedPlace:
         """Return a citation with its place and neighbours, as far as the article still holds it."""
@@ -233,12 +253,6 @@ class Desk:
 
 def _text(paragraph: ParagraphRecord | None) -> str:
     return paragraph.text if paragraph else ""
-
-
-def _scope(session: Session, articles: Sequence[ArticleRecord]) -> Html:
-    """Render which articles are asked; those that are gone are no longer picked."""
-    session.picked &= {a.article_id for a in articles}
-    return library_html.scope(session.picked, len(articles))
 
 
 def in_background(items: Iterator[T]) -> tuple[queue.Queue[tuple[str, Any]], threading.Event]:

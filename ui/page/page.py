@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import hmac
 import logging
+import threading
+from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footnote.rag.types import Filters
 from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
+from footnote.ui.page.panels.collections import CollectionsPanel
 from footnote.ui.page.panels.conversation import ConversationPanel
 from footnote.ui.page.panels.evaluation import EvaluationPanel
 from footnote.ui.page.panels.library import LibraryPanel
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
     from footnote.rag.types import Reply
 
 log = logging.getLogger("footnote.ui")
+
+MOST_SEEN = 500  # accounts whose view of the page is kept
 
 
 class Page:
@@ -53,11 +61,64 @@ class Page:
             draw=self.suggest,
         )
         self.ready = self.desk.ready
+        self._turn = threading.Lock()
+        self._seen: OrderedDict[tuple[str, bool, int], Page] = OrderedDict()
         self.conversation = ConversationPanel(self.desk)
         self.library = LibraryPanel(self.desk)
+        self.collections = CollectionsPanel(self.desk)
         self.sources = SourcesPanel(self.desk)
         self.settings = SettingsPanel(self.desk)
         self.evaluation = EvaluationPanel(self.desk)
+
+    def of(self, account: str) -> Page:
+        """Return the page as an account sees the library: this one for an admin, and without accounts.
+
+        Raises:
+            NotAllowed: If there are accounts, and this is none of them.
+        """
+        assistant = self.assistant.seen_by(account)
+        if assistant.library is self.assistant.library:
+            return self
+        key = (account, assistant.library.read_only, id(self.assistant))
+        with self._turn:
+            seen = self._seen.pop(key, None) or self._seen_by(assistant)
+            self._seen[key] = seen
+            while len(self._seen) > MOST_SEEN:
+                self._seen.popitem(last=False)
+        return seen
+
+    def _seen_by(self, assistant: Assistant) -> Page:
+        seen = copy.copy(self)
+        seen.desk = replace(self.desk, assistant=assistant)
+        seen.desk.store, seen.desk.keep = seen._ingest, seen._keep  # noqa: SLF001 - of this class
+        seen.desk.draw = seen.suggest
+        seen.conversation, seen.library = ConversationPanel(seen.desk), LibraryPanel(seen.desk)
+        seen.collections, seen.sources = CollectionsPanel(seen.desk), SourcesPanel(seen.desk)
+        seen.settings = SettingsPanel(seen.desk)
+        return seen
+
+    def role_of(self, account: str) -> str:
+        """Return the role of an account; an admin's where there are no accounts, none for who has none."""
+        known = self.assistant.library.accounts()
+        if not known:
+            return "admin"
+        return known[account].role if account in known else ""
+
+    def sees_all(self, account: str) -> bool:
+        """Tell whether an account sees everything."""
+        return self.role_of(account) == "admin"
+
+    def reader_of(self, account: str) -> str:
+        """Return whom conversations of an account are kept for, on whatever device; nobody without one."""
+        if not account:
+            return ""
+        secret = self.desk.conversations.secret("reader")
+        return "account-" + hmac.new(secret, account.encode(), "sha256").hexdigest()[:48]
+
+    def note(self, account: str, act: str, what: str) -> None:
+        """Note who did what, where there are accounts."""
+        if account:
+            self.assistant.library.note(account, act, what)
 
     @property
     def assistant(self) -> Assistant:

@@ -46,7 +46,8 @@ class Exchange:
     """One question, one wish for a summary or one draft to check, with what came back so far.
 
     `reply` is None while nothing has come; `problem` is a sentence that stands in its place.
-    `articles` are the ids it was put to (none: all), and `words` the length wished for.
+    `articles` are the ids it was put to (none: all), `within` the collection, and `words` the length
+    wished for.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Exchange:
     waiting: str = ""
     stopped: bool = False
     articles: tuple[str, ...] = ()
+    within: str = ""
     words: int = 0
     feedback: Feedback = ""
 
@@ -94,7 +96,9 @@ class Session:
 
     Exchanges are numbered from 1 and a number is never used again in a conversation; `making` is the
     one whose reply is being made, or 0, and replies up to `stopped` are to end where they are.
-    `reader` is whom the browser's cookie names, and `conversation` is empty until something is asked.
+    `within` is the collection that questions are put to, where they are put to one. `role` and `account` are
+    whose page it is, where there are accounts. `reader` is whom the browser's cookie names, or an account,
+    and `conversation` is empty until something is asked.
     """
 
     reader: str = ""
@@ -102,6 +106,9 @@ class Session:
     title: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     picked: set[str] = field(default_factory=set)
+    within: str = ""
+    role: str = "admin"
+    account: str = ""
     view: View = field(default_factory=View)
     choices: Choices = field(default_factory=Choices)
     additions: list[Addition] = field(default_factory=list)

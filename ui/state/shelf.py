@@ -27,7 +27,8 @@ class View:
     """What a reader wants to see of the library.
 
     All `words` stand in the title, the author or the origin; `source` is an origin, `date` a year or
-    `none` for what has no date; empty means any. At most `most` rows are shown.
+    `none` for what has no date, `collection` and `tag` are names; empty means any. At most `most` rows are
+    shown.
     """
 
     words: str = ""
@@ -35,22 +36,32 @@ class View:
     source: str = ""
     date: str = ""
     most: int = PAGE
+    collection: str = ""
+    tag: str = ""
 
     @classmethod
     def of(cls, sent: Mapping[str, Any]) -> View:
         """Return the view in what a browser sent; what is no text or not offered counts as not wished for.
 
         >>> View.of({"words": "river", "order": "by magic", "date": 1985})
-        View(words='river', order='title', source='', date='', most=100)
+        View(words='river', order='title', source='', date='', most=100, collection='', tag='')
         """
-        given = {n: v for n in ("words", "order", "source", "date") if isinstance(v := sent.get(n), str)}
+        names = ("words", "order", "source", "date", "collection", "tag")
+        given = {n: v for n in names if isinstance(v := sent.get(n), str)}
         order = given.get("order", "")
         return cls(
             given.get("words", "")[:LONGEST_WORDS],
             order if order in ORDERS else "title",
             given.get("source", "")[:300],
             given.get("date", "")[:4],
+            collection=given.get("collection", "")[:LONGEST_WORDS],
+            tag=given.get("tag", "")[:LONGEST_WORDS],
         )
+
+    @property
+    def only_a_collection(self) -> bool:
+        """Whether a collection is all that is looked for."""
+        return bool(self.collection) and not (self.words or self.source or self.date or self.tag)
 
 
 def origin(article: ArticleRecord) -> str:
@@ -75,6 +86,10 @@ def fitting(articles: Sequence[ArticleRecord], view: View) -> list[ArticleRecord
 
 def _fits(article: ArticleRecord, view: View, words: Sequence[str]) -> bool:
     if view.source and origin(article) != view.source:
+        return False
+    if view.collection and view.collection not in article.collections:
+        return False
+    if view.tag and view.tag not in article.tags:
         return False
     if view.date and (article.date[:4] or UNDATED) != view.date:
         return False

@@ -1,13 +1,16 @@
 """Who may come in: a cookie that tells browsers apart, and a password when one is set.
 
 The cookie is no account: it keeps one browser's conversations from another's. The password, shared
-by all who may read, is asked for on a page of its own; wrong ones are slowed down.
+by all who may read, is asked for on a page of its own; wrong ones are slowed down. Where there are accounts,
+each has its own, and what a proxy says of who it is counts if a setting names its header.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
+import json
 import math
 import re
 import secrets
@@ -19,16 +22,19 @@ from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from footnote.ui.api.gate import VOUCHED, path_of, peer
+from footnote.ui.api.gate import ACCOUNT, VOUCHED, path_of, peer
 from footnote.ui.html.templating import Html, render
+from footnote.ui.state.passwords import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from footnote.ingest.library.library import AccountRecord
 
 READER, KEY = "footnote_reader", "footnote_key"
 YEAR, WEEK = 365 * 24 * 3600, 7 * 24 * 3600
@@ -37,7 +43,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0  # seconds after the sixth wrong passwo
 REMEMBERED = 10_000  # addresses
 MOST_FORM = 4_096  # bytes
 FORM_TIME = 10.0  # seconds until a password must have come
-VISIT = re.compile(r"[0-9]{10,12}-[0-9a-f]{16}", re.ASCII)  # until when, and which
+VISIT = re.compile(
+    r"([0-9]{10,12})-[0-9a-f]{16}(?:-([0-9a-f]{2,640}))?", re.ASCII
+)  # until when, which, whose
+TOLD = "footnote.told"  # in a scope: the account that a believed proxy names
 OPEN = ("/healthz", "/login", "/favicon.ico")
 
 
@@ -98,8 +107,12 @@ class AccessMiddleware:
         *,
         end: Callable[[str], None] = lambda _visit: None,
         ended: Callable[[str], bool] = lambda _visit: False,
+        accounts: Callable[[], Mapping[str, AccountRecord]] = dict,
+        note: Callable[[str, str, str], None] = lambda _account, _act, _what: None,
     ) -> None:
         self.app = app
+        self.accounts, self.note = accounts, note
+        self.secret = secret
         self.end, self.ended = end, ended
         self.password = password
         self.key = hashlib.sha256(secret + password.encode()).digest()
@@ -108,31 +121,60 @@ class AccessMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
         if scope["type"] != "http":
-            if scope["type"] == "websocket" and self.password and not self._known(scope):
+            if scope["type"] == "websocket" and self._asks() and not self._known(scope):
                 await send({"type": "websocket.close", "code": 4401})
                 return
             await self.app(scope, receive, send)
             return
         path = path_of(scope)
-        if self.password and path == "/login":
+        if self._asks() and path == "/login":
             await self._login(scope, receive, send)
-        elif self.password and path == "/logout":
+        elif self._asks() and path == "/logout":
             await self._logout(scope, send)
-        elif self.password and path not in OPEN and not self._known(scope):
+        elif self._asks() and path not in OPEN and not self._known(scope):
             await self._refuse(scope, send, path)
         else:
             await self.app(scope, receive, _with_reader(scope, send))
 
-    def _known(self, scope: Scope) -> bool:
-        if scope.get(VOUCHED):  # a program whose key stands for the password
-            return True
-        visit, _, mark = cookies_of(scope).get(KEY, "").rpartition(".")
-        if not VISIT.fullmatch(visit) or int(visit.partition("-")[0]) < time.time():
-            return False
-        return hmac.compare_digest(mark.encode(), self._mark(visit).encode()) and not self.ended(visit)
+    def _asks(self) -> bool:
+        return bool(self.password) or bool(self.accounts())
 
-    def _mark(self, visit: str) -> str:
-        return hmac.new(self.key, visit.encode(), "sha256").hexdigest()
+    def _known(self, scope: Scope) -> bool:
+        """Tell whether a request may come in; where there are accounts, note in its scope whose it is."""
+        if scope.get(VOUCHED):  # a program whose key stands for the password, or for an account
+            return True
+        known = self.accounts()
+        if not known:
+            return self._holds(scope, self.key) is not None
+        account = known.get(scope.get(TOLD, "")) or self._visitor(scope, known)
+        if account is None:
+            return False
+        scope[ACCOUNT] = account.name
+        return True
+
+    def _visitor(self, scope: Scope, known: Mapping[str, AccountRecord]) -> AccountRecord | None:
+        """Return the account whose visit the cookie is of; another password ends it."""
+        visit, _, _ = cookies_of(scope).get(KEY, "").rpartition(".")
+        found = VISIT.fullmatch(visit)
+        if found is None or not found[2] or len(found[2]) % 2:
+            return None
+        account = known.get(bytes.fromhex(found[2]).decode("utf-8", "replace"))
+        if account is None or self._holds(scope, self._key_of(account)) is None:
+            return None
+        return account
+
+    def _key_of(self, account: AccountRecord) -> bytes:
+        whose = json.dumps([account.name, account.made, account.password]).encode()
+        return hashlib.sha256(self.secret + whose).digest()
+
+    def _holds(self, scope: Scope, key: bytes) -> str | None:
+        """Return the visit that the cookie is of, if `key` made it and it has not ended."""
+        visit, _, mark = cookies_of(scope).get(KEY, "").rpartition(".")
+        found = VISIT.fullmatch(visit)
+        if found is None or int(found[1]) < time.time():
+            return None
+        right = hmac.compare_digest(mark.encode(), _mark(key, visit).encode())
+        return visit if right and not self.ended(visit) else None
 
     async def _logout(self, scope: Scope, send: Send) -> None:
         """End this browser's visit for good: its cookie is not taken again, whoever has a copy."""
@@ -151,7 +193,7 @@ class AccessMiddleware:
 
     async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            await _answer(send, 200, _page(""))
+            await _answer(send, 200, _page("", accounts=bool(self.accounts())))
             return
         address = peer(scope)
         wait = self.throttle.take(address)
@@ -159,7 +201,10 @@ class AccessMiddleware:
             await _answer(
                 send,
                 429,
-                _page(f"Too many wrong passwords. Try again in {math.ceil(wait)} seconds."),
+                _page(
+                    f"Too many wrong passwords. Try again in {math.ceil(wait)} seconds.",
+                    accounts=bool(self.accounts()),
+                ),
                 [("Retry-After", str(math.ceil(wait)))],
             )
             return
@@ -168,18 +213,49 @@ class AccessMiddleware:
                 form = await _body(receive)
         except TimeoutError:
             form = b""
-        given = parse_qs(form.decode("utf-8", "replace")).get("password", [""])[0]
-        if not hmac.compare_digest(_digest(given), _digest(self.password)):
-            await _answer(send, 403, _page("That is not the password."))
+        said = {name: values[0] for name, values in parse_qs(form.decode("utf-8", "replace")).items()}
+        known = self.accounts()
+        entered = await self._entered(said, known) if known else self._opened(said)
+        if entered is None:
+            wrong = "That is no account and its password." if known else "That is not the password."
+            await _answer(send, 403, _page(wrong, accounts=bool(known)))
             return
         self.throttle.right(address)
-        visit = f"{int(time.time()) + WEEK}-{secrets.token_hex(8)}"
-        cookie = _cookie(scope, KEY, f"{visit}.{self._mark(visit)}", WEEK)
+        key, whose = entered
+        visit = f"{int(time.time()) + WEEK}-{secrets.token_hex(8)}{whose}"
+        cookie = _cookie(scope, KEY, f"{visit}.{_mark(key, visit)}", WEEK)
         await _answer(send, 303, "", [("Location", "./"), ("Set-Cookie", cookie)])
+
+    def _opened(self, said: Mapping[str, str]) -> tuple[bytes, str] | None:
+        """Return what makes a visit of who knows the one password."""
+        right = hmac.compare_digest(_digest(said.get("password", "")), _digest(self.password))
+        return (self.key, "") if right else None
+
+    async def _entered(
+        self, said: Mapping[str, str], known: Mapping[str, AccountRecord]
+    ) -> tuple[bytes, str] | None:
+        """Return what makes a visit of an account, if that is its password; note who came, or did not."""
+        name = said.get("account", "").strip().casefold()
+        account = known.get(name)
+        kept = account.password if account else ""
+        if not await asyncio.to_thread(fits, said.get("password", ""), kept) or account is None:
+            await asyncio.to_thread(self.note, name[:80], "refused", "")
+            return None
+        await asyncio.to_thread(self.note, account.name, "login", "")
+        return self._key_of(account), f"-{account.name.encode().hex()}"
+
+
+def _mark(key: bytes, visit: str) -> str:
+    return hmac.new(key, visit.encode(), "sha256").hexdigest()
 
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+def account_of(request: Any) -> str:
+    """Return the account that a request is of; empty where there are none."""
+    return str(request.scope.get(ACCOUNT, ""))
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:
@@ -243,5 +319,5 @@ def _style() -> Html:
     return Html(files("footnote.ui.web").joinpath("static", "login.css").read_text(encoding="utf-8"))
 
 
-def _page(problem: str) -> Html:
-    return render("login", "page", problem=problem, style=_style())
+def _page(problem: str, *, accounts: bool = False) -> Html:
+    return render("login", "page", problem=problem, accounts=accounts, style=_style())

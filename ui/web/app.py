@@ -18,9 +18,9 @@ from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
 from footnote.ui.html import sources as sources_html
 from footnote.ui.html.templating import Html, render
-from footnote.ui.page.acts import ACTS, Act
-from footnote.ui.state.session import Session
-from footnote.ui.web.access import READER
+from footnote.ui.page.acts import ACTS, NOTED, Act, may
+from footnote.ui.state.session import OutcomeLine, Session
+from footnote.ui.web.access import READER, account_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from footnote.ui.page.page import Page
 
 TITLE = "Footnote"
+NOT_YOURS = "Your account may not do this. An editor changes articles, an admin collections and models."
 MOST_WAITING = 400  # acts of any kind in Gradio's queue; questions wait in `footnote.ui.page.desk.ReplyQueue`
 THREADS = 160  # acts run at once, those that wait for their turn included
 SESSIONS = 1_000  # open pages remembered; at most 200 exchanges each
@@ -58,7 +59,7 @@ def build_app(page: Page) -> gr.Blocks:
         for part, acts in ACTS.items():
             for name, act in acts.items():
                 listen = getattr(parts[part], name)  # Gradio has a method for each event of a part's script
-                _listen(listen, _handler(page, act, parts), session, shown)
+                _listen(listen, _handler(page, (part, name, act), parts), session, shown)
         _listen(app.load, _loader(page, parts), [session, remembered], shown, js=SCRIPT_LOAD)
     app.queue(max_size=MOST_WAITING, api_open=False)
     app.max_threads = THREADS
@@ -92,14 +93,26 @@ def _columns() -> dict[str, Any]:
     return parts
 
 
-def _handler(page: Page, act: Act, parts: dict[str, Any]) -> Callable[..., Any]:
+def _handler(whole: Page, named: tuple[str, str, Act], parts: dict[str, Any]) -> Callable[..., Any]:
+    part, name, act = named
+
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
-        reader = _reader(request)
+        account = account_of(request)
+        role = whole.role_of(account)
+        if not may(role, part, name):
+            told = library_html.lines([OutcomeLine("bad", NOT_YOURS)])
+            yield {parts["results"]: told} if role else {}
+            return
+        page, reader = whole.of(account), _reader(whole, request)
         sent = getattr(event, "_data", None)
         data = sent if isinstance(sent, dict) else {}
         if session.reader != reader:  # the server was started again; or another browser names this session
+            session.role, session.account = role, account
             shown = page.conversation.load(session, reader, data.get("at"))
             yield {parts[name]: html for name, html in shown.items()}
+        if name in NOTED:
+            what = (str(data[key])[:120] for key in ("article", "name", "title") if data.get(key))
+            whole.note(account, name, " ".join(what))
         result = act(page, session, data)
         if isinstance(result, dict):
             yield {parts[name]: html for name, html in result.items()}
@@ -112,16 +125,23 @@ def _handler(page: Page, act: Act, parts: dict[str, Any]) -> Callable[..., Any]:
     return handle
 
 
-def _loader(page: Page, parts: dict[str, Any]) -> Callable[..., Any]:
+def _loader(whole: Page, parts: dict[str, Any]) -> Callable[..., Any]:
     def load(session: Session, remembered: str, request: gr.Request) -> dict[Any, str]:
-        shown = page.conversation.load(session, _reader(request), remembered)
+        account = account_of(request)
+        session.role, session.account = whole.role_of(account), account
+        page = whole.of(account)
+        shown = page.conversation.load(session, _reader(whole, request), remembered)
         return {parts[name]: html for name, html in shown.items()}
 
     return load
 
 
-def _reader(request: gr.Request) -> str:
-    """Return whom the browser's cookie names; the server gives every browser one."""
+def _reader(page: Page, request: gr.Request) -> str:
+    """Return whose conversations these are: an account's, or whom the browser's cookie names; the server
+    gives every browser one.
+    """
+    if account := account_of(request):
+        return page.reader_of(account)
     value = request.cookies.get(READER, "")
     return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
 

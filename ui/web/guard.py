@@ -21,7 +21,7 @@ from starlette.formparsers import MultiPartException
 
 from footnote.rag.settings import is_loopback
 from footnote.ui.api.gate import LARGEST, RELAYED, is_door, is_own, path_of, peer
-from footnote.ui.web.access import READER, cookies_of
+from footnote.ui.web.access import READER, TOLD, cookies_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -57,6 +57,7 @@ class Entrance:
     literal: bool = False
     names: frozenset[str] = frozenset()
     proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    account_header: str = ""  # in which those proxies say whose a request is
 
     @classmethod
     def of(cls, settings: Settings) -> Entrance:
@@ -67,7 +68,8 @@ class Entrance:
         if not here:
             name = socket.gethostname().lower()
             own |= {name, name.partition(".")[0], name.partition(".")[0] + ".local"}
-        return cls(frozenset(own | names), not here, names, networks(settings.proxies))
+        header = settings.account_header.lower()
+        return cls(frozenset(own | names), not here, names, networks(settings.proxies), header)
 
     def answers(self, host: str) -> bool:
         """Tell whether the page goes by the name in a request, without its port."""
@@ -196,6 +198,9 @@ class Guard:
         """Return the scope as what is known to be true: what a proxy says, or the connection itself."""
         near = peer(scope)
         headers = [(k.lower(), v) for k, v in scope["headers"]]
+        whose = self.entrance.account_header.encode("latin-1")
+        named = [v for k, v in headers if k == whose] if whose else []
+        headers = [(k, v) for k, v in headers if not whose or k != whose]
         told = {k: v for k, v in headers if k.startswith(b"x-forwarded-")}
         kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
@@ -208,7 +213,8 @@ class Guard:
             kept = [(k, host if k == b"host" else v) for k, v in kept]
         hops = [hop.strip() for hop in told.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]
         away = next((h for h in reversed(hops) if _is_address(h) and not self.entrance.believes(h)), near)
-        return {**scope, "headers": kept, "client": (away, 0), RELAYED: relayed}
+        account = named[0].decode("utf-8", "replace").strip().casefold() if len(named) == 1 else ""
+        return {**scope, "headers": kept, "client": (away, 0), RELAYED: relayed, TOLD: account}
 
 
 def _bare(host: bytes) -> str:

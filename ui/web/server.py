@@ -123,7 +123,13 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     kept = page.desk.conversations
     app.add_middleware(
-        AccessMiddleware, password=password, secret=kept.secret("door"), end=kept.end, ended=kept.ended
+        AccessMiddleware,
+        password=password,
+        secret=kept.secret("door"),
+        end=kept.end,
+        ended=kept.ended,
+        accounts=assistant.library.accounts,
+        note=assistant.library.note,
     )
     mount(app, page, exposed=assistant.settings.exposed or bool(root_path), password=password)
     app.add_middleware(Guard, entrance=entrance or Entrance())
@@ -233,11 +239,12 @@ def _export(page: Page, request: Request) -> Response:
     from starlette.responses import PlainTextResponse, Response
 
     from footnote.ui.html import export
-    from footnote.ui.web.access import READER
+    from footnote.ui.web.access import READER, account_of
 
     given, _, form = request.path_params["name"].rpartition(".")
     key = request.path_params.get("conversation", given)
-    reader, conversations = request.cookies.get(READER, ""), page.desk.conversations
+    conversations = page.desk.conversations
+    reader = page.reader_of(account_of(request)) or request.cookies.get(READER, "")
     kept = conversations.find(reader, key) if reader and form in export.WRITERS else None
     found = conversations.exchanges(reader, key) if kept else []
     chosen = found if key == given else [e for e in found if str(e.number) == given]
@@ -258,9 +265,13 @@ def _original(page: Page, request: Request) -> Response:
     """Return a page of the file that an article was read from, or a sentence that says why there is none."""
     from starlette.responses import PlainTextResponse, Response
 
+    from footnote.ui.web.access import account_of
+
     start, end = (_count(request.query_params.get(name, "")) for name in ("from", "to"))
     paragraph = request.path_params["paragraph"]
-    drawn = page.sources.picture(request.path_params["article"], min(paragraph, MOST_PARAGRAPHS), start, end)
+    drawn = page.of(account_of(request)).sources.picture(
+        request.path_params["article"], min(paragraph, MOST_PARAGRAPHS), start, end
+    )
     private = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
     if isinstance(drawn, str):
         return PlainTextResponse(drawn, status_code=404, headers=private)
@@ -279,8 +290,11 @@ def _report(page: Page, request: Request) -> Response:
     """Return a kept report of an evaluation."""
     from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+    from footnote.ui.web.access import account_of
+
     form = request.path_params["form"]
-    text = page.evaluation.report(request.path_params["name"], form)
+    seen = page.sees_all(account_of(request))
+    text = page.evaluation.report(request.path_params["name"], form) if seen else None
     if text is None:
         return PlainTextResponse("There is no such report.", status_code=404)
     return HTMLResponse(text) if form == "html" else Response(text, media_type="application/json")
@@ -304,7 +318,8 @@ def serve(settings: Settings, *, assistant: Assistant | None = None, open_browse
     with contextlib.ExitStack() as stack:
         if assistant is not None:
             stack.callback(assistant.close)
-        _check_exposed(settings)
+        if assistant is None or not assistant.library.accounts():
+            _check_exposed(settings)
         listener = stack.enter_context(_listen(settings.host, settings.port))
         if assistant is None:
             from footnote.rag.assistant import build

@@ -6,12 +6,13 @@ import queue
 import sqlite3
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from footnote.ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
 from footnote.ingest.library.private import create_private
 from footnote.ingest.library.record.schema import add_later_tables, create_schema
-from footnote.ingest.library.record.words import Fts5Words
+from footnote.ingest.library.record.seeing import views
+from footnote.ingest.library.record.words import Fts5Words, SeenWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +39,28 @@ class SqliteConnection(sqlite3.Connection):
         return self.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
 
 
+C = TypeVar("C", bound=SqliteConnection)
+
+
+class SeeingConnection(SqliteConnection):
+    """A connection that sees what one account may see."""
+
+    words = SeenWords()
+
+    def prepare(self) -> None:
+        """Put a view before each table."""
+        self.execute("CREATE TEMP TABLE seeing (name TEXT NOT NULL)")
+        self.execute(SeenWords.needs)
+        for statement in views("main", "(SELECT name FROM temp.seeing)"):
+            self.execute(statement)
+
+    def see_as(self, account: str) -> None:
+        """See what this account may see; with an empty name nothing."""
+        self.execute("DELETE FROM temp.seeing")
+        if account:
+            self.execute("INSERT INTO temp.seeing VALUES (?)", (account,))
+
+
 class SqliteRecord:
     """Connections to the SQLite file: one that writes, and a pool of those that read.
 
@@ -52,6 +75,7 @@ class SqliteRecord:
         self.mode = mode
         self.turn = threading.RLock()  # of this process: a lock on the folder keeps others out
         self._idle: queue.LifoQueue[SqliteConnection] = queue.LifoQueue()
+        self._seeing: queue.LifoQueue[SeeingConnection] = queue.LifoQueue()
         self._all: list[SqliteConnection] = []
         self._closed = False
         self._turn = threading.RLock()
@@ -105,6 +129,29 @@ class SqliteRecord:
                 yield connection
             finally:
                 connection.execute("ROLLBACK")
+
+    @contextmanager
+    def reading_as(self, account: str, *, at_once: bool = False) -> Iterator[SeeingConnection]:
+        """Lend a connection that sees what an account may see; `at_once`: as it is now."""
+        with explained(self.path):
+            try:
+                connection = self._seeing.get_nowait()
+            except queue.Empty:
+                connection = self._connected(SeeingConnection)
+                connection.prepare()
+            connection.see_as(account)
+            try:
+                if at_once:
+                    connection.execute("BEGIN")
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                connection.see_as("")
+                self._seeing.put(connection)
+
+    def lock_rows(self) -> None:
+        """Do nothing: SQLite has no accounts."""
 
     def version(self) -> object:
         """Return what is another once anything was committed, by whatever process."""
@@ -189,6 +236,9 @@ class SqliteRecord:
         return True
 
     def _connect(self) -> SqliteConnection:
+        return self._connected(SqliteConnection)
+
+    def _connected(self, kind: type[C]) -> C:
         if self._closed:
             raise LibraryError(f"The library {self.path.parent} has been closed.")
         options = {"write": "rwc", "read": "ro", "frozen": "ro&immutable=1"}
@@ -197,13 +247,13 @@ class SqliteRecord:
             if self.mode == "empty"
             else f"{self.path.absolute().as_uri()}?mode={options[self.mode]}"
         )
-        connection = sqlite3.connect(
+        connection: C = sqlite3.connect(
             name,
             uri=self.mode != "empty",
             timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
-            factory=SqliteConnection,
+            factory=kind,
         )
         self._all.append(connection)
         connection.execute("PRAGMA foreign_keys = ON")

@@ -62,7 +62,7 @@ def meeting(db: Connection, sketch: Sequence[int], most: int) -> list[str]:
         f"""SELECT a.article_id FROM {NUMBERS} k
            JOIN sketches s ON s.band = k.place AND s.value = k.number
            JOIN articles a ON a.id = s.article AND a.state = 'ready'
-           GROUP BY a.id ORDER BY count(*) DESC, a.id LIMIT ?""",
+           GROUP BY a.id, a.article_id ORDER BY count(*) DESC, a.id LIMIT ?""",
         (json.dumps(list(sketch)), most),
     )
     return [row[0] for row in rows.fetchall()]

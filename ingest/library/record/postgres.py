@@ -20,8 +20,9 @@ from psycopg.types.json import set_json_loads
 
 from footnote.ingest.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryUnwritable
 from footnote.ingest.library.record.blobs import BlobDamaged
-from footnote.ingest.library.record.postgres_words import PostgresWords
+from footnote.ingest.library.record.postgres_words import PostgresWords, SeenWords
 from footnote.ingest.library.record.seam import NAMES, NUMBERS, PAIRS
+from footnote.ingest.library.record.seeing import LOCKED, OF_ARTICLE, of_source, views, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ REACHED_IN = 10  # seconds
 TURN_IN = 60  # seconds that a writer waits for its turn: an article takes some milliseconds
 READ_IN = 60  # seconds that a statement of a reader may take
 OLDEST = 150000  # the first version that is tried
+ME = "current_setting('footnote.reader', true)"  # the account that a connection sees for
 TURNS = 7264  # the first half of the lock's number; the second is the schema's
 
 # What SQLite and PostgreSQL say differently. JSON may hold a NUL, which PostgreSQL has in no text.
@@ -88,6 +90,21 @@ class PostgresConnection:
         return bool(select.select([self.raw.fileno()], [], [], 0)[0])
 
 
+class SeeingConnection(PostgresConnection):
+    """A connection that sees what one account may see."""
+
+    words = SeenWords()
+
+    def prepare(self) -> None:
+        """Put a view before each table; PostgreSQL looks for a name among the temporary ones first."""
+        for statement in views(_schema(self), ME):
+            self.raw.execute(statement)
+
+    def see_as(self, account: str) -> None:
+        """See what this account may see."""
+        self.execute("SELECT set_config('footnote.reader', ?, false)", (account,))
+
+
 class PostgresRecord:
     """Connections to PostgreSQL: one that writes, and a pool of those that read."""
 
@@ -97,6 +114,7 @@ class PostgresRecord:
         self.mode = mode
         self._address = address
         self._idle: queue.LifoQueue[PostgresConnection] = queue.LifoQueue()
+        self._seeing: queue.LifoQueue[SeeingConnection] = queue.LifoQueue()
         self._all: list[PostgresConnection] = []
         self._closed = False
         self._opening = threading.Lock()
@@ -127,6 +145,40 @@ class PostgresRecord:
             finally:
                 with suppress(psycopg.OperationalError):
                     db.execute("ROLLBACK")
+
+    @contextmanager
+    def reading_as(self, account: str, *, at_once: bool = False) -> Iterator[SeeingConnection]:
+        """Lend a connection that sees what an account may see; `at_once`: as it is now."""
+        with self._explained():
+            connection = self._lent_to(account)
+            try:
+                if at_once:
+                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                yield connection
+            finally:
+                if at_once:
+                    with suppress(psycopg.OperationalError):
+                        connection.execute("ROLLBACK")
+                if not connection.raw.closed:
+                    self._seeing.put(connection)
+
+    def lock_rows(self) -> None:
+        """Have PostgreSQL refuse connections of an account what it may not see.
+
+        A role that is a superuser's, or has BYPASSRLS, is refused nothing: there the views stand alone.
+        """
+        with self.transaction() as db:
+            schema, me = _schema(db), ME
+            for table in LOCKED:
+                of = OF_ARTICLE.get(table)
+                seen = (
+                    visible(f"{table}.{of}", schema, me) if of else of_source(f"{table}.source", schema, me)
+                )
+                db.raw.execute(f"DROP POLICY IF EXISTS footnote_reader ON {schema}.{table}")
+                free = f"coalesce({me}, '') = ''"
+                db.raw.execute(f"CREATE POLICY footnote_reader ON {schema}.{table} USING ({free} OR {seen})")
+                for how in ("ENABLE", "FORCE"):
+                    db.raw.execute(f"ALTER TABLE {schema}.{table} {how} ROW LEVEL SECURITY")
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresConnection]:
@@ -180,6 +232,20 @@ class PostgresRecord:
         for connection in self._all:
             connection.raw.close()
         self._all.clear()
+
+    def _lent_to(self, account: str) -> SeeingConnection:
+        while True:
+            try:
+                connection = self._seeing.get_nowait()
+            except queue.Empty:
+                connection = SeeingConnection(self._connect().raw)
+                connection.prepare()
+                connection.execute("SET default_transaction_read_only = on")
+                connection.execute(f"SET statement_timeout = '{READ_IN}s'")
+            if not connection.lost:
+                connection.see_as(account)
+                return connection
+            connection.raw.close()
 
     def _lent(self) -> PostgresConnection:
         while True:
@@ -320,6 +386,13 @@ def shown(address: str) -> str:
     host = parts.get("host") or "localhost"
     port = f":{parts['port']}" if parts.get("port") else ""
     return f"postgresql://{host}{port}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+def _schema(db: PostgresConnection) -> str:
+    """Return the name of the library's schema, as a statement takes it."""
+    row = db.raw.execute("SELECT quote_ident(current_schema())").fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _as_text(data: str | bytes) -> str:

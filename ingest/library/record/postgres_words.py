@@ -38,6 +38,15 @@ _HOLDING = """
     FROM unnest(CAST(? AS INTEGER[]), CAST(? AS TEXT[]), CAST(? AS TEXT[])) q (place, query, pattern)
 """
 
+_SEEN_HOLDING = """
+    SELECT q.term, count(p.id) FROM unnest(CAST(? AS TEXT[]), CAST(? AS TEXT[]), CAST(? AS TEXT[]))
+                                    q (term, query, held)
+    JOIN words w ON w.terms @@ CAST(q.query AS TSQUERY)
+    JOIN paragraphs p ON p.id = w.paragraph
+    WHERE strpos(split_part(w.stems, chr(10), 2), q.held) > 0
+    GROUP BY q.term
+"""
+
 
 class PostgresWords:
     """Stems in PostgreSQL, and their scores as FTS5 has them."""
@@ -170,6 +179,30 @@ class PostgresWords:
         )
 
 
+class SeenWords(PostgresWords):
+    """The index of words on a connection that sees some of the paragraphs only: it tells of no other's words.
+
+    How rare a word is, by which paragraphs are ranked, is still that of the whole library.
+    """
+
+    def frequencies(self, db: Connection, terms: Collection[str]) -> dict[str, int]:
+        """Return in how many paragraphs that are seen each stem occurs; 0 for those that do not."""
+        wanted = sorted(set(terms))
+        rows = db.execute(
+            _SEEN_HOLDING,
+            (wanted, [_quoted(t) for t in wanted], [packed([t]) for t in wanted]),
+        )
+        return dict.fromkeys(terms, 0) | dict(rows.fetchall())
+
+    def vocabulary(self, db: Connection) -> tuple[str, ...]:
+        """Return every porter stem of the paragraphs and titles that are seen, in order."""
+        rows = db.execute(
+            "SELECT DISTINCT term FROM words w JOIN paragraphs p ON p.id = w.paragraph"
+            " CROSS JOIN unnest(tsvector_to_array(w.terms)) term"
+        ).fetchall()
+        return tuple(sorted(row[0] for row in rows))
+
+
 def _rounds(
     phrases: Sequence[Phrase],
     wanted: Sequence[tuple[int, ...]],
@@ -204,8 +237,11 @@ def _candidates(db: Connection, query: str, articles: Collection[str] | None) ->
 
 def _query(phrase: Phrase) -> str:
     """Return the `tsquery` of what holds every stem of a phrase."""
-    quoted = ["'" + _cut(s).replace("\\", "\\\\").replace("'", "''") + "'" for s in phrase.stems]
-    return " & ".join(quoted) + (":*" if phrase.begins else "")
+    return " & ".join(map(_quoted, phrase.stems)) + (":*" if phrase.begins else "")
+
+
+def _quoted(stem: str) -> str:
+    return "'" + _cut(stem).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _indexed(stems: Iterable[str]) -> list[str]:

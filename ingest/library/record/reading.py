@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 _RECORD = """
     SELECT a.article_id, a.title, (SELECT json_group_array(source) FROM
                (SELECT source FROM sources WHERE article = a.id ORDER BY id) s) AS sources,
-           a.author, a.date, a.url, a.language, a.paragraphs, a.version, a.added
+           a.author, a.date, a.url, a.language, a.paragraphs, a.version, a.added,
+           (SELECT json_group_array(name) FROM
+               (SELECT c.name FROM filed f JOIN collections c ON c.id = f.collection
+                WHERE f.article = a.id ORDER BY c.key) n) AS collections,
+           (SELECT json_group_array(name) FROM
+               (SELECT name FROM tags WHERE article = a.id ORDER BY key) t) AS tags
     FROM articles a WHERE a.state = 'ready'
 """
 _PARAGRAPH = """
@@ -49,8 +54,17 @@ def article_records(db: Connection, article_id: str | None = None) -> list[Artic
     """Return the ready articles sorted by title, or the one with `article_id`."""
     only = "" if article_id is None else " AND a.article_id = ?"
     rows = db.execute(_RECORD + only, () if article_id is None else (article_id,)).fetchall()
-    found = [ArticleRecord(row[0], row[1], tuple(json.loads(row[2])), *row[3:]) for row in rows]
+    found = [_record(row) for row in rows]
     return sorted(found, key=lambda a: (a.title.casefold(), a.article_id))
+
+
+def _record(row: Sequence[Any]) -> ArticleRecord:
+    known: list[Any] = [*row[:2], _names(row[2]), *row[3:10], _names(row[10]), _names(row[11])]
+    return ArticleRecord(*known)
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(listed or "[]"))  # PostgreSQL has no list of nothing
 
 
 def all_sources(db: Connection) -> list[tuple[str, str]]:
@@ -84,6 +98,12 @@ def fetch(db: Connection, keys: Sequence[Key]) -> dict[Key, ParagraphRecord]:
     """Return the paragraphs under `keys`; those that are not there are left out."""
     rows = db.execute(_PARAGRAPH + _KEYS, (json.dumps(list(keys)),)).fetchall()
     return {(row[0], row[1]): _paragraph(row) for row in rows}
+
+
+def there(db: Connection, keys: Sequence[Key]) -> set[Key]:
+    """Return which of these paragraphs of ready articles are there."""
+    rows = db.execute(f"SELECT a.article_id, p.number {_KEYS}", (json.dumps(list(keys)),)).fetchall()
+    return {(row[0], row[1]) for row in rows}
 
 
 def _paragraph(row: Sequence[Any]) -> ParagraphRecord:
@@ -218,6 +238,13 @@ def chunk_sizes(db: Connection, rows: Sequence[int], space: int) -> dict[int, in
                FROM {NUMBERS} k""",
             (space, json.dumps(list(rows))),
         ).fetchall()
+    )
+
+
+def ready_ids(db: Connection) -> frozenset[str]:
+    """Return the ids of the ready articles."""
+    return frozenset(
+        row[0] for row in db.execute("SELECT article_id FROM articles WHERE state = 'ready'").fetchall()
     )
 
 

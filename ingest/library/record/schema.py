@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from footnote.ingest.library.record.seam import Connection
 
 FILE_NAME = "library.sqlite"
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 STEMMED_FROM = 5  # the form from which words are stemmed by the language that their article is taken for now
 # Grows when footnote.ingest.encoder.chunk cuts differently, so that vectors are made anew. Not for a mend of
 # the sentence splitter: a chunk is stored with its span, so old and new lie side by side, and the last mend
@@ -46,6 +46,33 @@ SKETCHES = """CREATE TABLE sketches (
         article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
         PRIMARY KEY (band, value, article)) WITHOUT ROWID"""
 SKETCHES_OF = "CREATE INDEX sketches_of ON sketches (article)"
+# An article is in any number of collections and has any number of tags; `key` is the name without case.
+# The columns of a primary key come first: SQLite 3.40's quick_check takes a table without rowids that has
+# another between them for damaged.
+COLLECTIONS = """CREATE TABLE collections (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, key TEXT NOT NULL UNIQUE)"""
+FILED = """CREATE TABLE filed (
+        collection INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        PRIMARY KEY (collection, article)) WITHOUT ROWID"""
+FILED_OF = "CREATE INDEX filed_of ON filed (article)"
+TAGS = """CREATE TABLE tags (
+        article INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+        key TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (article, key)) WITHOUT ROWID"""
+TAGS_OF = "CREATE INDEX tags_of ON tags (key)"
+# Who may see what. Without accounts there is one person, who may see everything.
+ACCOUNTS = """CREATE TABLE accounts (
+        name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, made TEXT NOT NULL
+        ) WITHOUT ROWID"""
+ACCOUNT_GROUPS = """CREATE TABLE account_groups (
+        account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE, name TEXT NOT NULL,
+        PRIMARY KEY (account, name)) WITHOUT ROWID"""
+COLLECTION_GROUPS = """CREATE TABLE collection_groups (
+        collection INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE, name TEXT NOT NULL,
+        PRIMARY KEY (collection, name)) WITHOUT ROWID"""
+AUDIT = """CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, account TEXT NOT NULL, act TEXT NOT NULL,
+        what TEXT NOT NULL)"""
 # What turns a file of one form into the next. A file of an older form is read as it is, and brought
 # up to this one when it is next opened for writing.
 MIGRATIONS: dict[int, tuple[str, ...]] = {
@@ -58,6 +85,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     6: (TIMES,),
     7: (SCANS,),
     8: (ORIGINALS,),
+    9: (COLLECTIONS, FILED, FILED_OF, TAGS, TAGS_OF, ACCOUNTS, ACCOUNT_GROUPS, COLLECTION_GROUPS, AUDIT),
 }
 # Tables that are read while answering. Where a file of an older form lacks them, a reader, who changes
 # nothing in it, has empty ones of its own in memory.
@@ -66,6 +94,13 @@ LATER_TABLES = {
     "times": "paragraph, time",
     "scans": "paragraph, lines",
     "originals": "article, data",
+    "collections": "id, name, key",
+    "filed": "collection, article",
+    "tags": "article, name, key",
+    "accounts": "name, role, password, made",
+    "account_groups": "account, name",
+    "collection_groups": "collection, name",
+    "audit": "id, at, account, act, what",
     "versions": "id, source, article_id, version, title, date, added, text",
 }
 
@@ -114,6 +149,7 @@ SCHEMA = (
     TIMES,
     SCANS,
     ORIGINALS,
+    *MIGRATIONS[9],
 )
 
 

@@ -110,8 +110,16 @@ class Record(Protocol):
     def snapshot(self) -> AbstractContextManager[Connection]:
         """Lend a connection that sees the record as it is now, whatever is written meanwhile."""
 
+    def reading_as(self, account: str, *, at_once: bool = False) -> AbstractContextManager[Connection]:
+        """Lend a connection that sees what an account may see; `at_once`: as it is now, whatever is written
+        meanwhile.
+        """
+
     def version(self) -> object:
         """Return what is another once anything was committed, by whatever process."""
+
+    def lock_rows(self) -> None:
+        """Have the database itself refuse connections of an account what it may not see, where it can."""
 
     def make_room(self) -> bool:
         """Give back what was kept for a full disk, and tell whether there was any."""

@@ -53,6 +53,8 @@ class ArticleRecord:
     paragraphs: int
     version: int
     added: str
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -60,7 +62,8 @@ class ArticleRecord:
         return self.sources[0]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the form of the JSON contract."""
+        """Return the form of the JSON contract; `collections` and `tags` only where there are any."""
+        filed = {"collections": list(self.collections), "tags": list(self.tags)}
         return {
             "article_id": self.article_id,
             "title": self.title,
@@ -72,7 +75,59 @@ class ArticleRecord:
             "paragraphs": self.paragraphs,
             "version": self.version,
             "added": self.added,
+            **{name: names for name, names in filed.items() if names},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRecord:
+    """A collection with the number of its articles."""
+
+    name: str
+    articles: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form of the JSON contract."""
+        return {"collection": self.name, "articles": self.articles}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account; `password` is a hash, empty for who logs in elsewhere."""
+
+    name: str
+    role: str
+    password: str
+    made: str
+    groups: tuple[str, ...]
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it is an admin's."""
+        return self.role == "admin"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change what it sees."""
+        return self.role in ("editor", "admin")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what may be shown: all but the hash."""
+        return {"account": self.name, "role": self.role, "groups": list(self.groups), "made": self.made}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """Who did what, and when."""
+
+    at: str
+    account: str
+    act: str
+    what: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the form of the JSON contract."""
+        return {"at": self.at, "account": self.account, "act": self.act, "what": self.what}
 
 
 @dataclass(frozen=True, slots=True)

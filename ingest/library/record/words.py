@@ -71,6 +71,33 @@ class Fts5Words:
         return tuple(row[0] for row in db.execute("SELECT DISTINCT term FROM vocabulary").fetchall())
 
 
+class SeenWords(Fts5Words):
+    """The index of words on a connection that sees some of the paragraphs only: it tells of no other's words.
+
+    How rare a word is, by which paragraphs are ranked, is still that of the whole library.
+    """
+
+    needs = "CREATE VIRTUAL TABLE temp.instances USING fts5vocab (main, words, instance)"
+
+    def frequencies(self, db: sqlite3.Connection, terms: Collection[str]) -> dict[str, int]:
+        """Return in how many paragraphs that are seen each stem occurs; 0 for those that do not."""
+        rows = db.execute(
+            "SELECT i.term, count(DISTINCT i.doc) FROM json_each(?) k CROSS JOIN temp.instances i"
+            " CROSS JOIN paragraphs p WHERE i.term = k.value AND i.col = 'body' AND p.id = i.doc"
+            " GROUP BY i.term",
+            (json.dumps(sorted(set(terms))),),
+        ).fetchall()
+        return dict.fromkeys(terms, 0) | dict(rows)
+
+    def vocabulary(self, db: sqlite3.Connection) -> tuple[str, ...]:
+        """Return every porter stem of the paragraphs and titles that are seen, in order."""
+        rows = db.execute(
+            "SELECT DISTINCT v.term FROM main.vocabulary v WHERE EXISTS (SELECT 1 FROM temp.instances i"
+            " CROSS JOIN paragraphs p WHERE i.term = v.term AND p.id = i.doc)"
+        ).fetchall()
+        return tuple(sorted(row[0] for row in rows))
+
+
 def index_words_anew(db: Connection, row: int) -> None:
     """Index the words of an article again that an older version took for one in another language."""
     (title,) = db.execute("SELECT title FROM articles WHERE id = ?", (row,)).fetchone()

@@ -7,6 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.library.record.blobs import pack_spans
+from footnote.ingest.library.record.collections import carry_over
 from footnote.ingest.library.record.history import insert_sketch, keep_version
 from footnote.ingest.library.record.reading import source_fingerprints
 
@@ -161,6 +162,7 @@ def point(db: Connection, source: str, row: int, fingerprint: str) -> int | None
     before = pointer(db, source)
     if before is not None and before.row != row:
         keep_version(db, source, before.row)
+        carry_over(db, before.row, row)
     db.execute("DELETE FROM sources WHERE source = ?", (source,))
     db.execute(
         "INSERT INTO sources (source, article, fingerprint) VALUES (?, ?, ?)", (source, row, fingerprint)

@@ -18,8 +18,8 @@ from mcp import Client, StdioServerParameters  # noqa: E402
 from footnote.ui.api.mcp import Reach, build_server  # noqa: E402
 from footnote.ui.api.service import Service  # noqa: E402
 
-READING = {"ask", "search", "check_claim", "summarise", "show_paragraph", "list_articles"}
-CHANGING = {"add_article", "remove_article"}
+READING = {"ask", "search", "check_claim", "summarise", "show_paragraph", "list_articles", "list_collections"}
+CHANGING = {"add_article", "remove_article", "arrange_articles"}
 QUESTION = "Who designed the harbour bridge?"
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"

@@ -166,3 +166,50 @@ def test_the_reference_lists_every_route_and_needs_nothing_from_elsewhere(client
     assert "/v1/chat/completions" in schema["paths"]
     assert "<script" not in page
     assert "http://" not in page.replace("http:// or https://", "")
+
+
+def test_articles_are_arranged_and_asked_by_collection_and_tag(client):
+    def arrange(act, name, **given):
+        return client.post("/collections", json={"act": act, "name": name, **given})
+
+    assert arrange("create", "Quays").json()["collections"] == [{"collection": "Quays", "articles": 0}]
+    told = arrange("file", "quays", articles=["ferry-network.md"]).json()
+    assert told == {"collections": [{"collection": "Quays", "articles": 1}], "tags": []}
+    assert arrange("tag", "boats", articles=["ferry-network.md"]).json()["tags"] == [
+        {"tag": "boats", "articles": 1}
+    ]
+    listed = client.get("/articles", params={"collection": "Quays", "tag": "boats"}).json()
+    assert [a["collections"] for a in listed["articles"]] == [["Quays"]]
+    within = {"collections": ["Quays"]}
+    found = client.post("/search", json={"query": "heat pumps", **within}).json()["passages"]
+    assert {p["article_id"] for p in found} == {listed["articles"][0]["article_id"]}
+    told = client.post("/ask", json={"question": QUESTION, **within}).json()
+    assert "1 of 16 articles, those in “Quays”" in told["answer"]
+    checked = client.post("/check", json={"text": "Hedda Krogh designed it.", "tags": ["boats"]}).json()
+    assert all(c["article_id"] == listed["articles"][0]["article_id"] for c in checked["citations"])
+    assert arrange("delete", "Quays").json()["collections"] == []
+    assert arrange("untag", "boats", articles=["ferry-network.md"]).json()["tags"] == []
+    assert client.get("/articles").json()["total"] == 16
+    assert client.post("/search", json={"query": "x", **within}).status_code == 404
+    assert arrange("explode", "Quays").status_code in (400, 422)
+
+
+def test_what_is_added_is_put_where_it_says(client):
+    text = {"text": "The keeper of Tarn is called Aske.", "title": "Tarn", "collections": ["Isles"]}
+    job = client.post("/articles", json={**text, "tags": ["north"]}, params={"wait": 60}).json()
+    article = job["outcomes"][0]["article_id"]
+    try:
+        told = client.get(f"/articles/{article}").json()
+        assert (told["collections"], told["tags"]) == (["Isles"], ["north"])
+        sent = client.post(
+            "/articles",
+            files=[("file", ("tarn.txt", b"The keeper of Tarn is called Aske."))],
+            data={"collection": ["Isles", "Lights"]},
+            params={"wait": 60},
+        )
+        assert sent.status_code == 200, sent.text
+        assert client.get(f"/articles/{article}").json()["collections"] == ["Isles", "Lights"]
+    finally:
+        client.delete(f"/articles/{article}")
+        for name in ("Isles", "Lights"):
+            client.post("/collections", json={"act": "delete", "name": name})

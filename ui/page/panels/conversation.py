@@ -61,17 +61,18 @@ class ConversationPanel:
         self._make_way(session, instead_of)
         text = question.strip() if isinstance(question, str) else ""
         total = len(self.desk.assistant.library.articles())
-        picked = tuple(sorted(session.picked))
+        picked, within = tuple(sorted(session.picked)), session.within
         exchange = Exchange(
             session.asked + 1,
             text[:LONGEST_KEPT] or "(an empty question)",
-            scope=scope_words(len(picked), total).replace("Searching", "searched", 1),
+            scope=scope_words(len(picked), total, within).replace("Searching", "searched", 1),
             waiting=WAITING,
             articles=picked,
+            within=within,
         )
         history = session.history()
         assistant = suited(self.desk.assistant, session.choices)
-        filters = Filters(articles=picked or None)
+        filters = Filters(articles=picked or None, collections=(within,) if within else ())
         problem = ASK_SOMETHING if not text else NO_ARTICLES if not total else ""
         yield from self._reply(
             session,
@@ -160,18 +161,20 @@ class ConversationPanel:
         self._catch_up(session)
         given = text.strip() if isinstance(text, str) else ""
         total, picked = len(self.desk.assistant.library.articles()), tuple(sorted(session.picked))
+        within = session.within
         exchange = Exchange(
             session.asked + 1,
             f"Check of “{beginning(' '.join(given[:400].split()), 60) or 'a draft'}”",
             kind="check",
-            scope=scope_words(len(picked), total).replace("Searching", "searched", 1),
+            scope=scope_words(len(picked), total, within).replace("Searching", "searched", 1),
             waiting=CHECKING,
             articles=picked,
+            within=within,
         )
         assistant = suited(self.desk.assistant, session.choices)
 
         def work(progress: OnProgress) -> Replied:
-            filters = Filters(articles=picked or None)
+            filters = Filters(articles=picked or None, collections=(within,) if within else ())
             found = check_text(given, assistant, filters=filters, progress=progress)
             return Judged(found.sentences, found.citations, notices=found.notices)
 

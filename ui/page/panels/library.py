@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from footnote.ingest.library.collections import filed_under
 from footnote.ingest.readers import FORMATS
 from footnote.rag.errors import FootnoteError
 from footnote.ui.html import library as library_html
@@ -56,6 +57,7 @@ class LibraryPanel:
         """Restrict the next questions to this article too (its id), or no longer."""
         record = self.desk.known(article)
         if record and on is True:
+            session.within = ""
             session.picked.add(record.article_id)
         elif isinstance(article, str):
             session.picked.discard(article)
@@ -64,10 +66,17 @@ class LibraryPanel:
     def only(self, session: Session, article: object) -> Shown:
         """Put the next questions to this article and no other."""
         session.picked.clear()
+        session.within = ""
         return self.pick(session, article, True)
 
     def only_shown(self, session: Session) -> Shown:
-        """Put the next questions to the articles that fit what is looked for."""
+        """Put the next questions to the articles that fit what is looked for; to a collection where that is
+        all that is looked for.
+        """
+        session.within = session.view.collection if session.view.only_a_collection else ""
+        if session.within:
+            session.picked.clear()
+            return self.desk.show_scope(session)
         found = fitting(self.desk.assistant.library.articles(), session.view)
         session.picked = {a.article_id for a in found}
         return self.desk.show_scope(session)
@@ -75,6 +84,7 @@ class LibraryPanel:
     def all(self, session: Session) -> Shown:
         """Put the next questions to all articles."""
         session.picked.clear()
+        session.within = ""
         return self.desk.show_scope(session)
 
     # Looking
@@ -248,6 +258,8 @@ class LibraryPanel:
         busy = self.desk.storing.locked()
         first = OutcomeLine("busy", "Waiting until another upload is stored…") if busy else None
         addition.lines = [first] if first else adding.lines() or [OutcomeLine("busy", "Reading…")]
+        places = self.desk.places(session)
+        adding.items = [(name, partial(_put, read, places)) for name, read in items] if places else items
         try:
             yield {"results": _results(session)}
             self.desk.ready.wait()  # rather than load the encoder a second time
@@ -297,6 +309,12 @@ class LibraryPanel:
             yield Rejected(name, f"It could not be read: {error.strerror}.")
         finally:
             path.unlink(missing_ok=True)
+
+
+def _put(
+    read: Callable[[], Iterator[Article | Rejected]], places: tuple[str, ...]
+) -> Iterator[Article | Rejected]:
+    return filed_under(read(), places)
 
 
 def listed(text: str) -> tuple[list[str], list[str]]:

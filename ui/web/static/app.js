@@ -371,6 +371,7 @@
   // Acts of buttons
 
   const row = (button) => button.closest("[data-id]")?.dataset || {};
+  const collected = (button) => button.closest("[data-collection]").dataset.collection;
   const kept = (button) => button.closest("[data-conversation]").dataset;
   const turn = (button) => Number(button.closest("[data-number]").dataset.number);
   const question = (button) => button.closest("[data-question]").dataset.question;
@@ -444,6 +445,22 @@
     original: (button) => original(button),
     "read-source": (button) => send("sources", "read", { ref: button.dataset.at }),
     rename: (button) => name(row(button).title, (title) => send("library", "rename", { article: row(button).id, title })),
+    collections: () => send("library", "collections"),
+    filing: (button) => send("library", "filing", { article: row(button).id }),
+    "ask-collection": (button) => {
+      send("library", "only_collection", { name: collected(button) });
+      button.closest("dialog").close();
+      $("#question").focus();
+    },
+    "rename-collection": (button) => {
+      const old = collected(button);
+      name(old, (to) => send("library", "rename_collection", { name: old, to }));
+    },
+    "delete-collection": (button) => {
+      const gone = collected(button);
+      confirm(`Delete the collection “${gone}”? Its articles stay in the library.`, "Delete", () =>
+        send("library", "delete_collection", { name: gone }));
+    },
     remove: (button) => {
       const { id, title } = row(button);
       confirm(`Remove “${title}” from the library? Answers that cite it keep their quotes.`, "Remove", () =>
@@ -586,6 +603,20 @@
     } else if (form.matches("[data-evaluate]")) {
       event.preventDefault();
       evaluate(form.elements);
+    } else if (form.matches("[data-new-collection]")) {
+      event.preventDefault();
+      const box = form.elements.name;
+      if (box.value.trim()) send("library", "new_collection", { name: box.value });
+      else box.focus();
+    } else if (form.matches("[data-filing]")) {
+      event.preventDefault();
+      const given = new FormData(form);
+      form.closest("dialog").close();
+      send("library", "file", {
+        article: form.dataset.filing, collections: given.getAll("collection"),
+        tags: given.get("tags"), name: given.get("name"),
+      });
+      say("Filed.");
     } else if (form.matches("[data-settings]")) {
       event.preventDefault();
       const chosen = Object.fromEntries(new FormData(form));
@@ -612,7 +643,7 @@
 
   // The library: what is looked for, kept when the tools come anew; the server finds and sorts
 
-  const wanted = { words: "", order: "title", source: "", date: "" };
+  const wanted = { words: "", order: "title", source: "", date: "", collection: "", tag: "" };
   let findTimer = 0;
   let firstNew = 0; // of more rows that were asked for: it takes the focus
   function find(wait) {
@@ -667,6 +698,7 @@
     },
     scope(element) {
       const shown = $(".scope", element);
+      root.dataset.role = shown?.dataset.role || "admin"; // what an account may not do is not offered
       if (!shown?.dataset.total) return;
       root.dataset.articles = shown.dataset.total;
       const words = $("[data-scope-words]");
@@ -713,6 +745,7 @@
     },
     settings(element) {
       const dialog = $("dialog", element);
+      $(".collections form", element)?.reset(); // what was typed stays where only the rest changed
       if (dialog && !dialog.open) dialog.showModal();
     },
   };

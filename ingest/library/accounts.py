@@ -1,0 +1,111 @@
+"""Accounts: who may see and do what. Without any, there is one person, who may do everything.
+
+An account has a role and is in groups. An admin sees and does everything. Editors and readers see the
+articles in collections that a group of theirs may read, and nothing else; an article that is in no collection
+is an admin's alone. Editors add, change, file and remove what they see; readers do not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, get_args
+
+from footnote.ingest.errors import LibraryError
+from footnote.ingest.library import record as sql
+
+if TYPE_CHECKING:
+    from footnote.ingest.library.record import AccountRecord
+
+Role = Literal["reader", "editor", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)  # each may do what those before it may
+Change = Literal["add", "remove", "role", "password", "groups"]
+CHANGES: tuple[Change, ...] = get_args(Change)
+NAME = re.compile(r"[^\W_][\w.@+-]{0,79}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What is done with the account of this name.
+
+    `password` is a hash of one, empty for who logs in elsewhere.
+    """
+
+    change: Change
+    name: str
+    role: str = ""
+    password: str = ""
+    groups: tuple[str, ...] = ()
+
+
+def account_name(text: str, what: str = "account") -> str:
+    """Return the name of an account or a group as it is kept: without case.
+
+    Raises:
+        LibraryError: If it is none.
+
+    >>> account_name("Anna@Example.org")
+    'anna@example.org'
+    """
+    name = text.strip().casefold()
+    if not NAME.fullmatch(name):
+        raise LibraryError(
+            f"“{text.strip()[:80]}” is no name of {'a' if what == 'group' else 'an'} {what}: it begins "
+            "with a letter or a digit and has at most 80 of these, and . @ + - _."
+        )
+    return name
+
+
+def change_account(db: sql.Connection, wish: AccountChange) -> None:
+    """Do what is wished for; the caller holds a transaction.
+
+    Raises:
+        LibraryError: If it cannot be done: there is no such account, or no admin would be left.
+    """
+    name = account_name(wish.name)
+    there = {one.name: one for one in sql.accounts(db)}
+    if wish.change == "add":
+        _add(db, wish, name, there)
+        return
+    before = there.get(name)
+    if before is None:
+        raise LibraryError(f"There is no account “{name}”. `footnote accounts list` shows all.")
+    match wish.change:
+        case "remove":
+            _leaves_an_admin(there, before)
+            sql.remove_account(db, name)
+        case "role":
+            if _role(wish.role) != "admin":
+                _leaves_an_admin(there, before)
+            sql.put_account(db, name, _role(wish.role), before.password, before.made)
+        case "password":
+            sql.put_account(db, name, before.role, wish.password, before.made)
+        case "groups":
+            sql.put_groups(db, name, [account_name(g, "group") for g in wish.groups])
+
+
+def _add(db: sql.Connection, wish: AccountChange, name: str, there: dict[str, AccountRecord]) -> None:
+    if name in there:
+        raise LibraryError(f"There is an account “{name}” already.")
+    if not there and wish.role != "admin":
+        raise LibraryError("The first account must be an admin’s: nobody else could make others.")
+    sql.put_account(db, name, _role(wish.role), wish.password, now())
+    sql.put_groups(db, name, [account_name(g, "group") for g in wish.groups])
+
+
+def _role(text: str) -> str:
+    if text not in ROLES:
+        raise LibraryError(f"“{text}” is no role. The roles are {', '.join(ROLES)}.")
+    return text
+
+
+def _leaves_an_admin(there: dict[str, AccountRecord], but: AccountRecord) -> None:
+    """Refuse to take the last admin from others; the last account of all may go."""
+    if len(there) > 1 and not any(a.role == "admin" and a.name != but.name for a in there.values()):
+        raise LibraryError(f"“{but.name}” is the only admin. Make another one first.")
+
+
+def now() -> str:
+    """Return the time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
