@@ -109,8 +109,8 @@ def jobs_of(
 
 def read_items(job: Job, on_feed: Callable[[FeedRecord], None]) -> Iterator[Read]:
     """Yield the articles of a job, or why there are none; `on_feed` as for `read_sources`."""
-    filed = {what: tuple(map(str, names)) for what, names in job.told["filed"].items()}
-    yield from filed_under(_read(job, on_feed), **filed)
+    filed = {what: tuple(map(str, names)) for what, names in job.told.get("filed", {}).items()}
+    yield from filed_under(_read(job, on_feed), **filed) if filed else _read(job, on_feed)
 
 
 def _read(job: Job, on_feed: Callable[[FeedRecord], None]) -> Iterator[Read]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,6 +147,16 @@ def test_articles_that_were_read_already_are_encoded_and_stored_by_workers(askin
     assert outcomes(told) == {"/mill.txt": "added", "/no.txt": "rejected"}
     with queue._record.reading() as db:
         assert db.execute("SELECT count(*) FROM job_files").fetchone() == (0,)
+
+
+def test_workers_put_articles_where_they_were_to_be_filed(asking, stores, tmp_path, fake_encoder) -> None:
+    filed = {"collections": ("Harbour",), "tags": ("steel",)}
+    assert outcomes(asking(lambda w: w.ingest_sources([text("a")], chapters=False, filed=filed)))
+    read = replace(make_article([("", "A crane was sold.")], title="Sale", source="s"), tags=("sold",))
+    assert outcomes(asking(lambda w: w.ingest([read]))) == {"s": "added"}
+    with open_library(tmp_path, fake_encoder.name, fake_encoder.dimension, stores=stores) as library:
+        found = {one.source: (one.collections, one.tags) for one in library.articles()}
+    assert found == {"/a.txt": (("Harbour",), ("steel",)), "s": ((), ("sold",))}
 
 
 def test_links_and_feeds_are_refreshed_and_the_index_made_anew(asking, monkeypatch, queue) -> None:
