@@ -25,9 +25,8 @@ LONGEST = 1_000  # characters of a paragraph of rows; a citation opens one, and 
 LONGEST_GROUP = 60  # characters of a line in a table that names the rows below it
 NUMBER = re.compile(r"[^\w\s]{0,2}\d[\d\s.,:/–-]*(?:[^\w\s]{1,2}|[^\W\d_]{1,3})?")
 YEAR = re.compile(r"[12]\d{3}(?:[/–-]\d{2,4})?")
-DIGIT = re.compile(r"\d")
-SIGNLESS = re.compile(r"[\d.,]+")  # a number, as a part of the shape of a value
-SHAPE = re.compile(r"[^\W\d_]+|(?<=[^\W\d_])\s+(?=[^\W\d_])|\s+$")
+FIGURES = re.compile(r"\d(?:[\d.,]*\d)?")
+WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
 FACTS = 3  # shapes of values at least
 STOPS = ".!?…"
 OF_ALL = re.compile(r"(?:(?:sub|grand )?totals?|sum|all|overall)\b", re.IGNORECASE)  # the rows above it
@@ -141,12 +140,24 @@ def _are_labels(rows: Sequence[Sequence[str]]) -> bool:
 
     A row of heads read as a pair misleads nobody; a pair read as heads falsifies all rows below it.
     """
-    return _are_pairs(rows) and not all(DIGIT.search(value) for _, value in rows[1:])
+    if not _are_pairs(rows):
+        return False
+    first, *others = (_shape(value) for _, value in rows)
+    return not all("9" in shape for shape in others) or ("9" in first and set(others) == {first})
+
+
+def _shape(value: str) -> str:
+    """Return what a value looks like: figures as `9`, without words.
+
+    >>> _shape("Rhona Peel, 221"), _shape("2024-05-01"), _shape("£42,000"), _shape("Water")
+    (', 9', '9-9-9', '£9', '')
+    """
+    return WORDS.sub("", FIGURES.sub("9", value))
 
 
 def _are_facts(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether pairs tell of one thing: their values are a name, a day, a sum, few of one shape."""
-    shapes = {SHAPE.sub("", SIGNLESS.sub("9", value)) for _, value in rows[1:]} if _are_pairs(rows) else ()
+    shapes = {_shape(value) for _, value in rows[1:]} if _are_pairs(rows) else ()
     return len(shapes) >= FACTS and len(shapes) > (len(rows) - 1) / 2
 
 

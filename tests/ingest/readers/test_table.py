@@ -134,6 +134,11 @@ def test_pairs_of_many_kinds_tell_of_one_thing_and_those_of_one_kind_of_a_column
     assert lines("Who,Said\nAnn,dear\nBo,late and dear\nCy,no\n")[0] == "Who Ann: Said dear."
 
 
+def test_a_first_row_of_the_shape_of_those_below_it_is_none_of_heads():
+    rows = [("Midwife", "Rhona Peel, 221"), ("Vet", "Silas Grew, 209"), ("Sweep", "Noor Haddad, 26")]
+    assert " ".join(next(table.in_words(rows)).split()) == "Midwife: Rhona Peel, 221."
+
+
 def test_bold_cells_are_heads_where_a_page_has_no_others():
     heads = "<tr><td><b>Boat</b></td><td><b>Catch</b></td></tr>"
     assert told(f"<table>{heads}<tr><td>Ida</td><td>much</td></tr></table>") == ["Boat Ida: Catch much."]
