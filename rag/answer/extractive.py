@@ -20,6 +20,7 @@ from footnote.rag.answer.rank import confidence, rank
 from footnote.rag.answer.reader import Likely, understood
 from footnote.rag.answer.refusal import senseless
 from footnote.rag.answer.short_answer import short_answer
+from footnote.rag.answer.table_most import told_by_column
 from footnote.rag.answer.table_rows import SURE, Reads, data_rows, passes_by, told_by_table, without_rows
 from footnote.rag.english.correction import asks_of_correction, withdraws
 from footnote.rag.types import Citation, CitedSentence, ShortAnswer
@@ -63,7 +64,7 @@ def answer(
         whole = [[Likely(Span(0, len(p.text)), 0.0)] for p in passages]
         return [one for (one,) in reader.read(question.question, passages, whole, len(passages))]
 
-    told = told_by_table(asked, rows, check, Reads(read, read_alone))
+    told = told_by_column(asked, rows, check) or told_by_table(asked, rows, check, Reads(read, read_alone))
     if told is not None:
         return Draft(told.sentences, told.citations, SURE, told.short, passages=retrieved.passages)
     ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)

@@ -46,6 +46,8 @@ SHORTEST_ROOT = 3  # letters
 LONGEST_CELL = 6  # words; a longer one is a sentence like others
 MOST_ROWS = 4  # that one question names
 MOST_BEFORE = 400  # characters of what leads to a table
+CAPTION = re.compile(r"(?:table|tab\.|figure|fig\.)\s*\d", re.IGNORECASE)
+GROUP = re.compile(r"\s\([^()]*\)$")  # that a row is of, behind its name
 RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ᵃ-ᶻʰʲˡʳˢʷˣʸ*†‡§]+$")
 DIGIT = re.compile(r"\d")
 LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -73,6 +75,7 @@ class Row(NamedTuple):
     line: str
     cells: tuple[RowCell, ...]
     context: frozenset[str]  # stems of what stands above: title, section, caption, the paragraph before
+    goes_on: bool = False  # whether the paragraph before has rows, too
 
     @property
     def is_data(self) -> bool:
@@ -147,11 +150,20 @@ def data_rows(retrieved: Retrieved) -> list[Row]:
 def without_rows(retrieved: Retrieved, rows: Sequence[Row]) -> Retrieved:
     """Return what was retrieved without its rows of data, which answer by their heads or not at all."""
     kept = {}
+    near = {(row.passage.article_id, row.passage.paragraph + step) for row in rows for step in (-1, 1)}
+    for passage in retrieved.passages:
+        if (passage.article_id, passage.paragraph) in near and _is_caption(passage.text):
+            kept[passage.article_id, passage.paragraph] = ()
     for passage, own in groupby(rows, key=lambda row: row.passage):
         spans = [(row.start, row.start + len(row.line)) for row in own]
         said = retrieved.sentences_in(passage)
         kept[passage.article_id, passage.paragraph] = tuple(s for s in said if not _is_of_table(s, spans))
     return replace(retrieved, sentences={**retrieved.sentences, **kept})
+
+
+def _is_caption(text: str) -> bool:
+    """Tell whether a paragraph beside a table only says what that is."""
+    return CAPTION.match(text) is not None or ("\n" not in text and text.rstrip()[-1:] not in STOPS)
 
 
 def _is_of_table(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
@@ -175,7 +187,7 @@ def told_by_table(
     fits = _fits(question, rows)
     fits = _read(fits, reads) if all(fit.headed for fit in fits) else _read_alone(fits, reads)
     fits = _best(fits)
-    return _shown(fits, check) if fits else None
+    return shown(fits, check) if fits else None
 
 
 def passes_by(question: Question, rows: Sequence[Row], best: Candidate) -> bool:
@@ -204,10 +216,11 @@ def _rows(passage: Passage, before: str) -> Iterator[Row]:
     above = [passage.title, passage.section, before[-MOST_BEFORE:]]
     above += [line for line, cells in lines if not cells]
     context = frozenset(s for text in above for s in content_stems(text))
+    goes_on = bool(cells_of(before.rpartition("\n")[2]))
     start = 0
     for line, cells in lines:
         if cells:
-            yield Row(passage, start, line, cells, context)
+            yield Row(passage, start, line, cells, context, goes_on)
         start += len(line) + 1
 
 
@@ -288,16 +301,16 @@ def _fits_of(question: Question, row: Row) -> Iterator[Fit]:
     terms = _terms(question, row)
     named = {n: said for n, cell in enumerate(row.cells) if (said := _named(cell, terms))}
     if 0 not in named and all(DIGIT.search(row.cells[n].text) for n in named):
-        named = {n: said for n, said in named.items() if _may_ask_key(row, terms)}
+        named = {n: said for n, said in named.items() if may_ask_key(row, terms)}
     if not named:
         return
     said = frozenset().union(*named.values())
     columns = [n for n in range(len(row.cells)) if n not in named]
-    asked = _asked(row, columns, terms - said)
+    asked = asked_columns(row, columns, terms - said)
     for n in asked or (columns if 0 in named else ()):
         if _is_of_kind(question, row.cells[n]):
             heads = frozenset(s for m in (n, *named) for s in content_stems(row.cells[m].head))
-            yield Fit(row, said, n, _left(terms - said - heads, row, heads), bool(asked))
+            yield Fit(row, said, n, words_left(terms - said - heads, row, heads), bool(asked))
 
 
 def _terms(question: Question, row: Row) -> frozenset[str]:
@@ -315,7 +328,7 @@ def _is_derived(term: str, other: str) -> bool:
     return len(short) >= SHORTEST_ROOT and long.startswith(short) and term not in MONEY
 
 
-def _may_ask_key(row: Row, terms: frozenset[str]) -> bool:
+def may_ask_key(row: Row, terms: frozenset[str]) -> bool:
     """Tell whether a question asks for what the row is of, by its head: “Which crop cost 905?”."""
     head = frozenset(content_stems(row.cells[0].head))
     return bool(head) and head <= terms
@@ -328,7 +341,7 @@ def _named(cell: RowCell, terms: frozenset[str]) -> frozenset[str]:
     return frozenset(content_stems(text)) & terms if own and own <= terms else frozenset()
 
 
-def _asked(row: Row, columns: Sequence[int], terms: frozenset[str]) -> list[int]:
+def asked_columns(row: Row, columns: Sequence[int], terms: frozenset[str]) -> list[int]:
     """Return the columns whose heads a question names best; all of them where it names none."""
     if len(columns) < 2:
         return list(columns)
@@ -357,17 +370,19 @@ def _is_of_kind(question: Question, cell: RowCell) -> bool:
             return True
 
 
-def _left(terms: frozenset[str], row: Row, heads: frozenset[str]) -> frozenset[str]:
+def words_left(terms: frozenset[str], row: Row, heads: frozenset[str]) -> frozenset[str]:
     """Return the words of a question that neither the row nor what stands above it tells of."""
     left = terms - row.context - LIGHT
     return left - MONEY if (row.context | heads) & MONEY else left
 
 
-def _shown(fits: Sequence[Fit], check: SupportChecker) -> Told:
+def shown(fits: Sequence[Fit], check: SupportChecker) -> Told:
+    """Return the rows of what was found, with the notes that they have the marks of; of one the cell, too."""
     lines = ((f, *told) for f in fits for told in ((f.row.start, f.row.line), *_notes(f)))
     units = (Unit(line, (Place(f.row.passage, start, start + len(line)),)) for f, start, line in lines)
     cell = fits[0].cell
-    short = ShortAnswer(cell.text, 0, cell.start, cell.start + len(cell.text)) if len(fits) == 1 else None
+    said = GROUP.sub("", cell.text) if not fits[0].asked else cell.text
+    short = ShortAnswer(said, 0, cell.start, cell.start + len(said)) if len(fits) == 1 else None
     return Told(*cited(units, check), short)
 
 
