@@ -149,7 +149,7 @@ def data_rows(retrieved: Retrieved) -> list[Row]:
 
 def without_rows(retrieved: Retrieved, rows: Sequence[Row]) -> Retrieved:
     """Return what was retrieved without its rows of data, which answer by their heads or not at all."""
-    kept = {}
+    kept: dict[tuple[str, int], tuple[Sentence, ...]] = {}
     near = {(row.passage.article_id, row.passage.paragraph + step) for row in rows for step in (-1, 1)}
     for passage in retrieved.passages:
         if (passage.article_id, passage.paragraph) in near and _is_caption(passage.text):
