@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import table
+from footnote.ingest.readers.below_title import below_title
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
@@ -50,15 +51,16 @@ def read(package: Package) -> Document:
         raise UnreadableSource("it has no body. It is damaged or cut off.")
     walk = _Walk(_styles(package), _list_styles(package))
     blocks = [block for block in walk.blocks(body) if block.text.strip()]
-    blocks += [Block(note) for note in walk.notes(package)]
     about = _about(package)
     title, blocks = _titled(about.get("title", ""), walk.title, blocks)
+    author, date, blocks = below_title(blocks)
+    blocks += [Block(note) for note in walk.notes(package)]
     hidden = walk.hidden
     return Document(
         sections(blocks),
         title=title,
-        author=about.get("creator", ""),
-        date=iso_date(about.get("created", "")),
+        author=author or about.get("creator", ""),
+        date=date or iso_date(about.get("created", "")),
         language=about.get("language", ""),
         warnings=(f"{hidden:,} characters of hidden text were left out.",) if hidden else (),
     )

@@ -34,6 +34,8 @@ CAPTION = re.compile(
 NOTES = re.compile(
     r"(?:^|\s)(?:references|reflist|mw-editsection|mw-references-wrap|footnotes?-list)(?:$|\s)"
 )
+TITLE_STYLES = frozenset({"title", "MsoTitle"})  # of Google Docs and of Word
+BACK = re.compile(r"#(?:ftnt_ref|_ftnref|_ednref)\d+")  # from a note of theirs to its mark
 LONGEST_CAPTION = 600  # characters
 CELL = 400  # characters; a longer table cell lays out a page, or is a table nobody could read
 BLOCKS = frozenset(
@@ -72,6 +74,8 @@ class Prepared:
 def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[HtmlElement]]]) -> Prepared:
     """Put `tree` right in place; `frames` find the elements by which trafilatura knows an article."""
     told = list(_json_ld(tree))
+    _raise_title(tree)
+    _tell_notes(tree)
     asked = questions.spread(tree)
     hidden.remove(tree)
     asked += questions.told_beside(tree, told)
@@ -98,6 +102,29 @@ def _elements(tree: HtmlElement) -> list[HtmlElement]:
 
 def _length(element: HtmlElement) -> int:
     return sum(len(text) for text in element.itertext())
+
+
+def _raise_title(tree: HtmlElement) -> None:
+    """Make a heading of what a word processor saved as a paragraph of the style “title”."""
+    for element in tree.iter("h1", "p"):
+        if element.tag == "h1":
+            return
+        if TITLE_STYLES.intersection((element.get("class") or "").split()) and tidy(element.text_content()):
+            element.tag = "h1"
+            return
+
+
+def _tell_notes(tree: HtmlElement) -> None:
+    """Make plain paragraphs of the notes that a word processor saved, each in a box with a link back."""
+    for back in [e for e in tree.iter("a") if BACK.fullmatch(e.get("href") or "")]:
+        note = next(back.iterancestors("p"), None)
+        if note is None:
+            continue
+        back.drop_tree()
+        note.text = f"Note: {(note.text or '').lstrip()}"
+        box = note.getparent()
+        if box is not None and box.tag == "div" and box.getparent() is not None:
+            box.drop_tag()
 
 
 def _remove_notes(tree: HtmlElement) -> None:

@@ -68,6 +68,15 @@ def test_the_first_heading_is_the_title_where_there_is_no_other():
     assert (found.title, found.paragraphs) == ("High water", (("", "One."),))
 
 
+def test_a_byline_below_the_title_is_told_before_what_the_file_says_of_who_made_it():
+    body = paragraph("High water", style="H1") + paragraph("By Bo Lind, 14 March 2025") + paragraph("One.")
+    found = docx.read(
+        Package(written(body, more={"word/styles.xml": STYLES, "docProps/core.xml": CORE.format(title="")}))
+    )
+    assert (found.title, found.author, found.date) == ("High water", "Bo Lind", "2025-03-14")
+    assert found.paragraphs == (("", "One."),)
+
+
 def test_core_properties_give_title_author_date_and_language():
     data = written(paragraph("One."), more={"docProps/core.xml": CORE.format(title="High water")})
     found = docx.read(Package(data))

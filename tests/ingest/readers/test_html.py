@@ -405,3 +405,28 @@ def test_a_table_of_ten_thousand_rows_is_read_in_paragraphs_of_a_bounded_size():
         + "</table>"
     )
     assert (len(found), found[-1]) == (10_000, "Day 9999: Samples 69993.")
+
+
+@pytest.mark.parametrize(
+    ("title", "note"),
+    [
+        ('<p class="c9 title" id="h.x">', '<hr><div><p><a href="#ftnt_ref1" id="ftnt1">[1]</a><span>&nbsp;{}</span></p></div>'),
+        ("<p class=MsoTitle>", '<div style="mso-element:footnote" id=ftn1><p class=MsoFootnoteText><a href="#_ftnref1" name="_ftn1"><span>[1]</span></a> {}</p></div>'),
+    ],
+)  # fmt: skip
+def test_what_a_word_processor_saves_as_a_page_keeps_its_title_and_its_notes(title, note):
+    page = (
+        f"<html><body>{title}<span>Onboarding at the seal station</span></p><p>By Hanne Vik, 3 June 2025</p>"
+        f"<h1>Your first shift</h1><p>{STANDFIRST}</p><p>{COST}<sup><a href='#x'>[1]</a></sup></p>"
+        f"{note.format('She is away in July.')}</body></html>"
+    )
+    found = read(page.encode())
+    assert (found.title, found.author, found.date) == (
+        "Onboarding at the seal station", "Hanne Vik", "2025-06-03",
+    )  # fmt: skip
+    assert [text for _, text in found.paragraphs] == [STANDFIRST, COST, "Note: She is away in July."]
+
+
+def test_a_paragraph_of_the_class_title_below_a_heading_stays_one():
+    found = read(PAGE.replace('class="standfirst"', 'class="title"').encode())
+    assert (found.title, found.paragraphs[0]) == ("Bridge opens after nine years", ("", STANDFIRST))

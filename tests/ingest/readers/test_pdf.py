@@ -424,3 +424,24 @@ def test_the_layer_that_ocr_lays_over_a_scan_is_read() -> None:
     found = read(raw_pdf(zlib.compress(scan.encode())))
     assert "The bill came to 42 million" in " ".join(t for _, t in found.paragraphs)
     assert not found.warnings
+
+
+def test_a_byline_and_a_date_below_the_title_are_told_and_dates_of_submission_are_not():
+    from fpdf import FPDF
+
+    def pages(*heads: str) -> bytes:
+        paper = FPDF()
+        paper.add_page()
+        paper.set_font("Times", "B", 20)
+        paper.multi_cell(0, 10, "Gravel and trout", new_x="LMARGIN", new_y="NEXT")
+        paper.set_font("Times", size=11)
+        for head in (*heads, "We counted trout at four places along the river, in two summers. " * 4):
+            paper.ln(6)
+            paper.multi_cell(0, 6, head, new_x="LMARGIN", new_y="NEXT")
+        return bytes(paper.output())
+
+    found = read(pages("By Ingrid Vasley", "9 November 2023"))
+    assert (found.title, found.author, found.date) == ("Gravel and trout", "Ingrid Vasley", "2023-11-09")
+    assert len(found.paragraphs) == 1
+    found = read(pages("Received 3 May 2023; accepted for publication 9 November 2023"))
+    assert (found.date, len(found.paragraphs)) == ("", 2)
