@@ -95,8 +95,10 @@ def _read(data: bytes) -> Iterator[Part | Upcoming]:
     about = reader.metadata or {}
     title = _title(_about(about, "/Title"), blocks)
     author, date, rest = below_title(_without_title(blocks, title)) if title else ("", "", blocks)
-    told = {"title": title, "author": author or _about(about, "/Author"), "date": date}
-    yield Part("", "", of_blocks(rest, language=_language(reader), warnings=warnings, **told))
+    author = author or _about(about, "/Author")
+    language = _language(reader)
+    told = of_blocks(rest, title=title, author=author, date=date, language=language, warnings=warnings)
+    yield Part("", "", told)
 
 
 def _scanned(
