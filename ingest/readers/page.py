@@ -19,6 +19,7 @@ from footnote.ingest.readers.document import tidy
 from footnote.ingest.readers.marks import remove_references
 from footnote.ingest.readers.markup import text_of
 from footnote.ingest.readers.md import names
+from footnote.ingest.readers.txt import FINAL
 from footnote.ingest.text.cells import NEXT_CELL, OF_CELL
 from footnote.ingest.text.dates import iso_date
 
@@ -151,13 +152,22 @@ def _captions(tree: HtmlElement) -> Iterator[str]:
 
 
 def _is_caption(element: HtmlElement) -> bool:
-    if element.tag in {"figcaption", "caption"} or _is_under_picture(element):
+    if element.tag in {"figcaption", "caption"} or _is_under_picture(element) or _is_with_picture(element):
         return True
     if element.tag not in {"p", "div", "span", "small", "em"} or not CAPTION.search(
         element.get("class") or ""
     ):
         return False
     return not any(e.tag in HEADINGS or e.tag in {"article", "li", "table"} for e in element.iter())
+
+
+def _is_with_picture(element: HtmlElement) -> bool:
+    """Tell whether a paragraph is a picture and words on it: all slanted or small, or no sentence."""
+    if element.tag != "p" or element.find(".//img") is None:
+        return False
+    said = tidy(element.text_content())
+    set_apart = any(tidy(e.text_content()) == said for e in element.iter("em", "i", "small"))
+    return set_apart or FINAL.search(said) is None
 
 
 def _is_under_picture(element: HtmlElement) -> bool:

@@ -430,3 +430,24 @@ def test_what_a_word_processor_saves_as_a_page_keeps_its_title_and_its_notes(tit
 def test_a_paragraph_of_the_class_title_below_a_heading_stays_one():
     found = read(PAGE.replace('class="standfirst"', 'class="title"').encode())
     assert (found.title, found.paragraphs[0]) == ("Bridge opens after nine years", ("", STANDFIRST))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "<p><img src=z><em>The school hall on Friday (Photo: B. Lind)</em></p>",
+        "<p><img src=q><br>Workers pile up sandbags at the mill</p>",
+        "<p><img src=q><small>The mill, which was built in 1812.</small></p>",
+    ],
+)
+def test_words_that_stand_with_a_picture_in_a_paragraph_are_a_caption(picture):
+    found = read(PAGE.replace("<h2>What it cost</h2>", f"{picture}<h2>What it cost</h2>").encode())
+    said = " ".join(text for _, text in found.paragraphs)
+    assert not any(word in said for word in ("Lind", "sandbags", "1812"))
+    assert COST in said
+
+
+def test_a_sentence_beside_a_picture_is_text():
+    said = "<p><img src=z>The mill, which was built in 1812, was flooded too, and nobody knows who pays.</p>"
+    found = read(PAGE.replace("<h2>What it cost</h2>", f"{said}<h2>What it cost</h2>").encode())
+    assert any("1812" in text for _, text in found.paragraphs)
