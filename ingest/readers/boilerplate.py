@@ -25,6 +25,7 @@ CREDIT = re.compile(
       | {_PICTURE}\s+(?:source|credit|courtesy|copyright)s?\s*[:/©].*
       | (?:source|credit)\s*:\s*(?:{_AGENCY}|twitter|wikimedia(?:\s+commons)?)\b.{{0,40}}
       | {_PICTURE}(?:\s+by)?\s*:\s*.*
+      | image\s+(?:caption|copyright)\s[^.!?]*
       | ©\s*{_AGENCY}\b.{{0,60}}
       | \(?(?:{_AGENCY}|file)\s+(?:photo|image|picture)s?(?:/.{{1,60}})?\)?\.?
     )\s*$""",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import table
+from footnote.ingest.readers.below_title import below_title
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
@@ -48,17 +49,18 @@ def read(package: Package) -> Document:
     body = package.xml(MAIN).find(W + "body")
     if body is None:
         raise UnreadableSource("it has no body. It is damaged or cut off.")
-    walk = _Walk(_styles(package))
+    walk = _Walk(_styles(package), _list_styles(package))
     blocks = [block for block in walk.blocks(body) if block.text.strip()]
-    blocks += [Block(note) for note in walk.notes(package)]
     about = _about(package)
     title, blocks = _titled(about.get("title", ""), walk.title, blocks)
+    author, date, blocks = below_title(blocks)
+    blocks += [Block(note) for note in walk.notes(package)]
     hidden = walk.hidden
     return Document(
         sections(blocks),
         title=title,
-        author=about.get("creator", ""),
-        date=iso_date(about.get("created", "")),
+        author=author or about.get("creator", ""),
+        date=date or iso_date(about.get("created", "")),
         language=about.get("language", ""),
         warnings=(f"{hidden:,} characters of hidden text were left out.",) if hidden else (),
     )
@@ -77,8 +79,9 @@ def _titled(given: str, styled: str, blocks: list[Block]) -> tuple[str, list[Blo
 class _Walk:
     """A walk through the body: text of runs, numbers of lists, notes in the order they are called."""
 
-    def __init__(self, styles: dict[str, tuple[str, int]]) -> None:
+    def __init__(self, styles: dict[str, tuple[str, int]], listed: frozenset[str]) -> None:
         self.styles = styles
+        self.listed = listed
         self.title = ""
         self.hidden = 0
         self._called: list[tuple[str, str]] = []
@@ -111,7 +114,7 @@ class _Walk:
         if name == "title" and text and not self.title:
             self.title = text.replace("\n", " ")
             return Block(self.title, 1), False
-        listed = properties is not None and properties.find(W + "numPr") is not None
+        listed = self._is_listed(properties)
         return Block(text.replace("\n", " ") if level else text, level), bool(listed and text and not level)
 
     def _style(self, properties: _Element | None) -> tuple[str, int]:
@@ -122,12 +125,21 @@ class _Walk:
         own = _outline(properties)
         return name, own if own is not None else level
 
+    def _is_listed(self, properties: _Element | None) -> bool:
+        """Tell whether a paragraph is an item of a list, by itself or by its style."""
+        if properties is None:
+            return False
+        own = properties.find(W + "numPr")
+        if own is not None:
+            return _value(own, "numId") != "0"  # takes the paragraph out of the list of its style
+        return _value(properties, "pStyle") in self.listed
+
     def _table(self, element: _Element, depth: int = 0) -> Iterator[str]:
         """Yield the rows of a table in words, in paragraphs; then the tables in its cells."""
         rows = _inside(element, W + "tr")
         cells = [_inside(row, W + "tc") for row in rows]
         texts = [[self._cell(cell) for cell in row] for row in cells]
-        heads = sum(1 for _ in takewhile(_is_head, rows))
+        heads = sum(1 for _ in takewhile(_is_head, rows)) or int(_opens_bold(rows))
         filled = [row for row in table.spread(_merged(cells, texts)) if any(row)]
         if len(filled) == 1:
             yield " | ".join(filled[0]).rstrip(" |")
@@ -216,6 +228,17 @@ def _is_head(row: _Element) -> bool:
     return any(mark.get(W + "val", "true") not in OFF for mark in row.iterfind(f"{W}trPr/{W}tblHeader"))
 
 
+def _opens_bold(rows: list[_Element]) -> bool:
+    """Tell whether the first row alone is bold in each of its cells."""
+    return len(rows) > 1 and _is_bold(rows[0]) and not any(map(_is_bold, rows[1:]))
+
+
+def _is_bold(row: _Element) -> bool:
+    runs = [run for run in row.iter(W + "r") if any((t.text or "").strip() for t in run.iter(W + "t"))]
+    marks = [run.find(f"{W}rPr/{W}b") for run in runs]
+    return bool(runs) and all(b is not None and b.get(W + "val", "true") not in OFF for b in marks)
+
+
 def _merged(rows: list[list[_Element]], texts: list[list[str]]) -> Iterator[list[table.Cell]]:
     """Yield the cells of each row; one that goes on from the row above says what that says."""
     above: dict[int, str] = {}
@@ -299,6 +322,14 @@ def _styles(package: Package) -> dict[str, tuple[str, int]]:
             level = int(found[1])
         own[style.get(W + "styleId", "")] = (name, level, _value(style, "basedOn") or "")
     return {key: (name, _inherited(own, key)) for key, (name, _, _) in own.items()}
+
+
+def _list_styles(package: Package) -> frozenset[str]:
+    """Return the ids of the styles that make a paragraph an item of a list."""
+    if "word/styles.xml" not in package:
+        return frozenset()
+    styles = package.xml("word/styles.xml").iter(W + "style")
+    return frozenset(s.get(W + "styleId", "") for s in styles if s.find(f"{W}pPr/{W}numPr") is not None)
 
 
 def _inherited(own: dict[str, tuple[str, int | None, str]], key: str) -> int:

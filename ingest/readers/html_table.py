@@ -51,6 +51,7 @@ def found(element: _Element, text_of: Callable[[_Element], str]) -> Found:
     """Return what stands in a table; `text_of` gives the text of a cell that is seen."""
     rows: list[list[Cell]] = []
     kinds: list[tuple[bool, ...]] = []  # of each row: which cells are heads
+    bold: list[tuple[bool, ...]] = []
     marked = 0  # rows in thead
     for row in _rows(element):
         cells = [e for e in row if e.tag in {"td", "th"}]
@@ -58,7 +59,10 @@ def found(element: _Element, text_of: Callable[[_Element], str]) -> Found:
         if any(cell.text for cell in read) or any(cell.rows > 1 for cell in read):
             rows.append(read)
             kinds.append(tuple(e.tag == "th" for e in cells))
+            bold.append(tuple(map(_is_bold, cells)))
             marked += row.getparent().tag == "thead" and marked == len(rows) - 1
+    if not marked and not any(map(any, kinds)) and not all(map(all, bold)):
+        kinds = bold  # a word processor knows no other heads
     caption = element.find("caption")
     said = tidy(text_of(caption)) if caption is not None else ""
     filled = table.spread(rows)
@@ -80,6 +84,12 @@ def _heads(kinds: list[tuple[bool, ...]], marked: int, rows: list[list[Cell]]) -
         count = 1  # the corner is an ordinary cell
     spanned = max((n + cell.rows for n, row in enumerate(rows[:count]) for cell in row), default=0)
     return max(count, spanned)
+
+
+def _is_bold(cell: _Element) -> bool:
+    """Tell whether all that a cell says is bold."""
+    said = tidy("".join(cell.itertext()))
+    return bool(said) and any(tidy("".join(e.itertext())) == said for e in cell.iter("b", "strong"))
 
 
 def _is_paired(kinds: list[tuple[bool, ...]]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import ocr, pdf_layout
+from footnote.ingest.readers.below_title import below_title
 from footnote.ingest.readers.document import Document, of_blocks
 from footnote.ingest.readers.format import Format, Part, Upcoming
 from footnote.ingest.readers.references import heads_references
@@ -115,8 +116,9 @@ def document(blocks: Sequence[Block], *, paged: bool, warned: tuple[str, ...]) -
     """Return the document of a picture's blocks; its first heading is its title."""
     headings = (block.text for block in blocks[:3] if block.level)
     title = next((h for h in headings if not heads_references(h)), "")
-    rest = (block for block in blocks if not block.level or block.text != title)
-    return of_blocks(rest, paged=paged, title=title, warnings=warned)
+    rest = [block for block in blocks if not block.level or block.text != title]
+    author, date, rest = below_title(rest) if title else ("", "", rest)
+    return of_blocks(rest, paged=paged, title=title, author=author, date=date, warnings=warned)
 
 
 def _sniff(head: bytes) -> bool:

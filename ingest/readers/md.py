@@ -8,10 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers import markup, table
+from footnote.ingest.readers.below_title import below_title
 from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, refuse_long, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
-from footnote.ingest.readers.txt import byline, dateline
 from footnote.ingest.text.dates import read_date
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(
 LINE_ENDS = re.compile(r"\r\n?")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 FOOTNOTE_MARK = re.compile(r"\[\^[\w-]{1,40}\]:?")
-HEAD_LINES = 2  # a byline and a date
 MOST_NESTING = 30
 FRONT_MATTER_START = re.compile(rb"---[ \t]*\r?\n[\w-]+[ \t]*:")
 HEADING = re.compile(rb"(?m)^#{1,6} \S")
@@ -55,22 +54,10 @@ def read_text(text: str) -> Document:
         blocks.remove(first)
     elif blocks and blocks[0].level and blocks[0].text.casefold() == title.casefold():
         blocks = blocks[1:]  # the title, said again
-    author, date, blocks = _below_title(blocks)
+    author, date, blocks = below_title(blocks)
     return replace(
         head, title=title, author=head.author or author, date=head.date or date, paragraphs=sections(blocks)
     )
-
-
-def _below_title(blocks: list[Block]) -> tuple[str, str, list[Block]]:
-    """Return the author and the date that lines directly below the title say, and the blocks after them."""
-    author = date = ""
-    for at, block in enumerate(blocks[:HEAD_LINES]):
-        found, day = byline(block.text)
-        when = dateline(block.text)
-        if block.level or not (found or when) or len(blocks) == at + 1:
-            return author, date, blocks[at:]
-        author, date = author or found, date or when or day
-    return author, date, blocks[HEAD_LINES:]
 
 
 def split_front_matter(text: str) -> tuple[Document, str]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest import limits
+from footnote.ingest.readers import pdf_table
 from footnote.ingest.readers.document import tidy
 from footnote.ingest.readers.pdf_line import Line
 
@@ -36,7 +37,10 @@ NEAR = 4  # lines before and after one that tell its usual height
 SAME_ROW = 0.5  # of a line's height between the middles of two boxes side by side
 SLANTS = tuple(n / 100 for n in range(-14, 15, 2))  # of the gap between two columns, as a camera sees it
 PLACES = 40  # where a gap is looked for, from a fifth to four fifths of the width
-FEW = 4  # lines of a column at least
+FEW = 2  # lines of a column at least
+LETTERS = 15  # of its middle line; cells of a table have fewer
+MANY = 4  # lines that do not end by chance where others begin
+APART = 1.0  # times a line's height between columns of fewer; blanks between words are narrower
 CROSSING = 0.12  # of the lines may run over a gap: titles
 MOST_DEPTH = 2  # of columns cut in two: four
 
@@ -96,12 +100,10 @@ def read(picture: Image, page: int) -> Reading:
     picture = picture.convert("RGB")
     picture.thumbnail((LARGEST, LARGEST))
     found = _boxes(picture)
-    lines = _lines(found, picture.width, page)
     size = (picture.width, picture.height)
-    return Reading(
-        [replace(line, corners=_in_parts(box.corners, size)) for line, box in lines],
-        sum(box.sure < SURE for _, box in lines),
-    )
+    rows = [_rows(column) for column in _columns(_straight(found))] if found else []
+    unsure = sum(box.sure < SURE for column in rows for row in column for box in [_joined(row).box])
+    return Reading(_lines(rows, size, page), unsure)
 
 
 @cache
@@ -196,21 +198,46 @@ def _in_parts(corners: Iterable[tuple[float, float]], size: tuple[int, int]) -> 
     return tuple(min(max(part, 0), 10_000) for part in parts)
 
 
-def _lines(boxes: Sequence[Box], width: int, page: int) -> list[tuple[Line, Box]]:
-    if not boxes:
-        return []
-    rows = [row for column in _columns(_straight(boxes)) for row in _rows(column)]
-    heights = [row.box.height for row in rows]
-    usual = statistics.median(heights)
-    scale = WIDTH / width
+def _lines(columns: Sequence[Sequence[Sequence[_Set]]], size: tuple[int, int], page: int) -> list[Line]:
+    """Return the lines of rows of pieces, column by column; the rows of a table in words."""
+    joined = [_joined(row) for column in columns for row in column]
+    heights = [row.box.height for row in joined]
+    usual = statistics.median(heights) if heights else 1.0
+    scale = WIDTH / size[0]
 
-    def line(row: _Set, number: int) -> Line:
+    def high(number: int) -> float:
         # What is nearer to a camera is larger: a line is measured by those around it.
         near = statistics.median(heights[max(number - NEAR, 0) : number + NEAR + 1])
-        size = round(min(_size(row.box.height / near), _size(row.box.height / usual)) * usual * scale, 1)
-        return Line(row.box.text, row.x * scale, -row.y * scale, size, bold=False, page=page)
+        height = heights[number]
+        return round(min(_size(height / near), _size(height / usual)) * usual * scale, 1)
 
-    return [(line(row, number), row.box) for number, row in enumerate(rows)]
+    def pieces(row: Sequence[_Set], number: int) -> list[Line]:
+        whole = joined[number]
+        corners = _in_parts(whole.box.corners, size)
+        return [
+            Line(
+                p.box.text,
+                p.x * scale,
+                -whole.y * scale,
+                high(number),
+                bold=False,
+                page=page,
+                corners=corners,
+            )
+            for p in row
+        ]
+
+    lines: list[Line] = []
+    number = 0
+    for column in columns:
+        runs = [pieces(row, n) for n, row in enumerate(column, start=number)]
+        number += len(column)
+        lines += [replace(run[0], text=_text(run)) for run in pdf_table.with_tables(runs)]
+    return lines
+
+
+def _text(run: Sequence[Line]) -> str:
+    return run[0].text if run[0].table else " ".join(line.text for line in run)
 
 
 def _size(height: float) -> float:
@@ -282,7 +309,22 @@ def _gap(lines: Sequence[_Set]) -> Gap | None:
         return None
     fewest = min(found)[:2]
     best = [gap for *kind, gap in found if tuple(kind) == fewest]
-    return best[len(best) // 2] if -fewest[1] >= FEW else None
+    gap = best[len(best) // 2]
+    return gap if -fewest[1] >= FEW and _parts_text(lines, gap) else None
+
+
+def _parts_text(lines: Sequence[_Set], gap: Gap) -> bool:
+    """Tell whether text stands left and right of a gap, and of a wide one where it is little."""
+    left, right = ([line for line in lines if _side(line, gap) == side] for side in (-1, 1))
+    for side in (left, right):
+        if statistics.median(len(line.box.text) for line in side) < LETTERS:
+            return False
+    if min(len(left), len(right)) >= MANY:
+        return True
+    height = statistics.median(line.box.height for line in lines)
+    before = min(gap[0] + gap[1] * line.y - line.end for line in left)
+    after = min(line.x - gap[0] - gap[1] * line.y for line in right)
+    return before + after >= APART * height
 
 
 def _beside(lines: Sequence[_Set], sides: Sequence[int]) -> int:
@@ -294,15 +336,15 @@ def _beside(lines: Sequence[_Set], sides: Sequence[int]) -> int:
     )
 
 
-def _rows(lines: Sequence[_Set]) -> list[_Set]:
-    """Return the lines of a column, those that were found in pieces as one."""
+def _rows(lines: Sequence[_Set]) -> list[list[_Set]]:
+    """Return the lines of a column, each as the pieces that it was found in."""
     rows: list[list[_Set]] = []
     for line in lines:
         if rows and abs(rows[-1][-1].y - line.y) < SAME_ROW * min(line.box.height, rows[-1][-1].box.height):
             rows[-1].append(line)
         else:
             rows.append([line])
-    return [_joined(sorted(row, key=lambda line: line.x)) for row in rows]
+    return [sorted(row, key=lambda line: line.x) for row in rows]
 
 
 def _joined(row: Sequence[_Set]) -> _Set:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import table
+from footnote.ingest.readers.below_title import below_title
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
@@ -40,16 +41,17 @@ def read(package: Package) -> Document:
         raise UnreadableSource("it is no text document. Save it as PDF or .odt.")
     walk = _Walk(_hidden_styles(root))
     blocks = [block for block in walk.blocks(body) if block.text.strip()]
-    blocks += [Block(f"Note: {note}") for note in walk.notes]
     about = _about(package)
     title = about.get("title", "")
     if blocks and blocks[0].level and (not title or title.casefold() == blocks[0].text.casefold()):
         title = blocks.pop(0).text
+    author, date, blocks = below_title(blocks)
+    blocks += [Block(f"Note: {note}") for note in walk.notes]
     return Document(
         sections(blocks),
         title=title,
-        author=about.get("creator", "") or about.get("initial-creator", ""),
-        date=iso_date(about.get("creation-date", "")[:10]),
+        author=author or about.get("creator", "") or about.get("initial-creator", ""),
+        date=date or iso_date(about.get("creation-date", "")[:10]),
         language=about.get("language", ""),
         warnings=("Hidden text was left out.",) if walk.hidden else (),
     )

@@ -19,6 +19,7 @@ from footnote.ingest.readers.document import tidy
 from footnote.ingest.readers.marks import remove_references
 from footnote.ingest.readers.markup import text_of
 from footnote.ingest.readers.md import names
+from footnote.ingest.readers.txt import FINAL
 from footnote.ingest.text.cells import NEXT_CELL, OF_CELL
 from footnote.ingest.text.dates import iso_date
 
@@ -34,6 +35,8 @@ CAPTION = re.compile(
 NOTES = re.compile(
     r"(?:^|\s)(?:references|reflist|mw-editsection|mw-references-wrap|footnotes?-list)(?:$|\s)"
 )
+TITLE_STYLES = frozenset({"title", "MsoTitle"})  # of Google Docs and of Word
+BACK = re.compile(r"#(?:ftnt_ref|_ftnref|_ednref)\d+")  # from a note of theirs to its mark
 LONGEST_CAPTION = 600  # characters
 CELL = 400  # characters; a longer table cell lays out a page, or is a table nobody could read
 BLOCKS = frozenset(
@@ -72,6 +75,8 @@ class Prepared:
 def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[HtmlElement]]]) -> Prepared:
     """Put `tree` right in place; `frames` find the elements by which trafilatura knows an article."""
     told = list(_json_ld(tree))
+    _raise_title(tree)
+    _tell_notes(tree)
     asked = questions.spread(tree)
     hidden.remove(tree)
     asked += questions.told_beside(tree, told)
@@ -100,6 +105,29 @@ def _length(element: HtmlElement) -> int:
     return sum(len(text) for text in element.itertext())
 
 
+def _raise_title(tree: HtmlElement) -> None:
+    """Make a heading of what a word processor saved as a paragraph of the style “title”."""
+    for element in tree.iter("h1", "p"):
+        if element.tag == "h1":
+            return
+        if TITLE_STYLES.intersection((element.get("class") or "").split()) and tidy(element.text_content()):
+            element.tag = "h1"
+            return
+
+
+def _tell_notes(tree: HtmlElement) -> None:
+    """Make plain paragraphs of the notes that a word processor saved, each in a box with a link back."""
+    for back in [e for e in tree.iter("a") if BACK.fullmatch(e.get("href") or "")]:
+        note = next(back.iterancestors("p"), None)
+        if note is None:
+            continue
+        back.drop_tree()
+        note.text = f"Note: {(note.text or '').lstrip()}"
+        box = note.getparent()
+        if box is not None and box.tag == "div" and box.getparent() is not None:
+            box.drop_tag()
+
+
 def _remove_notes(tree: HtmlElement) -> None:
     for element in _elements(tree):
         if element.getparent() is None or element.tag in {"html", "body", "head"}:
@@ -124,13 +152,22 @@ def _captions(tree: HtmlElement) -> Iterator[str]:
 
 
 def _is_caption(element: HtmlElement) -> bool:
-    if element.tag in {"figcaption", "caption"} or _is_under_picture(element):
+    if element.tag in {"figcaption", "caption"} or _is_under_picture(element) or _is_with_picture(element):
         return True
     if element.tag not in {"p", "div", "span", "small", "em"} or not CAPTION.search(
         element.get("class") or ""
     ):
         return False
     return not any(e.tag in HEADINGS or e.tag in {"article", "li", "table"} for e in element.iter())
+
+
+def _is_with_picture(element: HtmlElement) -> bool:
+    """Tell whether a paragraph is a picture and words on it: all slanted or small, or no sentence."""
+    if element.tag != "p" or element.find(".//img") is None:
+        return False
+    said = tidy(element.text_content())
+    set_apart = any(tidy(e.text_content()) == said for e in element.iter("em", "i", "small"))
+    return set_apart or FINAL.search(said) is None
 
 
 def _is_under_picture(element: HtmlElement) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.readers import ocr
+from footnote.ingest.readers.below_title import below_title
 from footnote.ingest.readers.document import Block, Document, of_blocks, tidy
 from footnote.ingest.readers.format import Format, Part, Upcoming
 from footnote.ingest.readers.image import hard
@@ -93,9 +94,11 @@ def _read(data: bytes) -> Iterator[Part | Upcoming]:
     blocks = list(blocks_of(lines))
     about = reader.metadata or {}
     title = _title(_about(about, "/Title"), blocks)
-    rest = _without_title(blocks, title)
-    author, language = _about(about, "/Author"), _language(reader)
-    yield Part("", "", of_blocks(rest, title=title, author=author, language=language, warnings=warnings))
+    author, date, rest = below_title(_without_title(blocks, title)) if title else ("", "", blocks)
+    author = author or _about(about, "/Author")
+    language = _language(reader)
+    told = of_blocks(rest, title=title, author=author, date=date, language=language, warnings=warnings)
+    yield Part("", "", told)
 
 
 def _scanned(

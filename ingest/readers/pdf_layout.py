@@ -33,6 +33,10 @@ PAGE_NUMBER = re.compile(
 )
 MOST_NEEDED = 3  # pages on which a running head stands at least; heads change with the chapter
 LEADERS = re.compile(r"(?:[.…·]\s?){6,}\s*(?:\d+|[ivx]+)\b")
+BETWEEN = re.compile(
+    r"(?:table|tab\.|figure|fig\.|photo|source)\b|\d{1,3}\.?\s+[^\W\d_]|[*†‡]", re.IGNORECASE
+)
+MOST_BETWEEN = 3  # captions and notes within one sentence
 LARGER = 1.08  # times the size of the text: a heading
 WIDER_GAP = 1.3  # times the usual distance of lines: a new paragraph
 FULL = 0.8  # of the longest lines: letters differ in width, so that lengths in letters are rough
@@ -139,7 +143,35 @@ def _key(line: Line) -> tuple[str, int]:
 
 
 def blocks_of(lines: Sequence[Line]) -> Iterator[Block]:
-    """Yield headings and paragraphs, lists as one paragraph with an item a line."""
+    """Yield headings and paragraphs, lists as one paragraph with an item a line.
+
+    What stands in the midst of a sentence, a caption or a note at the foot of a page, comes after it.
+    """
+    held: list[Block] = []  # a paragraph without its end, and what came since
+    for block in _blocks(lines):
+        if len(held) > 1 and not block.level and block.text[:1].islower():
+            yield _one(held[0], block)
+            yield from held[1:]
+            held = []
+        elif held and len(held) <= MOST_BETWEEN and not block.level and BETWEEN.match(block.text):
+            held.append(block)
+        else:
+            yield from held
+            open_end = not block.level and "\n" not in block.text and not STOP.search(block.text)
+            held = [block] if open_end and len(block.text) >= COLUMN_LINE else []
+            yield from () if held else (block,)
+    yield from held
+
+
+def _one(block: Block, rest: Block) -> Block:
+    """Return a paragraph and its rest as one; of what is on another page the places are not kept."""
+    text = block.text[:-1] if HYPHEN_END.search(block.text) else f"{block.text} "
+    on = rest.scan if block.page == rest.page else ()
+    scan = tuple((line[0] + len(text), line[1] + len(text), *line[2:]) for line in on)
+    return replace(block, text=text + rest.text, scan=(*block.scan, *scan))
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     body = _body_size(lines)
     bold_body = 2 * sum(len(line.text) for line in lines if line.bold) > sum(len(line.text) for line in lines)
     leading = _leading(lines, body)

@@ -65,9 +65,10 @@ def with_tables(runs: Sequence[Sequence[Line]]) -> list[list[Line]]:
         used = set().union(*(row.runs for row in found))
         if grid is None or any(row.runs & used for row in rows if row not in found):
             continue
+        texts = _texts(grid)
         lines = [
             replace(row.first, text=text, table=number)
-            for row, text in zip(found, _texts(grid), strict=False)
+            for row, text in zip(found[-len(texts) :], texts, strict=False)  # heads stand in each row
         ]
         said[min(used)] = [[line] for line in lines]
         gone |= used

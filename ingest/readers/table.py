@@ -25,6 +25,9 @@ LONGEST = 1_000  # characters of a paragraph of rows; a citation opens one, and 
 LONGEST_GROUP = 60  # characters of a line in a table that names the rows below it
 NUMBER = re.compile(r"[^\w\s]{0,2}\d[\d\s.,:/–-]*(?:[^\w\s]{1,2}|[^\W\d_]{1,3})?")
 YEAR = re.compile(r"[12]\d{3}(?:[/–-]\d{2,4})?")
+FIGURES = re.compile(r"\d(?:[\d.,]*\d)?")
+WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
+FACTS = 3  # shapes of values at least
 STOPS = ".!?…"
 OF_ALL = re.compile(r"(?:(?:sub|grand )?totals?|sum|all|overall)\b", re.IGNORECASE)  # the rows above it
 
@@ -88,10 +91,14 @@ def in_words(rows: Sequence[Sequence[str]], heads: int = 0) -> Iterator[str]:
     >>> [" ".join(line.split()) for line in found]
     ['Day 5: Tests 90, Ill 79.', 'Day 6: Ill 81.', 'Without Sunday.']
     """
-    count = max(0, min(heads, len(rows) - 1)) if heads else int(has_heads(rows))
+    over = _over_columns(rows) if not heads else None
+    if over:
+        rows, heads = [over, *rows[1:]], 2
+    elif not heads:
+        heads = int(has_heads(rows) and not (_are_labels(rows) or _are_facts(rows)))
+    count = max(0, min(heads, len(rows) - 1))
     if not count:
-        paired = len(rows) > 1 and all(len(row) == 2 and all(row) for row in rows)
-        if paired and not any(NUMBER.fullmatch(row[0]) for row in rows):
+        if _are_pairs(rows):
             yield from in_pairs(rows)
         else:
             yield from (" | ".join(row).strip(" |") for row in rows if any(row))
@@ -123,7 +130,68 @@ def has_heads(rows: Sequence[Sequence[str]]) -> bool:
     return not _counts(rows[0][1:])
 
 
-def _counts(cells: Sequence[str]) -> bool:
+def _are_pairs(rows: Sequence[Sequence[str]]) -> bool:
+    paired = len(rows) > 1 and all(len(row) == 2 and all(row) for row in rows)
+    return paired and not any(NUMBER.fullmatch(row[0]) for row in rows)
+
+
+def _are_labels(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether pairs may each have a head of their own: `Date | 12 May`, `Place | Hall`.
+
+    A row of heads read as a pair misleads nobody; a pair read as heads falsifies all rows below it.
+    """
+    if not _are_pairs(rows):
+        return False
+    first, *others = (_shape(value) for _, value in rows)
+    return not all("9" in shape for shape in others) or ("9" in first and set(others) == {first})
+
+
+def _shape(value: str) -> str:
+    """Return what a value looks like: figures as `9`, without words.
+
+    >>> _shape("Rhona Peel, 221"), _shape("2024-05-01"), _shape("£42,000"), _shape("Water")
+    (', 9', '9-9-9', '£9', '')
+    """
+    return WORDS.sub("", FIGURES.sub("9", value))
+
+
+def _are_facts(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether pairs tell of one thing: their values are a name, a day, a sum, few of one shape."""
+    shapes = {_shape(value) for _, value in rows[1:]} if _are_pairs(rows) else ()
+    return len(shapes) >= FACTS and len(shapes) > (len(rows) - 1) / 2
+
+
+def _over_columns(rows: Sequence[Sequence[str]]) -> list[str] | None:
+    """Return the first row with each head in all columns that it stands over, where the second parts these.
+
+    A head over several columns comes again in each, or leaves the others empty; the second row says nothing
+    else in the first column.
+
+    >>> _over_columns([("Crop", "Price", ""), ("", "2023", "2024"), ("Oats", "171", "186")])
+    ['Crop', 'Price', 'Price']
+    """
+    if len(rows) < 3 or len(rows[0]) < 3 or _counts(dict.fromkeys(rows[0][1:])) or _counts(rows[1]):
+        return None
+    first, second = ([*row, *[""] * (max(map(len, rows)) - len(row))] for row in rows[:2])
+    over: set[int] = set()
+    for n in range(2, len(first)):
+        if first[n - 1] and second[n - 1] and second[n] and first[n] in {"", first[n - 1]}:
+            first[n] = first[n - 1]
+            over |= {n - 1, n}
+    named = list(zip(first, second, strict=True))
+    apart = not first[0] or second[0] in {"", first[0]}
+    if not over or not apart or len(set(named)) < len(named):
+        return None
+    # Only figures below tell a row of heads without a corner from one of data.
+    sure = (
+        first[0]
+        or not second[0]
+        or all(NUMBER.fullmatch(row[n]) for row in rows[2:] for n in over if n < len(row))
+    )
+    return first if sure else None
+
+
+def _counts(cells: Iterable[str]) -> bool:
     """Tell whether cells are numbers that measure something: neither years, nor one after the other."""
     numbers = [cell for cell in cells if NUMBER.fullmatch(cell) and not YEAR.fullmatch(cell)]
     if not numbers:
@@ -171,9 +239,13 @@ def pairs(rows: Sequence[Sequence[str]], section: str = "") -> Iterator[Pair]:
         UnreadableSource: If it has more text than an article may have.
     """
     found = [row for row in rows if any(row)]
+    width = max((n for row in found for n, cell in enumerate(row, start=1) if cell), default=0)
+    found = [row[:width] for row in found]  # a sheet has empty columns without end
     above = next((n for n, row in enumerate(found) if sum(map(bool, row)) > 1), 0)
     yield from ((section, "".join(row)) for row in found[:above])
-    yield from ((section, text) for text in paragraphs(in_words(found[above:])))
+    told = found[above:]  # whose first row names the columns, also where there are only two
+    heads = int(_over_columns(told) is None and has_heads(told) and not _are_facts(told))
+    yield from ((section, text) for text in paragraphs(in_words(told, heads)))
 
 
 def paragraphs(lines: Iterable[str], caption: str = "") -> Iterator[str]:

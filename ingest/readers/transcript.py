@@ -26,6 +26,7 @@ NOISE = re.compile(r"[\[(][^\[\]()]{1,40}[\])]|[♪♫\s]+")  # [Music]
 # “ANNA:”, “Anna Cruz:”, “SPEAKER 1:”
 LABEL = re.compile(r"(?P<name>[^\W\d_][\w.’'-]{0,30}(?: [^\W_][\w.’'-]{0,30}){0,3}):\s+(?=\S)")
 TWICE = 2  # “Note:” may open one sentence; a name comes again
+EACH = 5  # cues that all begin with a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,12 @@ def _labelled(cues: Sequence[Cue]) -> list[Cue]:
         return list(cues)
     labels = [LABEL.match(cue.text) for cue in cues]
     often = Counter(found["name"] for found in labels if found)
+    # A program that names the speaker of each cue names also one who speaks once.
+    each = len(cues) >= EACH and all(labels)
     named: list[Cue] = []
     speaker = ""
     for cue, found in zip(cues, labels, strict=True):
-        if found and _is_name(found["name"], often[found["name"]]):
+        if found and _is_name(found["name"], often[found["name"]], often, each=each):
             speaker = found["name"]
             named.append(replace(cue, text=cue.text[found.end() :], speaker=speaker))
             continue
@@ -121,9 +124,14 @@ def _labelled(cues: Sequence[Cue]) -> list[Cue]:
     return named
 
 
-def _is_name(name: str, count: int) -> bool:
-    capitals = all(word[0].isupper() or word[0].isdecimal() for word in name.split(" "))
-    return name.isupper() or (capitals and count >= TWICE)
+def _is_name(name: str, count: int, often: Counter[str], *, each: bool) -> bool:
+    """Tell whether a label is one of a speaker: in capitals, there again, or a full name beside such."""
+    if name.isupper():
+        return True
+    if not all(word[0].isupper() or word[0].isdecimal() for word in name.split(" ")):
+        return False
+    full = " " in name and max(often.values()) >= TWICE
+    return count >= TWICE or full or each
 
 
 def _said(cues: Sequence[Cue]) -> Iterator[tuple[str, float]]:

@@ -27,10 +27,15 @@ UNDERLINE = re.compile(r"^\s*(?:={3,}|-{3,}|~{3,})\s*$")
 FINAL = re.compile(r"""[.!?…:;,。！？؟۔][\"'”’»)\]]*$""")
 STOP = re.compile(r"""[.!?…。！？؟۔:][\"'”’»)\]]*$""")
 BYLINE = re.compile(
-    r"^(?:by|von|por|par|di)[:\s]\s*(?P<name>[^\W\d_][^\n.!?;]{2,80}(?:\.[^\n.!?;]{1,40})*)$", re.IGNORECASE
+    r"^(?:(?:written )?by|von|por|par|di)[:\s]\s*(?P<name>[^\W\d_][^\n.!?;]{2,80}(?:\.[^\n.!?;]{1,40})*)$",
+    re.IGNORECASE,
 )
 DATELINE = re.compile(
     r"^(?:(?:published|posted|updated|date)(?:\s+on)?:?\s+)?(?P<date>.{4,60})$", re.IGNORECASE
+)
+DATED_BYLINE = re.compile(
+    r"^(?:published|posted|written|updated)(?:\s+on)?:?\s+(?P<date>.{4,40}?),?\s+by:?\s+(?P<name>[^\n.!?;]{2,60})$",
+    re.IGNORECASE,
 )
 PARTS = " ,|·•–—-"
 SMALL_WORDS = frozenset(
@@ -328,12 +333,18 @@ def byline(text: str) -> tuple[str, str]:
 
     >>> byline("By Ana Cruz, 31 May 2026"), byline("By the sea it was cold, and nobody swam.")
     (('Ana Cruz', '2026-05-31'), ('', ''))
+    >>> byline("Posted on 31 May 2026 by Ana Cruz"), byline("Written by Ana Cruz on 31 May 2026")
+    (('Ana Cruz', '2026-05-31'), ('Ana Cruz', '2026-05-31'))
     """
-    found = BYLINE.match(text) if len(text) <= 100 else None
+    if len(text) > 100:
+        return "", ""
+    if (found := DATED_BYLINE.match(text)) and (date := iso_date(found["date"])):
+        return found["name"].strip(PARTS), date
+    found = BYLINE.match(text)
     words = found["name"].split() if found else []
     for at in range(1, len(words)):
         if date := iso_date(" ".join(words[at:]).strip(PARTS)):
-            return " ".join(words[:at]).rstrip(PARTS), date
+            return " ".join(words[:at]).removesuffix(" on").rstrip(PARTS), date
     return (" ".join(words), "") if len(words) <= 8 else ("", "")
 
 

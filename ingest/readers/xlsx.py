@@ -6,6 +6,7 @@ import re
 import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.errors import UnreadableSource
@@ -27,9 +28,13 @@ MEMBERS = re.compile(
 )
 MOST_BYTES = 20_000_000  # of XML; some 300,000 cells, which take a child half its time
 MOST_SHEETS = 100
-MERGED = re.compile(r"([A-Z]{1,3})(\d{1,7}):\1(\d{1,7})")  # in one column
+MERGED = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 MOST_MERGED = 1_000  # rows
-DECIMALS = re.compile(r"\.(0+)")
+MOST_FILLED = 100_000  # cells that say what others do
+# What a format is made of: a text, a sign, a currency, what is not shown, and the rest letter by letter.
+OF_FORMAT = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|(?:\[[^\]]*\]|[_*].)|(.)')
+PLACES = frozenset("0#?.,")
+NO_NUMBER = re.compile(r"general|[@/]|e[+-]|[hmsdy]", re.IGNORECASE)
 CUT = f"Only the first {table.MOST_ROWS:,} rows of a sheet were read."
 HIDDEN = "Hidden sheets, rows or columns were left out."
 MAKER = "openpyxl"  # what it names as the author where a file names none
@@ -118,22 +123,29 @@ class _Look:
         found = sheet.iter_rows(max_row=table.MOST_ROWS, max_col=table.MOST_COLUMNS)
         for number, row in enumerate(found, start=1):
             cells = [_text(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
+            titled = sum(map(bool, cells)) < 2  # a line over all columns stays one
             for column in range(1, len(cells) + 1) if self.above else ():
-                if first := self.above.get((number, column)):
+                first = self.above.get((number, column))
+                if first and not (titled and first[0] == number and first[1] < column):
                     cells[column - 1] = said.setdefault(first, cells[column - 1])
             if number not in self.rows and any(cells):
                 yield [cell for column, cell in enumerate(cells, start=1) if column not in self.columns]
 
 
 def _merged(root: _Element) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield (row, column) of the cells that are merged in one column, with that of the first of them."""
+    """Yield (row, column) of the cells that are merged, with that of the first of them."""
+    refs = (MERGED.fullmatch(merged.get("ref", "")) for merged in root.iter(S + "mergeCell"))
+    yield from islice(chain.from_iterable(map(_range, filter(None, refs))), MOST_FILLED)
+
+
+def _range(found: re.Match[str]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     from openpyxl.utils import column_index_from_string
 
-    for merged in root.iter(S + "mergeCell"):
-        if found := MERGED.fullmatch(merged.get("ref", "")):
-            column, first, last = column_index_from_string(found[1]), int(found[2]), int(found[3])
-            for row in range(first, min(last, first + MOST_MERGED) + 1):
-                yield (row, column), (first, column)
+    left, right = (column_index_from_string(found[n]) for n in (1, 3))
+    first, last = int(found[2]), int(found[4])
+    for row in range(first, min(last, first + MOST_MERGED) + 1):
+        for column in range(left, min(right, table.MOST_COLUMNS) + 1):
+            yield (row, column), (first, left)
 
 
 def _is_hidden(element: _Element) -> bool:
@@ -161,13 +173,48 @@ def _text(value: object, shown_as: str) -> str:
         case time():
             return f"{value:%H:%M}"
         case int() | float():
-            percent = "%" in shown_as
-            number = value * 100 if percent else value
-            decimals = DECIMALS.search(shown_as)
-            text = f"{number:.{len(decimals[1])}f}" if decimals else str(round(number, 10))
-            return text.removesuffix(".0" if not decimals else "") + ("%" if percent else "")
+            return _number_shown(value, shown_as.partition(";")[0])
         case _:
             return str(value)
+
+
+def _number_shown(value: float, shown_as: str) -> str:
+    """Return a number with what its format puts around and into it: currency, unit, thousands, decimals.
+
+    >>> _number_shown(1250000, '#,##0 "g"'), _number_shown(-14.5, '"€"#,##0.00'), _number_shown(7, "000")
+    ('1,250,000 g', '-€14.50', '007')
+    """
+    before, places, after = _parts(shown_as)
+    plain = str(round(value, 10)).removesuffix(".0")
+    if not places:
+        return plain
+    number = abs(value) * (100 if "%" in after else 1)
+    whole, _, decimals = places.partition(".")
+    thousands = len(places) - len(places.rstrip(","))
+    text = f"{number / 1000**thousands:,.{len(decimals.rstrip(','))}f}"
+    kept, _, rest = text.partition(".")
+    rest = rest.rstrip("0").ljust(decimals.count("0"), "0")
+    if "," not in whole.rstrip(","):
+        kept = kept.replace(",", "").zfill(whole.count("0"))
+    shown = f"{kept}.{rest}" if rest else kept
+    sign = "-" if value < 0 and re.search("[1-9]", shown) else ""
+    return f"{sign}{before}{shown}{after}"
+
+
+def _parts(shown_as: str) -> tuple[str, str, str]:
+    """Return what a format has before the number, the places of its digits, and what is after it."""
+    before = places = after = ""
+    for text, sign, currency, letter in OF_FORMAT.findall(shown_as):
+        if letter in PLACES and letter:
+            if after:
+                return "", "", ""  # digits in groups, as of a telephone
+            places += letter
+        elif places:
+            after += text or sign or currency or letter
+        else:
+            before += text or sign or currency or letter
+    bare = OF_FORMAT.sub(lambda found: found[4] or "", shown_as)
+    return ("", "", "") if NO_NUMBER.search(bare) else (before, places, after)
 
 
 FORMAT = Format("xlsx", (".xlsx",), unpack=one(read), member=WORKBOOK, may_begin_as=frozenset({"zip"}))

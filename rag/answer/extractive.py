@@ -17,9 +17,11 @@ from footnote.rag.answer.namesake import namesake
 from footnote.rag.answer.other_year import of_another_year
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
+from footnote.rag.answer.reader import Likely, understood
 from footnote.rag.answer.refusal import senseless
 from footnote.rag.answer.short_answer import short_answer
-from footnote.rag.answer.table_rows import SURE, data_rows, told_by_table, without_rows
+from footnote.rag.answer.table_most import told_by_column
+from footnote.rag.answer.table_rows import SURE, Reads, data_rows, passes_by, told_by_table, without_rows
 from footnote.rag.english.correction import asks_of_correction, withdraws
 from footnote.rag.types import Citation, CitedSentence, ShortAnswer
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.ingest.encoder.encoder import Encoder
-    from footnote.rag.answer.reader import Reader
+    from footnote.rag.answer.reader import Reader, Reading
     from footnote.rag.check.support import SupportChecker
     from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.types import Passage, Understood
@@ -56,7 +58,13 @@ def answer(
     def read(passages: tuple[Passage, ...]) -> tuple[Candidate, ...]:
         return rank(asked, replace(retrieved, passages=passages), reader, question.question).candidates
 
-    told = told_by_table(asked, rows, check, read)
+    def read_alone(passages: Sequence[Passage]) -> Sequence[Reading | None]:
+        if reader is None or not understood(question.question):
+            return [None] * len(passages)
+        whole = [[Likely(Span(0, len(p.text)), 0.0)] for p in passages]
+        return [one for (one,) in reader.read(question.question, passages, whole, len(passages))]
+
+    told = told_by_column(asked, rows, check) or told_by_table(asked, rows, check, Reads(read, read_alone))
     if told is not None:
         return Draft(told.sentences, told.citations, SURE, told.short, passages=retrieved.passages)
     ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)
@@ -69,7 +77,8 @@ def answer(
     sentences, citations = cite(chosen.sentences, check)
     short = None if chosen.several else _short(asked, ranked[0], sentences, citations)
     # The reader has learnt from questions only: of what is no word it would be as sure.
-    nothing = missed or senseless(asked.text, retrieved.frequencies, encoder)
+    nothing = missed or passes_by(asked, rows, ranked[0])
+    nothing = nothing or senseless(asked.text, retrieved.frequencies, encoder)
     sure = 0.0 if nothing else confidence(ranked[0])
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)
 

@@ -51,5 +51,5 @@ def test_questions_with_and_without_a_cell_are_counted_apart():
 @pytest.mark.parametrize("name", ["questions.tsv", "held.tsv"])
 def test_every_cell_that_is_asked_for_stands_in_its_table(name):
     rows = list(csv.DictReader((DATA / name).read_text(encoding="utf-8").splitlines(), delimiter="\t"))
-    assert len(rows) > 60
+    assert len(rows) > 50
     assert all(row["answer"] in (DATA / row["file"]).read_text(encoding="utf-8") for row in rows)

@@ -45,3 +45,9 @@ def test_buttons_and_notices_are_known(line):
 )  # fmt: skip
 def test_a_sentence_is_never_taken_for_boilerplate(sentence):
     assert not is_boilerplate(sentence)
+
+
+def test_a_line_that_calls_itself_a_caption_is_none_of_the_article_unless_a_sentence_is_glued_to_it():
+    assert is_credit("Image caption A flooded street in Vell")
+    assert is_credit("Image copyright Ann Eik")
+    assert not is_credit("Image caption The bridge at noon The bridge stays closed, said Liv Aas.")

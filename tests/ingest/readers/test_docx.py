@@ -68,6 +68,15 @@ def test_the_first_heading_is_the_title_where_there_is_no_other():
     assert (found.title, found.paragraphs) == ("High water", (("", "One."),))
 
 
+def test_a_byline_below_the_title_is_told_before_what_the_file_says_of_who_made_it():
+    body = paragraph("High water", style="H1") + paragraph("By Bo Lind, 14 March 2025") + paragraph("One.")
+    found = docx.read(
+        Package(written(body, more={"word/styles.xml": STYLES, "docProps/core.xml": CORE.format(title="")}))
+    )
+    assert (found.title, found.author, found.date) == ("High water", "Bo Lind", "2025-03-14")
+    assert found.paragraphs == (("", "One."),)
+
+
 def test_core_properties_give_title_author_date_and_language():
     data = written(paragraph("One."), more={"docProps/core.xml": CORE.format(title="High water")})
     found = docx.read(Package(data))
@@ -100,9 +109,28 @@ def test_cells_over_several_columns_and_rows_say_the_same_in_each():
 
 
 def test_a_table_in_a_table_is_read_too():
-    assert texts(table(["Outer", table(["Inner", "cell"])])) == [
-        "Outer | \nInner | cell".replace("| \n", "|\n")
-    ] or ["Outer |\nInner | cell"]
+    inner = table(["Name", "Berth"], ["Ida", "12"])
+    assert texts(table(["Outer", inner])) == ["Outer", "Name Ida: Berth 12."]
+
+
+def test_heads_over_columns_are_known_though_no_row_is_marked_as_heads():
+    def cell(text: str, properties: str = "") -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+    two, down = '<w:gridSpan w:val="2"/>', '<w:vMerge w:val="restart"/>'
+    body = (
+        f"<w:tbl><w:tr>{cell('Pier', down)}{cell('2023', two)}{cell('2024', two)}</w:tr>"
+        f"<w:tr>{cell('', '<w:vMerge/>')}{cell('In')}{cell('Out')}{cell('In')}{cell('Out')}</w:tr>"
+        f"<w:tr>{cell('North')}{cell('120')}{cell('80')}{cell('131')}{cell('82')}</w:tr></w:tbl>"
+    )
+    assert texts(body) == ["Pier North: 2023 In 120, 2023 Out 80, 2024 In 131, 2024 Out 82."]
+
+
+def test_pairs_are_facts_unless_their_first_row_alone_is_bold():
+    bold = "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>{}</w:t></w:r></w:p>".format
+    assert texts(table(["Date", "12 May"], ["Place", "Hall"])) == ["Date: 12 May.\nPlace: Hall."]
+    assert texts(table([bold("Name"), bold("Role")], ["Ann", "chair"])) == ["Name Ann: Role chair."]
+    assert texts(table([bold("Date"), "12 May"], [bold("Place"), "Hall"])) == ["Date: 12 May.\nPlace: Hall."]
 
 
 def test_lists_are_one_paragraph_with_an_item_a_line():
@@ -111,6 +139,17 @@ def test_lists_are_one_paragraph_with_an_item_a_line():
         "- steel\n- paint",
         "Done.",
     ]
+
+
+def test_a_style_may_make_a_list_and_a_paragraph_leave_it():
+    of_list = (
+        '<w:style w:styleId="LB"><w:name w:val="List Bullet"/><w:pPr><w:numPr><w:numId w:val="3"/></w:numPr>'
+        "</w:pPr></w:style></w:styles>"
+    )
+    styles = STYLES.replace("</w:styles>", of_list)
+    style, out = '<w:pStyle w:val="LB"/>', '<w:numPr><w:numId w:val="0"/></w:numPr>'
+    body = p(run("steel"), style) + p(run("paint"), style) + p(run("That is all."), style + out)
+    assert texts(body, styles=styles) == ["- steel\n- paint", "That is all."]
 
 
 def test_footnotes_and_endnotes_come_in_the_order_of_their_marks():

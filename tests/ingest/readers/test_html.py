@@ -405,3 +405,49 @@ def test_a_table_of_ten_thousand_rows_is_read_in_paragraphs_of_a_bounded_size():
         + "</table>"
     )
     assert (len(found), found[-1]) == (10_000, "Day 9999: Samples 69993.")
+
+
+@pytest.mark.parametrize(
+    ("title", "note"),
+    [
+        ('<p class="c9 title" id="h.x">', '<hr><div><p><a href="#ftnt_ref1" id="ftnt1">[1]</a><span>&nbsp;{}</span></p></div>'),
+        ("<p class=MsoTitle>", '<div style="mso-element:footnote" id=ftn1><p class=MsoFootnoteText><a href="#_ftnref1" name="_ftn1"><span>[1]</span></a> {}</p></div>'),
+    ],
+)  # fmt: skip
+def test_what_a_word_processor_saves_as_a_page_keeps_its_title_and_its_notes(title, note):
+    page = (
+        f"<html><body>{title}<span>Onboarding at the seal station</span></p><p>By Hanne Vik, 3 June 2025</p>"
+        f"<h1>Your first shift</h1><p>{STANDFIRST}</p><p>{COST}<sup><a href='#x'>[1]</a></sup></p>"
+        f"{note.format('She is away in July.')}</body></html>"
+    )
+    found = read(page.encode())
+    assert (found.title, found.author, found.date) == (
+        "Onboarding at the seal station", "Hanne Vik", "2025-06-03",
+    )  # fmt: skip
+    assert [text for _, text in found.paragraphs] == [STANDFIRST, COST, "Note: She is away in July."]
+
+
+def test_a_paragraph_of_the_class_title_below_a_heading_stays_one():
+    found = read(PAGE.replace('class="standfirst"', 'class="title"').encode())
+    assert (found.title, found.paragraphs[0]) == ("Bridge opens after nine years", ("", STANDFIRST))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "<p><img src=z><em>The school hall on Friday (Photo: B. Lind)</em></p>",
+        "<p><img src=q><br>Workers pile up sandbags at the mill</p>",
+        "<p><img src=q><small>The mill, which was built in 1812.</small></p>",
+    ],
+)
+def test_words_that_stand_with_a_picture_in_a_paragraph_are_a_caption(picture):
+    found = read(PAGE.replace("<h2>What it cost</h2>", f"{picture}<h2>What it cost</h2>").encode())
+    said = " ".join(text for _, text in found.paragraphs)
+    assert not any(word in said for word in ("Lind", "sandbags", "1812"))
+    assert COST in said
+
+
+def test_a_sentence_beside_a_picture_is_text():
+    said = "<p><img src=z>The mill, which was built in 1812, was flooded too, and nobody knows who pays.</p>"
+    found = read(PAGE.replace("<h2>What it cost</h2>", f"{said}<h2>What it cost</h2>").encode())
+    assert any("1812" in text for _, text in found.paragraphs)

@@ -15,6 +15,7 @@ from footnote.ingest.readers import image, ocr
 from footnote.ingest.readers.document import Document
 from footnote.ingest.readers.format import Part
 from tests import scans
+from tests.rows import seen
 
 
 def read(data: bytes, form: str = "image") -> Document:
@@ -155,3 +156,36 @@ def test_what_is_read_outside_a_child_is_the_same():
     *_, part = readers.read("image", scans.encoded(strip()))
     assert isinstance(part, Part)
     assert part.document == read(scans.encoded(strip()))
+
+
+@pytest.mark.slow
+def test_columns_of_three_lines_are_read_one_after_the_other():
+    story = (
+        "The lamp of Gull Rock was lit in October 1862 and burns 900 litres of oil in a year.",
+        "Its keeper, Elspeth Moar, climbs 211 steps to it and says that silence is worse than the horn.",
+    )
+    found = read(scans.encoded(scans.drawn(scans.page(story, columns=2, size=12, title="Gull Rock"))))
+    assert scans.right(words(found), " ".join(("Gull Rock", *story))) > 0.98
+
+
+@pytest.mark.slow
+def test_a_table_is_read_row_by_row_with_the_heads_of_its_columns_and_each_row_has_its_place():
+    from fpdf import FPDF
+
+    paper = FPDF()
+    paper.add_page()
+    paper.set_font("Times", size=12)
+    fees = (("Item", "Spring", "Summer"), ("Tent", "12.00", "15.00"), ("Caravan", "19.50", "24.00"), ("Boat", "8.00", "9.50"))  # fmt: skip
+    for n, row in enumerate(fees):
+        for x, cell in zip((20, 80, 130), row, strict=True):
+            paper.text(x, 30 + 9 * n, cell)
+    found = read(scans.encoded(scans.tilted(scans.drawn(bytes(paper.output())), 2)))
+    assert seen(found).paragraphs == (
+        ("", "Item Tent: Spring 12.00, Summer 15.00.\nItem Caravan: Spring 19.50, Summer 24.00.\n"
+             "Item Boat: Spring 8.00, Summer 9.50."),
+    )  # fmt: skip
+    (scan,) = found.scans
+    tops = [line[3] for line in scan]
+    assert len(tops) == 3
+    assert tops == sorted(tops)
+    assert tops[0] > 1_200  # below the heads, which are in no place of their own

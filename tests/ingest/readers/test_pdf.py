@@ -424,3 +424,58 @@ def test_the_layer_that_ocr_lays_over_a_scan_is_read() -> None:
     found = read(raw_pdf(zlib.compress(scan.encode())))
     assert "The bill came to 42 million" in " ".join(t for _, t in found.paragraphs)
     assert not found.warnings
+
+
+def test_a_byline_and_a_date_below_the_title_are_told_and_dates_of_submission_are_not():
+    from fpdf import FPDF
+
+    def pages(*heads: str) -> bytes:
+        paper = FPDF()
+        paper.add_page()
+        paper.set_font("Times", "B", 20)
+        paper.multi_cell(0, 10, "Gravel and trout", new_x="LMARGIN", new_y="NEXT")
+        paper.set_font("Times", size=11)
+        for head in (*heads, "We counted trout at four places along the river, in two summers. " * 4):
+            paper.ln(6)
+            paper.multi_cell(0, 6, head, new_x="LMARGIN", new_y="NEXT")
+        return bytes(paper.output())
+
+    found = read(pages("By Ingrid Vasley", "9 November 2023"))
+    assert (found.title, found.author, found.date) == ("Gravel and trout", "Ingrid Vasley", "2023-11-09")
+    assert len(found.paragraphs) == 1
+    found = read(pages("Received 3 May 2023; accepted for publication 9 November 2023"))
+    assert (found.date, len(found.paragraphs)) == ("", 2)
+
+
+def test_a_sentence_goes_on_behind_a_caption_or_a_note_that_stands_in_it():
+    from fpdf import FPDF
+
+    before = "The river rose in a night and flooded the lower town. Nobody was hurt, though a horse drowned below the mill and"
+    after = "two boats were lost. Forty families had to leave their homes, and were taken to the school."
+    for between in ("Figure 1: A flooded street at noon.", "3 The mill was moved in 1998."):
+        paper = FPDF()
+        paper.add_page()
+        paper.set_font("Times", size=11)
+        for size, text in ((11, before), (9, between), (11, after)):
+            paper.set_font("Times", size=size)
+            paper.multi_cell(0, 5.5, text, new_x="LMARGIN", new_y="NEXT")
+            paper.ln(8)
+        assert [text for _, text in read(bytes(paper.output())).paragraphs] == [f"{before} {after}", between]
+
+
+def test_what_is_no_rest_of_a_sentence_stays_behind_the_caption():
+    from fpdf import FPDF
+
+    said = (
+        "The river rose in a night and flooded the lower town. Nobody was hurt, though a horse drowned below the mill "
+        "by the bridge of the old",
+        "Figure 1: A street at noon.",
+        "Two boats were lost. Forty families had to leave their homes, and were taken to the school on the hill.",
+    )
+    paper = FPDF()
+    paper.add_page()
+    for size, text in zip((11, 9, 11), said, strict=True):
+        paper.set_font("Times", size=size)
+        paper.multi_cell(0, 5.5, text, new_x="LMARGIN", new_y="NEXT")
+        paper.ln(8)
+    assert [text for _, text in read(bytes(paper.output())).paragraphs] == list(said)

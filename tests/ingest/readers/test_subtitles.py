@@ -43,6 +43,18 @@ def test_a_name_that_comes_again_is_a_speaker_and_a_word_with_a_colon_is_none():
     ]
 
 
+def test_one_who_speaks_once_keeps_her_words_apart_from_the_next():
+    cues = ("Marit Sande: We have 45,000 left.", "Jon Eik: The gutters leak.", "Marit Sande: Agreed.")
+    assert [text for _, text in said(vtt(*cues))] == list(cues)
+    each = ("Ann: Yes.", "Ann: No.", "Bo: Why?", "Ann: So.", "Cy: It rained.")
+    assert [text for _, text in said(vtt(*each))] == [
+        "Ann: Yes. No.",
+        "Bo: Why?",
+        "Ann: So.",
+        "Cy: It rained.",
+    ]
+
+
 def test_two_speakers_of_a_cue_are_parted_at_their_dashes():
     assert [text for _, text in said(vtt("- Was it cold?\n- It was."))] == ["Was it cold?", "It was."]
     assert [text for _, text in said(vtt("It was\n- I think - cold."))] == ["It was - I think - cold."]

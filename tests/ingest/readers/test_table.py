@@ -114,6 +114,44 @@ def test_a_cell_over_rows_and_columns_says_the_same_in_each():
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "first"),
+    [
+        ("Crop,Price,\n,2023,2024\nOats,171,186\n", "Crop Oats: Price 2023 171, Price 2024 186."),
+        (",Price,Price\nCrop,2023,2024\nOats,171,186\n", "Crop Oats: Price 2023 171, Price 2024 186."),
+        # What may be a row of data is none of heads.
+        ("Crop,Said,Said\nOats,good,bad\nRye,bad,good\n", "Crop | Said | Said"),
+        (",Said,Said\nOats,good,bad\nRye,bad,good\n", "Said | Said"),
+    ],
+)
+def test_heads_over_several_columns_are_known_by_the_row_below(data, first):
+    assert lines(data)[0] == first
+
+
+def test_pairs_of_many_kinds_tell_of_one_thing_and_those_of_one_kind_of_a_column():
+    assert lines("Name,Anna Kolb\nStart,2024-05-01\nPhone,0555 1200\nSalary,£42\n")[0] == "Name: Anna Kolb."
+    assert lines("Item,Price\nSalt,12.50\nRye,free\nOats,3\n")[0] == "Item Salt: Price 12.50."
+    assert lines("Who,Said\nAnn,dear\nBo,late and dear\nCy,no\n")[0] == "Who Ann: Said dear."
+
+
+def test_a_first_row_of_the_shape_of_those_below_it_is_none_of_heads():
+    rows = [("Midwife", "Rhona Peel, 221"), ("Vet", "Silas Grew, 209"), ("Sweep", "Noor Haddad, 26")]
+    assert " ".join(next(table.in_words(rows)).split()) == "Midwife: Rhona Peel, 221."
+
+
+def test_bold_cells_are_heads_where_a_page_has_no_others():
+    heads = "<tr><td><b>Boat</b></td><td><b>Catch</b></td></tr>"
+    assert told(f"<table>{heads}<tr><td>Ida</td><td>much</td></tr></table>") == ["Boat Ida: Catch much."]
+    pairs = "<tr><td><b>Skipper</b></td><td>Ane Moe</td></tr><tr><td><b>Crew</b></td><td>four</td></tr>"
+    assert told(f"<table>{pairs}</table>") == ["Skipper: Ane Moe.", "Crew: four."]
+    assert told(f"<table>{heads}{heads.replace('Boat', 'Ida')}</table>") == ["Boat: Catch.", "Ida: Catch."]
+
+
+def told(page: str) -> list[str]:
+    found = html_table.found(markup.parse(page).find(".//table"), lambda cell: "".join(cell.itertext()))
+    return [" ".join(line.split()) for line in found.lines()]
+
+
 def test_a_row_of_one_cell_names_the_rows_below_it_but_no_total():
     rows = [
         ["Item", "2024"],

@@ -64,6 +64,50 @@ def test_a_cell_merged_with_those_above_says_what_they_say(book):
     assert read(book).paragraphs[0][1].endswith("\nCrop Hops: 2023 3, 2024 4.")
 
 
+def test_heads_merged_over_columns_stand_over_each_and_a_title_stays_one_line():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ("Prices of May",),
+        (),
+        ("Crop", "Retail", None, "Bulk"),
+        (None, "kg", "box", "kg"),
+        ("Rye", 1, 9, 2),
+    ):
+        sheet.append(row)
+    for cells in ("A1:D1", "A3:A4", "B3:C3"):
+        sheet.merge_cells(cells)
+    sheet["A99"] = None
+    sheet["Z5"].value = None  # a sheet has empty columns without end
+    assert [text for _, text in read(book).paragraphs] == [
+        "Prices of May", "Crop Rye: Retail kg 1, Retail box 9, Bulk kg 2.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "shown_as", "text"),
+    [
+        (1234567.5, "#,##0.00", "1,234,567.50"),
+        (14.5, '"€"#,##0.00', "€14.50"),
+        (42000, "[$£-809]#,##0", "£42,000"),
+        (1250000, '#,##0 "kg";[Red]-#,##0 "kg"', "1,250,000 kg"),
+        (2500000, '0.0,," m"', "2.5 m"),
+        (-3.5, "_(* #,##0.0_);_(* (#,##0.0)", "-3.5"),
+        (7, "000", "007"),
+        (0.5, "0.##", "0.5"),
+        (5550100, "000-0000", "5550100"),
+        (0.25, "# ?/?", "0.25"),
+        (1e9, "0.00E+00", "1000000000"),
+    ],
+)
+def test_numbers_keep_the_unit_and_the_form_that_the_sheet_shows(value, shown_as, text):
+    book = openpyxl.Workbook()
+    for row in (("Item", "Value", "Note"), ("Salt", value, "x")):
+        book.active.append(row)
+    book.active["B2"].number_format = shown_as
+    assert read(book).paragraphs[0][1] == f"Item Salt: Value {text}, Note x."
+
+
 def test_a_cell_in_the_last_row_of_all_takes_no_time(book):
     book.active["XFD1048576"] = 3
     found = read(book)

@@ -7,6 +7,8 @@ from footnote.ingest.pipeline import ingest
 from footnote.ingest.readers import html
 from footnote.ingest.readers.document import to_article
 from footnote.rag.answer.extractive import answer
+from footnote.rag.answer.question import analyse
+from footnote.rag.answer.table_rows import data_rows, passes_by
 from footnote.rag.check.support import check_support
 from footnote.rag.find.retrieve import retrieve
 from footnote.rag.types import Understood
@@ -102,6 +104,40 @@ def test_for_a_word_that_is_left_the_reader_has_to_point_at_the_cell(draft):
     question = "What did rye fetch in 2023?"
     assert draft(question, PointingReader("171")).short_answer.text == "171"
     assert draft(question, PointingReader("186")).short_answer is None
+
+
+def test_where_no_column_is_named_the_reader_chooses_the_cell_if_only_one_answers(draft):
+    assert draft("Which man takes the oats?", PointingReader("Ben Roe")).short_answer.text == "Ben Roe"
+    found = draft("Which man takes the oats?", PointingReader("is"))  # as well in any cell
+    assert "Ben Roe" not in " ".join(sentence.text for sentence in found.sentences)
+
+
+def test_a_cell_is_read_as_a_sentence_of_its_own_for_what_else_a_question_says(draft):
+    reader = PointingReader("The 2023 of Rye is", "171")  # which no row says
+    assert draft("What did rye fetch in 2023?", reader).short_answer.text == "171"
+
+
+def test_two_words_that_nothing_tells_of_are_more_than_a_whole_row_is_read_for(draft):
+    class OfRows(PointingReader):
+        """Is sure of a cell in its row, and of none that stands alone."""
+
+        def _reading(self, text, span):
+            return super()._reading(text, span) if "Buyer" in text else None
+
+    assert draft("What did rye fetch in 2023?", OfRows("171")).short_answer.text == "171"
+    assert draft("What rye did mice spoil in 2023?", OfRows("171")).short_answer is None
+
+
+def test_the_text_beside_a_table_does_not_answer_for_a_row_that_it_says_nothing_of(
+    draft, library, fake_encoder
+):
+    asked = "How did mildew harm Wheat?"
+    rows = data_rows(retrieve(asked, library, fake_encoder, k=5))
+    best = draft(asked, PointingReader("mildew")).ranked[0]
+    assert "mildew" in best.text
+    assert passes_by(analyse(asked), rows, best)
+    assert not passes_by(analyse("How did hops suffer from mildew?"), rows, best)
+    assert draft(asked, PointingReader("mildew")).confidence == 0
 
 
 def test_sentences_of_the_text_answer_as_ever(draft):
