@@ -63,8 +63,10 @@ def _place(reply: Answer) -> tuple[str, int, int]:
 
 
 def restated(assistant: Assistant, suite: Suite, limit: int | None = None) -> Iterator[Restated]:
-    """Ask, and ask again in every form; questions that are not answered say nothing here."""
-    fill(assistant, suite)
+    """Ask, and ask again in every form; questions that are not answered say nothing here.
+
+    The library must hold the suite's articles.
+    """
     cases = [c for c in suite.cases if isinstance(c, Case) and c.kind == "answerable" and not c.history]
     drawn = random.Random(0)  # noqa: S311 - not for secrets
     for case in cases if limit is None else drawn.sample(cases, min(limit, len(cases))):
@@ -105,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             suite = load_suite(name)
             home = (given.home or Path(folder)) / f"{suite.name}-{suite.digest}"
             with build(Settings(home=home)) as assistant:
+                fill(assistant, suite)
                 found = list(restated(assistant, suite, given.limit))
             if given.verbose:
                 print("\n".join(f"{r.question}  ↦  {r.asked}" for r in found if not r.steady))

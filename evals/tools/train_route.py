@@ -23,6 +23,9 @@ EXAMPLES = Path(__file__).with_name("commands.tsv")
 TOPICS = re.compile(r"\b[XY]\b")
 PARTS, STRENGTH = 5, 3.0  # of C 1, 3 and 10 the examples seen differ by less than .03
 THRESHOLDS = (0.5, 0.6, 0.7)
+# What people put before an order; “can you read …” may ask what the tool can, so that it is learnt, not cut.
+POLITELY = ("", "please ", "can you ", "could you please ", "I want you to ")
+LESS = 0.25  # of an example's weight has one said politely
 
 
 def examples() -> list[tuple[str, str]]:
@@ -40,15 +43,22 @@ def known(rows: list[tuple[str, str]]) -> frozenset[str]:
 def trained(rows: list[tuple[str, str]]) -> route.Model:
     """Return the model of the labelled messages."""
     words = known(rows)
-    read = [route.figures(route.signs(TOPICS.sub("Xx", m), words)) for _, m in rows]
+    said = [(act, f + m, LESS if f else 1.0) for act, m in rows for f in _forms(act)]
+    read = [route.figures(route.signs(TOPICS.sub("Xx", m), words)) for _, m, _ in said]
     columns = {f: n for n, f in enumerate(dict.fromkeys(f for figures in read for f in figures))}
-    table = np.zeros((len(rows), len(columns)))
+    table = np.zeros((len(said), len(columns)))
     for row, figures in zip(table, read, strict=True):
         row[[columns[f] for f in figures]] = 1
-    fit = LogisticRegression(C=STRENGTH, max_iter=5000).fit(table, [act for act, _ in rows])
+    acts, _, shares = zip(*said, strict=True)
+    fit = LogisticRegression(C=STRENGTH, max_iter=5000).fit(table, acts, shares)
     weights = {f: [round(float(w), 3) for w in fit.coef_[:, n]] for f, n in columns.items()}
     bias = tuple(round(float(b), 3) for b in fit.intercept_)
     return route.Model(tuple(map(str, fit.classes_)), bias, weights, words)
+
+
+def _forms(act: str) -> tuple[str, ...]:
+    """Return what may stand before a message: an order is as well put politely."""
+    return POLITELY[:1] if act in (route.NONE, route.Act.ABOUT) else POLITELY
 
 
 def left_out(rows: list[tuple[str, str]]) -> list[tuple[str, str, dict[str, float]]]:

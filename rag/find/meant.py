@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 DATE = re.compile(
     rf"(?:\b(?:in|on|of|from) )?\b(?P<date>{dates.DAY}|{dates.MONTH} {dates.YEAR})\b", re.IGNORECASE
 )
+# “the article of 2017-07-21”, “stories published in 2015”: the day belongs to the articles. Of 87,636
+# questions of SQuAD 1.0 2 are read so, of 6,116 of SQuAD 2.0, COVID-QA and MTRAG none.
+_ISO = rf"{dates.YEAR}(?:-\d\d(?:-\d\d)?)?"
+PUBLISHED = re.compile(
+    r"\b(?:articles?|stories|pieces|texts?|everything|anything)"
+    r"(?P<cut>(?: (?:that )?(?:is|are|was|were))?(?: (?:published|written|dated|printed))?"
+    rf" (?:of|in|on|from|dated) (?:the )?(?P<date>{dates.DAY}|{dates.MONTH} {dates.YEAR}|{_ISO}))\b(?!-)",
+    re.IGNORECASE,
+)
 # Before an author: who is credited; behind: the year.
 CREDITED = re.compile(r"\b(?:according to|of|by|in|from) $", re.IGNORECASE)
 GIVEN = re.compile(r"[A-Z][\w.’'-]*,? $")
@@ -45,7 +54,7 @@ class Meant:
 
 def meant_articles(question: str, library: Library, allowed: Collection[str] | None = None) -> Meant | None:
     """Return which articles a question means, of those `allowed`; None where it names none."""
-    if not (NAME.search(question) or DATE.search(question)):
+    if not (NAME.search(question) or DATE.search(question) or PUBLISHED.search(question)):
         return None
     records = [a for a in library.articles() if allowed is None or a.article_id in allowed]
     return _by_author(question, records, library) or _of_the_day(question, records, library)
@@ -120,6 +129,8 @@ def _in_texts(name: str, library: Library) -> bool:
 
 
 def _of_the_day(question: str, records: Sequence[ArticleRecord], library: Library) -> Meant | None:
+    if (match := PUBLISHED.search(question)) and (found := dated(iso_date(match["date"]), records)):
+        return _meant(found, question[: match.start("cut")] + question[match.end("cut") :])
     for match in DATE.finditer(question):
         found = dated(iso_date(match["date"]), records)
         if found and not library.match(f'"{" ".join(words(match["date"]))}"', 1):

@@ -29,6 +29,13 @@ def library(tmp_path, fake_encoder):
         ("Who met, according to Lindqvist?", "Talks", "Who met?"),
         ("What are Nasser’s findings?", "Bricks", "What are the author’s findings?"),
         ("What was salted in October 2020?", "Birches", "What was salted?"),
+        ("List the articles from 2022", "Bricks", "List the articles"),
+        (
+            "What does the article of 2020-10-14 say about birches?",
+            "Birches",
+            "What does the article say about birches?",
+        ),
+        ("Summarise the texts that were published in February 2024", "Talks", "Summarise the texts"),
     ],
 )
 def test_an_author_or_a_day_means_their_articles(library, question, title, rest):
@@ -43,6 +50,7 @@ def test_an_author_or_a_day_means_their_articles(library, question, title, rest)
         "Whom did Lindqvist meet?",  # who stands in a text
         "What happened in May 2018?",  # which stands in a text
         "What happened in June 1999?",  # of which no article is
+        "List the articles from 1999",  # of which no article is
         "What was burnt in 2022?",  # a year may be that of the matter
         "What did Venn find?",
         "how many leaves were there",

@@ -128,3 +128,12 @@ def test_the_nearest_stems_are_those_of_the_definition(stems, wanted):
     assert set(found) <= {s for s, d in near.items() if d == min(near.values())}
     if len(near) == 1:
         assert found == list(near)
+
+
+def test_a_slip_in_an_ordinary_word_is_that_word_and_no_other_with_a_like_stem(tmp_path, encoder):
+    text = "The conditions at the quay improved after the restoration of the crane."
+    article = make_article([("", text)], title="Quay", source="/q.txt")
+    with open_library(tmp_path / "quay", encoder.name, encoder.dimension) as library:
+        list(ingest([article], library, encoder))
+        assert neighbours(["restoraion"], library, encoder) == {"restoraion": ["restor"]}
+        assert neighbours(["consit", "droughts"], library, encoder) == {}
