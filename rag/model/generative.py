@@ -141,7 +141,9 @@ class ModelWriter:
         spent = _tokens(_asking(prompt, question, (), small=small))
         numbered = self._fitting(offered, spent, meter, small=small)
         messages = _asking(prompt, question, [s for (s,) in numbered], small=small)
-        page = SentenceFilter(numbered, self.check, self.settings.unsupported, _orders(prompt, small=small))
+        page = SentenceFilter(
+            numbered, self.check, self.settings.unsupported, _orders(prompt, small=small), question
+        )
         key = self._key(prompt.version, question, numbered)
         for written in self._written(page, messages, key, meter):
             yield replace(written, notices=(*hidden(kept_out), *written.notices))
