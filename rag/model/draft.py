@@ -171,7 +171,8 @@ class SentenceFilter:
     def _matching(self, text: str) -> tuple[Sources, Support] | None:
         """Return the source that supports a sentence best, or the best two together; None when none does.
 
-        Two, because one paragraph often names whom another speaks of: “I taught for nineteen years.”
+        Two of one article, because one paragraph often names whom another speaks of: “I taught for nineteen
+        years.” Of two articles each may have half the words of what neither says.
         """
         wanted = set(content_stems(text))
         if not wanted or addresses_a_model(text):
@@ -180,9 +181,12 @@ class SentenceFilter:
         judged = [((s,), self.check(text, [s.evidence])) for s in near]
         judged.sort(key=lambda j: -j[1].score)
         whole = next((j for j in judged if j[1].verdict is Verdict.SUPPORTED), None)
-        if whole is not None or len(judged) < TOGETHER:
+        if whole is not None or not judged:
             return whole
-        best = tuple(s for sources, _ in judged[:TOGETHER] for s in sources)
+        article = judged[0][0][0].passage.article_id
+        best = tuple(s for (s,), _ in judged if s.passage.article_id == article)[:TOGETHER]
+        if len(best) < TOGETHER:
+            return None
         support = self.check(text, [s.evidence for s in best])
         return (best, support) if support.verdict is Verdict.SUPPORTED else None
 

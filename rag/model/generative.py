@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Parts, Turn
 
 LONGEST_FOLLOWUP = 400  # characters; a longer "question" is something else
+MARKS = ("?", "？", "؟")  # that end a question
 TURNS = 6  # of the conversation that a follow-up question may lean on
 LONGEST_TURN = 1500  # characters of one
 PROMPT_TOKENS = 600  # of a summary's prompt without its sources; the longest has 480
@@ -103,7 +104,13 @@ class ModelWriter:
     # Questions
 
     def stand_alone(self, question: str, history: Sequence[Turn], fallback: str, meter: Meter) -> str:
-        """Return the question as it can be understood alone; `fallback` when the model gives none."""
+        """Return the question as it can be understood alone; `fallback` when the model gives none.
+
+        A small one is not asked. Of 20 follow-ups of the samples Qwen2.5-Coder-1.5B left 6 as they were and
+        answered 2; the paragraph with the answer was among the first four for 12, by the rules for 16.
+        """
+        if self.small:
+            return fallback
         fence = new_fence()
         said = "\n".join(f"{t.role}: {_plain(t.content)[:LONGEST_TURN]}" for t in history[-TURNS:])
         prompt = load("followup")
@@ -114,14 +121,8 @@ class ModelWriter:
             return fallback  # the answer's own request will say what is wrong
         marked, _ = read_whole(text, 0)
         line = " ".join(m.text for m in marked).strip(" \"“”'")
-        page = SentenceFilter((), self.check, "drop", messages)
-        leaks = page.is_of_the_prompt(line)
-        usable = (
-            ended == "stop"
-            and 0 < len(line) <= LONGEST_FOLLOWUP
-            and not leaks
-            and not addresses_a_model(line)
-        )
+        leaks = SentenceFilter((), self.check, "drop", messages).is_of_the_prompt(line)
+        usable = ended == "stop" and not leaks and _asks(line, like=question)
         return line if usable else fallback
 
     def answer(
@@ -426,6 +427,12 @@ def _asking(prompt: Prompt, question: str, sources: Sequence[Source], *, small: 
         sources=listed(sources, fence),
         question=without_fence(question, fence),
     )
+
+
+def _asks(line: str, like: str) -> bool:
+    """Tell whether a line may be a question in place of another: small models answer in place of asking."""
+    answers = like.endswith(MARKS) and not line.endswith(MARKS)
+    return 0 < len(line) <= LONGEST_FOLLOWUP and not answers and not addresses_a_model(line)
 
 
 def _orders(prompt: Prompt, *, small: bool) -> Messages:

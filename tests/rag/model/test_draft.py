@@ -8,6 +8,7 @@ from footnote.rag.model.cite import Marked
 from footnote.rag.model.draft import SentenceFilter
 from footnote.rag.model.sources import Source
 from footnote.rag.types import Passage
+from tests.rag.conftest import by_words
 
 TEXT = "Permits are free. If you want a permit, ask the council at the town hall."
 
@@ -33,6 +34,17 @@ def test_nor_is_one_of_the_articles_that_a_model_might_say_too():
     prompt = Messages("Answer.", "Question?")
     page = SentenceFilter([(Source(passage, passage.text),)], check_support, "drop", prompt)
     assert page.take(Marked(said, ()))
+
+
+@pytest.mark.parametrize(("article", "shown"), [("a", True), ("b", False)])
+def test_two_paragraphs_carry_a_sentence_together_only_in_one_article(article, shown):
+    texts = ["The miller of Aune is called Per Lund.", "The miller sold forty sacks of rye to the abbey."]
+    sources = [
+        Source(Passage(own, "Mills", "m.txt", "", n, "", text, 1.0), text)
+        for n, (own, text) in enumerate(zip(("a", article), texts, strict=True), start=1)
+    ]
+    page = SentenceFilter([(s,) for s in sources], by_words, "drop", Messages("Answer.", "Question?"))
+    assert page.take(Marked("The miller Per Lund sold forty sacks of rye.", ())) is shown
 
 
 def held(text, question=""):
