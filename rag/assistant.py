@@ -17,6 +17,7 @@ from footnote.ingest.text.sentences import sentences as split_sentences
 from footnote.ingest.text.words import content_stems, content_words
 from footnote.rag.answer import extractive, imprint, only_searched
 from footnote.rag.answer.across_articles import compare, from_when, joined
+from footnote.rag.answer.agreement import agrees
 from footnote.rag.answer.ambiguous import elsewhere, which_thing
 from footnote.rag.answer.answerer import Meter, Written
 from footnote.rag.answer.choose import cite
@@ -78,6 +79,7 @@ NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
 # How sure the offline answerer must be to answer where a model finds nothing, 0..1: more likely right than
 # not, by its own estimate, which is fitted to be one. A refused question needs less where there is no model.
 SURE_DESPITE_MODEL = 0.5
+DIFFERS = "The language model, which is small, answered something else."
 FOUND_NOTHING = "The language model found no answer in the articles."
 STEPPED_IN = "This is the offline answerer’s reply."
 
@@ -499,12 +501,14 @@ class Assistant:
         return joined(draft, *cite([compared.extra], self.check)), compared.notices
 
     def _written(self, answerer: Answerer, trip: Trip) -> Iterator[Reply]:
-        """Yield a model's answer as it grows; when none comes, the offline one with the reason."""
-        written = Written()
+        """Yield a model's answer as it grows; where none comes that may stand, the offline one and why."""
+        written, stands = Written(), True
+        compared = answerer.small and self._sure(trip)
         try:
             found = replace(trip.found, passages=trip.draft.passages)
-            for written in answerer.answer(str(trip.understood), found, trip.meter):
-                if written.citations:
+            for written in answerer.answer(str(trip.understood), found, trip.meter, trip.draft.ranked):
+                stands = not compared or agrees(trip.draft, written)
+                if written.citations and stands:
                     yield self._reply(answerer, written, trip)
         except ModelSetupError:
             raise
@@ -513,12 +517,17 @@ class Assistant:
             return
         if not written.citations:
             yield from growing(self._without(answerer, written, trip))
+        elif not stands:
+            yield from growing(self._offline(trip, (f"{DIFFERS} {STEPPED_IN}",)))
+
+    def _sure(self, trip: Trip) -> bool:
+        """Tell whether the offline answer may stand in a model's place."""
+        likely = trip.draft.confidence >= max(SURE_DESPITE_MODEL, self.settings.answer_threshold)
+        return likely and all(s.support.verdict is Verdict.SUPPORTED for s in trip.draft.sentences)
 
     def _without(self, answerer: Answerer, written: Written, trip: Trip) -> Answer | Refusal:
         """Return what is said where a model wrote nothing that holds: the offline answer, if it is sure."""
-        draft = trip.draft
-        sure = draft.confidence >= max(SURE_DESPITE_MODEL, self.settings.answer_threshold)
-        if sure and all(s.support.verdict is Verdict.SUPPORTED for s in draft.sentences):
+        if self._sure(trip):
             said = written.notices if not written.declined else (FOUND_NOTHING, *written.notices)
             return self._offline(trip, (f"{said[0]} {STEPPED_IN}", *said[1:]) if said else (STEPPED_IN,))
         return self._refusal(trip, answerer.name, written.notices)

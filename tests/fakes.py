@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from footnote.ingest.text.sentences import Span
     from footnote.rag.answer.answerer import Meter, OnProgress
+    from footnote.rag.answer.candidates import Candidate
     from footnote.rag.answer.reader import Likely
     from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.types import Parts, Passage, Turn
@@ -80,6 +81,7 @@ class QuotingModel:
     """An answerer and summariser that quotes the first sentence of each paragraph it is given."""
 
     name = "quoting"
+    small = False
 
     def __init__(self, problem: str = "") -> None:
         self.problem = problem
@@ -88,7 +90,9 @@ class QuotingModel:
     def stand_alone(self, question: str, history: Sequence[Turn], fallback: str, meter: Meter) -> str:
         return fallback
 
-    def answer(self, question: str, found: Retrieved, meter: Meter) -> Iterator[Written]:
+    def answer(
+        self, question: str, found: Retrieved, meter: Meter, ranked: Sequence[Candidate] = ()
+    ) -> Iterator[Written]:
         if self.problem or not found.passages:
             raise ModelError(self.problem or "Nothing to quote.")
         meter.add(len(found.passages), len(found.passages), estimated=True)

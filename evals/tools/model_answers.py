@@ -1,6 +1,6 @@
 """A language model beside the offline answerer, question by question.
 
-    python -m footnote.evals.tools.model_answers SUITE --home FOLDER --out ROWS.jsonl --limit 40
+    python -m footnote.evals.tools.model_answers SUITE --home FOLDER --out ROWS.jsonl [--articles FILE …]
     python -m footnote.evals.tools.model_answers --compare BEFORE.jsonl AFTER.jsonl
 
 The model is the one of the settings (`FOOTNOTE_MODEL`). Every finished question is a line of `--out`, so
@@ -141,6 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--limit", type=int, default=40)
+    parser.add_argument("--articles", nargs="*", default=())
     parser.add_argument("--compare", type=Path, nargs=2)
     given = parser.parse_args(argv)
     if given.compare:
@@ -148,7 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif not (given.suite and given.home and given.out):
         parser.error("name a suite, --home and --out; or two files to --compare")
     else:
-        lines = told(run(load_suite(given.suite), given.home, given.out, given.limit))
+        lines = told(run(load_suite(given.suite, given.articles), given.home, given.out, given.limit))
     print("\n".join(lines))
     return 0
 

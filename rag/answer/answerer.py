@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from footnote.rag.answer.candidates import Candidate
     from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.types import Citation, CitedSentence, Parts, Turn
 
@@ -90,11 +91,17 @@ class Answerer(Protocol):
     def name(self) -> str:
         """What the reply names as its author."""
 
+    @property
+    def small(self) -> bool:
+        """Whether it is less often right than the offline answerer where that is sure."""
+
     def stand_alone(self, question: str, history: Sequence[Turn], fallback: str, meter: Meter) -> str:
         """Return the question so that it can be understood alone; `fallback` when that fails."""
 
-    def answer(self, question: str, found: Retrieved, meter: Meter) -> Iterator[Written]:
-        """Yield growing answers.
+    def answer(
+        self, question: str, found: Retrieved, meter: Meter, ranked: Sequence[Candidate] = ()
+    ) -> Iterator[Written]:
+        """Yield growing answers. `ranked` are the sentences that answer by themselves, the best first.
 
         Raises:
             ModelError: If not one sentence that can be shown came.

@@ -39,6 +39,8 @@ OPENS = re.compile(
 ENDS = re.compile(rf"\s*[,(]\s*{_LEAD}\s+(?P<by>{_NUMBERED}|{_OF_ALL})\s*\)?(?=[.!?]?\Z)", re.IGNORECASE)
 HOLES = re.compile(rf"\A{_HOLE}\s*{_SAYS}\s+that\s+", re.IGNORECASE)
 NUMBERED = re.compile(_NUMBERED, re.IGNORECASE)
+# Who declines speaks of these; of 47 answers of a small model four did, and the checker took two for claims.
+ABOUT_SOURCES = re.compile(rf"(?:(?:none of )?(?:{_OF_ALL}|{_NUMBERED})|no {_NOUN})\b", re.IGNORECASE)
 # What a model says of its answer or to its reader, and not of the articles. Of 4,342 sentences of MTRAG's
 # conversations 2 are that, “Let me know …”; 41 that begin “If you need …”, taken for it before, give advice.
 ABOUT_ITSELF = re.compile(

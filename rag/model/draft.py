@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, stems, words
 from footnote.prompts import NO_ANSWER
+from footnote.rag.answer.yes_no import ASKS
 from footnote.rag.english.antecedent import read_alone
-from footnote.rag.model.aloud import ABOUT_ITSELF, without_sources
+from footnote.rag.model.aloud import ABOUT_ITSELF, ABOUT_SOURCES, without_sources
 from footnote.rag.model.cite import carrying
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.replies.refusals import declines
@@ -30,6 +31,7 @@ COMPARED = 3  # paragraphs that an uncited sentence is compared with, those that
 TOGETHER = 2  # of those
 SHARED_FROM = 0.3  # of a sentence's content words: a verbatim sentence in its place is about the same
 LEAK_WORDS = 7  # in a row from the prompt: no article's sentence has that by chance
+OR = re.compile(r"\bor\b", re.IGNORECASE)  # the answer to such a question may have no words but its own
 FEWEST_WORDS = 4  # of a sentence that broke off: fewer say nothing
 
 
@@ -51,12 +53,14 @@ class SentenceFilter:
     """Takes a model's sentences one by one and keeps those that may be shown.
 
     `numbered[n - 1]` holds what the number n stands for. `policy` is "mark", "drop" or "replace".
+    `question` is what is answered, if anything.
     """
 
     numbered: Sequence[Sources]
     check: SupportChecker
     policy: str
     prompt: Messages
+    question: str = ""
     kept: list[CheckedSentence] = field(default_factory=list)
     dropped: int = 0
     replaced: int = 0
@@ -77,7 +81,7 @@ class SentenceFilter:
         supported = judged.support.verdict is Verdict.SUPPORTED
         if not supported and not marked.sources and ABOUT_ITSELF.fullmatch(plain.text):
             return False
-        if not supported and _declines(marked.text):  # in the words of the prompt, perhaps
+        if self._says_nothing(marked.text, supported=supported):
             self.declined = True
             return False
         if not supported and self.is_of_the_prompt(marked.text):
@@ -88,6 +92,18 @@ class SentenceFilter:
             return False
         self.kept.append(kept)
         return True
+
+    def _says_nothing(self, text: str, *, supported: bool) -> bool:
+        """Tell whether a sentence declines, perhaps in the words of the prompt, or repeats the question.
+
+        What an article says of somebody who declines is supported, and does not speak of the sources.
+        """
+        about = ABOUT_SOURCES.match(text)
+        if _declines(text) and (not supported or (about and not self._spoken_of(about[0]))):
+            return True
+        asked = self.question
+        told = set(content_stems(text)) if asked and not ASKS.match(asked) and not OR.search(asked) else set()
+        return bool(told) and told == set(content_stems(asked))
 
     def follow(self, restarts: int) -> None:
         """Forget what was taken when the parser began anew: it was thought, and no part of the answer."""
@@ -155,7 +171,8 @@ class SentenceFilter:
     def _matching(self, text: str) -> tuple[Sources, Support] | None:
         """Return the source that supports a sentence best, or the best two together; None when none does.
 
-        Two, because one paragraph often names whom another speaks of: “I taught for nineteen years.”
+        Two of one article, because one paragraph often names whom another speaks of: “I taught for nineteen
+        years.” Of two articles each may have half the words of what neither says.
         """
         wanted = set(content_stems(text))
         if not wanted or addresses_a_model(text):
@@ -164,9 +181,12 @@ class SentenceFilter:
         judged = [((s,), self.check(text, [s.evidence])) for s in near]
         judged.sort(key=lambda j: -j[1].score)
         whole = next((j for j in judged if j[1].verdict is Verdict.SUPPORTED), None)
-        if whole is not None or len(judged) < TOGETHER:
+        if whole is not None or not judged:
             return whole
-        best = tuple(s for sources, _ in judged[:TOGETHER] for s in sources)
+        article = judged[0][0][0].passage.article_id
+        best = tuple(s for (s,), _ in judged if s.passage.article_id == article)[:TOGETHER]
+        if len(best) < TOGETHER:
+            return None
         support = self.check(text, [s.evidence for s in best])
         return (best, support) if support.verdict is Verdict.SUPPORTED else None
 

@@ -23,15 +23,19 @@ SOURCE_OVERHEAD = 40  # tokens of a source's delimiters and title
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A paragraph under a number. `shown` is what the model reads of it, without what addresses it."""
+    """A paragraph under a number. `shown` is what the model reads of it, without what addresses it.
+
+    `whole` is what it might read, where it is shown a part of that.
+    """
 
     passage: Passage
     shown: str
+    whole: str = ""
 
     @property
     def evidence(self) -> str:
         """What a sentence is checked against."""
-        return f"{self.passage.title}. {self.shown}"
+        return f"{self.passage.title}. {self.whole or self.shown}"
 
 
 Sources = tuple[Source, ...]  # what one number stands for: a note of a long article rests on several

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from footnote.rag.assistant import FOUND_NOTHING, STEPPED_IN, SURE_DESPITE_MODEL
+from footnote.rag.assistant import DIFFERS, FOUND_NOTHING, STEPPED_IN, SURE_DESPITE_MODEL
 from footnote.rag.errors import ModelSetupError
 from footnote.rag.model.chat import EXTRAS
 from footnote.rag.types import Answer, Refusal, Turn
@@ -296,6 +296,54 @@ def test_where_the_offline_answerer_is_sure_it_answers_for_a_model_that_finds_no
     assert reply.answerer == "extractive"
     assert reply.notices[0].startswith(told)
     assert reply.notices[0].endswith(STEPPED_IN)
+
+
+SMALL = "openai:test-1.5b"
+
+
+def test_a_small_model_that_says_something_else_is_replaced_where_the_offline_answerer_is_sure(asking):
+    other = (
+        "The repairs cost two million euros, and the region pays half of it. They will not be finished soon."
+    )
+    for model, answerer, told in (
+        (SMALL, "extractive", (f"{DIFFERS} {STEPPED_IN}",)),
+        ("openai:test", "openai:test", ()),
+    ):
+        with asking(says(other), model=model) as at:
+            shown = list(at.assistant.stream(SURE))
+        assert {r.answerer for r in shown} == {answerer}
+        assert shown[-1].notices[: len(told)] == told
+
+
+def test_a_small_model_that_says_the_same_answers(asking):
+    with asking(says("While the bridge is closed, ferries run every ten minutes."), model=SMALL) as at:
+        reply = at.ask(SURE)
+    assert (reply.answerer, len(reply.sentences)) == (SMALL, 1)
+    assert [c.paragraph for c in reply.citations] == [2]
+
+
+def test_a_small_model_answers_where_the_offline_answerer_is_not_sure(asking):
+    with asking(
+        says("Mayor Ada Venn said that the work would last until the end of August."), model=SMALL
+    ) as at:
+        reply = at.ask(UNSURE)
+    assert reply.confidence < SURE_DESPITE_MODEL
+    assert reply.answerer == SMALL
+
+
+def test_a_small_model_reads_orders_without_delimiters_and_excerpts(asking):
+    with asking(says("Ferries run every ten minutes."), model=SMALL) as at:
+        at.ask(SURE)
+    sent = at.server.exchanges[0].user
+    assert sent.startswith("[1] (Harbour bridge closes for repairs) Ferries run every ten minutes")
+    assert "<<" not in sent
+
+
+def test_a_small_model_that_repeats_its_orders_is_not_shown(asking):
+    echo = "Answer in one short whole sentence that copies names, dates and numbers from the passages."
+    with asking(says(f"{echo} Ferries run every ten minutes."), model=SMALL) as at:
+        reply = at.ask(SURE)
+    assert [s.text for s in reply.sentences] == ["Ferries run every ten minutes."]
 
 
 def test_a_part_that_the_articles_do_not_say_is_a_notice(asking):

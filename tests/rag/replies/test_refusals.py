@@ -26,6 +26,7 @@ def test_refusals_are_told_from_answers_that_sound_alike(half, found, mistaken):
     [
         *("", "  \n", "[1]", "N/A", "Unanswerable."),
         *("<think>Who paid? Per paid.</think>", "<reasoning>Per paid.</reasoning>", "[THINK]Per paid."),
+        "The passages leave out who paid.",
         "Per may have paid.</think>The sources do not say who paid.",
     ],
 )
