@@ -84,6 +84,7 @@ __all__ = [
 SHORTEST_PREFIX = 4
 SKETCHES_KEPT = 1000
 LONGEST_NOTE = 500  # characters of what was done
+BY_HAND = "command"  # whom the log names for what only the command does
 MOST_COMPARED = 10  # stored articles that a new one is compared with, word by word
 
 
@@ -525,6 +526,8 @@ class Library:
         self._must_write()
         with self._turn, self._record.transaction() as db:
             arrange(db, wish)
+            if wish.act in ("let", "bar"):
+                sql.note_audit(db, now(), BY_HAND, wish.act, f"{wish.to} {wish.name}"[:LONGEST_NOTE])
 
     def change_account(self, wish: AccountChange) -> None:
         """Add an account, change or remove it.
@@ -537,6 +540,7 @@ class Library:
             with self._record.transaction() as db:
                 first = not sql.accounts(db)
                 change_account(db, wish)
+                sql.note_audit(db, now(), BY_HAND, f"account {wish.change}", wish.name[:LONGEST_NOTE])
             if first:
                 self._record.lock_rows()
 

@@ -123,6 +123,6 @@ def is_slip(typed: str, meant: str) -> bool:
     return any(long[i] == long[i + 1] and long[:i] + long[i + 1 :] == short for i in range(len(short)))
 
 
-@lru_cache(maxsize=2)  # libraries
+@lru_cache(maxsize=8)  # libraries, and what accounts see of them
 def _indexed(stems: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(stems)

@@ -92,6 +92,7 @@ def test_an_account_logs_in_by_its_password_and_the_log_says_so(alone: World) ->
     assert web.get("/who").text == "anna"
     acts = [(one.account, one.act) for one in alone.library.audited(3)]
     assert acts == [("anna", "login"), ("", "refused"), ("account1", "refused")]
+    assert not any(PASSWORD in one.what for one in alone.library.audited(50))
 
 
 def test_another_password_or_no_account_ends_a_visit(alone: World) -> None:
@@ -179,6 +180,8 @@ def test_an_editors_job_goes_into_its_own_collection_and_only_its_own_jobs_are_s
         )
         assert job.json()["outcomes"][0]["status"] == "added"
         assert len(web.get("/api/jobs", headers=mine).json()["jobs"]) == 2
+        (noted,) = [one for one in alone.library.audited(1) if one.act == "add"]
+        assert noted.account == editor
         theirs = {"Authorization": f"Bearer {other}"}
         assert web.get("/api/jobs", headers=theirs).json()["jobs"] == []
         assert web.get(f"/api/jobs/{job.json()['id']}", headers=theirs).status_code == 404
@@ -202,6 +205,42 @@ def test_each_act_of_the_page_needs_a_role_that_is_there(alone: World) -> None:
         alone.page.of("nobody")
     assert alone.page.of("root") is alone.page
     assert alone.page.of("account1") is alone.page.of("account1")
+
+
+def test_an_act_that_a_browser_forges_is_refused_by_the_role_and_by_the_library(alone: World) -> None:
+    from types import SimpleNamespace
+
+    from footnote.ui.state.session import Session
+    from footnote.ui.web.app import SHOWN, _handler
+
+    article, before = alone.ids[0], len(alone.library.articles())
+
+    def sent(account: str, part: str, act: str, **data: str) -> list[dict[str, str]]:
+        scope = {"footnote.account": account} if account else {}
+        request = SimpleNamespace(request=SimpleNamespace(scope=scope), cookies={})
+        parts = {name: name for name in SHOWN}
+        handle = _handler(alone.page, (part, act, ACTS[part][act]), parts)
+        return list(handle(Session(), SimpleNamespace(_data={"article": article, **data}), request))
+
+    for account in ("account1", "account2"):
+        for part, act in (
+            ("library", "remove"),
+            ("library", "rename"),
+            ("library", "file"),
+            ("library", "new_collection"),
+            ("add", "paste"),
+            ("composer", "use_model"),
+            ("evaluation", "view"),
+        ):
+            (shown,) = sent(account, part, act, title="x", name="x", text="Some text.")
+            assert "Your account may not do this" in shown["results"]
+    for account in ("", "nobody"):
+        assert sent(account, "library", "look") == [{}]
+    editor = next(a for a in ("account0", "account3", "account6") if alone.secret[0] in alone.foreign[a])
+    shown = sent(editor, "library", "remove")[-1]
+    assert "no longer in the library" in shown["results"]
+    assert len(alone.library.articles()) == before
+    assert alone.library.audited(1)[0].act == "remove"
 
 
 def test_a_person_has_one_history_on_all_devices_and_nobody_elses(alone: World) -> None:

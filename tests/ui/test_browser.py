@@ -250,6 +250,42 @@ def test_an_article_is_renamed_and_its_footnotes_go_on_working(visit):
     assert page.is_visible("text=Searching all 2 articles")
 
 
+def test_an_article_is_filed_and_only_its_collection_is_asked(visit):
+    visited = visit()
+    page = visited.page
+    page.click('[data-act="collections"]')
+    page.fill("dialog.collections [name=name]", "On <b>bread</b>")
+    page.click("dialog.collections .primary")
+    page.wait_for_selector('[data-collection="On <b>bread</b>"]')
+    assert page.input_value("dialog.collections [name=name]") == ""
+    page.click("dialog.collections [data-close-dialog]")
+    row = page.locator(".entry", has_text="bakery on the quay")
+    row.hover()
+    row.locator('[data-act="filing"]').click()
+    page.wait_for_selector("dialog.collections[open] [data-filing]")
+    page.check('[data-filing] input[type="checkbox"]')
+    page.fill("[data-filing] [name=tags]", "ovens")
+    page.click("[data-filing] .primary")
+    page.wait_for_selector(".entry >> text=On <b>bread</b>", state="attached")
+    page.select_option('[data-filter="collection"]', "On <b>bread</b>")
+    page.click('[data-act="pick-shown"]')
+    page.wait_for_selector(".scope >> text=Searching “On <b>bread</b>”, 1 of 2 articles")
+    visited.ask("How many visitors does the Zanzibar lantern festival draw?")
+    assert "1 of 2 articles, those in “On <b>bread</b>”" in page.inner_text("#now .reply")
+    page.click('[data-act="collections"]')
+    page.click('[data-act="delete-collection"]')
+    page.click("[data-confirm]")
+    page.wait_for_selector("dialog.collections[open]:not(:has([data-collection]))")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("text=Searching all 2 articles")
+    row.hover()
+    row.locator('[data-act="filing"]').click()
+    page.fill("[data-filing] [name=tags]", "")
+    page.click("[data-filing] .primary")
+    page.wait_for_selector('.tools:not(:has([data-filter="tag"]))', state="attached")
+    assert not visited.complaints
+
+
 def test_links_are_read_one_by_one_and_what_is_refused_says_why(visit):
     page = visit().page
     page.click("text=Add links")

@@ -86,6 +86,7 @@ def _mount_mcp(app: FastAPI, doors: Doors) -> None:
     async def alone(work: Callable[[Writer], Any]) -> Any:
         def held() -> Any:
             assistant = doors.service.assistant
+            doors.service.note("change by MCP", "")
             with lock:
                 return work(LocalWriter(assistant.library, assistant.encoder))
 

@@ -203,6 +203,7 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
             raise Fault(
                 415, "Send application/json, or files as multipart/form-data.", "unsupported_media_type"
             )
+        service.note("add", " ".join(job.sources))
         if wait:
             await asyncio.to_thread(job.ended.wait, wait)
         told = {"Location": f"jobs/{job.id}"}
@@ -219,6 +220,7 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
         record = service.record(article)
         with doors.jobs.lock:
             service.assistant.library.remove(record.article_id)
+        service.note("remove", record.article_id)
         return Json({"removed": record.as_json()})
 
 
@@ -240,6 +242,7 @@ def _collections(routes: APIRouter, doors: Doors) -> None:
         wish = service.arrangement(given.act, given.name, given.to, given.articles)
         with doors.jobs.lock:
             service.assistant.library.arrange(wish)
+        service.note(given.act, f"{given.name} {given.to} {' '.join(wish.articles)}".strip())
         return Json(service.collections())
 
 

@@ -11,6 +11,7 @@ from footnote.rag.errors import QuestionError
 from footnote.rag.find.retrieve import allowed_articles
 from footnote.rag.review import check_against, check_text, passages_in
 from footnote.rag.types import Filters, Turn
+from footnote.ui.api.gate import ASKING
 from footnote.ui.api.traces import NO_TRACES, Tracer
 from footnote.ui.state.bounds import LONGEST_DRAFT, LONGEST_TEXT, MOST_SUMMED
 
@@ -137,6 +138,11 @@ class Service:
             if wanted in a.title.casefold() and (allowed is None or a.article_id in allowed)
         ]
         return {"articles": [a.as_json() for a in found[offset : offset + limit]], "total": len(found)}
+
+    def note(self, act: str, what: str) -> None:
+        """Note what an account did, where there are accounts."""
+        if account := ASKING.get():
+            self.assistant.library.note(account, act, what)
 
     def collections(self) -> dict[str, Any]:
         """Return the collections and the tags, as `footnote collections list --json` has them."""

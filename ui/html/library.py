@@ -91,10 +91,13 @@ def loading() -> Html:
     return render("library", "loading")
 
 
-def rows(articles: Sequence[ArticleRecord], picked: Collection[str], view: View) -> Html:
-    """Render the articles that fit `view`, each with its box, its facts and its acts."""
+def rows(articles: Sequence[ArticleRecord], picked: Collection[str], view: View, role: str = "admin") -> Html:
+    """Render the articles that fit `view`, each with its box, its facts and its acts.
+
+    `role` is that of the account: who may not add articles is not told to.
+    """
     if not articles:
-        return render("library", "empty")
+        return render("library", "empty", role=role)
     found = fitting(articles, view)
     if not found:
         return render("library", "none_fits")

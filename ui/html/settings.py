@@ -39,8 +39,8 @@ class Models:
     said: str = ""
 
 
-def settings(used: Settings, choices: Choices, models: Models) -> Html:
-    """Render the dialog."""
+def settings(used: Settings, choices: Choices, models: Models, whose: str = "") -> Html:
+    """Render the dialog; `whose` says as whom one is logged in, where there are accounts."""
     chosen = choices.as_json()
     offered = [n for n in OFFERED if n != "answerer" or used.model]
     groups = [_group(name, chosen[name], used) for name in offered]
@@ -51,7 +51,8 @@ def settings(used: Settings, choices: Choices, models: Models) -> Html:
         groups=groups,
         models=models,
         used=used.model,
-        locked=bool(used.password),
+        locked=bool(used.password or whose),
+        whose=whose,
     )
 
 

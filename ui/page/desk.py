@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,15 +155,20 @@ class Desk:
         """Return the list of articles with what finds them, and which of them are asked."""
         articles = self.assistant.library.articles()
         return {
-            "library": library_html.rows(articles, session.picked, session.view),
+            **self.show_rows(session),
             "scope": self._scope(session, articles),
             "tools": library_html.tools(articles, self.assistant.library.collections()),
         }
 
     def show_rows(self, session: Session) -> Shown:
-        """Return the articles that fit what is looked for."""
+        """Return the articles that fit what is looked for; a collection or a tag that is gone is not."""
         articles = self.assistant.library.articles()
-        return {"library": library_html.rows(articles, session.picked, session.view)}
+        collections = {one.name for one in self.assistant.library.collections()}
+        if session.view.collection not in collections:
+            session.view = replace(session.view, collection="")
+        if not any(session.view.tag in a.tags for a in articles):
+            session.view = replace(session.view, tag="")
+        return {"library": library_html.rows(articles, session.picked, session.view, session.role)}
 
     def show_scope(self, session: Session) -> Shown:
         """Return which articles are asked."""

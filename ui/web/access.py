@@ -254,8 +254,9 @@ def _digest(text: str) -> bytes:
 
 
 def account_of(request: Any) -> str:
-    """Return the account that a request is of; empty where there are none."""
-    return str(request.scope.get(ACCOUNT, ""))
+    """Return the account that a request is of, be it Gradio's; empty where there are none."""
+    asked = getattr(request, "request", None) or request
+    return str(asked.scope.get(ACCOUNT, ""))
 
 
 def cookies_of(scope: Scope) -> dict[str, str]:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from footnote.ingest.article import Rejected, Visit, make_article
-from footnote.ingest.errors import LibraryUnwritable, UnknownArticle
+from footnote.ingest.errors import LibraryUnwritable, UnknownArticle, UnknownCollection
 from footnote.ingest.handover import handover, wire
 from footnote.ingest.handover.handover import HandoverBroken, Receiver, connect
-from footnote.ingest.library.library import open_library
+from footnote.ingest.library.library import AccountChange, Arrangement, open_library
 from footnote.ingest.library.record import FeedRecord
 from footnote.ingest.pipeline import Outcome, Progress
 
@@ -82,6 +82,27 @@ def calling(library: Library, fake_encoder) -> Iterator[Callable[[], RemoteWrite
 
 def outcomes(events) -> list[Outcome]:
     return [e for e in events if isinstance(e, Outcome)]
+
+
+def test_collections_and_accounts_are_changed_by_the_process_that_holds_the_library(
+    receiver, calling, library
+) -> None:
+    remote = calling()
+    given = replace(article(1), collections=("Board", "Harbour"), tags=("heavy",))
+    assert [o.status for o in outcomes(remote.ingest(iter([given])))] == ["added"]
+    found = library.article(given.id)
+    assert (found.collections, found.tags) == (("Board", "Harbour"), ("heavy",))
+    remote.arrange(Arrangement("unfile", "Board", articles=(given.id,)))
+    remote.arrange(Arrangement("let", "Harbour", to="port"))
+    assert library.article(given.id).collections == ("Harbour",)
+    assert library.readers() == {"Harbour": ("port",)}
+    remote.change_account(AccountChange("add", "root", "admin", "a hash", ("port", "board")))
+    account = library.accounts()["root"]
+    assert (account.role, account.password, account.groups) == ("admin", "a hash", ("board", "port"))
+    with pytest.raises(UnknownCollection, match="No collection goes by “Nowhere”"):
+        remote.arrange(Arrangement("delete", "Nowhere"))
+    with pytest.raises(HandoverBroken):
+        remote._ask({"do": "arrange", "wish": {"act": "explode", "name": "x", "to": "", "articles": []}})
 
 
 def test_articles_are_stored_by_the_process_that_holds_the_library(receiver, calling, library) -> None:

@@ -252,6 +252,17 @@ def test_who_did_what_is_noted_the_newest_first(library: Library) -> None:
     assert SeenLibrary(library, "anna").audited() == []
 
 
+def test_a_library_that_is_only_read_shows_an_account_as_little(
+    library: Library, stores: Stores, tmp_path: Path, fake_encoder
+) -> None:
+    name, dimension = fake_encoder.name, fake_encoder.dimension
+    with open_library(tmp_path, name, dimension, read_only=True, stores=stores) as other:
+        ben = SeenLibrary(other, "ben", changes=True)
+        assert names(a.article_id for a in ben.articles()) == SEEN["ben"]
+        with pytest.raises(LibraryUnwritable):
+            ben.remove(article("ferry").id)
+
+
 def test_postgresql_itself_refuses_what_an_account_may_not_see(servers, tmp_path, fake_encoder) -> None:
     """The second lock, for a role that is no superuser: with the views taken away, rows stay hidden."""
     stores = servers.new_library()

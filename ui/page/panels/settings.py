@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ELSEWHERE = "The choice holds until the server ends: FOOTNOTE_MODEL is set and goes before it."
 
 
+def _whose(session: Session) -> str:
+    return f"{session.account} ({session.role})" if session.account else ""
+
+
 class SettingsPanel:
     """The dialog of settings."""
 
@@ -34,7 +38,7 @@ class SettingsPanel:
         """Show what is chosen, and which language models are found; `found`, where that was looked up."""
         used = self.desk.assistant.settings
         models = Models(self._found() if found is None else found, may_choose(used), said)
-        return self.desk.show_dialog("settings", settings(used, session.choices, models))
+        return self.desk.show_dialog("settings", settings(used, session.choices, models, _whose(session)))
 
     def _found(self) -> Sequence[Choice]:
         used = self.desk.assistant.settings

@@ -648,6 +648,7 @@
   let firstNew = 0; // of more rows that were asked for: it takes the focus
   function find(wait) {
     Object.assign(wanted, { words: $("[data-find]")?.value || "" });
+    for (const name of ["source", "date", "collection", "tag"]) wanted[name] = ""; // one that is gone filters nothing
     for (const select of $$("[data-filter]")) wanted[select.dataset.filter] = select.value;
     clearTimeout(findTimer);
     findTimer = setTimeout(() => send("library", "find", wanted), wait);

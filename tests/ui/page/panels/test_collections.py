@@ -97,6 +97,16 @@ def test_the_filter_by_collection_alone_becomes_the_scope_by_its_name(page: Page
     assert session.within == ""
 
 
+def test_a_filter_by_a_collection_or_a_tag_that_is_gone_filters_nothing(page: Page) -> None:
+    session, crane = Session(), article(page, "The crane").article_id
+    do(page, session, "file", article=crane, collections=[], name="Board", tags="heavy")
+    do(page, session, "find", collection="Board", tag="heavy")
+    do(page, session, "delete_collection", name="Board")
+    assert session.view.collection == ""
+    assert "The ferry" not in do(page, session, "look")["library"]
+    assert "The ferry" in do(page, session, "file", article=crane, collections=[], tags="")["library"]
+
+
 def test_what_a_browser_forges_changes_nothing(page: Page) -> None:
     session = Session()
     do(page, session, "new_collection", name="<b>x</b>")
