@@ -14,7 +14,7 @@ COPY ui ui
 COPY evals evals
 # PyTorch's own index has it without CUDA, some 2 GB less; an empty argument takes it from PyPI.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN /opt/footnote/bin/python -m pip install --no-cache-dir --disable-pip-version-check ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c constraints.txt '.[mcp]'
+RUN /opt/footnote/bin/python -m pip install --no-cache-dir --disable-pip-version-check ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c constraints.txt '.[mcp,postgres]'
 
 FROM python:${PYTHON}-slim
 COPY --from=build /opt/footnote /opt/footnote
