@@ -13,7 +13,7 @@ RUN /opt/footnote/bin/python -m pip install $LOCKED -r lock/build.txt
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ARG CUDA=
 RUN /opt/footnote/bin/python -m pip download --no-deps -d torch ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} "$(sed -n 's/^\(torch==[0-9.]*\).*/\1/p' lock/torch.txt)" && /opt/footnote/bin/python -m pip install $LOCKED --no-index --find-links torch -r lock/torch.txt && rm -r torch
-RUN /opt/footnote/bin/python -m pip install $LOCKED -r lock/run.txt -r lock/mcp.txt ${CUDA:+-r lock/cuda.txt}
+RUN /opt/footnote/bin/python -m pip install $LOCKED -r lock/run.txt -r lock/server.txt ${CUDA:+-r lock/cuda.txt}
 COPY pyproject.toml README.md LICENSE ./
 COPY ingest ingest
 COPY rag rag

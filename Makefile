@@ -146,18 +146,18 @@ browser: .venv/.developer ## Find a Chromium for the browser tests; install it w
 	test "$${CI:-}" != true
 
 # So do the tests of a library on servers a PostgreSQL; the Chroma servers come with Footnote.
-servers: .venv/.developer ## Find a PostgreSQL for the tests on servers; install it where apt-get and root allow
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && exit 0; command -v postgres >/dev/null 2>&1 && exit 0; \
+servers: .venv/.developer ## Find PostgreSQL and nginx for the tests on servers; install them where apt-get and root allow
+	@command -v nginx >/dev/null 2>&1 && { ls /usr/lib/postgresql/*/bin/postgres || command -v postgres; } >/dev/null 2>&1 && exit 0; \
 	if test "$$(id -u)" -eq 0 && command -v apt-get >/dev/null 2>&1; then \
-		echo "Installing PostgreSQL for the tests on servers …"; \
+		echo "Installing PostgreSQL and nginx for the tests on servers …"; \
 		export DEBIAN_FRONTEND=noninteractive; \
 		for try in 1 2 3 4 5 6; do \
 			timeout 300 apt-get -qq -o DPkg::Lock::Timeout=60 update >/dev/null && break; sleep 10; \
 		done; \
-		timeout 600 apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends postgresql >/dev/null && exit 0; \
+		timeout 600 apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends postgresql nginx-light >/dev/null && exit 0; \
 	fi; \
-	echo "No PostgreSQL was found, and none could be installed here. The tests on servers need one:" >&2; \
-	echo "install PostgreSQL 15 or later with your system's packages (Debian: apt-get install postgresql)." >&2; \
+	echo "PostgreSQL or nginx was not found, and could not be installed here. The tests on servers need both:" >&2; \
+	echo "PostgreSQL 15 or later, with your system's packages (Debian: apt-get install postgresql nginx-light)." >&2; \
 	test "$${CI:-}" != true
 
 scale-test: servers ## Try a library on PostgreSQL and Chroma servers on this computer, in some minutes: replies, search, moves

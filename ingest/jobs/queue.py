@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from footnote.ingest.errors import LibraryError
 from footnote.ingest.handover import wire
 from footnote.ingest.jobs.items import Job
+from footnote.ingest.library.plan import storable
 from footnote.ingest.pipeline import Outcome, Progress
 
 if TYPE_CHECKING:
@@ -105,11 +106,20 @@ class Queue:
             asked = "SELECT id FROM procrastinate_jobs WHERE lock = ? AND status = 'todo' ORDER BY id LIMIT 1"
             if (row := db.execute(asked, (job.digest,)).fetchone()) is not None:
                 return int(row[0])
-            task = self._app.configure_task(TASK, lock=job.digest, connection=db.raw)
-            number = task.defer(told=job.told)
+            number = self._defer(db, job)
             rows = [(number, place, content) for place, content in enumerate(job.files)]
             db.executemany("INSERT INTO job_files VALUES (?, ?, ?)", rows)
         return number
+
+    def _defer(self, db: PostgresConnection, job: Job) -> int:
+        from procrastinate.exceptions import ConnectorException
+
+        task = self._app.configure_task(TASK, lock=job.digest, connection=db.raw)
+        try:
+            # As a text: a name may hold what PostgreSQL's JSON does not, bytes that are no characters.
+            return int(task.defer(told=json.dumps(job.told)))
+        except ConnectorException as error:
+            raise error.__cause__ or error from None  # the record knows what to say of it
 
     def news(self, seen: dict[int, int]) -> list[News]:
         """Return what has become of jobs; of each the number of the last outcome that was seen is given."""
@@ -179,7 +189,7 @@ class Queue:
             return tuple(bytes(row[0]) for row in db.execute(asked, (job,)).fetchall())
 
     def told(self, job: int) -> tuple[int, set[str]]:
-        """Return the number of a job's last outcome, and the sources that an earlier try told of."""
+        """Return the number of a job's last outcome, and the sources (`storable`) that were told of."""
         with self._record.reading() as db:
             rows = db.execute("SELECT number, source FROM job_outcomes WHERE job = ?", (job,)).fetchall()
         return max((number for number, _ in rows), default=0), {source for _, source in rows}
@@ -189,7 +199,7 @@ class Queue:
         with self._record.transaction() as db:
             db.execute(
                 "INSERT INTO job_outcomes VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (job, number, outcome.source, json.dumps(asdict(outcome))),
+                (job, number, storable(outcome.source), json.dumps(asdict(outcome))),
             )
 
     def note(self, job: int, *, progress: Progress | None = None, reason: str = "") -> None:
@@ -245,7 +255,7 @@ def _news(job: int, status: str, progress: str, reason: str, seen: int, told: Se
 
 
 def _recorded(job: int, status: str, tries: int, args: Any, reason: str) -> JobRecord:
-    told = json.loads(args)["told"]
+    told = json.loads(json.loads(args)["told"])
     return JobRecord(int(job), _state(status), int(tries), str(told["do"]), tuple(Job(told).sources), reason)
 
 

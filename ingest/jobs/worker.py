@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from footnote.ingest.jobs import items
 from footnote.ingest.jobs.items import Job, read_items
 from footnote.ingest.jobs.queue import HEARTBEAT, STALLED, TASK, Queue, connected
 from footnote.ingest.library.library import open_library, reindex
+from footnote.ingest.library.plan import storable
 from footnote.ingest.pipeline import Outcome, Progress
 from footnote.ingest.refresh import refresh
 from footnote.ingest.web.fetch import Fetcher
@@ -103,10 +105,10 @@ class Worker:
                 with contextlib.suppress(asyncio.CancelledError):
                     await saving
 
-    def _do(self, context: JobContext, told: dict[str, Any]) -> None:
+    def _do(self, context: JobContext, told: str) -> None:
         number = context.job.id
         assert number is not None
-        job = Job(told, self._queue.files(number))
+        job = Job(json.loads(told), self._queue.files(number))
         last, known = self._queue.told(number)
         noted = 0.0
         try:
@@ -115,7 +117,7 @@ class Worker:
                     if time.monotonic() - noted >= NOTED_EVERY:
                         self._queue.note(number, progress=event)
                         noted = time.monotonic()
-                elif event.status != "unchanged" or event.source not in known:
+                elif event.status != "unchanged" or storable(event.source) not in known:
                     last += 1
                     self._queue.tell(number, last, event)
                     self._after(number, event)

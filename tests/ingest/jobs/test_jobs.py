@@ -159,6 +159,26 @@ def test_workers_put_articles_where_they_were_to_be_filed(asking, stores, tmp_pa
     assert found == {"/a.txt": (("Harbour",), ("steel",)), "s": ((), ("sold",))}
 
 
+def test_names_may_hold_what_postgresql_does_not(asking, queue) -> None:
+    """Bytes that are no characters in the name of a file, a NUL in that of a row."""
+    given = [replace(text("a"), source="/caf\udce9.txt", name="caf\udce9.txt", title="A \x00 title")]
+    told = asking(lambda writer: writer.ingest_sources(iter(given), chapters=False))
+    assert outcomes(told) == {"/caf\udce9.txt": "added"}
+    assert queue.all()[0].sources == ("/caf\udce9.txt",)
+    row = make_article([("", "The mill turns again.")], title="Mill \x00 \ud800", source="/r.jsonl#a\x00b")
+    assert set(outcomes(asking(lambda writer: writer.ingest(iter([row])))).values()) == {"added"}
+
+
+def test_a_postgresql_that_is_away_is_told_in_a_sentence(servers, queue) -> None:
+    servers.postgres.kill()
+    try:
+        with pytest.raises(LibraryError, match="could not be reached"):
+            queue.put(next(iter(jobs_of([text("a")]))))
+    finally:
+        servers.postgres.start()
+    assert queue.put(next(iter(jobs_of([text("a")]))))
+
+
 def test_links_and_feeds_are_refreshed_and_the_index_made_anew(asking, monkeypatch, queue) -> None:
     monkeypatch.setattr(
         worker, "refresh", lambda _writer, _fetcher: iter([Outcome("https://x/", "unchanged")])

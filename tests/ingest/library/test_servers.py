@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -143,6 +144,42 @@ def test_a_part_that_lost_everything_is_not_taken_for_an_empty_one_and_is_filled
         library.catch_up()
         assert library.nearest(question(fake_encoder, "n3x1"), 36).whole
         assert sum(part.held for part in library.parts()) == 36
+
+
+def test_a_part_that_lost_its_files_is_made_anew_while_readers_are_answered(
+    servers, at, filled, fake_encoder
+) -> None:
+    """Whoever asks meanwhile finds it, or is told that not all was asked."""
+    wrong, asked, stop = [], [0], threading.Event()
+
+    def ask(library: Library) -> None:
+        while not stop.is_set():
+            for n in range(12):
+                found = library.nearest(question(fake_encoder, f"n{n}x1"), 36)
+                asked[0] += 1
+                if found.whole and len({key for key, _ in found}) < 36:
+                    wrong.append(n)
+
+    with at(filled, read_only=True) as reading, at(filled) as writing:
+        threads = [threading.Thread(target=ask, args=(reading,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            servers.shards[0].empty()
+            before = asked[0]
+            writing.catch_up()
+            until = time.monotonic() + 30
+            while not all(part.held == part.due for part in writing.parts()) or asked[0] < before + 24:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+                writing.catch_up()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert wrong == []
+        assert reading.nearest(question(fake_encoder, "n3x1"), 36).whole
+    assert asked[0] > before
 
 
 def test_a_part_that_hangs_is_waited_for_no_longer_than_it_may_take(
