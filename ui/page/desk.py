@@ -154,15 +154,20 @@ class Desk:
         """Return the list of articles with what finds them, and which of them are asked."""
         articles = self.assistant.library.articles()
         return {
-            "library": library_html.rows(articles, session.picked, session.view),
+            **self.show_rows(session),
             "scope": _scope(session, articles),
             "tools": library_html.tools(articles),
         }
 
     def show_rows(self, session: Session) -> Shown:
         """Return the articles that fit what is looked for."""
-        articles = self.assistant.library.articles()
-        return {"library": library_html.rows(articles, session.picked, session.view)}
+        articles, holding = self.assistant.library.articles(), self.holding(session)
+        return {"library": library_html.rows(articles, session.picked, session.view, holding)}
+
+    def holding(self, session: Session) -> frozenset[str]:
+        """Return the articles in whose text the words stand that are looked for."""
+        words = session.view.words
+        return self.assistant.articles_with(words) if words.strip() else frozenset()
 
     def show_scope(self, session: Session) -> Shown:
         """Return which articles are asked."""

@@ -68,7 +68,8 @@ class LibraryPanel:
 
     def only_shown(self, session: Session) -> Shown:
         """Put the next questions to the articles that fit what is looked for."""
-        found = fitting(self.desk.assistant.library.articles(), session.view)
+        articles = self.desk.assistant.library.articles()
+        found = fitting(articles, session.view, self.desk.holding(session))
         session.picked = {a.article_id for a in found}
         return self.desk.show_scope(session)
 
