@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import stat
@@ -885,6 +886,27 @@ def _vector(world: World) -> str:
     code, told = _told(world, "ask", "When did the Owl Tower open?", home=home)
     assert "should not have" not in told, told
     return f"status {code}"
+
+
+@attack("random pages of the record overwritten, then asked and added to", 18)
+def _pages(world: World) -> str:
+    chance, page, told = random.Random(5), 4_096, []
+    whole = (world.library / "library.sqlite").read_bytes()
+    for _ in range(3):
+        home, data = world.place("home"), bytearray(whole)
+        for number in chance.sample(range(1, len(data) // page), min(12, len(data) // page - 1)):
+            data[number * page : (number + 1) * page] = chance.randbytes(page)
+        (home / "library.sqlite").write_bytes(data)
+        for words in (
+            ["ask", "When did the Owl Tower open?"],
+            ["ingest", world.folder / "owl.txt"],
+            ["articles"],
+        ):
+            code, said = _told(world, *words, home=home)
+            assert "should not have" not in said, said
+            assert words[0] == "articles" or (code == 1 and "damaged" in said), f"{words[0]}: {code}, {said}"
+        told.append(code)
+    return f"told by ask and ingest, {len(told)} times"
 
 
 CLOCK = r"""
