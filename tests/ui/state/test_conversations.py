@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,10 @@ def test_a_visit_that_was_ended_stays_ended_until_its_time_is_over(kept):
     kept.end("1000000000-bb")
     assert kept.ended("9999999999-aa")
     assert not kept.ended("1000000000-bb")
+
+
+def test_a_visit_that_was_ended_stays_ended_when_a_clock_that_ran_ahead_is_set_right(kept):
+    last_week = int(time.time()) - 7 * 24 * 3_600
+    kept.end(f"{last_week}-aa")
+    kept.end("9999999999-bb")
+    assert kept.ended(f"{last_week}-aa")
