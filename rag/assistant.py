@@ -561,6 +561,10 @@ class Assistant:
         ranking = rank(analyse(str(asked)), head, self.reader, asked.question)
         return Searched([*ranking.passages, *found.passages[read:]][:k], found.unanswered)
 
+    def articles_with(self, words: str) -> frozenset[str]:
+        """Return the ids of the articles with a paragraph that holds each of some words, in some form."""
+        return frozenset(article for article, _ in self._paragraphs_with(words, None))
+
     def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
         return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
 

@@ -118,17 +118,21 @@ def _line(parts: Sequence[Line]) -> Line:
 
 
 def without_running(pages: Sequence[Sequence[Line]]) -> list[Line]:
-    """Return the lines of all pages without page numbers, and heads and feet that come again."""
+    """Return the lines of all pages without page numbers, and heads and feet that come again.
+
+    What would leave nothing are no heads: pages of a line or two that are alike.
+    """
     edges = [_edge(page) for page in pages]
     seen = Counter(key for edge in edges for key in {_key(line) for line in edge})
     often = min(MOST_NEEDED, max(2, len(pages) // 2))
     running = {key for key, count in seen.items() if count >= often}
-    return [
-        line
+    numbered = [
+        (line, line in edge and _key(line) in running)
         for page, edge in zip(pages, edges, strict=True)
         for line in page
-        if line.text and not (line in edge and (_key(line) in running or PAGE_NUMBER.match(line.text)))
+        if line.text and not (line in edge and PAGE_NUMBER.match(line.text))
     ]
+    return [line for line, runs in numbered if not runs] or [line for line, _ in numbered]
 
 
 def _edge(page: Sequence[Line]) -> list[Line]:

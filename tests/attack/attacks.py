@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import stat
 import sys
 import time
 import zipfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -308,18 +311,30 @@ def _forwarded_for(world: World) -> str:
     return f"{seen.count(403)} looked at, {seen.count(429)} put off"
 
 
-@attack("a thousand passwords side by side", 3)
+@attack("ten thousand passwords side by side", 3)
 def _many_passwords(world: World) -> str:
-    server = world.server("guessed", FOOTNOTE_PASSWORD="right")
-    begun = time.monotonic()
+    server, begun = world.server("guessed", FOOTNOTE_PASSWORD="right"), time.monotonic()
+
+    def guess(first: int) -> Counter[int]:
+        line, seen = http.client.HTTPConnection(server.host, server.port, timeout=60), Counter[int]()
+        for n in range(first, 10_000, 32):
+            line.request("POST", "/login", f"password=w{n}", FORM)
+            reply = line.getresponse()
+            reply.read()
+            seen[reply.status] += 1
+        line.close()
+        return seen
+
     with ThreadPoolExecutor(32) as pool:
-        seen = list(pool.map(lambda n: _login(server, f"w{n}"), range(1_000)))
-    looked_at = sum(s in (403, 303) for s in seen)
+        seen = sum(pool.map(guess, range(32)), Counter[int]())
+    looked_at = seen[403] + seen[303]
+    assert seen.total() == 10_000
+    assert set(seen) <= {403, 429}, seen
     allowed, pause, left = 5, 10.0, time.monotonic() - begun
     while left >= pause:  # after the first five, one when each pause is over
         allowed, left, pause = allowed + 1, left - pause, 2 * pause
     assert looked_at <= allowed, f"{looked_at}, and {allowed} were allowed"
-    return f"{looked_at} looked at"
+    return f"{looked_at} looked at, {seen[429]:,} put off"
 
 
 @attack("a proxy that is named is believed, the one before it is not", 3)
@@ -871,6 +886,27 @@ def _vector(world: World) -> str:
     code, told = _told(world, "ask", "When did the Owl Tower open?", home=home)
     assert "should not have" not in told, told
     return f"status {code}"
+
+
+@attack("random pages of the record overwritten, then asked and added to", 18)
+def _pages(world: World) -> str:
+    chance, page, told = random.Random(5), 4_096, []
+    whole = (world.library / "library.sqlite").read_bytes()
+    for _ in range(3):
+        home, data = world.place("home"), bytearray(whole)
+        for number in chance.sample(range(1, len(data) // page), min(12, len(data) // page - 1)):
+            data[number * page : (number + 1) * page] = chance.randbytes(page)
+        (home / "library.sqlite").write_bytes(data)
+        for words in (
+            ["ask", "When did the Owl Tower open?"],
+            ["ingest", world.folder / "owl.txt"],
+            ["articles"],
+        ):
+            code, said = _told(world, *words, home=home)
+            assert "should not have" not in said, said
+            assert words[0] == "articles" or (code == 1 and "damaged" in said), f"{words[0]}: {code}, {said}"
+        told.append(code)
+    return f"told by ask and ingest, {len(told)} times"
 
 
 CLOCK = r"""

@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.encoder.packaged import PackagedEncoder
 from footnote.ingest.library.library import open_library
-from tests.attack.world import World
+from tests.attack.world import STARTING, World
 from tests.ingest.test_kill import Acknowledged, check_record
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ JOIN = "/gradio_api/queue/join"
 MOST_GROWTH = 150  # MB of a soak, after its first tenth
 ARTICLES = 30
 LINKS = 8
+ADDRESS = re.compile(r"Footnote is at http://(\S+)\s")
 THINGS = "crane heron bell mill ferry keeper beam orchard ledger lantern well choir bridge".split()
 ACTS = "lifted counted painted sold drew buried measured praised burned mended named".split()
 PLACES = "Marram Orm Tarn Velk Sonder Hale Brind Quay Lissow Garth Dunmere Pell".split()
@@ -78,6 +80,7 @@ class Killed:
 
     def begin(self, *words: str | Path) -> int:
         """Begin a command, and return the id of its process."""
+        self.out.unlink(missing_ok=True)
         asked = {"words": ["--home", str(self.home), *map(str, words)], "out": str(self.out)}
         assert self.nursery.stdin is not None
         self.nursery.stdin.write(json.dumps(asked) + "\n")
@@ -145,11 +148,12 @@ class Killed:
 
     def _ask_server(self) -> float:
         """Have a server add an article and begin an answer, of which the first bytes are there; return when it was asked."""
-        until = time.monotonic() + 60
-        while "http://" not in (told := self.out.read_text(errors="replace")) and time.monotonic() < until:
+        until = time.monotonic() + STARTING
+        while not (told := ADDRESS.search(self.out.read_text(errors="replace") if self.out.exists() else "")):
+            assert time.monotonic() < until, f"no server: {self.out.read_text(errors='replace')[-500:]}"
             time.sleep(0.05)
         asked = time.monotonic()
-        line = http.client.HTTPConnection(told.split("http://")[1].split()[0], timeout=30)
+        line = http.client.HTTPConnection(told[1], timeout=30)
         with contextlib.suppress(OSError, http.client.HTTPException):
             for path, body in (
                 ("/api/articles", {"text": _story(99, self.turn), "title": f"Posted {self.turn}"}),

@@ -37,6 +37,15 @@ def test_an_answer_quotes_the_article_to_the_letter(sample_assistant):
     assert 1 <= len(reply.sentences) <= 4
 
 
+def test_articles_are_found_by_the_words_of_their_texts(sample_assistant):
+    """Of one paragraph all, in any form, those that mean nothing aside."""
+    titles = {a.article_id: a.title for a in sample_assistant.library.articles()}
+    found = {titles[a] for a in sample_assistant.articles_with("a design by Hedda Krogh")}
+    assert found == {"City closes harbour bridge after cracks are found"}
+    assert sample_assistant.articles_with("Hedda Krogh's telescope") == frozenset()
+    assert sample_assistant.articles_with('"( *') == frozenset()
+
+
 def test_a_conversation_may_be_mappings(sample_assistant):
     """Whatever form it has: `converse.turns` reads them all."""
     said = [

@@ -204,6 +204,13 @@ class FakeAssistant:
             yield replace(reply, sentences=reply.sentences * count, complete=False)
             time.sleep(self.pace if "slowly" in reply.question else self.pace / 20)
 
+    def articles_with(self, words: str) -> frozenset[str]:
+        wanted = set(words.lower().split())
+        every = [p for a in self.library.held for p in self.library.paragraphs(a)]
+        return frozenset(
+            p.article_id for p in every if wanted <= {w.strip("?.,") for w in p.text.lower().split()}
+        )
+
     def search(self, query: str, *, k: int = 10, filters: Filters = NO_FILTERS) -> Searched:
         found = [
             Passage(p.article_id, p.title, p.source, p.date, p.number, p.section, p.text, 1.0)

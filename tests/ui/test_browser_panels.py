@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pypdfium2
 import pytest
 
 if TYPE_CHECKING:
@@ -159,6 +160,35 @@ def test_an_answer_is_announced_once_when_it_is_there(visit):
     page.click("#now .chip >> nth=0")
     page.wait_for_selector(".source.active:focus")
     assert page.evaluate("window.heard") == ["Answer ready, 1 source"] * 2
+
+
+def test_on_a_phone_a_long_title_among_the_closest_has_the_width_of_its_row(visit):
+    visited = visit(390, 844, has_touch=True, is_mobile=True)
+    page = visited.page
+    visited.ask("Xyzzyxyzzy?")
+    page.wait_for_selector(".closest a")
+    row, title, place = (
+        page.locator(f".closest a {part} >> nth=0").bounding_box() for part in ("", "strong", ".facts")
+    )
+    assert title["width"] > 0.8 * row["width"]
+    assert place["y"] >= title["y"] + title["height"]
+
+
+def ink(page) -> int:
+    """Return how many dark dots are on the first sheet of A4."""
+    sheets = pypdfium2.PdfDocument(page.pdf(format="A4"))
+    return int((sheets[0].render().to_numpy() < 128).sum())
+
+
+def test_on_paper_nothing_lies_over_an_answer_when_a_source_is_open(visit):
+    """Paper is narrow, and in a narrow window the open source lies over the chat."""
+    page = (visited := visit()).page
+    visited.ask("When is bread baked?")
+    before = ink(page)
+    assert before > 1_000, "the sheet is empty"
+    page.click(".chip")
+    page.wait_for_selector(".source.active:focus")
+    assert ink(page) == pytest.approx(before, rel=0.1)
 
 
 def test_on_paper_an_answer_stands_with_its_footnotes_and_nothing_else(visit):

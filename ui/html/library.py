@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from footnote.ui.html.templating import render
 from footnote.ui.html.wording import plural, readable_date, scope_words
 from footnote.ui.state.session import OutcomeLine
-from footnote.ui.state.shelf import FILES, LONGEST_WORDS, ORDERS, PAGE, PASTED, UNDATED, fitting, origin
+from footnote.ui.state.shelf import (
+    FILES,
+    LONGEST_WORDS,
+    ORDERS,
+    PAGE,
+    PASTED,
+    UNDATED,
+    fitting,
+    is_named,
+    origin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -91,33 +101,43 @@ def loading() -> Html:
     return render("library", "loading")
 
 
-def rows(articles: Sequence[ArticleRecord], picked: Collection[str], view: View, role: str = "admin") -> Html:
-    """Render the articles that fit `view`, each with its box, its facts and its acts.
+def rows(
+    articles: Sequence[ArticleRecord],
+    picked: Collection[str],
+    view: View,
+    role: str = "admin",
+    *,
+    holding: Collection[str] = (),
+) -> Html:
+    """Render the articles that fit `view`, each with its box, its facts and its acts; those of `holding`
+    by what stands in them.
 
     `role` is that of the account: who may not add articles is not told to.
     """
     if not articles:
         return render("library", "empty", role=role)
-    found = fitting(articles, view)
+    found = fitting(articles, view, holding)
     if not found:
         return render("library", "none_fits")
     return render(
         "library",
         "rows",
-        entries=[_entry(a, a.article_id in picked) for a in found[: view.most]],
+        entries=[_entry(a, a.article_id in picked, view.words) for a in found[: view.most]],
         found=len(found),
         total=len(articles),
         more=min(PAGE, max(0, len(found) - view.most)),
     )
 
 
-def _entry(article: ArticleRecord, picked: bool) -> Entry:
+def _entry(article: ArticleRecord, picked: bool, words: str) -> Entry:
     facts = [plural(article.paragraphs, "paragraph")]
     if article.date:
         facts.insert(0, readable_date(article.date, short=True))
     if article.version > 1:
         facts.append(f"version {article.version}")
     facts += [*article.collections, *article.tags]
+    if not is_named(article, words):
+        facts.append("found in its text")
     return Entry(article.article_id, article.title or article.source, " · ".join(facts), picked)
 
 

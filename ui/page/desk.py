@@ -168,7 +168,16 @@ class Desk:
             session.view = replace(session.view, collection="")
         if not any(session.view.tag in a.tags for a in articles):
             session.view = replace(session.view, tag="")
-        return {"library": library_html.rows(articles, session.picked, session.view, session.role)}
+        return {
+            "library": library_html.rows(
+                articles, session.picked, session.view, session.role, holding=self.holding(session)
+            )
+        }
+
+    def holding(self, session: Session) -> frozenset[str]:
+        """Return the articles in whose text the words stand that are looked for."""
+        words = session.view.words
+        return self.assistant.articles_with(words) if words.strip() else frozenset()
 
     def show_scope(self, session: Session) -> Shown:
         """Return which articles are asked."""

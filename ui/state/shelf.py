@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from footnote.ingest.library.library import ArticleRecord
 
@@ -26,9 +26,9 @@ FILES, PASTED, UNDATED = "Files", "Pasted texts", "none"
 class View:
     """What a reader wants to see of the library.
 
-    All `words` stand in the title, the author or the origin; `source` is an origin, `date` a year or
-    `none` for what has no date, `collection` and `tag` are names; empty means any. At most `most` rows are
-    shown.
+    All `words` stand in the title, the author or the origin, or in a paragraph; `source` is an origin,
+    `date` a year or `none` for what has no date, `collection` and `tag` are names; empty means any. At most
+    `most` rows are shown.
     """
 
     words: str = ""
@@ -70,10 +70,16 @@ def origin(article: ArticleRecord) -> str:
     return name.removeprefix("www.") or (PASTED if article.source.startswith("pasted text") else FILES)
 
 
-def fitting(articles: Sequence[ArticleRecord], view: View) -> list[ArticleRecord]:
-    """Return the articles that fit, in the order wished for; undated ones come last."""
-    words = _folded(view.words).split()
-    found = [a for a in articles if _fits(a, view, words)]
+def fitting(
+    articles: Sequence[ArticleRecord], view: View, holding: Collection[str] = ()
+) -> list[ArticleRecord]:
+    """Return the articles that fit, in the order wished for; undated ones come last.
+
+    `holding` are the ids of those with a paragraph that holds the words.
+    """
+    found = [
+        a for a in articles if _is_from(a, view) and (a.article_id in holding or is_named(a, view.words))
+    ]
     found.sort(key=_by_title)
     if view.order == "added":
         found.sort(key=lambda a: a.added, reverse=True)
@@ -84,19 +90,20 @@ def fitting(articles: Sequence[ArticleRecord], view: View) -> list[ArticleRecord
     return found
 
 
-def _fits(article: ArticleRecord, view: View, words: Sequence[str]) -> bool:
+def _is_from(article: ArticleRecord, view: View) -> bool:
     if view.source and origin(article) != view.source:
         return False
     if view.collection and view.collection not in article.collections:
         return False
     if view.tag and view.tag not in article.tags:
         return False
-    if view.date and (article.date[:4] or UNDATED) != view.date:
-        return False
-    if not words:
-        return True
+    return not view.date or (article.date[:4] or UNDATED) == view.date
+
+
+def is_named(article: ArticleRecord, words: str) -> bool:
+    """Tell whether all words stand in the title, the author or the origin."""
     held = _folded(f"{article.title} {article.author} {origin(article)}")
-    return all(word in held for word in words)
+    return all(word in held for word in _folded(words).split())
 
 
 def _by_title(article: ArticleRecord) -> tuple[str, str]:

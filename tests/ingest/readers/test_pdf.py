@@ -86,6 +86,16 @@ def test_running_heads_and_page_numbers_go_and_paragraphs_run_on_over_pages(pape
     assert texts(paper) == written
 
 
+def test_pages_of_a_line_that_differs_by_a_number_are_no_running_heads(paper):
+    for number in range(1, 6):
+        if number > 1:
+            paper.add_page()
+        paper.paragraph(f"Session {number} of the council of Dunmere was closed to the public.")
+    found = " ".join(texts(paper))
+    assert all(f"Session {number} of the council" in found for number in range(1, 6))
+    assert "Page 1" not in found
+
+
 def test_paragraphs_without_gaps_are_told_by_their_short_last_lines(paper):
     for text in (FIRST, SECOND, THIRD):
         paper.paragraph(text + " Yes.", gap=0)

@@ -506,6 +506,17 @@ def test_with_a_language_model_a_reader_may_choose_the_articles_own_sentences():
     assert suited(both, Choices()) is both
 
 
+def test_articles_are_looked_for_in_their_texts_too_and_can_be_asked_alone(page, assistant):
+    session = Session()
+    by_text = next(r for r, texts in assistant.library.held.values() if "1987" in " ".join(texts))
+    assert "1987" not in by_text.title
+    shown = page.page.library.find(session, {"words": "1987"})["library"]
+    assert by_text.title in shown
+    assert "found in its text" in shown
+    page.page.library.only_shown(session)
+    assert session.picked == {by_text.article_id}
+
+
 def test_removing_an_article_says_so_and_takes_it_from_the_list(page, assistant):
     library, _, results = page.remove(Session(), "bbbb")
     assert "lighthouse" not in library

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -284,3 +285,10 @@ def test_what_a_newer_version_wrote_is_left_alone(servers, tmp_path):
     kept.close()
     with pytest.raises(LibraryError, match="newer version"):
         open_conversations(tmp_path, record)
+
+
+def test_a_visit_that_was_ended_stays_ended_when_a_clock_that_ran_ahead_is_set_right(kept):
+    last_week = int(time.time()) - 7 * 24 * 3_600
+    kept.end(f"{last_week}-aa")
+    kept.end("9999999999-bb")
+    assert kept.ended(f"{last_week}-aa")

@@ -60,6 +60,16 @@ def test_what_a_browser_sends_that_is_no_wish_shows_everything(sent):
     assert View.of(sent) == View()
 
 
+def test_an_article_is_found_by_what_stands_in_it_and_the_list_says_so():
+    river, other, *_ = articles()
+    view = View(words="river")
+    assert fitting([other], view) == []
+    assert fitting([river, other], view, {other.article_id}) == [other, river]
+    assert fitting([other], replace(view, date="1900"), {other.article_id}) == []
+    page = library_html.rows([river, other], (), view, {river.article_id, other.article_id})
+    assert page.count("found in its text</p>") == 1
+
+
 def test_words_of_any_length_are_cut():
     assert len(View.of({"words": "x" * 100_000}).words) == 200
 

@@ -77,7 +77,8 @@ class LibraryPanel:
         if session.within:
             session.picked.clear()
             return self.desk.show_scope(session)
-        found = fitting(self.desk.assistant.library.articles(), session.view)
+        articles = self.desk.assistant.library.articles()
+        found = fitting(articles, session.view, self.desk.holding(session))
         session.picked = {a.article_id for a in found}
         return self.desk.show_scope(session)
 
