@@ -61,7 +61,7 @@ def under_its_question(_question: Question, ranked: Sequence[Candidate]) -> list
 def with_its_list(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return a sentence that ends in a colon with the items of the list after it; none for any other.
 
-    Where its paragraph ends with it and no list follows, what it leads to is the next one: a command, a quote.
+    Where its paragraph ends with it and no list follows, it leads to the next one: a command, a quote.
     """
     if not lead.text.rstrip().endswith(":"):
         return []
