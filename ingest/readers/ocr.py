@@ -101,7 +101,7 @@ def read(picture: Image, page: int) -> Reading:
     picture.thumbnail((LARGEST, LARGEST))
     found = _boxes(picture)
     size = (picture.width, picture.height)
-    rows = [_rows(column) for column in _columns(_straight(found))] if found else []
+    rows = [_rows(column) for column in _columns(_straight(found))]
     unsure = sum(box.sure < SURE for column in rows for row in column for box in [_joined(row).box])
     return Reading(_lines(rows, size, page), unsure)
 

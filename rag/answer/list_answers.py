@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from footnote.rag.answer.question import Listing, Question
 
 MOST_ITEMS = 6  # sentences of a list
+MOST_LED = 2  # sentences of a paragraph that another leads to
 MOST_UNDER = 3  # sentences below a question that are shown whole
 MOST_SAID = 2  # sentences of one speaker
 WITHIN = 0.6  # below the best sentence: one that still belongs to the list
@@ -58,10 +59,15 @@ def under_its_question(_question: Question, ranked: Sequence[Candidate]) -> list
 
 
 def with_its_list(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Return a sentence that ends in a colon with the items of the list after it; none for any other."""
+    """Return a sentence that ends in a colon with the items of the list after it; none for any other.
+
+    Where its paragraph ends with it and no list follows, it leads to the next one: a command, a quote.
+    """
     if not lead.text.rstrip().endswith(":"):
         return []
     items = [c for c in ranked if BULLET.match(c.text) and _introduces(lead, c)]
+    if not items and lead.passage.text.rstrip().endswith(lead.text.rstrip()):
+        items = [c for c in ranked if c is not lead and _introduces(lead, c)][:MOST_LED]
     return [lead, *_in_order(items)[:MOST_ITEMS]] if items else []
 
 

@@ -80,6 +80,16 @@ def test_a_sentence_that_leads_a_list_gets_its_items_whatever_was_asked(question
     assert texts("What is new?", lead, apart) == []
 
 
+def test_a_sentence_that_leads_to_a_command_brings_it_if_its_paragraph_ends_there():
+    lead = scored("To clean the rollers, run:", 2.0, passage=Passage("a", "T", "a.md", "", 1, "", "To clean the rollers, run:", 1.0))  # fmt: skip
+    command = scored(
+        "press wash --slow", 0.2, passage=Passage("a", "T", "a.md", "", 2, "", "press wash --slow", 0.5)
+    )
+    assert texts("How do I clean the rollers?", lead, command) == [lead.text, command.text]
+    inside = scored("He said this:", 2.0, passage=Passage("a", "T", "a.md", "", 1, "", "He said this: no. Then he left:", 1.0))  # fmt: skip
+    assert command.text not in texts("What did he say?", inside, command)
+
+
 def test_a_list_question_gathers_items_from_several_paragraphs():
     one = scored("The line serves the towns of Lund and Moss.", 2.0)
     two = scored("Since May it also serves the towns of Alm and Bree.", 1.8)
