@@ -20,6 +20,7 @@ from footnote.rag.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
 FILE_NAME = "footnote.toml"
 PREFIX = "FOOTNOTE_"
 UNSUPPORTED = ("mark", "drop", "replace")
@@ -170,6 +171,10 @@ class Settings:
                 raise SettingsError(
                     f"proxies must be addresses, as 127.0.0.1 or 10.0.0.0/8, not “{one}”."
                 ) from None
+        if self.account_header and not HEADER.fullmatch(self.account_header):
+            raise SettingsError(f"account_header must be the name of a header, not “{self.account_header}”.")
+        if self.account_header and not self.proxies:
+            raise SettingsError("account_header needs proxies: whoever else sends it is not believed.")
 
     def _check_api(self) -> None:
         if self.api_rate < 0:

@@ -542,7 +542,13 @@ class Library:
                 change_account(db, wish)
                 sql.note_audit(db, now(), BY_HAND, f"account {wish.change}", wish.name[:LONGEST_NOTE])
             if first:
-                self._record.lock_rows()
+                self._lock_rows()
+
+    def _lock_rows(self) -> None:
+        try:
+            self._record.lock_rows()
+        except LibraryUnwritable as error:  # not the owner of the tables: the views stand alone
+            log.warning("%s has no row-level security: %s", self.place, error)
 
     def note(self, account: str, act: str, what: str = "") -> None:
         """Note who did what, for `audited`; nothing is noted where a library is only read."""

@@ -202,6 +202,15 @@ def test_a_server_that_a_librarys_file_names_is_given_no_key_of_the_user(tmp_pat
     assert Settings.load(tmp_path, {}).api_key == "of the file"
 
 
+def test_the_header_of_accounts_is_a_header_of_proxies_that_are_named(tmp_path: Path):
+    given = {"FOOTNOTE_ACCOUNT_HEADER": "X-Forwarded-User"}
+    assert Settings.load(tmp_path, {**given, "FOOTNOTE_PROXIES": "127.0.0.1"}).account_header
+    with pytest.raises(SettingsError, match="account_header needs proxies"):
+        Settings.load(tmp_path, given)
+    with pytest.raises(SettingsError, match="the name of a header"):
+        Settings.load(tmp_path, {"FOOTNOTE_ACCOUNT_HEADER": "X: y", "FOOTNOTE_PROXIES": "127.0.0.1"})
+
+
 def test_proxies_are_addresses(tmp_path: Path):
     assert Settings.load(tmp_path, {"FOOTNOTE_PROXIES": "127.0.0.1, 10.0.0.0/8"}).proxies
     with pytest.raises(SettingsError, match="proxies"):

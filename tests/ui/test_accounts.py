@@ -50,6 +50,36 @@ def test_no_random_pair_of_account_and_question_gets_anything_foreign_through_an
     assert sum(map(len, world.foreign.values())) > 100
 
 
+def test_every_door_gives_an_account_what_is_its_own(alone: World) -> None:
+    """Else the pairs would find nothing foreign because they find nothing."""
+    account, words = next(
+        (name, set(alone.secret) - foreign)
+        for name, foreign in alone.foreign.items()
+        if set(alone.secret) - foreign
+    )
+    word = words.pop()
+    article, subject = alone.ids[alone.secret.index(word)], alone.subjects[alone.secret.index(word)]
+    head = {"Authorization": f"Bearer {alone.keys[account]}"}
+    question = f"Who opened the {subject}?"
+    with alone.client() as web:
+        told = [
+            web.post("/api/ask", json={"question": question}, headers=head),
+            web.post("/api/search", json={"query": subject}, headers=head),
+            web.post("/api/check", json={"text": f"The {subject} was opened."}, headers=head),
+            web.post("/api/summarise", json={"articles": [article]}, headers=head),
+            web.get("/api/articles", headers=head),
+            web.get(f"/api/articles/{article}", headers=head),
+            readers._mcp(web, head, ("ask", {"question": question})),
+            readers._mcp(web, head, ("search", {"query": subject})),
+            readers._mcp(web, head, ("list_articles", {})),
+            readers._mcp(web, head, ("show_paragraph", {"article": article, "paragraph": 1})),
+            readers._mcp(web, head, None),
+        ]
+    for number, one in enumerate(told):
+        assert one.status_code == 200, (number, one.text)
+        assert word in one.text.lower(), (number, one.text)
+
+
 def test_the_pairs_would_tell_of_a_leak(alone: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("footnote.rag.assistant.seen_by", lambda library, _account: library)
     monkeypatch.setattr(readers, "may", lambda *_: True)

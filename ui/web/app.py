@@ -106,8 +106,8 @@ def _handler(whole: Page, named: tuple[str, str, Act], parts: dict[str, Any]) ->
         page, reader = whole.of(account), _reader(whole, request)
         sent = getattr(event, "_data", None)
         data = sent if isinstance(sent, dict) else {}
+        session.role, session.account = role, account
         if session.reader != reader:  # the server was started again; or another browser names this session
-            session.role, session.account = role, account
             shown = page.conversation.load(session, reader, data.get("at"))
             yield {parts[name]: html for name, html in shown.items()}
         if name in NOTED:

@@ -14,6 +14,7 @@ from footnote.ingest.errors import LibraryError, LibraryUnwritable, UnknownArtic
 from footnote.ingest.library.library import Arrangement, Library, open_library
 from footnote.ingest.library.stores import FOLDER, Stores
 from footnote.ingest.pipeline import Outcome, ingest
+from tests.older import tables_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -215,7 +216,7 @@ def test_a_library_of_the_form_before_is_read_as_it_is_and_brought_up_when_it_is
 ) -> None:
     with opened() as library:
         list(ingest([article("crane")], library, fake_encoder))
-    older = [f"DROP TABLE {name}" for name in ("filed", "collections", "tags")]
+    older = [f"DROP TABLE {name}" for name in tables_since(9)]
     older.append("UPDATE meta SET value = '8' WHERE key = 'schema'")
     if stores == FOLDER:
         with sqlite3.connect(tmp_path / "library.sqlite") as db:

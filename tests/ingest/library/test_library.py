@@ -31,6 +31,7 @@ from footnote.ingest.library.library import FeedRecord, Library, open_library, r
 from footnote.ingest.library.stores import FOLDER, Stores
 from footnote.ingest.text.sentences import sentences
 from footnote.ingest.text.words import index_text, word_stem
+from tests.older import tables_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -1108,7 +1109,7 @@ def old_home(home: Path, opened, add) -> Path:
     with opened() as library:
         add(library, article("crane"))
     with sqlite3.connect(home / "library.sqlite") as db:
-        for table in ("visits", "feeds", "pages", "versions", "sketches", "times", "scans", "originals"):
+        for table in tables_since(2):
             db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
     db.close()
@@ -1160,9 +1161,8 @@ def test_words_that_an_older_version_indexed_are_indexed_anew(home: Path, opened
         add(library, article("crane"))
     with sqlite3.connect(home / "library.sqlite") as db:
         db.execute("UPDATE words SET body = (SELECT text FROM paragraphs WHERE id = words.rowid)")
-        db.execute("DROP TABLE times")
-        db.execute("DROP TABLE scans")
-        db.execute("DROP TABLE originals")
+        for table in tables_since(6):
+            db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
     db.close()
     with opened(read_only=True) as library:
@@ -1189,9 +1189,8 @@ def test_words_of_a_language_that_an_older_version_took_for_another_are_indexed_
             "UPDATE words SET body = ? WHERE rowid = ?",
             [(index_text(text, "sv"), number) for number, text in rows],
         )
-        db.execute("DROP TABLE times")
-        db.execute("DROP TABLE scans")
-        db.execute("DROP TABLE originals")
+        for table in tables_since(6):
+            db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE meta SET value = '4' WHERE key = 'schema'")
     db.close()
     stem = word_stem("færgerne", "da")

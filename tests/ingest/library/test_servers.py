@@ -23,6 +23,7 @@ from footnote.ingest.library import shards
 from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.library.record import postgres_words
 from footnote.ingest.library.stores import FOLDER, Stores
+from tests.older import tables_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -329,7 +330,8 @@ def test_a_record_of_an_older_form_is_brought_up_by_who_writes_and_not_by_who_re
     at, servers, filled, fake_encoder
 ) -> None:
     schema = filled.record.rpartition("%3D")[2]
-    servers.postgres.run(f"DROP TABLE {schema}.originals")
+    for table in tables_since(8):
+        servers.postgres.run(f"DROP TABLE {schema}.{table}")
     servers.postgres.run(f"UPDATE {schema}.meta SET value = '7' WHERE key = 'schema'")
     with pytest.raises(LibraryError, match="older version"):
         at(filled, read_only=True)

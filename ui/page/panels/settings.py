@@ -37,7 +37,8 @@ class SettingsPanel:
     def open(self, session: Session, said: str = "", found: Sequence[Choice] | None = None) -> Shown:
         """Show what is chosen, and which language models are found; `found`, where that was looked up."""
         used = self.desk.assistant.settings
-        models = Models(self._found() if found is None else found, may_choose(used), said)
+        mine = may_choose(used) and session.role == "admin"
+        models = Models(found or (self._found() if mine and found is None else ()), mine, said)
         return self.desk.show_dialog("settings", settings(used, session.choices, models, _whose(session)))
 
     def _found(self) -> Sequence[Choice]:
