@@ -129,7 +129,7 @@ class System:
             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         (self.folder / "nginx.conf").write_text(
-            f"daemon off; worker_processes 1; pid {self.folder}/nginx.pid; error_log stderr crit;"
+            f"daemon off; master_process off; pid {self.folder}/nginx.pid; error_log stderr crit;"
             f"{'user root;' if os.geteuid() == 0 else ''}"
             f"events {{}} http {{ access_log off; {temporary} {given} }}",
             encoding="utf-8",

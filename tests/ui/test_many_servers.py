@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,16 @@ import pytest
 
 from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
+from footnote.ingest.jobs.queue import Queue
+from footnote.ingest.jobs.worker import Worker
 from footnote.ingest.library.library import open_library
+from footnote.rag.assistant import Assistant
+from footnote.rag.settings import Settings
 from footnote.ui.api.keys import Keys
+from footnote.ui.page.page import Page
 from footnote.ui.state.conversations import open_conversations
 from footnote.ui.state.database import ServerDatabase
+from footnote.ui.state.session import Session
 from tests.conftest import HashingEncoder
 
 if TYPE_CHECKING:
@@ -163,3 +170,28 @@ def test_articles_that_one_server_stores_are_answered_from_by_the_other(two, sto
     assert os.listdir(tmp_path / "b")  # noqa: PTH208 - a folder of its own, without conversations or keys
     assert not [p.name for name in "ab" for p in (tmp_path / name).glob("conversations*")]
     assert not [p.name for name in "ab" for p in (tmp_path / name).glob("keys*")]
+
+
+def test_what_is_added_on_the_page_is_stored_by_workers(stores, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_WORKERS", "yes")
+    encoder, settings = HashingEncoder(), Settings.load(tmp_path / "own")
+    with (
+        open_library(settings.home, encoder.name, encoder.dimension, stores=stores) as library,
+        Queue(stores.record) as queue,
+        contextlib.closing(Page(Assistant(settings, library, encoder), uploads=tmp_path)) as page,
+    ):
+        page.ready.set()
+        steps = page.library.paste(Session(), "The mill turns again since May. Its wheel was mended.", "Mill")
+        told = [str(next(steps))]
+        thread = threading.Thread(target=lambda: told.extend(map(str, steps)), daemon=True)
+        thread.start()
+        until = time.monotonic() + 60
+        while not queue.counts()["waiting"]:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert [a.title for a in library.articles()] == ["Bridge"], "the server stored it itself"
+        Worker(tmp_path / "worker", stores, encoder).run(once=True)
+        thread.join(60)
+        assert {a.title for a in library.articles()} == {"Bridge", "Mill"}
+    assert "Storing" in "".join(told)
+    assert "Added “Mill”" in told[-1]
