@@ -57,6 +57,7 @@ class Killed:
     chance: random.Random
     said: Acknowledged = field(default_factory=Acknowledged)
     turn: int = 0
+    unread: set[str] = field(default_factory=set)  # stories that were written anew since all were read
     takes: dict[str, float] = field(
         default_factory=dict
     )  # seconds that a command takes when it is not killed
@@ -107,7 +108,8 @@ class Killed:
         """Return a command that has something to do, and the sources that it may change."""
         match name:
             case "ingest":
-                return ["ingest", self.folder], self.write(self.chance.sample(range(ARTICLES), 10))
+                self.unread |= self.write(self.chance.sample(range(ARTICLES), 10))
+                return ["ingest", self.folder], self.unread  # those that a kill before left unread too
             case "remove":
                 there = sorted(self.said.articles.keys() & afar)
                 gone = self.chance.sample(there, min(len(there), 3)) or sorted(afar)
