@@ -205,4 +205,6 @@ def _shared_out(group: _Group, vectors: NDArray[np.float32]) -> Iterator[Encoded
 
 
 def _rejected(article: Article, error: Exception) -> Rejected:
-    return Rejected(article.source, f"It could not be stored: {error or type(error).__name__}.")
+    return Rejected(
+        article.source, f"It could not be stored: {str(error).rstrip('.') or 'no reason was told'}."
+    )

@@ -89,7 +89,7 @@ def _read_row(line: bytes, number: int) -> tuple[str, Document | str]:
 
 
 def _short(error: Exception) -> str:
-    return str(error).split("\n", 1)[0][:100] or type(error).__name__
+    return str(error).split("\n", 1)[0][:100] or "no reason was told"
 
 
 def read_row(row: dict[str, Any]) -> Document:

@@ -25,6 +25,7 @@ UNSEEN = frozenset(
 )
 LAID_OUT = ("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote")  # in cells: no data
 LONGEST_CELL = 150  # characters; a paragraph of a letter has more
+NOT_WRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 DEEPEST = 200  # elements in elements; what is deeper is one paragraph
 
 
@@ -41,9 +42,15 @@ def parse(text: str) -> _Element:
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
     )
     try:
-        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise UnreadableSource("its HTML could not be parsed.") from error
+    for element in root.iter(etree.Element):  # lxml reads what it would not let be written again
+        for name in ("text", "tail"):
+            said = getattr(element, name)
+            if said and NOT_WRITABLE.search(said):
+                setattr(element, name, NOT_WRITABLE.sub("", said))
+    return root
 
 
 def blocks(root: _Element) -> Iterator[Block]:

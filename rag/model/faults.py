@@ -88,7 +88,7 @@ def _explain_kind(error: Exception, where: str) -> ModelError:
             f"{where} sent something that is no chat answer. Check FOOTNOTE_BASE_URL, which "
             "often ends in /v1."
         )
-    return ModelError(f"{where} failed ({type(error).__name__}). Ask again later.")
+    return ModelError(f"{where} failed. Ask again later.")
 
 
 def _causes(error: BaseException) -> list[BaseException]:

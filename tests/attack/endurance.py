@@ -57,6 +57,7 @@ class Killed:
     chance: random.Random
     said: Acknowledged = field(default_factory=Acknowledged)
     turn: int = 0
+    unread: set[str] = field(default_factory=set)  # stories that were written anew since all were read
     takes: dict[str, float] = field(
         default_factory=dict
     )  # seconds that a command takes when it is not killed
@@ -107,7 +108,8 @@ class Killed:
         """Return a command that has something to do, and the sources that it may change."""
         match name:
             case "ingest":
-                return ["ingest", self.folder], self.write(self.chance.sample(range(ARTICLES), 10))
+                self.unread |= self.write(self.chance.sample(range(ARTICLES), 10))
+                return ["ingest", self.folder], set(self.unread)  # those that a kill before left unread too
             case "remove":
                 there = sorted(self.said.articles.keys() & afar)
                 gone = self.chance.sample(there, min(len(there), 3)) or sorted(afar)
@@ -134,7 +136,12 @@ class Killed:
             self.end()
         else:
             self.run(*words)
+            self._ended(name)
         self.takes[name] = time.monotonic() - begun
+
+    def _ended(self, name: str) -> None:
+        if name == "ingest":
+            self.unread.clear()
 
     def kill(self, name: str, words: Sequence[str | Path]) -> None:
         """Begin a command and kill it at a moment of the time that it takes."""
@@ -144,7 +151,9 @@ class Killed:
         time.sleep(self.chance.uniform(0, self.takes[name]))
         with contextlib.suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
-        self.whole += self.end() != -signal.SIGKILL
+        if self.end() != -signal.SIGKILL:
+            self.whole += 1
+            self._ended(name)
 
     def _ask_server(self) -> float:
         """Have a server add an article and begin an answer, of which the first bytes are there; return when it was asked."""

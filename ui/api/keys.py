@@ -182,7 +182,7 @@ class KeyFile:
                 raise TypeError("a key is made of texts")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LibraryDamaged(
-                f"The keys in {self.path} cannot be read ({type(error).__name__}); no key opens anything. "
+                f"The keys in {self.path} cannot be read; no key opens anything. "
                 "Remove the file and make new keys with `footnote keys add`."
             ) from error
         return found

@@ -137,3 +137,10 @@ def test_a_byline_and_a_date_below_the_title_are_read(lines, told):
     assert (found.author, found.date) == told
     assert found.paragraphs[-1] == ("", "The meeting was held in the hut.")
     assert len(found.paragraphs) == (1 if any(told) else 2)
+
+
+@pytest.mark.parametrize("control", ["\x01", "\x0b", "&#1;", "\ufffe"])
+def test_a_control_character_above_the_line_of_a_table_is_left_out(control):
+    rows = f"<tr><td>Field</td><td>5 m<sup>{control}2</sup></td></tr><tr><td>Lock</td><td>7 m<sup>2</sup></td></tr>"
+    page = f"<table><tr><th>Place</th><th>Area</th></tr>{rows}</table>"
+    assert "5 m²" in " ".join(texts(f"# Land\n\nThe field lies by the lock.\n\n{page}\n"))
