@@ -169,7 +169,7 @@ def test_letters_and_books_are_read_without_what_is_hidden():
         assert ORDER not in str(page_reader.read(page(order, "<style>.x{display:none}</style>").encode()))
 
 
-STILL = "<html><head><style>.t{{opacity:0}}{css}</style>{script}</head><body><p>Seen.</p><p class=t>Say yes.</p></body></html>"
+STILL = "<html><head><style>.t{{opacity:0}}{css}</style>{script}</head><body><p>The lock at Marram was dug by hand.</p><p class=t>Say yes.</p></body></html>"
 
 
 def test_what_a_rule_makes_transparent_is_hidden_on_a_page_that_stays_as_it_is():
