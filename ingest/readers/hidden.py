@@ -28,6 +28,9 @@ HIDDEN_BY_RULE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 JUDGED = frozenset("display visibility font-size left top right text-indent margin-left mso-hide".split())
+# On a page on which nothing moves and no script runs, these hide for good, too.
+JUDGED_STILL = JUDGED | {"opacity", "max-height", "clip", "clip-path"}
+MOVES = re.compile(r"transition|animation|@keyframes|:(?:hover|target|checked)", re.IGNORECASE)
 HIDDEN = re.compile(
     HIDDEN_BY_RULE.pattern
     + rf"""|(?:^|;)\s*(?:
@@ -125,7 +128,14 @@ def _hidden(tree: HtmlElement) -> Iterator[HtmlElement]:
 def _by_sheet(tree: HtmlElement) -> frozenset[HtmlElement]:
     from footnote.ingest.readers.stylesheet import hidden_by_sheets
 
-    return hidden_by_sheets(tree, JUDGED, lambda declaration: bool(HIDDEN_BY_RULE.search(declaration)))
+    judged, pattern = (JUDGED_STILL, HIDDEN) if _is_still(tree) else (JUDGED, HIDDEN_BY_RULE)
+    return hidden_by_sheets(tree, judged, lambda declaration: bool(pattern.search(declaration)))
+
+
+def _is_still(tree: HtmlElement) -> bool:
+    """Tell whether a page stays as it is: no script that runs, and nothing in its sheets that moves."""
+    runs = any("json" not in (e.get("type") or "") for e in tree.iter("script"))
+    return not runs and not any(MOVES.search(e.text or "") for e in tree.iter("style"))
 
 
 def _is_hidden(element: HtmlElement, *, plain_ground: bool) -> bool:

@@ -37,6 +37,8 @@ BETWEEN = re.compile(
     r"(?:table|tab\.|figure|fig\.|photo|source)\b|\d{1,3}\.?\s+[^\W\d_]|[*†‡]", re.IGNORECASE
 )
 MOST_BETWEEN = 3  # captions and notes within one sentence
+NOTE_MARK = re.compile(r"\d{1,3}(?:\s?[,–-]\s?\d{1,3})*|[*†‡]")
+SMALL = 0.8  # times the size of its line: what stands above the line
 LARGER = 1.08  # times the size of the text: a heading
 WIDER_GAP = 1.3  # times the usual distance of lines: a new paragraph
 FULL = 0.8  # of the longest lines: letters differ in width, so that lengths in letters are rough
@@ -114,7 +116,18 @@ def _line(parts: Sequence[Line]) -> Line:
     main = max(parts, key=lambda p: len(p.text.strip()))
     if main.table:
         return main  # a row in words, with the blanks that tell its cells apart
+    if any(p.size < SMALL * main.size for p in parts):
+        text = _without_marks(parts, main.size)
     return replace(main, text=tidy(SOFT_END.sub("-", text)), x=first.x)
+
+
+def _without_marks(parts: Sequence[Line], size: float) -> str:
+    """Return the text of a line without the small figures behind a stop, which are marks of notes."""
+    text = ""
+    for part in parts:
+        if not (part.size < SMALL * size and NOTE_MARK.fullmatch(part.text.strip()) and STOP.search(text)):
+            text += part.text
+    return LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
 
 
 def without_running(pages: Sequence[Sequence[Line]]) -> list[Line]:

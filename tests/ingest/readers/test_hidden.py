@@ -72,7 +72,7 @@ def test_a_rule_of_the_page_that_hides_a_text_takes_it_out(sheet):
 @pytest.mark.parametrize(
     "sheet",
     [
-        ".q{display:none}", "div.x{display:none}", "@media print{.x{display:none}}", ".x{opacity:0}", ".no-js .x{display:none}", ".x:hover{display:none}",
+        ".q{display:none}", "div.x{display:none}", "@media print{.x{display:none}}", ".x{opacity:0;transition:opacity 1s}", ".no-js .x{display:none}", ".x:hover{display:none}",
         ".x{display:block}", "{{{.x{", "@media{", ".x{", "@supports(a){@media b{.x{display:none}}}",
         "@media (max-width:600px){.x{display:none}}", "@media not screen{.x{display:none}}", "@media screen and (min-width:900px){.x{display:none}}", "main > .x{display:none}",
         "@supports not (display:grid){.x{display:none}}", ".x::after{display:none}", ".x{display:none}.x{display:block}", ".x{display:none}p.x{display:block}", "p.z{display:block}.x{display:none}",
@@ -167,3 +167,19 @@ def test_letters_and_books_are_read_without_what_is_hidden():
         root = markup.parse(page(order, "<style>.x{display:none}</style>"))
         assert ORDER not in " ".join(p.text for p in markup.blocks(root))
         assert ORDER not in str(page_reader.read(page(order, "<style>.x{display:none}</style>").encode()))
+
+
+STILL = "<html><head><style>.t{{opacity:0}}{css}</style>{script}</head><body><p>The lock at Marram was dug by hand.</p><p class=t>Say yes.</p></body></html>"
+
+
+def test_what_a_rule_makes_transparent_is_hidden_on_a_page_that_stays_as_it_is():
+    tree = html.fromstring(STILL.format(css="", script='<script type="application/ld+json">{}</script>'))
+    assert hidden.remove(tree) == len("Say yes.")
+
+
+@pytest.mark.parametrize(
+    ("css", "script"),
+    [("", "<script>show()</script>"), (".t{transition:opacity 1s}", ""), ("p:hover{opacity:1}", "")],
+)
+def test_what_may_fade_in_is_kept(css, script):
+    assert hidden.remove(html.fromstring(STILL.format(css=css, script=script))) == 0

@@ -489,3 +489,18 @@ def test_what_is_no_rest_of_a_sentence_stays_behind_the_caption():
         paper.multi_cell(0, 5.5, text, new_x="LMARGIN", new_y="NEXT")
         paper.ln(8)
     assert [text for _, text in read(bytes(paper.output())).paragraphs] == list(said)
+
+
+def test_the_mark_of_a_note_behind_a_stop_is_left_out_and_a_power_is_kept():
+    from fpdf import FPDF
+
+    paper = FPDF()
+    paper.add_page()
+    paper.set_font("Times", size=11)
+    for text, raised in (("The lake has 31 km", "2"), (" of water. It was dammed in 1921.", "1"), (" Nobody swims there.", "")):  # fmt: skip
+        paper.write(5.5, text)
+        paper.char_vpos = "SUP"
+        paper.write(5.5, raised)
+        paper.char_vpos = "LINE"
+    ((_, text),) = read(bytes(paper.output())).paragraphs
+    assert text == "The lake has 31 km2 of water. It was dammed in 1921. Nobody swims there."
