@@ -70,7 +70,7 @@ def answer(
     short = None if chosen.several else _short(asked, ranked[0], sentences, citations)
     # The reader has learnt from questions only: of what is no word it would be as sure.
     nothing = missed or senseless(asked.text, retrieved.frequencies, encoder)
-    sure = 0.0 if nothing else confidence(ranked[0])
+    sure = 0.0 if nothing else confidence(ranked[0], question.question)
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)
 
 
