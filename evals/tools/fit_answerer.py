@@ -25,9 +25,9 @@ from footnote.evals.suite.cases import Case
 from footnote.evals.suite.corpus import fill
 from footnote.evals.suite.data import load_suite, sample_suite
 from footnote.rag.answer import rank
-from footnote.rag.answer.candidates import Signs
+from footnote.rag.answer.candidates import Candidate, Signs
 from footnote.rag.answer.question import analyse
-from footnote.rag.answer.rank import RANK_READ, SURE_READ, SURE_READ_BIAS, candidates
+from footnote.rag.answer.rank import RANK_READ, SURE_READ, SURE_READ_BIAS, candidates, judged
 from footnote.rag.converse.followup import understand
 from footnote.rag.find.retrieve import retrieve
 from footnote.rag.types import Filters
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 RANKED = ("cosine", "rare", "context", "kind", "leans", "behind", "margin", "says")
-SURED = ("cosine", "coverage", "context", "names", "kind", "uncounted", "margin", "says")
+SURED = ("says", "judged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,16 @@ def _asked(
         (c.passage.article_id, c.passage.paragraph) in gold and has_answer(c.text, case.answers)
         for c in rated
     ]
-    signs = np.array([c.signs for c in rated], dtype=float).reshape(-1, len(Signs()))
+    signs = np.array([_with_judgement(c, rated, question) for c in rated], dtype=float)
+    signs = signs.reshape(-1, len(Signs()))
     article = case.gold[0].article if case.gold else case.article
     return Asked(name, article, case.kind != "unanswerable", signs, np.array(right, dtype=bool))
+
+
+def _with_judgement(candidate: Candidate, rated: Sequence[Candidate], question: str) -> Signs:
+    """Return the signs of a candidate, the judge's too for that which ranks first: no other needs them."""
+    first = candidate is max(rated, key=lambda c: c.signs.weighed(RANK_READ))
+    return candidate.signs._replace(judged=judged(candidate, question) if first else 0.0)
 
 
 def fit_ranking(asked: Sequence[Asked]) -> Signs:

@@ -27,6 +27,7 @@ class Signs(NamedTuple):
     behind: float = 0.0  # the paragraph's retrieval score, less that of the best paragraph
     margin: float = 0.0  # the reader's log-odds of an answer in it; see footnote.rag.answer.reader
     says: float = 0.0  # the reader's log-odds that it and the sentences round it answer
+    judged: float = 0.0  # the judge's log-odds that it says of the question what the reader points at
 
     def weighed(self, weights: Signs) -> float:
         """Return the weighted sum."""

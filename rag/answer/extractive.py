@@ -79,7 +79,7 @@ def answer(
     # The reader has learnt from questions only: of what is no word it would be as sure.
     nothing = missed or passes_by(asked, rows, ranked[0])
     nothing = nothing or senseless(asked.text, retrieved.frequencies, encoder)
-    sure = 0.0 if nothing else confidence(ranked[0])
+    sure = 0.0 if nothing else confidence(ranked[0], question.question)
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)
 
 

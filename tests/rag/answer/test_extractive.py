@@ -65,7 +65,7 @@ def test_the_same_sentence_is_never_shown_twice(library, fake_encoder):
     ranked = sorted(found, key=lambda c: -c.score)
     chosen = best_few(question, [ranked[0], ranked[0], *ranked])
     assert len({c.text for c in chosen}) == len(chosen)
-    assert confidence(ranked[0]) == draft(library, fake_encoder, question.text).confidence
+    assert confidence(ranked[0], question.text) == draft(library, fake_encoder, question.text).confidence
 
 
 def scored(*scores):
