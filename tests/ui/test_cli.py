@@ -139,7 +139,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 COMMANDS = (
     "ingest ask search summarise check articles show diff remove refresh watch export import reindex "
-    "evaluate model doctor serve keys mcp"
+    "evaluate model doctor serve worker jobs keys mcp"
 ).split()
 
 
