@@ -139,7 +139,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 COMMANDS = (
     "ingest ask search summarise check articles show diff remove refresh watch export import reindex "
-    "collections evaluate model doctor serve keys accounts mcp"
+    "collections evaluate model doctor serve worker jobs keys accounts mcp"
 ).split()
 
 
