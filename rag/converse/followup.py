@@ -281,7 +281,7 @@ def _exchanged(what: str, before: str) -> str:
     for kind in (YEAR, MONTH, ORDINAL):
         new, old = kind.findall(what), list(kind.finditer(before))
         if len(new) == 1 and len(old) == 1:
-            return before[: old[0].start()] + new[0] + before[old[0].end() :]
+            return f"{before[: old[0].start()]}{new[0]}{before[old[0].end() :]}"
         if new and not old and PHRASE.match(what):
             return f"{NOWADAYS.sub('', before).rstrip(' ?.!')} {what}?"
     return ""
