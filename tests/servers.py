@@ -50,22 +50,30 @@ class Postgres:
         self._schemas = count(1)
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
-        # Nothing is written through to the disk: what is tried here is an end of processes, not of power.
-        self.process = subprocess.Popen(
-            [
-                *(str(self._bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)),
-                *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"),
-            ],
-            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as,
-        )  # fmt: skip
+        """Start it, and wait until it answers.
+
+        After a kill it refuses to start while a process that serves a connection has not yet noticed.
+        """
+        self.process = self._started()
         until = time.monotonic() + LONGEST_START
         while time.monotonic() < until:
             with contextlib.suppress(Exception):
                 self.run("SELECT 1")
                 return
             time.sleep(0.05)
+            if self.process.poll() is not None:
+                self.process = self._started()
         raise TimeoutError("PostgreSQL did not start")
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        # Nothing is written through to the disk: what is tried here is an end of processes, not of power.
+        return subprocess.Popen(
+            [
+                *(str(self._bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)),
+                *("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"),
+            ],
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as,
+        )  # fmt: skip
 
     def run(self, statement: str) -> list[Any]:
         """Run a statement as the one who owns it all."""
@@ -87,8 +95,12 @@ class Postgres:
 
     def kill(self) -> None:
         """End it as a power cut would, with all that serve its connections."""
+        serving = _children(self.process.pid)
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        for pid in serving:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End it, and remove what it kept."""
@@ -98,6 +110,14 @@ class Postgres:
 
     def _run(self, command: list[str]) -> None:
         subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **self._as)
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    if listed.exists():
+        return [int(child) for child in listed.read_text().split()]
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(child) for child in found.stdout.split()]
 
 
 class ChromaShard:
