@@ -347,18 +347,19 @@ def test_every_dependency_is_pinned_and_no_address_is_given() -> None:
 
 def test_what_make_installs_is_locked_by_hash_to_the_pinned_versions() -> None:
     pins = {tuple(row.split(" ")[0].split("==")) for row in _rows(ROOT / "constraints.txt")}
-    for name in ("build", "torch", "run", "mcp", "dev"):
+    for name in ("build", "torch", "run", "server", "dev"):
         wrong = {one for one in _locked(name) if one not in pins}
         assert not wrong, (
             f"lock/{name}.txt is not what constraints.txt says; run `make lock`: {sorted(wrong)}"
         )
-    assert not {name for name, _ in _locked("run", "mcp", "dev") if re.match(CUDA, name)}
+    assert not {name for name, _ in _locked("run", "server", "dev") if re.match(CUDA, name)}
 
 
 def test_the_locks_hold_all_that_is_needed_here() -> None:
     """What is installed by them is installed without its needs, so that these must stand in them too."""
     project = PYPROJECT["project"]
-    for extra, *locks in (("", "run"), ("mcp", "run", "mcp"), ("dev", "run", "dev")):
+    in_image = [(extra, "run", "server") for extra in ("mcp", "postgres", "accounts")]
+    for extra, *locks in (("", "run"), *in_image, ("dev", "run", "dev")):
         held = {name for name, _ in _locked("build", "torch", *locks)}
         asked = [*project["dependencies"], *project["optional-dependencies"].get(extra, [])]
         missing = {need for need in _needs(asked) if need not in {*held, "pip"} and not re.match(CUDA, need)}

@@ -22,11 +22,10 @@ LONGEST_ECHO = 60  # characters of a message that names nothing
 
 
 def senseless(question: str, frequencies: Mapping[str, int], encoder: Encoder) -> bool:
-    """Tell whether no word of a question is in any article, nor an ordinary English word: “asdf qwer”."""
+    """Tell whether no word of a question is in any article, nor an ordinary English word: “asdf”, “???”."""
     words = content_words(question)
-    return (
+    return not words or (
         language_of(question) == "en"
-        and bool(words)
         and not any(frequencies.get(stem(w)) or is_ordinary(w.lower(), encoder) for w in words)
     )
 

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -226,8 +227,9 @@ def test_help_names_the_articles_that_may_answer_and_questions_that_they_answer(
     chosen = Filters(articles=(article.article_id,))
     reply = sample_assistant.ask("help", filters=chosen)
     assert "one article" in reply.text
-    example = reply.text.rpartition("“")[2].rstrip("”")
-    assert isinstance(sample_assistant.ask(example, filters=chosen), Answer)
+    examples = re.findall(r"“([^”]+\?)”", reply.text)
+    assert examples
+    assert all(isinstance(sample_assistant.ask(one, filters=chosen), Answer) for one in examples)
 
 
 def test_articles_that_differ_are_both_cited_with_a_notice(sample_assistant):

@@ -62,9 +62,9 @@ def test_a_question_is_encoded_once(sample_assistant, work):
     assert (work["texts"], work["encodings"]) == (1, 1)
 
 
-def test_a_sentence_that_stands_in_its_article_is_not_judged(sample_assistant, work):
+def test_a_sentence_that_stands_in_its_article_is_judged_once_for_whether_it_answers(sample_assistant, work):
     assert isinstance(sample_assistant.ask(PLAIN), Answer)
-    assert work["judged"] == 0
+    assert work["judged"] == 1
 
 
 def test_the_reader_stops_when_it_has_found_the_answer(sample_assistant, work):

@@ -438,6 +438,7 @@ def test_advice_names_no_extra_that_there_is_not():
         for extra, needs in extras.items()
         if extra
         not in {
+            "accounts",
             "dev",
             "local",
             "mcp",

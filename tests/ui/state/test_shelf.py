@@ -66,7 +66,7 @@ def test_an_article_is_found_by_what_stands_in_it_and_the_list_says_so():
     assert fitting([other], view) == []
     assert fitting([river, other], view, {other.article_id}) == [other, river]
     assert fitting([other], replace(view, date="1900"), {other.article_id}) == []
-    page = library_html.rows([river, other], (), view, {river.article_id, other.article_id})
+    page = library_html.rows([river, other], (), view, holding={river.article_id, other.article_id})
     assert page.count("found in its text</p>") == 1
 
 
