@@ -62,6 +62,7 @@ class Killed:
         default_factory=dict
     )  # seconds that a command takes when it is not killed
     whole: int = 0  # commands that had ended before they were killed
+    asking: list[http.client.HTTPConnection] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.site = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Story, self))
@@ -90,7 +91,10 @@ class Killed:
 
     def end(self) -> int:
         """Wait until it has ended, and return its status."""
-        return int(self._line("ended"))
+        status = int(self._line("ended"))
+        while self.asking:
+            self.asking.pop().close()
+        return status
 
     def _line(self, name: str) -> str:
         assert self.nursery.stdout is not None
@@ -163,6 +167,7 @@ class Killed:
             time.sleep(0.05)
         asked = time.monotonic()
         line = http.client.HTTPConnection(told[1], timeout=30)
+        self.asking.append(line)  # held until the server has ended, so that it is killed while it answers
         with contextlib.suppress(OSError, http.client.HTTPException):
             for path, body in (
                 ("/api/articles", {"text": _story(99, self.turn), "title": f"Posted {self.turn}"}),
@@ -186,6 +191,7 @@ class Killed:
     def close(self) -> None:
         self.nursery.communicate("")
         self.site.shutdown()
+        self.site.server_close()
 
 
 def _story(number: int, turn: int) -> str:
