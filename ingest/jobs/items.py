@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.article import Rejected
@@ -43,6 +43,15 @@ class Job:
         """Digest all of it: of two that are equal one is enough while it waits."""
         digests = [hashlib.sha256(content).hexdigest() for content in self.files]
         return hashlib.sha256(json.dumps([self.told, digests], sort_keys=True).encode()).hexdigest()
+
+    def asked_by(self, account: str) -> Job:
+        """Return the job with the account that asks for it and may do no more; as it is without one."""
+        return replace(self, told={**self.told, "account": account}) if account else self
+
+    @property
+    def account(self) -> str:
+        """The account that asked for it, empty for who may do everything."""
+        return str(self.told.get("account", ""))
 
     @property
     def sources(self) -> list[str]:

@@ -13,13 +13,14 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.errors import FootnoteError
+from footnote.ingest.errors import FootnoteError, NotAllowed
 from footnote.ingest.handover.writer import LocalWriter
 from footnote.ingest.jobs import items
 from footnote.ingest.jobs.items import Job, read_items
 from footnote.ingest.jobs.queue import HEARTBEAT, STALLED, TASK, Queue, connected
 from footnote.ingest.library.library import open_library, reindex
 from footnote.ingest.library.plan import storable
+from footnote.ingest.library.seen import seen_by
 from footnote.ingest.pipeline import Outcome, Progress
 from footnote.ingest.refresh import refresh
 from footnote.ingest.web.fetch import Fetcher
@@ -44,6 +45,7 @@ NOTED_EVERY = 0.5  # seconds
 LOOK = 2.0  # seconds between looks for jobs whose workers are gone
 AWAY = 2.0  # seconds until a PostgreSQL that is away is tried again
 KEPT = 7 * 24  # hours that what is done is remembered
+TIDY = 3600.0  # seconds between looks for what is over that; each sorts all jobs
 SORRY = "Something went wrong that should not have. The details are in the log of the worker."
 
 
@@ -141,10 +143,11 @@ class Worker:
 
     def _add(self, job: Job) -> Iterator[Outcome | Progress]:
         feeds: list[FeedRecord] = []
-        library = self._opened()
+        whole = self._opened()
+        library = seen_by(whole, job.account) if job.account else whole
         yield from LocalWriter(library, self.encoder).ingest(read_items(job, feeds.append))
         for feed in feeds:  # only now is all that they named stored
-            library.note_feed(feed)
+            whole.note_feed(feed)
 
     def _reindex(self) -> Iterator[Progress]:
         self._close_library()
@@ -168,16 +171,27 @@ class Worker:
 def _again() -> Any:
     from procrastinate import RetryStrategy
 
-    return RetryStrategy(max_attempts=MOST_TRIES - 1, exponential_wait=FIRST_WAIT)
+    class Again(RetryStrategy):
+        """Try again what failed, but not what may not be done."""
+
+        def get_retry_decision(self, *, exception: BaseException, job: Any) -> Any:
+            if isinstance(exception, NotAllowed):
+                return None
+            return super().get_retry_decision(exception=exception, job=job)
+
+    return Again(max_attempts=MOST_TRIES - 1, exponential_wait=FIRST_WAIT)
 
 
 async def _save(app: App, queue: Queue) -> None:
     """Put jobs in line again whose workers are gone, and forget what is long done, until cancelled."""
+    tidy = 0.0
     while True:
         await asyncio.sleep(LOOK)
         with contextlib.suppress(Exception):  # also where another worker was faster
             await _saved(app, queue)
-            await app.job_manager.delete_old_jobs(KEPT)
+            if time.monotonic() >= tidy:
+                await app.job_manager.delete_old_jobs(KEPT)
+                tidy = time.monotonic() + TIDY
 
 
 async def _saved(app: App, queue: Queue) -> None:

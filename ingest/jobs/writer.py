@@ -99,7 +99,8 @@ class QueuedWriter:
             if isinstance(job, Outcome):
                 yield open_jobs.count(job)
             else:
-                open_jobs.add(self.queue.put(job), job)
+                asked = job.asked_by(self.library.account)
+                open_jobs.add(self.queue.put(asked), asked)
             yield from open_jobs.look()
         while open_jobs.left:
             time.sleep(LOOK)
@@ -120,7 +121,7 @@ class _Following:
     _looked: float = 0.0
 
     def add(self, number: int, job: Job) -> None:
-        self.left[number] = job
+        self.left[number] = Job(job.told)  # its files are in the queue
         self._seen.setdefault(number, 0)
 
     def count(self, outcome: Outcome) -> Outcome:

@@ -98,6 +98,8 @@ class Library:
     Safe to use from several threads; reading never waits for encoding.
     """
 
+    account = ""  # who sees it: everyone
+
     def __init__(
         self,
         record: Record,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.article import Article
+    from footnote.ingest.library.accounts import AccountChange
     from footnote.ingest.library.library import Status
 
 FILING = ("file", "unfile")
@@ -85,11 +86,24 @@ class SeenLibrary(Library):
                 self._whole.arrange(Arrangement("unfile", name, articles=(record.article_id,)))
 
     def remove_source(self, source: str) -> None:
-        """Forget a source of an article that the account may see."""
+        """Forget a source of an article that the account may see; with its last one, as `remove` does."""
         self._must_write()
-        if self.find_by_source(source) is None:
-            raise UnknownArticle(f"No article goes by “{source}”. `footnote articles` lists them.")
-        self._whole.remove_source(source)
+        with self._turn:
+            record = self.find_by_source(source)
+            if record is None:
+                raise UnknownArticle(f"No article goes by “{source}”. `footnote articles` lists them.")
+            if record.sources == (storable(source),):
+                self.remove(record.article_id)
+            else:
+                self._whole.remove_source(source)
+
+    def change_account(self, wish: AccountChange) -> None:
+        """Refuse: an admin sees the library itself.
+
+        Raises:
+            NotAllowed: Always.
+        """
+        raise NotAllowed(f"Only an admin changes accounts, such as “{wish.name}”.")
 
     def arrange(self, wish: Arrangement) -> None:
         """File or tag articles that the account may see, in collections that it may read.

@@ -17,8 +17,9 @@ from footnote.ingest.jobs.items import MOST_BYTES, MOST_ITEMS, Job, jobs_of, rea
 from footnote.ingest.jobs.queue import Queue
 from footnote.ingest.jobs.worker import Worker
 from footnote.ingest.jobs.writer import QueuedWriter
-from footnote.ingest.library.library import open_library
-from footnote.ingest.pipeline import Outcome, Progress
+from footnote.ingest.library.library import AccountChange, Arrangement, open_library
+from footnote.ingest.library.seen import seen_by
+from footnote.ingest.pipeline import Outcome, Progress, ingest
 from footnote.ingest.sources import Link, Raw, take_sources
 
 if TYPE_CHECKING:
@@ -177,6 +178,51 @@ def test_a_postgresql_that_is_away_is_told_in_a_sentence(servers, queue) -> None
     finally:
         servers.postgres.start()
     assert queue.put(next(iter(jobs_of([text("a")]))))
+
+
+def test_workers_do_for_an_account_what_the_account_may_do(
+    queue, work, stores, tmp_path, fake_encoder
+) -> None:
+    with open_library(tmp_path, fake_encoder.name, fake_encoder.dimension, stores=stores) as library:
+        hidden = make_article([("", "The vault is under the mill.")], title="Vault", source="/vault.txt")
+        list(
+            ingest(
+                [
+                    replace(hidden, collections=("Secret",)),
+                ],
+                library,
+                fake_encoder,
+            )
+        )
+        library.arrange(Arrangement("create", "Open"))
+        library.arrange(Arrangement("let", "Open", to="everyone"))
+        library.change_account(AccountChange("add", "root", "admin"))
+        library.change_account(AccountChange("add", "eve", "editor"))
+        library.change_account(AccountChange("add", "ben", "reader"))
+        fine = make_article([("", "The mill turns.")], title="Mill", source="/mill.txt")
+        over = make_article([("", "Other words.")], title="Vault", source="/vault.txt")
+        stolen = replace(hidden, source="/mine.txt")
+        for account, article, filed, status in (
+            ("eve", fine, "Open", "added"),
+            ("eve", replace(fine, source="/b.txt", title="B"), "Secret", "rejected"),
+            ("eve", over, "Open", "rejected"),
+            ("eve", stolen, "Open", "rejected"),
+            ("ben", replace(over, source="/c.txt"), "Open", "rejected"),
+        ):
+            seen = seen_by(library, account)
+            told: list[Outcome | Progress] = []
+            asked = replace(article, collections=(filed,))
+            thread = threading.Thread(
+                target=lambda: told.extend(QueuedWriter(seen, queue).ingest([asked]))  # noqa: B023
+            )
+            thread.start()
+            while thread.is_alive():
+                work()
+                thread.join(0.1)
+            assert outcomes(told) == {asked.source: status}
+        assert {a.source for a in library.articles()} == {"/vault.txt", "/mill.txt"}
+        assert library.find_by_source("/vault.txt").title == "Vault"
+        assert library.find_by_source("/vault.txt").collections == ("Secret",)
 
 
 def test_links_and_feeds_are_refreshed_and_the_index_made_anew(asking, monkeypatch, queue) -> None:

@@ -188,6 +188,14 @@ def test_an_editor_adds_and_files_within_what_the_account_may_read(library: Libr
     assert names(a.article_id for a in library.articles()) == set(WHERE)
 
 
+def test_an_editor_makes_nobody_an_admin(library: Library) -> None:
+    anna = SeenLibrary(library, "anna", changes=True)
+    for change in ("role", "add", "remove", "groups"):
+        with pytest.raises(NotAllowed, match="Only an admin"):
+            anna.change_account(AccountChange(change, "anna", "admin", groups=("board",)))
+    assert library.accounts()["anna"].role == "editor"
+
+
 def test_an_editor_cannot_make_a_foreign_article_seen_or_write_over_it(library: Library, add) -> None:
     library.change_account(AccountChange("add", "eve", "editor"))  # reads Open alone
     eve = SeenLibrary(library, "eve", changes=True)
@@ -208,6 +216,12 @@ def test_an_editor_cannot_make_a_foreign_article_seen_or_write_over_it(library: 
     assert library.article(vault.id).sources == (vault.source,)
     with pytest.raises(UnknownArticle):
         eve.article(vault.id)
+
+
+def test_the_last_source_of_an_article_that_is_also_elsewhere_is_not_forgotten(library: Library) -> None:
+    library.change_account(AccountChange("add", "eve", "editor"))
+    SeenLibrary(library, "eve", changes=True).remove_source(article("ferry").source)
+    assert library.article(article("ferry").id).collections == ("Board",)
 
 
 def test_an_article_that_is_also_elsewhere_is_only_taken_out(library: Library) -> None:
