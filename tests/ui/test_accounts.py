@@ -166,6 +166,12 @@ def test_a_trusted_proxy_names_the_account_and_nobody_else_does(alone: World) ->
         assert client(alone, **how).get("/who", headers=header).status_code == 401
 
 
+def test_who_a_proxy_names_logs_out_without_a_visit_to_end(alone: World) -> None:
+    trusting = {"proxies": networks("127.0.0.1"), "account_header": "x-forwarded-user"}
+    told = client(alone, **trusting).post("/logout", headers={"X-Forwarded-User": "account1"})
+    assert (told.status_code, told.headers["location"]) == (303, "login")
+
+
 def test_a_key_stands_for_its_account_and_one_without_opens_nothing(alone: World) -> None:
     _, loose = Keys(alone.library.home).add("loose", "write")
     _, roots = Keys(alone.library.home).add("roots", "write", "root")
@@ -235,6 +241,13 @@ def test_each_act_of_the_page_needs_a_role_that_is_there(alone: World) -> None:
         alone.page.of("nobody")
     assert alone.page.of("root") is alone.page
     assert alone.page.of("account1") is alone.page.of("account1")
+
+
+def test_an_account_asks_the_language_model_that_was_chosen_last(alone: World) -> None:
+    for words in (61, 62, 63):  # as often as an address may be used again
+        chosen = replace(alone.page.assistant.settings, summary_words=words)
+        alone.page.desk.assistant = replace(alone.page.assistant, settings=chosen)
+        assert alone.page.of("account1").assistant.settings.summary_words == words
 
 
 def test_an_act_that_a_browser_forges_is_refused_by_the_role_and_by_the_library(alone: World) -> None:

@@ -163,19 +163,20 @@ class Gate:
         Raises:
             Fault: If nobody comes in like this.
         """
-        key = self._key(scope)
+        known = self.accounts()
+        key = self._key(scope, known)
         if key is None and path in DESCRIBED:
             return
         if key is None:
             if _elsewhere(scope):
                 raise Fault(403, "Pages of other sites may not ask here without a key.", "foreign_origin")
-            if self._needs_key(scope):
+            if self._needs_key(scope, known):
                 told = "A key is needed here, as a bearer token: `footnote keys add NAME --read` makes one."
                 raise Fault(401, told, "invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
         self._slow(key.id if key else f"at {peer(scope)}")
         scope[CALLER] = Caller(key.id, key.scope == "write") if key else Caller("local", writes=True)
         scope[VOUCHED] = key is not None
-        if known := self.accounts():
+        if known:
             account = known.get(key.account) if key else None
             if account is None:
                 told = (
@@ -200,7 +201,7 @@ class Gate:
             told = f"Too many requests in a short time. Try again in {seconds} seconds."
             raise Fault(429, told, "rate_limit_exceeded", headers={"Retry-After": seconds})
 
-    def _key(self, scope: Scope) -> Key | None:
+    def _key(self, scope: Scope, known: Mapping[str, AccountRecord]) -> Key | None:
         """Return the key that was shown; None when none was, or, where none is needed, none of ours."""
         kind, _, shown = _header(scope, b"authorization").partition(" ")
         secret = shown.strip() if kind.lower() == "bearer" else _header(scope, b"x-api-key")
@@ -210,7 +211,7 @@ class Gate:
             found = self.keys.find(secret)
         except FootnoteError as error:  # the file is damaged: closed
             raise Fault(503, str(error), "keys_damaged") from None
-        if found is None and self._needs_key(scope):
+        if found is None and self._needs_key(scope, known):
             self._slow(f"guesses at {peer(scope)}")
             raise Fault(
                 401,
@@ -220,9 +221,9 @@ class Gate:
             )
         return found  # OpenAI's clients always send one, were it “none”
 
-    def _needs_key(self, scope: Scope) -> bool:
+    def _needs_key(self, scope: Scope, known: Mapping[str, AccountRecord]) -> bool:
         """Tell whether this caller must show a key; a proxy's callers come from elsewhere."""
-        if self.guarded or self.accounts() or scope.get(RELAYED) or not is_loopback(peer(scope)):
+        if self.guarded or known or scope.get(RELAYED) or not is_loopback(peer(scope)):
             return True
         try:
             return bool(self.keys.all())

@@ -62,7 +62,7 @@ class Page:
         )
         self.ready = self.desk.ready
         self._turn = threading.Lock()
-        self._seen: OrderedDict[tuple[str, bool, int], Page] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str], tuple[Assistant, Page]] = OrderedDict()
         self.conversation = ConversationPanel(self.desk)
         self.library = LibraryPanel(self.desk)
         self.collections = CollectionsPanel(self.desk)
@@ -76,16 +76,20 @@ class Page:
         Raises:
             NotAllowed: If there are accounts, and this is none of them.
         """
-        assistant = self.assistant.seen_by(account)
-        if assistant.library is self.assistant.library:
+        role, whole = self.role_of(account), self.assistant
+        if role == "admin":
             return self
-        key = (account, assistant.library.read_only, id(self.assistant))
         with self._turn:
-            seen = self._seen.pop(key, None) or self._seen_by(assistant)
-            self._seen[key] = seen
+            kept = self._seen.pop((account, role), None)
+            if kept is None or kept[0] is not whole:
+                assistant = whole.seen_by(account)
+                if assistant.library is whole.library:  # made an admin meanwhile
+                    return self
+                kept = whole, self._seen_by(assistant)
+            self._seen[account, role] = kept
             while len(self._seen) > MOST_SEEN:
                 self._seen.popitem(last=False)
-        return seen
+        return kept[1]
 
     def _seen_by(self, assistant: Assistant) -> Page:
         seen = copy.copy(self)

@@ -120,30 +120,31 @@ class AccessMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
-        if scope["type"] != "http":
-            if scope["type"] == "websocket" and self._asks() and not self._known(scope):
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        known = self.accounts()
+        asks = bool(self.password or known)
+        if scope["type"] == "websocket":
+            if asks and not self._known(scope, known):
                 await send({"type": "websocket.close", "code": 4401})
                 return
             await self.app(scope, receive, send)
             return
         path = path_of(scope)
-        if self._asks() and path == "/login":
-            await self._login(scope, receive, send)
-        elif self._asks() and path == "/logout":
-            await self._logout(scope, send)
-        elif self._asks() and path not in OPEN and not self._known(scope):
+        if asks and path == "/login":
+            await self._login(scope, receive, send, known)
+        elif asks and path == "/logout":
+            await self._logout(scope, send, known)
+        elif asks and path not in OPEN and not self._known(scope, known):
             await self._refuse(scope, send, path)
         else:
             await self.app(scope, receive, _with_reader(scope, send))
 
-    def _asks(self) -> bool:
-        return bool(self.password) or bool(self.accounts())
-
-    def _known(self, scope: Scope) -> bool:
+    def _known(self, scope: Scope, known: Mapping[str, AccountRecord]) -> bool:
         """Tell whether a request may come in; where there are accounts, note in its scope whose it is."""
         if scope.get(VOUCHED):  # a program whose key stands for the password, or for an account
             return True
-        known = self.accounts()
         if not known:
             return self._holds(scope, self.key) is not None
         account = known.get(scope.get(TOLD, "")) or self._visitor(scope, known)
@@ -176,13 +177,20 @@ class AccessMiddleware:
         right = hmac.compare_digest(mark.encode(), _mark(key, visit).encode())
         return visit if right and not self.ended(visit) else None
 
-    async def _logout(self, scope: Scope, send: Send) -> None:
+    def _visit(self, scope: Scope, known: Mapping[str, AccountRecord]) -> str | None:
+        """Return the visit that a request is of; None without one, as where a proxy tells who asks."""
+        if not known:
+            return self._holds(scope, self.key)
+        account = self._visitor(scope, known)
+        return None if account is None else self._holds(scope, self._key_of(account))
+
+    async def _logout(self, scope: Scope, send: Send, known: Mapping[str, AccountRecord]) -> None:
         """End this browser's visit for good: its cookie is not taken again, whoever has a copy."""
         if scope["method"] != "POST":
             await _answer(send, 405, "", [("Allow", "POST")], kind="text/plain")
             return
-        if self._known(scope):
-            self.end(cookies_of(scope)[KEY].rpartition(".")[0])
+        if (visit := self._visit(scope, known)) is not None:
+            self.end(visit)
         await _answer(send, 303, "", [("Location", "login"), ("Set-Cookie", _cookie(scope, KEY, "", 0))])
 
     async def _refuse(self, scope: Scope, send: Send, path: str) -> None:
@@ -191,9 +199,11 @@ class AccessMiddleware:
         else:
             await _answer(send, 401, "Log in first.", kind="text/plain")
 
-    async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _login(
+        self, scope: Scope, receive: Receive, send: Send, known: Mapping[str, AccountRecord]
+    ) -> None:
         if scope["method"] != "POST":
-            await _answer(send, 200, _page("", accounts=bool(self.accounts())))
+            await _answer(send, 200, _page("", accounts=bool(known)))
             return
         address = peer(scope)
         wait = self.throttle.take(address)
@@ -203,7 +213,7 @@ class AccessMiddleware:
                 429,
                 _page(
                     f"Too many wrong passwords. Try again in {math.ceil(wait)} seconds.",
-                    accounts=bool(self.accounts()),
+                    accounts=bool(known),
                 ),
                 [("Retry-After", str(math.ceil(wait)))],
             )
@@ -214,7 +224,6 @@ class AccessMiddleware:
         except TimeoutError:
             form = b""
         said = {name: values[0] for name, values in parse_qs(form.decode("utf-8", "replace")).items()}
-        known = self.accounts()
         entered = await self._entered(said, known) if known else self._opened(said)
         if entered is None:
             wrong = "That is no account and its password." if known else "That is not the password."
