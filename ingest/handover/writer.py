@@ -49,15 +49,10 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LocalWriter:
-    """Changes a library that this process holds."""
+class DirectWriter:
+    """Changes what is quick to change in a library that this process holds."""
 
     library: Library
-    encoder: Encoder
-
-    def ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
-        """Bring the library up to `articles`."""
-        return ingest(articles, self.library, self.encoder)
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its sources."""
@@ -82,3 +77,14 @@ class LocalWriter:
     def change_account(self, wish: AccountChange) -> None:
         """Add an account, change or remove it."""
         self.library.change_account(wish)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWriter(DirectWriter):
+    """Changes a library that this process holds."""
+
+    encoder: Encoder
+
+    def ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
+        """Bring the library up to `articles`."""
+        return ingest(articles, self.library, self.encoder)

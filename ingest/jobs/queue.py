@@ -20,7 +20,7 @@ from footnote.ingest.library.plan import storable
 from footnote.ingest.pipeline import Outcome, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from procrastinate import App
 
@@ -225,16 +225,14 @@ class Queue:
             if _has(db) and not set(_steps()) - _taken(db):
                 return
         with self._record.turn, self._record.transaction() as db:
-            if not _has(db):
+            fresh = not _has(db)
+            if fresh:
                 _run(db, (resources.files("procrastinate.sql") / "schema.sql").read_text("utf-8"))
                 _run(db, TABLES)
-                todo: Collection[str] = ()
-            else:
-                todo = set(_steps()) - _taken(db)
-            for step in sorted(todo):
+            new = sorted(set(_steps()) - _taken(db))
+            for step in () if fresh else new:
                 _run(db, (resources.files("procrastinate.sql") / "migrations" / step).read_text("utf-8"))
-            new = [(step,) for step in sorted(set(_steps()) - _taken(db))]
-            db.executemany("INSERT INTO job_schema VALUES (?)", new)
+            db.executemany("INSERT INTO job_schema VALUES (?)", [(step,) for step in new])
 
 
 def _state(status: str) -> State:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import LibraryError
+from footnote.ingest.handover.writer import DirectWriter
 from footnote.ingest.jobs import items
 from footnote.ingest.jobs.items import Job, jobs_of
 from footnote.ingest.pipeline import Outcome, Progress
@@ -14,12 +15,8 @@ from footnote.ingest.pipeline import Outcome, Progress
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from footnote.ingest.article import Article, Read, Rejected, Visit
+    from footnote.ingest.article import Article, Read, Rejected
     from footnote.ingest.jobs.queue import News, Queue
-    from footnote.ingest.library.accounts import AccountChange
-    from footnote.ingest.library.collections import Arrangement
-    from footnote.ingest.library.library import Library
-    from footnote.ingest.library.record import FeedRecord
     from footnote.ingest.sources import Link, Raw
 
 LOOK = 0.2  # seconds between looks at what has become of jobs
@@ -27,10 +24,9 @@ FAILED = "It was not added: {} `footnote jobs` shows what failed."
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedWriter:
+class QueuedWriter(DirectWriter):
     """Changes a library through workers. `library` is open to be changed: what is quick is done here."""
 
-    library: Library
     queue: Queue
 
     def ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
@@ -64,30 +60,6 @@ class QueuedWriter:
             LibraryError: If it failed.
         """
         return self._followed([Job({"do": items.REINDEX})])
-
-    def remove(self, article_id: str) -> None:
-        """Remove an article with all its sources."""
-        self.library.remove(article_id)
-
-    def remove_source(self, source: str) -> None:
-        """Forget a source; its article goes with the last one."""
-        self.library.remove_source(source)
-
-    def note_visit(self, source: str, visit: Visit) -> None:
-        """Note how a link was read that had not changed."""
-        self.library.note_visit(source, visit)
-
-    def note_feed(self, feed: FeedRecord) -> None:
-        """Follow a feed from now on, or note that it was read."""
-        self.library.note_feed(feed)
-
-    def arrange(self, wish: Arrangement) -> None:
-        """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
-        self.library.arrange(wish)
-
-    def change_account(self, wish: AccountChange) -> None:
-        """Add an account, change or remove it."""
-        self.library.change_account(wish)
 
     def _followed(self, jobs: Iterable[Job | Outcome]) -> Iterator[Outcome | Progress]:
         """Put jobs in line as they come, and tell of all of them until the last is done.

@@ -13,7 +13,6 @@ import logging
 import os
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -622,7 +621,7 @@ class Library:
             file_as(db, row, article.collections, article.tags)
         self._index.keep_up()
         with self._record.transaction() as db:
-            abandoned = sql.make_ready(db, row, _now())
+            abandoned = sql.make_ready(db, row, now())
             note_beside(db, article)
         if abandoned is not None:
             self._drop(abandoned)
@@ -666,7 +665,7 @@ class Library:
         """Finish what a kill interrupted: pending articles hold all they need, so they become ready."""
         with self._record.transaction() as db:
             for row in sql.unfinished(db, "pending"):
-                sql.make_ready(db, row, _now())
+                sql.make_ready(db, row, now())
         with self._record.reading() as db:
             leaving = sql.unfinished(db, "deleting")
         for row in leaving:
@@ -699,10 +698,6 @@ def _ends_in(source: str, reference: str) -> bool:
 
 def _unknown(reference: str) -> UnknownArticle:
     return UnknownArticle(f"No article goes by “{reference}”. `footnote articles` lists them.")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 # ------------------------------------------------------------------------------ opening

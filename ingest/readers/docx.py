@@ -18,7 +18,7 @@ from footnote.ingest.readers.format import Format, one
 from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.etree import _Element  # type: ignore[import-untyped]
 
@@ -49,7 +49,9 @@ def read(package: Package) -> Document:
     body = package.xml(MAIN).find(W + "body")
     if body is None:
         raise UnreadableSource("it has no body. It is damaged or cut off.")
-    walk = _Walk(_styles(package), _list_styles(package))
+    named = "word/styles.xml"
+    styles = list(package.xml(named).iter(W + "style")) if named in package else []
+    walk = _Walk(_styles(styles), _list_styles(styles))
     blocks = [block for block in walk.blocks(body) if block.text.strip()]
     about = _about(package)
     title, blocks = _titled(about.get("title", ""), walk.title, blocks)
@@ -309,12 +311,10 @@ def _outline(properties: _Element) -> int | None:
     return 0 if int(value) >= TEXT_LEVEL else int(value) + 1
 
 
-def _styles(package: Package) -> dict[str, tuple[str, int]]:
+def _styles(styles: Sequence[_Element]) -> dict[str, tuple[str, int]]:
     """Return style id → name and heading level (0: none), inherited from what a style is based on."""
-    if "word/styles.xml" not in package:
-        return {}
     own: dict[str, tuple[str, int | None, str]] = {}
-    for style in package.xml("word/styles.xml").iter(W + "style"):
+    for style in styles:
         name = (_value(style, "name") or "").casefold()
         properties = style.find(W + "pPr")
         level = _outline(properties) if properties is not None else None
@@ -324,11 +324,8 @@ def _styles(package: Package) -> dict[str, tuple[str, int]]:
     return {key: (name, _inherited(own, key)) for key, (name, _, _) in own.items()}
 
 
-def _list_styles(package: Package) -> frozenset[str]:
+def _list_styles(styles: Sequence[_Element]) -> frozenset[str]:
     """Return the ids of the styles that make a paragraph an item of a list."""
-    if "word/styles.xml" not in package:
-        return frozenset()
-    styles = package.xml("word/styles.xml").iter(W + "style")
     return frozenset(s.get(W + "styleId", "") for s in styles if s.find(f"{W}pPr/{W}numPr") is not None)
 
 

@@ -102,7 +102,7 @@ def read(picture: Image, page: int) -> Reading:
     found = _boxes(picture)
     size = (picture.width, picture.height)
     rows = [_rows(column) for column in _columns(_straight(found))]
-    unsure = sum(box.sure < SURE for column in rows for row in column for box in [_joined(row).box])
+    unsure = sum(_joined(row).box.sure < SURE for column in rows for row in column)
     return Reading(_lines(rows, size, page), unsure)
 
 

@@ -111,13 +111,11 @@ def _width_of_column(lines: Sequence[tuple[int, Line]]) -> int:
 
 def _line(parts: Sequence[Line]) -> Line:
     """Return the parts of a line as one; its longest part says how it is set."""
-    text = LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), "".join(p.text for p in parts))
     first = next((p for p in parts if p.text.strip()), parts[0])
     main = max(parts, key=lambda p: len(p.text.strip()))
     if main.table:
         return main  # a row in words, with the blanks that tell its cells apart
-    if any(p.size < SMALL * main.size for p in parts):
-        text = _without_marks(parts, main.size)
+    text = LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), _without_marks(parts, main.size))
     return replace(main, text=tidy(SOFT_END.sub("-", text)), x=first.x)
 
 
@@ -127,7 +125,7 @@ def _without_marks(parts: Sequence[Line], size: float) -> str:
     for part in parts:
         if not (part.size < SMALL * size and NOTE_MARK.fullmatch(part.text.strip()) and STOP.search(text)):
             text += part.text
-    return LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
+    return text
 
 
 def without_running(pages: Sequence[Sequence[Line]]) -> list[Line]:

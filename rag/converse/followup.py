@@ -117,8 +117,6 @@ NOWADAYS = re.compile(
 )
 CLAUSE = re.compile(r"(?:when|where|if|because|while|once|unless|although|whether)\b", re.IGNORECASE)
 MONTH = re.compile(rf"\b{either([m.capitalize() for m in MONTHS])}\b")
-ORDINAL = re.compile(r"\b(?:first|second|third|fourth|fifth)\b", re.IGNORECASE)
-OWNED = re.compile(r"^(?:his|her|its|their) (?P<rest>.+)$", re.IGNORECASE)
 CALENDAR = frozenset(stems(" ".join([*MONTHS, *WEEKDAYS]), "en"))
 COUNTED = re.compile(
     r"(?<=\bhow many )[\w’'-]+|(?<=\bhow much )(?!did |does |do |is |was )[\w’'-]+", re.IGNORECASE
@@ -268,41 +266,24 @@ def _placed(what: str, before: str, reply: str, *, corrects: bool) -> list[str]:
     behind = f"{before.rstrip(' ?.!')}, {what}?"
     if CLAUSE.match(what):
         return [behind]
-    if exchanged := _exchanged(what, before):
-        return [exchanged]
     sure, unsure = _substituted(what, before)
     return [*sure, *unsure, behind] if corrects else [*sure, behind, *unsure]
 
 
-def _exchanged(what: str, before: str) -> str:
-    """Return the question before with the one thing in it exchanged that `what` is surely like, or ""."""
-    if (owned := OWNED.match(what)) and (owners := name_runs(before)):
-        return _owning(before, owners[0], owned["rest"])
-    for kind in (YEAR, MONTH, ORDINAL):
-        new, old = kind.findall(what), list(kind.finditer(before))
-        if len(new) == 1 and len(old) == 1:
-            return f"{before[: old[0].start()]}{new[0]}{before[old[0].end() :]}"
-        if new and not old and PHRASE.match(what):
-            return f"{NOWADAYS.sub('', before).rstrip(' ?.!')} {what}?"
-    return ""
-
-
 def _substituted(what: str, before: str) -> tuple[list[str], list[str]]:
     """Return the question before with `what` in the place of its like, and of things that it may stand for."""
+    for kind in (YEAR, MONTH):
+        new, old = kind.findall(what), list(kind.finditer(before))
+        if len(new) == 1 and len(old) == 1:
+            return [before[: old[0].start()] + new[0] + before[old[0].end() :]], []
+        if new and not old and PHRASE.match(what):
+            return [f"{NOWADAYS.sub('', before).rstrip(' ?.!')} {what}?"], []
     if phrase := PHRASE.match(what):
         likes = [m for form in (SHORT_PHRASE, LONG_PHRASE) for m in _phrases(form, phrase["prep"], before)]
         return _in_place(what, before, likes), []
     counted = list(COUNTED.finditer(before))
     things = [*name_runs(before), *THING.finditer(before)]
     return _in_place(what, before, counted), _in_place(what, before, things)
-
-
-def _owning(before: str, owner: re.Match[str], thing: str) -> str:
-    """Return the question before, asked of what belongs to somebody: of “his brother”, “Krantz’s brother”."""
-    name, behind = owner[0], before[owner.end() :]
-    if name.endswith(("’s", "'s")):
-        name, behind = name[:-2], re.sub(r"^ [\w’'-]+", "", behind)
-    return f"{before[: owner.start()]}{name}’s {thing}{behind}"
 
 
 def _phrases(form: str, preposition: str, text: str) -> list[re.Match[str]]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from footnote.ingest.encoder.encoder import Encoder
-    from footnote.ingest.library.library import Key, Library, Nearest, ParagraphRecord
+    from footnote.ingest.library.library import ArticleRecord, Key, Library, Nearest, ParagraphRecord
     from footnote.ingest.text.sentences import Span
     from footnote.rag.find.rerank import Reranker
 
@@ -278,6 +278,34 @@ def allowed_articles(library: Library, filters: Filters) -> set[str] | None:
         for a in library.articles()
         if (chosen is None or a.article_id in chosen) and _in_range(a.date, filters)
     }
+
+
+def articles_within(library: Library, filters: Filters) -> list[ArticleRecord]:
+    """Return the articles that `filters` lets through, sorted by title."""
+    allowed = allowed_articles(library, filters)
+    return [a for a in library.articles() if allowed is None or a.article_id in allowed]
+
+
+def filters_of(
+    library: Library,
+    articles: Sequence[str] | None = None,
+    since: str = "",
+    until: str = "",
+    collections: Sequence[str] = (),
+    tags: Sequence[str] = (),
+) -> Filters:
+    """Return the filters, with references to articles resolved to ids.
+
+    Raises:
+        UnknownArticle: If an article is not there.
+        UnknownCollection: If a collection or a tag is not there.
+        ValueError: If a date is none.
+    """
+    ids = None if articles is None else tuple(map(library.resolve, articles))
+    found = Filters(ids, since, until, tuple(collections), tuple(tags))
+    if found.collections or found.tags:
+        library.chosen(found.collections, found.tags)
+    return found
 
 
 def _undated(library: Library, filters: Filters) -> int:

@@ -38,6 +38,7 @@ class Acknowledged:
     articles: dict[str, str] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
     next_number: int = 0
+    at_work: int = 0  # writers that were writing when they were killed
 
     def read(self, lines: list[str]) -> None:
         self.unsure.clear()
@@ -52,6 +53,7 @@ class Acknowledged:
                     self.articles.pop(source, None)
                 case ["removed", source]:
                     self.unsure.discard(source)
+        self.at_work += bool(self.unsure)
 
 
 class Writers:
@@ -176,7 +178,8 @@ def test_kills_of_writers_to_servers_lose_nothing_and_leave_nothing_by_half(serv
     finally:
         writers.close()
     with open_library(home, "digest", 16, read_only=True, stores=stores) as reader:
-        assert reader.paragraph_count() > 100, "the ingest was too slow to be killed at interesting moments"
+        assert reader.paragraph_count() > 0
+    assert said.at_work > KILLS_ON_SERVERS / 2, "the writers were killed before they wrote"
 
 
 @pytest.mark.slow
@@ -198,5 +201,6 @@ def test_thirty_kills_lose_nothing_and_leave_nothing_by_half(tmp_path: Path) -> 
     finally:
         writers.close()
     with open_library(home, "digest", 16, read_only=True) as reader:
-        assert reader.paragraph_count() > 2000, "the ingest was too slow to be killed at interesting moments"
-    print(f"{KILLS} kills in {time.monotonic() - began:.0f} s")
+        assert reader.paragraph_count() > 200  # however slow the machine
+    assert said.at_work > KILLS / 2, "the writers were killed before they wrote"
+    print(f"{said.at_work} of {KILLS} kills at work in {time.monotonic() - began:.0f} s")

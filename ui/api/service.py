@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from footnote.ingest.errors import UnreadableSource
 from footnote.ingest.library.collections import Arrangement
 from footnote.rag.errors import QuestionError
-from footnote.rag.find.retrieve import allowed_articles
+from footnote.rag.find.retrieve import articles_within, filters_of
 from footnote.rag.review import check_against, check_text, passages_in
 from footnote.rag.types import Filters, Turn
 from footnote.ui.api.gate import ASKING
@@ -57,14 +57,10 @@ class Service:
             UnknownCollection: If a collection or a tag is not there.
             QuestionError: If a date is none.
         """
-        ids = None if articles is None else tuple(self.assistant.library.resolve(a) for a in articles)
         try:
-            found = Filters(ids, since, until, tuple(collections), tuple(tags))
+            return filters_of(self.assistant.library, articles, since, until, collections, tags)
         except ValueError as error:
             raise QuestionError(str(error)) from None
-        if found.collections or found.tags:
-            self.assistant.library.chosen(found.collections, found.tags)
-        return found
 
     def stream(
         self,
@@ -131,12 +127,8 @@ class Service:
         filters: Filters = Filters(),  # noqa: B008 - frozen
     ) -> dict[str, Any]:
         """Return a page of the list of articles, and how many there are that fit."""
-        wanted, allowed = title.casefold(), allowed_articles(self.assistant.library, filters)
-        found = [
-            a
-            for a in self.assistant.library.articles()
-            if wanted in a.title.casefold() and (allowed is None or a.article_id in allowed)
-        ]
+        there = articles_within(self.assistant.library, filters)
+        found = [a for a in there if title.casefold() in a.title.casefold()]
         return {"articles": [a.as_json() for a in found[offset : offset + limit]], "total": len(found)}
 
     def note(self, act: str, what: str) -> None:
@@ -152,7 +144,7 @@ class Service:
 
     def arrangement(self, act: Act, name: str, to: str = "", articles: Sequence[str] = ()) -> Arrangement:
         """Return what is to be done with a collection or a tag, with references to articles resolved."""
-        ids = dict.fromkeys(self.assistant.library.resolve(a) for a in articles)
+        ids = dict.fromkeys(map(self.assistant.library.resolve, articles))  # the library is looked up once
         return Arrangement(act, name, to, tuple(ids))
 
     def record(self, reference: str) -> ArticleRecord:

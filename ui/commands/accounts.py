@@ -1,11 +1,15 @@
 """`footnote accounts`: who may log in, what they may do, and which collections their groups may read."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from footnote.ui.commands.collections import arranged
 from footnote.ui.commands.run import DONE, Json, Run, app, complete_collection, emit
+
+if TYPE_CHECKING:
+    from footnote.ingest.library.accounts import AccountChange, Change
 
 accounts_app = typer.Typer(
     rich_markup_mode=None,
@@ -127,13 +131,14 @@ def password(context: typer.Context, name: Name) -> int:
 @accounts_app.command()
 def let(context: typer.Context, group: Group, collection: Collection) -> int:
     """Let a group read a collection."""
-    return _arranged(context, "let", group, collection, f"“{group}” may read “{collection}”.")
+    return arranged(context, "let", collection, f"“{group}” may read “{collection}”.", to=group)
 
 
 @accounts_app.command()
 def bar(context: typer.Context, group: Group, collection: Collection) -> int:
     """Let a group no longer read a collection."""
-    return _arranged(context, "bar", group, collection, f"“{group}” may no longer read “{collection}”.")
+    told = f"“{group}” may no longer read “{collection}”."
+    return arranged(context, "bar", collection, told, to=group)
 
 
 @accounts_app.command()
@@ -156,35 +161,18 @@ def log(
     return DONE
 
 
-def _simply(context: typer.Context, change: str, name: str, told: str, **given: object) -> int:
-    from typing import Any, cast
-
+def _simply(context: typer.Context, change: "Change", name: str, told: str, **given: Any) -> int:
     from footnote.ingest.library.accounts import AccountChange
 
-    return _changed(context, AccountChange(cast("Any", change), name, **cast("Any", given)), told)
+    return _changed(context, AccountChange(change, name, **given), told)
 
 
-def _changed(context: typer.Context, wish: object, told: str) -> int:
-    from typing import Any, cast
-
+def _changed(context: typer.Context, wish: "AccountChange", told: str) -> int:
     from footnote.ui.commands.terminal import line
 
     session: Run = context.obj
     with session.changing() as writer:
-        writer.change_account(cast("Any", wish))
-    print(line(told))
-    return DONE
-
-
-def _arranged(context: typer.Context, act: str, group: str, collection: str, told: str) -> int:
-    from typing import Any, cast
-
-    from footnote.ingest.library.collections import Arrangement
-    from footnote.ui.commands.terminal import line
-
-    session: Run = context.obj
-    with session.changing() as writer:
-        writer.arrange(Arrangement(cast("Any", act), collection, to=group))
+        writer.change_account(wish)
     print(line(told))
     return DONE
 

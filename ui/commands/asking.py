@@ -18,7 +18,6 @@ from footnote.ui.commands.run import (
     Tagged,
     Until,
     app,
-    articles_within,
     emit,
     filters_of,
     one_of,
@@ -198,6 +197,8 @@ def _records(
     assistant: "Assistant", collections: list[str] | None, tags: list[str] | None
 ) -> "list[ArticleRecord]":
     """Return the articles of any of the collections with any of the tags; all where neither is given."""
+    from footnote.rag.find.retrieve import articles_within
+
     filters = filters_of(assistant, collections=collections, tags=tags)
     return articles_within(assistant.library, filters)
 

@@ -61,19 +61,19 @@ def listed(context: typer.Context, as_json: Json = False) -> int:
 @collections_app.command()
 def add(context: typer.Context, name: NewName) -> int:
     """Make a collection."""
-    return _arranged(context, "create", name, f"Made the collection “{name}”.")
+    return arranged(context, "create", name, f"Made the collection “{name}”.")
 
 
 @collections_app.command()
 def rename(context: typer.Context, name: Name, to: NewName) -> int:
     """Give a collection another name."""
-    return _arranged(context, "rename", name, f"“{name}” is “{to}” now.", to=to)
+    return arranged(context, "rename", name, f"“{name}” is “{to}” now.", to=to)
 
 
 @collections_app.command()
 def delete(context: typer.Context, name: Name) -> int:
     """Delete a collection; its articles stay in the library."""
-    return _arranged(context, "delete", name, f"Deleted the collection “{name}”. Its articles stay.")
+    return arranged(context, "delete", name, f"Deleted the collection “{name}”. Its articles stay.")
 
 
 @collections_app.command()
@@ -100,7 +100,8 @@ def untag(context: typer.Context, name: Tag, articles: Articles) -> int:
     return _with_articles(context, "untag", name, articles, "is no longer tagged", "are no longer tagged")
 
 
-def _arranged(context: typer.Context, act: "Act", name: str, told: str, **given: Any) -> int:
+def arranged(context: typer.Context, act: "Act", name: str, told: str, **given: Any) -> int:
+    """Do something with a collection, and say what was done."""
     from footnote.ingest.library.collections import Arrangement
     from footnote.ui.commands.terminal import line
 

@@ -16,7 +16,6 @@ from footnote.ui.commands.run import (
     Run,
     Tagged,
     app,
-    articles_within,
     complete_article,
     complete_collection,
     emit,
@@ -225,6 +224,7 @@ def articles(
     context: typer.Context, as_json: Json = False, collection: OfCollection = None, tag: Tagged = None
 ) -> int:
     """List the articles of the library."""
+    from footnote.rag.find.retrieve import articles_within
     from footnote.ui.commands import terminal
 
     session: Run = context.obj

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from footnote.ingest.handover.handover import RemoteWriter
     from footnote.ingest.handover.writer import Writer
     from footnote.ingest.jobs.writer import QueuedWriter
-    from footnote.ingest.library.library import ArticleRecord, Library
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
     from footnote.rag.types import Filters
@@ -363,21 +362,9 @@ def filters_of(
         UnknownArticle: If an article is not there.
         UnknownCollection: If a collection or a tag is not there.
     """
-    from footnote.rag.types import Filters
+    from footnote.rag.find import retrieve
 
-    ids = None if articles is None else tuple(assistant.library.resolve(a) for a in articles)
-    found = Filters(ids, since, until, tuple(collections or ()), tuple(tags or ()))
-    if collections or tags:
-        assistant.library.chosen(found.collections, found.tags)
-    return found
-
-
-def articles_within(library: "Library", filters: "Filters") -> "list[ArticleRecord]":
-    """Return the articles that `filters` lets through, sorted by title."""
-    from footnote.rag.find.retrieve import allowed_articles
-
-    allowed = allowed_articles(library, filters)
-    return [a for a in library.articles() if allowed is None or a.article_id in allowed]
+    return retrieve.filters_of(assistant.library, articles, since, until, collections or (), tags or ())
 
 
 def row_filters(assistant: "Assistant", row: "BatchRow", filters: "Filters") -> "Filters":

@@ -46,8 +46,7 @@ class Exchange:
     """One question, one wish for a summary or one draft to check, with what came back so far.
 
     `reply` is None while nothing has come; `problem` is a sentence that stands in its place.
-    `articles` are the ids it was put to (none: all), `within` the collection, and `words` the length
-    wished for.
+    `articles` are the ids it was put to (none: all), and `words` the length wished for.
     """
 
     number: int
@@ -59,7 +58,6 @@ class Exchange:
     waiting: str = ""
     stopped: bool = False
     articles: tuple[str, ...] = ()
-    within: str = ""
     words: int = 0
     feedback: Feedback = ""
 

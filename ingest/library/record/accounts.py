@@ -76,11 +76,6 @@ def bar_group(db: Connection, collection: int, group: str) -> None:
     db.execute("DELETE FROM collection_groups WHERE collection = ? AND name = ?", (collection, group))
 
 
-def is_filed(db: Connection, row: int) -> bool:
-    """Tell whether an article is in any collection."""
-    return db.execute("SELECT 1 FROM filed WHERE article = ?", (row,)).fetchone() is not None
-
-
 def note_audit(db: Connection, at: str, account: str, act: str, what: str) -> None:
     """Note who did what; the oldest of very many goes."""
     number = db.insert(

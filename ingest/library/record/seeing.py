@@ -7,11 +7,9 @@ PostgreSQL the tables themselves refuse the rest besides (row-level security): t
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from footnote.ingest.errors import LibraryDamaged
@@ -89,17 +87,13 @@ class SeenRecord:
         """Who is inside is the only one that changes articles."""
         return self.record.turn
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """Lend a connection that sees what the account may see."""
-        with self.record.reading_as(self.account) as db:
-            yield db
+        return self.record.reading_as(self.account)
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> AbstractContextManager[Connection]:
         """Lend a connection that sees what the account may see, as it is now."""
-        with self.record.reading_as(self.account, at_once=True) as db:
-            yield db
+        return self.record.reading_as(self.account, at_once=True)
 
     def reading_as(self, account: str, *, at_once: bool = False) -> AbstractContextManager[Connection]:
         """Lend a connection of another account."""

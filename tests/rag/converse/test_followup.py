@@ -83,19 +83,6 @@ def test_a_fragment_or_correction_takes_its_place_in_the_question_before(before,
     assert expected in read_as(question, [Turn("user", before), Turn("assistant", "So it was [1].")])
 
 
-@pytest.mark.parametrize(
-    ("before", "question", "expected"),
-    [
-        ("Where was Emil Krantz born?", "And his brother?", "Where was Emil Krantz’s brother born?"),
-        ("Where was Emil Krantz’s mother born?", "And his wife?", "Where was Emil Krantz’s wife born?"),
-        ("When is the first ballot held?", "And the second?", "When is the second ballot held?"),
-        ("What did the kiln cost in 1961?", "And in 1970?", "What did the kiln cost in 1970?"),
-    ],
-)
-def test_what_surely_takes_the_place_of_its_like_is_read_in_one_way_only(before, question, expected):
-    assert read_as(question, [Turn("user", before)]) == (expected,)
-
-
 def test_the_other_one_is_what_the_reply_named_and_the_question_did_not():
     history = [
         Turn("user", "Is the Lund ferry late?"),

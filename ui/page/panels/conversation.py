@@ -61,18 +61,16 @@ class ConversationPanel:
         self._make_way(session, instead_of)
         text = question.strip() if isinstance(question, str) else ""
         total = len(self.desk.assistant.library.articles())
-        picked, within = tuple(sorted(session.picked)), session.within
+        scope, filters = _asked_of(session, total)
         exchange = Exchange(
             session.asked + 1,
             text[:LONGEST_KEPT] or "(an empty question)",
-            scope=scope_words(len(picked), total, within).replace("Searching", "searched", 1),
+            scope=scope,
             waiting=WAITING,
-            articles=picked,
-            within=within,
+            articles=filters.articles or (),
         )
         history = session.history()
         assistant = suited(self.desk.assistant, session.choices)
-        filters = Filters(articles=picked or None, collections=(within,) if within else ())
         problem = ASK_SOMETHING if not text else NO_ARTICLES if not total else ""
         yield from self._reply(
             session,
@@ -160,21 +158,19 @@ class ConversationPanel:
             return
         self._catch_up(session)
         given = text.strip() if isinstance(text, str) else ""
-        total, picked = len(self.desk.assistant.library.articles()), tuple(sorted(session.picked))
-        within = session.within
+        total = len(self.desk.assistant.library.articles())
+        scope, filters = _asked_of(session, total)
         exchange = Exchange(
             session.asked + 1,
             f"Check of “{beginning(' '.join(given[:400].split()), 60) or 'a draft'}”",
             kind="check",
-            scope=scope_words(len(picked), total, within).replace("Searching", "searched", 1),
+            scope=scope,
             waiting=CHECKING,
-            articles=picked,
-            within=within,
+            articles=filters.articles or (),
         )
         assistant = suited(self.desk.assistant, session.choices)
 
         def work(progress: OnProgress) -> Replied:
-            filters = Filters(articles=picked or None, collections=(within,) if within else ())
             found = check_text(given, assistant, filters=filters, progress=progress)
             return Judged(found.sentences, found.citations, notices=found.notices)
 
@@ -438,3 +434,10 @@ def _stopped(exchange: Exchange) -> Exchange:
         return replace(exchange, problem=exchange.problem or STOPPED)
     complete = not isinstance(exchange.reply, Answer) or exchange.reply.complete
     return exchange if complete else replace(exchange, stopped=True)
+
+
+def _asked_of(session: Session, total: int) -> tuple[str, Filters]:
+    """Return what of `total` articles is asked, in words and as filters."""
+    picked, within = tuple(sorted(session.picked)), session.within
+    said = scope_words(len(picked), total, within).replace("Searching", "searched", 1)
+    return said, Filters(articles=picked or None, collections=(within,) if within else ())
