@@ -152,7 +152,9 @@ def check_index(library: Library) -> None:
         [index._chroma]
         if isinstance(index, Index)
         else [
-            shard.opened(index._collection(shard, index._meta()), "", create=False) for shard in index.shards
+            # A shard that no article has come to yet has no collection.
+            shard.opened(index._collection(shard, index._meta()), "", create=True)
+            for shard in index.shards
         ]
     )
     found = [name for one in collections for name in one._collection.get(include=[])["ids"]]

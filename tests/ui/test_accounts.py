@@ -57,7 +57,7 @@ def test_every_door_gives_an_account_what_is_its_own(alone: World) -> None:
         for name, foreign in alone.foreign.items()
         if set(alone.secret) - foreign
     )
-    word = words.pop()
+    word = min(words)  # the same in each run
     article, subject = alone.ids[alone.secret.index(word)], alone.subjects[alone.secret.index(word)]
     head = {"Authorization": f"Bearer {alone.keys[account]}"}
     question = f"Who opened the {subject}?"

@@ -48,14 +48,14 @@ def test_any_article_of_many_is_found_filtered_and_sorted(visit):
     ]
     page.click("[data-act=pick-shown]")
     page.wait_for_selector("text=Searching 5 of 252 articles >> visible=true")
-    assert page.locator(".entry input:checked").count() == 5
+    page.wait_for_function("document.querySelectorAll('.entry input:checked').length === 5")
     page.select_option("[data-filter=date]", "")
     page.wait_for_selector("text=13 of 252 fit.")
-    assert page.locator(".entry input:checked").count() == 5
+    page.wait_for_function("document.querySelectorAll('.entry input:checked').length === 5")
     assert page.input_value("[data-find]") == "meeting 24"
     page.click("[data-act=all]")
     page.wait_for_selector("text=Searching all 252 articles >> visible=true")
-    assert page.locator(".entry input:checked").count() == 0
+    page.wait_for_function("document.querySelectorAll('.entry input:checked').length === 0")
     find(page, "nothing like this")
     page.click("[data-act=unfilter]")
     page.wait_for_selector(".entry >> nth=99")
