@@ -39,6 +39,7 @@ from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
+from footnote.rag.find.tables import with_tables
 from footnote.rag.model import judge
 from footnote.rag.model.injection import orders
 from footnote.rag.model.judge import BY_MODEL, chosen_judge
@@ -194,7 +195,7 @@ class Assistant:
         self, asked: str, understood: Understood, filters: Filters, finder: Finder, clock: Clock, meter: Meter
     ) -> Trip:
         """Return the question with what was found for it and what the articles' own sentences say."""
-        found = with_lists(finder.find(str(understood)), self.library)
+        found = with_tables(with_lists(finder.find(str(understood)), self.library), self.library)
         typed, understood = understood, understood.corrected(found.mended)
         clock.lap("retrieve")
         read = replace(understood, question=found.meant.question) if found.meant else understood
@@ -467,6 +468,7 @@ class Assistant:
         if trip.pronoun and (fitting := elsewhere(trip.draft.ranked)):
             return self._which(trip, fitting, notices)
         draft, told = self._compared(trip)
+        read = (draft.told,) if draft.told else ()
         dated = () if told else from_when(str(trip.understood), draft.citations, draft.passages)
         unread = only_searched.of_answer(trip.understood.question, draft.citations)
         return Answer(
@@ -475,12 +477,12 @@ class Assistant:
             draft.sentences,
             draft.citations,
             extractive.NAME,
-            notices=(*notices, *told, *dated, *unread, *orders(draft.citations)),
+            notices=(*notices, *read, *told, *dated, *unread, *orders(draft.citations)),
             timings_ms=trip.timings(),
             usage=trip.meter.as_json(),
             confidence=draft.confidence,
             short_answer=draft.short_answer,
-            yes_no=None if told else plainly(str(trip.understood), draft.citations),
+            yes_no=None if told or not draft.ranked else plainly(str(trip.understood), draft.citations),
             topic=trip.understood.topic,
         )
 

@@ -72,22 +72,26 @@ class Network(nn.Module):
         return torch.as_tensor(self.head(hidden[:, 0]))
 
 
-def reader_layers() -> dict[str, torch.Tensor]:
-    """Return the layers of the shipped reader: its 8-bit weights times their scales."""
+def shipped_layers(path: Path = READER) -> dict[str, torch.Tensor]:
+    """Return the layers of a shipped model, and its head if that is one: 8-bit weights times their scales."""
     import onnx
     from onnx import numpy_helper
 
-    held = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(READER)).graph.initializer}
+    held = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
     numbers = sorted(
         int(n.split("_")[1]) for n in held if n.startswith("onnx::MatMul_") and n.endswith("_quantized")
     )
     names = ("query", "key", "value", "output", "up", "down")
-    found = {n: torch.tensor(v) for n, v in held.items() if n.startswith("layers.")}
+    found = {n: torch.tensor(v) for n, v in held.items() if n.startswith("layers.") or n == "head.bias"}
+
+    def weight(stem: str) -> torch.Tensor:
+        return torch.tensor((held[f"{stem}_quantized"].astype(np.float32) * held[f"{stem}_scale"]).T.copy())
+
     for place, number in enumerate(numbers[: LAYERS * len(names)]):
         layer, part = divmod(place, len(names))
-        stem = f"onnx::MatMul_{number}"
-        weight = held[f"{stem}_quantized"].astype(np.float32) * held[f"{stem}_scale"]
-        found[f"layers.{layer}.{names[part]}.weight"] = torch.tensor(weight.T.copy())
+        found[f"layers.{layer}.{names[part]}.weight"] = weight(f"onnx::MatMul_{number}")
+    if "head.bias" in found:
+        found["head.weight"] = weight("head.weight_Transposed")
     return found
 
 
@@ -145,7 +149,7 @@ def train(given: argparse.Namespace) -> Network:
         seen, seed = state["seen"], state["seed"] + 1
         print(f"taken up after {seen:,} pairs", flush=True)
     else:
-        network.load_state_dict(reader_layers(), strict=False)
+        network.load_state_dict(shipped_layers(), strict=False)
     parameters = list(network.parameters())
     optimiser = torch.optim.AdamW(parameters, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     mean = [p.detach().clone() for p in parameters]

@@ -69,7 +69,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Cited sentences, the confidence 0..1 that they answer; all candidates and passages, the best first."""
+    """Cited sentences, the confidence 0..1 that they answer; all candidates and passages, the best first.
+
+    `told` says how a table was read for it, where one was.
+    """
 
     sentences: tuple[CitedSentence, ...]
     citations: tuple[Citation, ...]
@@ -77,3 +80,4 @@ class Draft:
     short_answer: ShortAnswer | None = None
     ranked: tuple[Candidate, ...] = ()
     passages: tuple[Passage, ...] = ()
+    told: str = ""

@@ -6,7 +6,6 @@ they stand, and a calibrated confidence in the best decides whether to answer at
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import Span
@@ -17,11 +16,11 @@ from footnote.rag.answer.namesake import namesake
 from footnote.rag.answer.other_year import of_another_year
 from footnote.rag.answer.question import AnswerKind, Question, analyse
 from footnote.rag.answer.rank import confidence, rank
-from footnote.rag.answer.reader import Likely, understood
+from footnote.rag.answer.reader import understood
 from footnote.rag.answer.refusal import senseless
 from footnote.rag.answer.short_answer import short_answer
-from footnote.rag.answer.table_most import told_by_column
-from footnote.rag.answer.table_rows import SURE, Reads, data_rows, passes_by, told_by_table, without_rows
+from footnote.rag.answer.table_answer import passes_by, told_by_table
+from footnote.rag.answer.table_rows import data_rows, without_rows
 from footnote.rag.english.correction import asks_of_correction, withdraws
 from footnote.rag.types import Citation, CitedSentence, ShortAnswer
 
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from footnote.ingest.encoder.encoder import Encoder
-    from footnote.rag.answer.reader import Reader, Reading
+    from footnote.rag.answer.reader import Reader
     from footnote.rag.check.support import SupportChecker
     from footnote.rag.find.retrieve import Retrieved
-    from footnote.rag.types import Passage, Understood
+    from footnote.rag.types import Understood
 
 NAME = "extractive"
 SHORT_FROM = 0.0  # the reader's log-odds from which its answer is pointed at
@@ -55,19 +54,17 @@ def answer(
     asked = analyse(str(question))
     rows = data_rows(retrieved)
 
-    def read(passages: tuple[Passage, ...]) -> tuple[Candidate, ...]:
-        return rank(asked, replace(retrieved, passages=passages), reader, question.question).candidates
-
-    def read_alone(passages: Sequence[Passage]) -> Sequence[Reading | None]:
-        if reader is None or not understood(question.question):
-            return [None] * len(passages)
-        whole = [[Likely(Span(0, len(p.text)), 0.0)] for p in passages]
-        return [one for (one,) in reader.read(question.question, passages, whole, len(passages))]
-
-    told = told_by_column(asked, rows, check) or told_by_table(asked, rows, check, Reads(read, read_alone))
+    told = told_by_table(asked, rows, check) if rows and understood(question.question) else None
     if told is not None:
-        return Draft(told.sentences, told.citations, SURE, told.short, passages=retrieved.passages)
-    ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)
+        return Draft(
+            told.sentences,
+            told.citations,
+            told.sure,
+            told.short,
+            passages=retrieved.passages,
+            told=told.reading,
+        )
+    ranking = rank(asked, without_rows(retrieved), reader, question.question)
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import ArticleRecord, Key, Library, Nearest, ParagraphRecord
     from footnote.ingest.text.sentences import Span
     from footnote.rag.find.rerank import Reranker
+    from footnote.rag.find.tables import Table
 
     Sentences = Mapping[Key, tuple[Sentence, ...]]
 
@@ -88,6 +89,7 @@ class Retrieved:
     under: Mapping[Key, float] = field(default_factory=dict)  # a question as heading: its cosine
     reranked: bool = False  # by a reranker, whose word on the order of the passages is the last
     unanswered: str = ""  # what of the library could not be asked, in a sentence: then nothing is absent
+    tables: tuple[Table, ...] = ()  # of which rows are in the passages, whole
 
     @property
     def notices(self) -> tuple[str, ...]:

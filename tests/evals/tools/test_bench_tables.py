@@ -1,10 +1,9 @@
 """How answers from tables are judged, and that each question of the data has its table."""
 
-import csv
-
 import pytest
 
-from footnote.evals.tools.bench_tables import DATA, Asked, summary, verdict
+from footnote.evals.tools.bench_tables import Replied, summary, verdict
+from footnote.evals.tools.table_questions import DATA, KEPT, LEARNT, TUNED, lines_of
 from footnote.rag.check.support import check_support
 from footnote.rag.types import Answer, Citation, CitedSentence, Passage, Refusal, ShortAnswer
 
@@ -41,15 +40,27 @@ def test_only_the_cell_is_right_and_a_refusal_is_never_wrong(reply, cell, wanted
     assert verdict(reply, cell) == wanted
 
 
-def test_questions_with_and_without_a_cell_are_counted_apart():
-    rows = [Asked("", "1", "right", ""), Asked("", "1", "refused", ""), Asked("", "", "wrong", "")]
+def test_each_kind_of_question_is_counted_apart():
+    rows = [
+        Replied("cell", "", "1", "right", ""),
+        Replied("cell", "", "1", "refused", ""),
+        Replied("none", "", "", "wrong", ""),
+    ]
     first, second = summary(rows).split("\n")
-    assert first.startswith("2 questions with a cell: 1 right, 0 wrong, 1 refused")
-    assert second.startswith("1 questions without one: 0 right, 1 wrong, 0 refused")
+    assert first.startswith("2 of kind cell: 1 right, 0 wrong, 1 refused")
+    assert second.startswith("1 of kind none: 0 right, 1 wrong, 0 refused")
 
 
-@pytest.mark.parametrize("name", ["questions.tsv", "held.tsv"])
-def test_every_cell_that_is_asked_for_stands_in_its_table(name):
-    rows = list(csv.DictReader((DATA / name).read_text(encoding="utf-8").splitlines(), delimiter="\t"))
-    assert len(rows) > 50
-    assert all(row["answer"] in (DATA / row["file"]).read_text(encoding="utf-8") for row in rows)
+@pytest.mark.parametrize("folder", [DATA, KEPT, TUNED, *LEARNT], ids=lambda path: path.name)
+def test_every_cell_that_is_asked_for_stands_in_its_table(folder):
+    lines = list(lines_of(folder / "questions.tsv"))
+    assert len(lines) > 200
+    for line in lines:
+        if line.get("kind", "cell") == "cell":
+            assert line["answer"] in (folder / line["file"]).read_text(encoding="utf-8").replace("&amp;", "&")
+
+
+def test_nothing_that_is_kept_is_learnt_from_or_tuned_on():
+    kept = {line["question"] for line in lines_of(KEPT / "questions.tsv")}
+    for folder in (TUNED, *LEARNT):
+        assert not kept & {line["question"] for line in lines_of(folder / "questions.tsv")}
