@@ -27,17 +27,18 @@ from footnote.evals.suite.cases import BadRow, Case, ClaimCase, Gold, ResponseCa
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers.document import to_article
 from footnote.ingest.readers.jsonl import read_row
+from footnote.rag.converse.turns import SPEAKERS, turns
+from footnote.rag.errors import QuestionError
 from footnote.rag.replies.refusals import declines
-from footnote.rag.types import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from footnote.evals.suite.cases import AnyCase
     from footnote.ingest.article import Article
+    from footnote.rag.types import Turn
 
 RawRow = dict[str, Any]
-ROLES = {"user": "user", "human": "user", "assistant": "assistant", "agent": "assistant", "ai": "assistant"}
 
 
 class Unusable(Exception):
@@ -245,20 +246,10 @@ def _history(row: RawRow) -> tuple[Turn, ...]:
     given = row.get("history", row.get("dialogue_history"))
     if given is None:
         return ()
-    if not isinstance(given, list):
-        raise Unusable('its "history" is not a list of {"role": "user" or "assistant", "content": "…"}')
-    return tuple(_turn(number, one) for number, one in enumerate(given, start=1))
-
-
-def _turn(number: int, one: Any) -> Turn:
-    match one:
-        case {"role": str() as role, "content": str() as said} if role in ROLES:
-            pass
-        case {"role": str() as role, "text": str() as said} if role in ROLES:
-            pass
-        case _:
-            raise Unusable(f'message {number} of its "history" has no "role" and "content"')
-    return Turn("user" if ROLES[role] == "user" else "assistant", said)
+    try:
+        return turns(given)
+    except QuestionError as error:
+        raise Unusable(f'its "history": {str(error).rstrip(".")}') from None
 
 
 def _claim(row: RawRow, case_id: str) -> ClaimCase:
@@ -309,11 +300,13 @@ def _last_turn(row: RawRow) -> RawRow:
     Raises:
         Unusable: If nobody asks in it, or nobody answers.
     """
-    turns = row.get("user_input")
-    if not isinstance(turns, list):
+    messages = row.get("user_input")
+    if not isinstance(messages, list):
         return row
     said = [
-        (ROLES.get(str(t.get("role", t.get("type")))), t.get("content")) for t in turns if isinstance(t, dict)
+        (SPEAKERS.get(str(t.get("role", t.get("type")))), t.get("content"))
+        for t in messages
+        if isinstance(t, dict)
     ]
     asked = [place for place, (role, text) in enumerate(said) if role == "user" and isinstance(text, str)]
     if not asked:

@@ -356,7 +356,7 @@ def _ask_all(
 
 def _write(report: "Report", out: Path | None, export: Path | None, floors: "Sequence[Floor]" = ()) -> None:
     from footnote.evals.exchange import exchange_rows
-    from footnote.evals.report.forms import as_csv, junit, markdown, table
+    from footnote.evals.report.forms import as_csv, github, junit, markdown, table
     from footnote.evals.report.page import report_html
 
     if out is not None:
@@ -364,6 +364,7 @@ def _write(report: "Report", out: Path | None, export: Path | None, floors: "Seq
         save(out / "report.html", report_html(report))
         save(out / "junit.xml", junit(report, floors))
         save(out / "summary.md", markdown(report, floors))
+        save(out / "annotations.txt", github(report, floors))
         save(out / "rows.csv", as_csv(table(report)))
     if export is not None:
         save(export, "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)))

@@ -114,6 +114,8 @@ def test_reports_are_written_where_asked(run, questions, tmp_path):
     assert report.complete
     assert "<!doctype html>" in (tmp_path / "new" / "report" / "report.html").read_text()
     assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 3
+    written = {path.name for path in (tmp_path / "new" / "report").iterdir()}
+    assert written == {"report.json", "report.html", "junit.xml", "summary.md", "annotations.txt", "rows.csv"}
 
 
 def test_a_limit_draws_the_same_cases_for_the_same_seed(run, questions, asked):
