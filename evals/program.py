@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from footnote.evals.report.floors import Floor
 
-Given = dict[str, Any]
 ANSWERED = ("response", "claim")  # kinds of row that need no assistant
 NO_RESPONSE = "it has no response: give the assistant that is to be asked"
 
@@ -46,7 +45,7 @@ class Evaluation:
     """What came of rows: `report` is the whole, `given` each row as it was given, by its id."""
 
     report: Report
-    given: Mapping[str, Given] = field(default_factory=dict)
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def figures(self) -> dict[str, float]:

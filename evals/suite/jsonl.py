@@ -53,6 +53,7 @@ class RowReader:
     responses: bool = False  # whether every row is the answer of another system
     cases: list[AnyCase] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
+    rows: dict[str, RawRow] = field(default_factory=dict)  # each as it stands in the file, by its case's id
     _seen: dict[str, int] = field(default_factory=dict)
     _pooled: dict[str, dict[str, int]] = field(default_factory=dict)
     _titles: dict[str, str] = field(default_factory=dict)
@@ -64,8 +65,10 @@ class RowReader:
             if not line.strip(b" \t\r\n\xef\xbb\xbf"):
                 continue
             try:
-                case = self._case(_object(line), number)
+                row = _object(line)
+                case = self._case(row, number)
                 self.add(case, number)
+                self.rows[case.id] = row
             except Unusable as error:
                 self.bad.append(BadRow(file, number, f"{error}"))
 

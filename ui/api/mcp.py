@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from footnote.ingest.library.collections import Act  # noqa: TC001 - the SDK reads it from a signature
 from footnote.rag.errors import FootnoteError, SettingsError
 from footnote.ui.api.doors import Date, Said  # noqa: TC001 - the SDK reads them from the signatures
 from footnote.ui.api.service import MOST_AROUND, Service
 from footnote.ui.state.bounds import LONGEST_PASTE, LONGEST_TITLE, MOST_SUMMED
+from footnote.ui.state.mistakes import mistake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -82,6 +83,7 @@ def build_server(reach: Reach) -> MCPServer[Any]:
     """
     try:
         from mcp.server.mcpserver import MCPServer
+        from mcp.server.mcpserver.exceptions import ToolError
         from mcp.types import Resource
     except ModuleNotFoundError as error:
         raise SettingsError(MISSING.replace("package mcp", f"package {error.name}")) from error
@@ -103,6 +105,20 @@ def build_server(reach: Reach) -> MCPServer[Any]:
                 for a in found["articles"]
             ]
 
+        async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+            """Do what a tool does. What it does not know is refused, so that a slip is no wish."""
+            known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+            unknown = [given for given in arguments if given not in known.get(name, arguments)]
+            if unknown:
+                takes = ", ".join(known[name]) or "nothing"
+                raise ToolError(f"“{unknown[0]}” is not known here. {name} takes {takes}.")
+            try:
+                return await super().call_tool(name, arguments, context)
+            except ToolError as error:
+                if isinstance(error.__cause__, ValidationError):
+                    raise ToolError(_mistaken(error.__cause__)) from error
+                raise
+
     with _logging_as_it_is():
         server = Server("footnote", title="Footnote", instructions=ABOUT, version=version("footnote"))
     _asking(server, reach)
@@ -110,6 +126,12 @@ def build_server(reach: Reach) -> MCPServer[Any]:
     if reach.changing is not None:
         _changing(server, reach.service, reach.changing)
     return server
+
+
+def _mistaken(error: ValidationError) -> str:
+    """Tell of the first thing that is wrong with what a tool was given."""
+    first = error.errors()[0]
+    return f"{mistake('“' + '.'.join(map(str, first['loc'])) + '”', first)}."
 
 
 @contextmanager
