@@ -122,7 +122,7 @@ class FootnoteRetriever(BaseRetriever):
     """
 
     assistant: InstanceOf[Assistant]
-    k: int = Field(default=10, ge=1, le=MOST)
+    k: int = Field(default=10, ge=1, le=MOST, strict=True)
     filters: InstanceOf[Filters] = NO_FILTERS
     search_kwargs: dict[str, Any] = Field(default_factory=dict)
 
