@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from footnote.rag.types import Turn
 
 RawRow = dict[str, Any]
+BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
 class Unusable(Exception):
@@ -61,12 +62,14 @@ class RowReader:
 
     def read(self, file: str, lines: Iterable[bytes]) -> None:
         """Take every row of a file; one that cannot be used is kept as a bad row with its reason."""
-        for number, line in enumerate(lines, start=1):
-            if not line.strip(b" \t\r\n\xef\xbb\xbf"):
-                continue
+        found = [(number, _row(line)) for number, line in enumerate(lines, start=1) if line.strip(BLANK)]
+        named = {str(_named(row)) for _, row in found if isinstance(row, dict)}
+        for number, row in found:
             try:
-                row = _object(line)
-                case = self._case(row, number)
+                if isinstance(row, Unusable):
+                    raise row
+                own = str(number) if str(number) not in named else f"line {number}"
+                case = self._case(row, own)
                 self.add(case, number)
                 self.rows[case.id] = row
             except Unusable as error:
@@ -94,8 +97,9 @@ class RowReader:
             yield to_article(read_row(row), source=f"{self.suite}#{key}", name=key)
         yield from self._texts.values()
 
-    def _case(self, row: RawRow, number: int) -> AnyCase:
-        case_id = _id(row, number)
+    def _case(self, row: RawRow, own: str) -> AnyCase:
+        """Return the case of a row, which goes by `own` where it has no id."""
+        case_id = _id(row, own)
         if self.responses:
             return response(row, case_id)
         if "claim" in row or "claim_or_answer" in row:
@@ -171,8 +175,19 @@ def _object(line: bytes) -> RawRow:
     return found
 
 
-def _id(row: RawRow, number: int) -> str:
-    found = row.get("id", row.get("_id", number))
+def _row(line: bytes) -> RawRow | Unusable:
+    try:
+        return _object(line)
+    except Unusable as error:
+        return error
+
+
+def _named(row: RawRow) -> Any:
+    return row.get("id", row.get("_id"))
+
+
+def _id(row: RawRow, own: str) -> str:
+    found = row.get("id", row.get("_id", own))
     if isinstance(found, bool) or not isinstance(found, (str, int, float)) or not str(found).strip():
         raise Unusable('its "id" is neither a text nor a number')
     return str(found)

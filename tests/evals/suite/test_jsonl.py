@@ -191,3 +191,13 @@ def test_a_row_without_an_id_goes_by_its_line():
 
 def test_a_byte_order_mark_is_no_obstacle():
     assert read(b"\xef\xbb\xbf" + json.dumps(question()).encode()).cases
+
+
+def test_a_row_without_an_id_takes_that_of_no_other():
+    told = {"response": "It opened in 1931.", "retrieved_contexts": ["It opened in 1931."]}
+    reader = read(
+        {"user_input": "a", **told}, {"id": 1, "user_input": "b", **told}, b"{", {"user_input": "c", **told}
+    )
+    assert [(case.id, case.question) for case in reader.cases] == [("line 1", "a"), ("1", "b"), ("4", "c")]
+    assert [bad.line for bad in reader.bad] == [3]
+    assert {i: row["user_input"] for i, row in reader.rows.items()} == {"line 1": "a", "1": "b", "4": "c"}
