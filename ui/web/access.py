@@ -248,7 +248,7 @@ class AccessMiddleware:
             accounts=bool(known),
             passwords=bool(self.password) or any(a.login == "password" for a in known.values()),
             provider=provider,
-            goal=goal,
+            next=f"?next={goal}" if goal else "",
             up=up,
             style=_style(),
         )
@@ -256,6 +256,8 @@ class AccessMiddleware:
     async def _refuse(self, scope: Scope, send: Send, path: str) -> None:
         if scope["method"] in ("GET", "HEAD") and path == "/":
             await _answer(send, 303, "", [("Location", "login")])
+        elif scope["method"] == "GET" and GOAL.fullmatch(path[1:]):
+            await _answer(send, 303, "", [("Location", f"../login?next={path[1:]}")])
         else:
             await _answer(send, 401, "Log in first.", kind="text/plain")
 

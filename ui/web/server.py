@@ -141,6 +141,7 @@ def create_app(
     app.get("/healthz")(partial(_health, page))
     for path in ("/export/{name}", "/export/{conversation}/{name}"):
         app.add_route(path, partial(_export, page))
+    app.add_route("/shared/{token}", partial(_shared, page))
     app.add_route("/original/{article}/{paragraph:int}", partial(_original, page))
     app.add_route("/evaluation/{name}.{form}", partial(_report, page))
     gr.mount_gradio_app(
@@ -275,6 +276,21 @@ def _export(page: Page, request: Request) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+def _shared(page: Page, request: Request) -> Response:
+    """Return a conversation that somebody shares, to who may read all that it cites."""
+    from starlette.responses import HTMLResponse
+
+    from footnote.ui.html.shared import nothing, shared
+    from footnote.ui.page.sharing import read
+    from footnote.ui.web.access import account_of
+
+    found = read(page, account_of(request), request.path_params["token"])
+    told = {"Cache-Control": "no-store"}
+    if found is None:
+        return HTMLResponse(nothing(), status_code=404, headers=told)
+    return HTMLResponse(shared(found.title, found.account, found.exchanges), headers=told)
 
 
 def _original(page: Page, request: Request) -> Response:
