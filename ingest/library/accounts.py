@@ -109,18 +109,25 @@ def _add(db: sql.Connection, wish: AccountChange, name: str, there: dict[str, Ac
     sql.put_groups(db, name, [account_name(g, "group") for g in wish.groups])
 
 
+def account_of(there: Mapping[str, AccountRecord], whom: Vouched) -> AccountRecord | None:
+    """Return the account by which who a provider names came in before."""
+    return next((one for one in there.values() if one.password == whom.proof), None)
+
+
 def changes_at_login(
     there: Mapping[str, AccountRecord], whom: Vouched, *, newcomers: bool
 ) -> list[AccountChange]:
     """Return what changes about an account when who a provider names comes in; nothing, as a rule.
 
-    An account that has no password and that nobody came in by belongs to the first whom the provider gives
-    its name. With `newcomers` who is unknown gets one, a reader's.
+    Who came before has the account of then, whatever the name is now. One that has no password, and that
+    nobody came in by, belongs to the first whom the provider gives its name. With `newcomers` who is unknown
+    gets one, a reader's.
 
     Raises:
         LibraryError: If they do not come in; the sentence is for them.
     """
-    name, account = whom.name, there.get(whom.name)
+    account = account_of(there, whom) or there.get(whom.name)
+    name = account.name if account else whom.name
     groups = None if whom.groups is None else tuple(sorted({*filter(NAME.fullmatch, whom.groups)}))
     if account is None:
         if not newcomers or not there:

@@ -25,6 +25,7 @@ from footnote.ingest.library import record as sql
 from footnote.ingest.library.accounts import (
     AccountChange,
     Vouched,
+    account_of,
     change_account,
     changes_at_login,
     now,
@@ -565,7 +566,7 @@ class Library:
                     change_account(db, wish)
                     what = " ".join(wish.groups)[:LONGEST_NOTE]
                     sql.note_audit(db, now(), wish.name, f"account {wish.change} by provider", what)
-        return self.accounts()[whom.name]
+        return account_of(self.accounts(), whom) or self.accounts()[whom.name]
 
     def _lock_rows(self) -> None:
         try:

@@ -273,6 +273,18 @@ def test_a_name_that_is_none_of_an_account_opens_nothing(open_site, provider: Pr
     assert set(site.world.library.accounts()) == before
 
 
+def test_who_is_called_otherwise_at_the_provider_keeps_the_account(
+    open_site, another, provider: Provider
+) -> None:
+    site, browser = open_site(oidc_newcomers=True)
+    site.log_in(browser)
+    provider.person["preferred_username"] = "anna.married"
+    assert site.log_in(another(browser)).text == "anna"
+    provider.person["preferred_username"] = "root"
+    assert site.log_in(another(browser)).text == "anna"
+    assert "anna.married" not in site.world.library.accounts()
+
+
 def test_a_name_in_other_letters_is_an_account(open_site, provider: Provider) -> None:
     provider.person = {"sub": "3", "preferred_username": "Ænna.Ößterreich@example.org"}
     site, browser = open_site(oidc_newcomers=True)

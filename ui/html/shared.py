@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 NOTHING = "The link is wrong, or what it led to is shared no longer, or you may not read every article in it."
 
 
-def shared(title: str, account: str, exchanges: Sequence[Exchange]) -> str:
+def shared(account: str, exchanges: Sequence[Exchange]) -> str:
     """Return the page; `account` shares it."""
     shown = [export.html_exchange(e) for e in exchanges]
-    return _page(title=title, account=account, exchanges=shown, problem="")
+    return _page(title="A shared conversation", account=account, exchanges=shown, problem="")
 
 
 @cache

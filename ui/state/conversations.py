@@ -75,10 +75,12 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A conversation that is shared: what is in it, and by which account, made when."""
+    """A conversation that is shared: what is in it, and by which account, made when.
+
+    Its title is not: it may be of a summary that was taken out of it.
+    """
 
     conversation: str
-    title: str
     account: str
     made: str
     exchanges: tuple[Exchange, ...]
@@ -231,14 +233,14 @@ class Conversations:
         """Return what is shared by a token, if anything is."""
         with self._db.together():
             rows = self._db.all(
-                "SELECT c.id, c.title, s.account, s.made, c.reader FROM shares s"
+                "SELECT c.id, s.account, s.made, c.reader FROM shares s"
                 " JOIN conversations c ON c.id = s.conversation WHERE s.token = ?",
                 token,
             )
             if not rows:
                 return None
-            key, title, account, made, reader = rows[0]
-            return Share(key, title, account, made, tuple(self.exchanges(reader, key)))
+            key, account, made, reader = rows[0]
+            return Share(key, account, made, tuple(self.exchanges(reader, key)))
 
     def feedback(self) -> list[tuple[str, Exchange]]:
         """Return every exchange that a reader marked, with its conversation's id, for evaluations."""

@@ -290,7 +290,7 @@ def _shared(page: Page, request: Request) -> Response:
     told = {"Cache-Control": "no-store"}
     if found is None:
         return HTMLResponse(nothing(), status_code=404, headers=told)
-    return HTMLResponse(shared(found.title, found.account, found.exchanges), headers=told)
+    return HTMLResponse(shared(found.account, found.exchanges), headers=told)
 
 
 def _original(page: Page, request: Request) -> Response:
