@@ -27,6 +27,7 @@ UNSUPPORTED = ("mark", "drop", "replace")
 KINDS: dict[type, str] = {int: "a number", float: "a number", bool: "yes or no"}
 # Stands for a key where the user's own is kept back. Servers that need none take any word.
 WITHHELD = "withheld"
+NOT_IN_FILES = ("oidc_secret",)  # it opens the doors of others; a library's folder is copied and shared
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -66,6 +67,18 @@ class Settings:
     proxies: str = ""
     # The header in which those proxies name the account that a request is of, as `X-Forwarded-User`.
     account_header: str = ""
+    # A provider of OpenID Connect where accounts log in, as `https://login.example/realms/a`; empty: none.
+    oidc_issuer: str = ""
+    # What this server is called there, and its secret; a client that is public there has none.
+    oidc_client: str = ""
+    oidc_secret: str = field(default="", repr=False)
+    # What the provider is asked for, and the claims in which it tells the account's name and its groups;
+    # without a claim for groups it does not decide on them.
+    oidc_scope: str = "openid profile email"
+    oidc_name: str = "preferred_username"
+    oidc_groups: str = ""
+    # Give who is unknown an account as a reader.
+    oidc_newcomers: bool = False
     # Listen beyond this computer without a password.
     open_to_all: bool = False
     # Requests a minute that one program may send, a third of them at once; 0: any number.
@@ -122,6 +135,7 @@ class Settings:
             raise SettingsError(f"root_path must begin with a slash, as /notes, not “{self.root_path}”.")
         self._check_stores()
         self._check_proxies()
+        self._check_oidc()
         self._check_api()
         self._check_model()
 
@@ -180,6 +194,19 @@ class Settings:
             raise SettingsError(f"account_header must be the name of a header, not “{self.account_header}”.")
         if self.account_header and not self.proxies:
             raise SettingsError("account_header needs proxies: whoever else sends it is not believed.")
+
+    def _check_oidc(self) -> None:
+        if not self.oidc_issuer:
+            return
+        if not is_secure(self.oidc_issuer):
+            raise SettingsError(
+                "oidc_issuer must be an address that begins with https://, or with http:// on this computer."
+            )
+        if "openid" not in self.oidc_scope.split():
+            raise SettingsError("oidc_scope must have openid among its words.")
+        for name in ("oidc_client", "oidc_name"):
+            if not getattr(self, name):
+                raise SettingsError(f"oidc_issuer needs {name}; docs/accounts.md has an example.")
 
     def _check_api(self) -> None:
         if self.api_rate < 0:
@@ -249,6 +276,21 @@ def is_loopback(host: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
+def is_secure(address: str) -> bool:
+    """Tell whether what is sent to a web address can be read by nobody on the way.
+
+    >>> [is_secure(one) for one in ("https://a.example/b", "http://[::1]:80", "http://a.example", "https:")]
+    [True, True, False, False]
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and is_loopback(host)
+    return bool(host) and "@" not in parts.netloc and (plain or parts.scheme == "https")
+
+
 def default_home() -> Path:
     """Return the platform's user data folder for Footnote."""
     from platformdirs import user_data_path  # not needed when a home is given
@@ -289,6 +331,8 @@ def _keep_key(values: dict[str, Any], origins: dict[str, str], file: str) -> Non
     """
     if values.get("base_url") and origins["base_url"] == file != origins["api_key"]:
         values["api_key"], origins["api_key"] = WITHHELD, f"kept from the server that {file} names"
+    if values.get("oidc_secret") and origins["oidc_issuer"] == file:
+        values["oidc_secret"], origins["oidc_secret"] = WITHHELD, f"kept from the provider that {file} names"
     if values.get("index") and values.get("index_key") and origins["index"] == file != origins["index_key"]:
         values["index_key"], origins["index_key"] = WITHHELD, f"kept from the servers that {file} names"
 
@@ -304,6 +348,8 @@ def _read_file(path: Path) -> dict[str, Any]:
     for name in found:
         if name not in known:
             raise SettingsError(f"{path} has an unknown setting “{name}”. Known: {', '.join(sorted(known))}.")
+        if name in NOT_IN_FILES:
+            raise SettingsError(f"{name} does not belong in {path}. Set {PREFIX}{name.upper()}.")
     return found
 
 

@@ -358,7 +358,7 @@ def test_what_make_installs_is_locked_by_hash_to_the_pinned_versions() -> None:
 def test_the_locks_hold_all_that_is_needed_here() -> None:
     """What is installed by them is installed without its needs, so that these must stand in them too."""
     project = PYPROJECT["project"]
-    in_image = [(extra, "run", "server") for extra in ("mcp", "postgres", "accounts")]
+    in_image = [(extra, "run", "server") for extra in ("mcp", "postgres", "accounts", "oidc")]
     for extra, *locks in (("", "run"), *in_image, ("dev", "run", "dev")):
         held = {name for name, _ in _locked("build", "torch", *locks)}
         asked = [*project["dependencies"], *project["optional-dependencies"].get(extra, [])]

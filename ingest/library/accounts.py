@@ -16,6 +16,8 @@ from footnote.ingest.errors import LibraryError, UnusableName
 from footnote.ingest.library import record as sql
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from footnote.ingest.library.record import AccountRecord
 
 Role = Literal["reader", "editor", "admin"]
@@ -29,7 +31,7 @@ NAME = re.compile(r"[^\W_][\w.@+-]{0,79}")
 class AccountChange:
     """What is done with the account of this name.
 
-    `password` is a hash of one, empty for who logs in elsewhere.
+    `password` is what `AccountRecord` says of it.
     """
 
     change: Change
@@ -37,6 +39,19 @@ class AccountChange:
     role: str = ""
     password: str = ""
     groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom a provider of logins names.
+
+    `proof` is kept in the place of a password: it is of one person at one provider, whatever name that person
+    has there. `groups` is None where the provider does not decide on them.
+    """
+
+    name: str
+    proof: str
+    groups: tuple[str, ...] | None = None
 
 
 def account_name(text: str, what: str = "account") -> str:
@@ -92,6 +107,41 @@ def _add(db: sql.Connection, wish: AccountChange, name: str, there: dict[str, Ac
         raise LibraryError("The first account must be an admin’s: nobody else could make others.")
     sql.put_account(db, name, _role(wish.role), wish.password, now())
     sql.put_groups(db, name, [account_name(g, "group") for g in wish.groups])
+
+
+def account_of(there: Mapping[str, AccountRecord], whom: Vouched) -> AccountRecord | None:
+    """Return the account by which who a provider names came in before."""
+    return next((one for one in there.values() if one.password == whom.proof), None)
+
+
+def changes_at_login(
+    there: Mapping[str, AccountRecord], whom: Vouched, *, newcomers: bool
+) -> list[AccountChange]:
+    """Return what changes about an account when who a provider names comes in; nothing, as a rule.
+
+    Who came before has the account of then, whatever the name is now. One that has no password, and that
+    nobody came in by, belongs to the first whom the provider gives its name. With `newcomers` who is unknown
+    gets one, a reader's.
+
+    Raises:
+        LibraryError: If they do not come in; the sentence is for them.
+    """
+    account = account_of(there, whom) or there.get(whom.name)
+    name = account.name if account else whom.name
+    groups = None if whom.groups is None else tuple(sorted({*filter(NAME.fullmatch, whom.groups)}))
+    if account is None:
+        if not newcomers or not there:
+            raise LibraryError(f"There is no account “{name}” here. An admin can add it.")
+        return [AccountChange("add", name, "reader", whom.proof, groups or ())]
+    changes = []
+    if not account.password:
+        changes.append(AccountChange("password", name, password=whom.proof))
+    elif account.password != whom.proof:
+        how = "somebody else at the provider" if account.provided else "who knows its password"
+        raise LibraryError(f"The account “{name}” here belongs to {how}. An admin can give it to you.")
+    if groups is not None and groups != account.groups:
+        changes.append(AccountChange("groups", name, groups=groups))
+    return changes
 
 
 def _role(text: str) -> str:

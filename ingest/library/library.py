@@ -22,7 +22,14 @@ from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
 from footnote.ingest.errors import EncoderMismatch, LibraryError, LibraryUnwritable, UnknownArticle
 from footnote.ingest.library import record as sql
-from footnote.ingest.library.accounts import AccountChange, change_account, now
+from footnote.ingest.library.accounts import (
+    AccountChange,
+    Vouched,
+    account_of,
+    change_account,
+    changes_at_login,
+    now,
+)
 from footnote.ingest.library.collections import Arrangement, arrange, chosen, file_as
 from footnote.ingest.library.duplicates import is_copy, sketch, texts_of
 from footnote.ingest.library.index import Index
@@ -544,6 +551,22 @@ class Library:
                 sql.note_audit(db, now(), BY_HAND, f"account {wish.change}", wish.name[:LONGEST_NOTE])
             if first:
                 self._lock_rows()
+
+    def admit(self, whom: Vouched, *, newcomers: bool) -> AccountRecord:
+        """Return the account of who a provider of logins names, with the groups that it tells.
+
+        Raises:
+            LibraryError: If they have none, or it is another's (`changes_at_login`).
+        """
+        if changes_at_login(self.accounts(), whom, newcomers=newcomers):
+            self._must_write()
+            with self._turn, self._record.transaction() as db:
+                there = {one.name: one for one in sql.accounts(db)}
+                for wish in changes_at_login(there, whom, newcomers=newcomers):
+                    change_account(db, wish)
+                    what = " ".join(wish.groups)[:LONGEST_NOTE]
+                    sql.note_audit(db, now(), wish.name, f"account {wish.change} by provider", what)
+        return account_of(self.accounts(), whom) or self.accounts()[whom.name]
 
     def _lock_rows(self) -> None:
         try:

@@ -25,8 +25,10 @@ from footnote.ingest.library.stores import FOLDER, Stores
 from footnote.ingest.pipeline import ingest
 from footnote.ui.api.keys import Keys
 from footnote.ui.api.mount import mount
+from footnote.ui.html.shared import shared
 from footnote.ui.page.acts import ACTS, may
 from footnote.ui.page.page import Page
+from footnote.ui.page.sharing import read
 from footnote.ui.state.conversations import Conversations
 from footnote.ui.state.session import Session
 from footnote.ui.web.guard import Entrance, Guard
@@ -185,6 +187,22 @@ def told_by_page(world: World, account: str, question: str, article: str) -> str
     return " ".join(str(html) for one in parts for html in one.values())
 
 
+def told_by_link(world: World, account: str, question: str, article: str) -> str:
+    """Return what an account is shown of a conversation that another shares."""
+    owner = world.rng.choice([*world.foreign, "root"])
+    page, session = world.page.of(owner), Session(reader=world.page.reader_of(owner), account=owner)
+    acts: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("ask", {"question": question}), ("check", {"text": question}), ("summary", {"articles": [article]})
+    )  # fmt: skip
+    for act, sent in world.rng.choices(acts, weights=(6, 1, 2), k=world.rng.choice((1, 2))):
+        for _ in ACTS["composer"][act](page, session, sent) or ():
+            pass
+    kept, made = world.page.desk.conversations, world.library.accounts()[owner].made
+    token = kept.share(session.reader, session.conversation, owner, made)
+    found = read(world.page, account, token)
+    return shared(found.account, found.exchanges) if found else ""
+
+
 def leaks(world: World, pairs: int) -> list[str]:
     """Put `pairs` random questions of random accounts, and return what came back of foreign articles."""
     found = []
@@ -192,8 +210,11 @@ def leaks(world: World, pairs: int) -> list[str]:
         for _ in range(pairs):
             account = world.rng.choice(list(world.foreign))
             question, article = world.question()
-            if world.rng.random() < 0.6:
+            door = world.rng.random()
+            if door < 0.55:
                 told = told_by_api(world, client, account, question, article)
+            elif door < 0.7:
+                told = told_by_link(world, account, question, article)
             else:
                 told = told_by_page(world, account, question, article)
             low = told.lower()

@@ -97,3 +97,23 @@ def test_a_person_finds_the_conversation_on_another_device_and_nobody_else_does(
         page.click("text=Conversations")
         kept = page.locator("[data-conversations] .open >> text=When was the ferry opened?")
         assert (kept.count() > 0) == there
+
+
+def test_a_conversation_is_shared_read_by_who_may_and_by_nobody_when_it_is_stopped(come, address) -> None:
+    mine = come("anna")
+    mine.ask("When was the crane opened?")
+    page = mine.page
+    page.click("[popovertarget=conversations-menu] >> visible=true")
+    page.click('[data-act="share_by_link"]')
+    page.wait_for_selector('[data-act="unshare"]')
+    link = f"{address}/{page.get_attribute('[data-act=copy-link]', 'data-link')}"
+    for account, there in (("root", True), ("ben", False)):
+        theirs = come(account).page
+        theirs.goto(link)
+        assert ("1961" in theirs.inner_text("body")) == there
+        assert theirs.locator("button, input, script").count() == 0
+    page.click('[data-act="unshare"]')
+    page.wait_for_selector('[data-act="share_by_link"]')
+    theirs.goto(link)
+    assert "shared no longer" in theirs.inner_text("body")
+    assert not mine.complaints

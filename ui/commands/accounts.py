@@ -36,7 +36,8 @@ Groups = Annotated[
     list[str] | None, typer.Option("--group", metavar="GROUP", help="May be given several times.")
 ]
 NoPassword = Annotated[
-    bool, typer.Option("--no-password", help="Who logs in at a proxy, and shows a key, needs none.")
+    bool,
+    typer.Option("--no-password", help="For who logs in at a proxy or a provider, or only shows a key."),
 ]
 
 
@@ -123,8 +124,10 @@ def groups(
 
 
 @accounts_app.command()
-def password(context: typer.Context, name: Name) -> int:
-    """Give an account another password; its visits end at once."""
+def password(context: typer.Context, name: Name, no_password: NoPassword = False) -> int:
+    """Give an account another password, or to whom the provider next names so; its visits end at once."""
+    if no_password:
+        return _simply(context, "password", name, f"“{name}” has no password.")
     return _simply(context, "password", name, f"“{name}” has a new password.", password=_password())
 
 

@@ -299,6 +299,7 @@ def _last_word(text: str) -> tuple[str, str]:
 # The list of conversations
 
 
-def listed(saved: Sequence[Saved], current: str) -> Html:
-    """Render the reader's conversations, each with its name, Rename and Delete."""
-    return render("conversation", "conversations", saved=saved, current=current)
+def listed(saved: Sequence[Saved], current: str, *, accounts: bool = False) -> Html:
+    """Render the reader's conversations, each with its name, Rename and Delete; `accounts` share theirs."""
+    link = next((one.shared for one in saved if one.id == current), "")
+    return render("conversation", "conversations", saved=saved, current=current, link=link, accounts=accounts)

@@ -103,11 +103,12 @@ def _style() -> Html:
 
 def html(title: str, exchanges: Sequence[Exchange]) -> str:
     """Return exchanges as a web page of its own, which asks nothing of any server."""
-    parts = map(_html_exchange, exchanges)
+    parts = map(html_exchange, exchanges)
     return str(render("export", "page", title=title, style=_style(), exchanges=parts))
 
 
-def _html_exchange(exchange: Exchange) -> Html:
+def html_exchange(exchange: Exchange) -> Html:
+    """Return one exchange as a part of such a page."""
     match exchange.reply:
         case None:
             return render("export", "problem", exchange=exchange)

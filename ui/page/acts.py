@@ -40,6 +40,9 @@ CONVERSATION: Mapping[str, Act] = {
         session, sent.get("conversation"), sent.get("title")
     ),
     "delete": lambda page, session, sent: page.conversation.delete(session, sent.get("conversation")),
+    # Not “share”: Gradio has an event of this name.
+    "share_by_link": lambda page, session, sent: page.conversation.share(session, sent.get("conversation")),
+    "unshare": lambda page, session, sent: page.conversation.unshare(session, sent.get("conversation")),
 }
 SETTINGS: Mapping[str, Act] = {
     "settings": lambda page, session, _: page.settings.open(session),
@@ -108,7 +111,7 @@ ADMINS = {
     "library": {"new_collection", "rename_collection", "delete_collection"},
     "evaluation": {*EVALUATION},
 }
-NOTED = EDITORS["add"] | EDITORS["library"] | ADMINS["library"]
+NOTED = {"share_by_link", "unshare"} | EDITORS["add"] | EDITORS["library"] | ADMINS["library"]
 
 
 def may(role: str, part: str, act: str) -> bool:

@@ -186,7 +186,8 @@ class Desk:
     def show_saved(self, session: Session) -> Shown:
         """Return the list of the reader's conversations."""
         kept = self.conversations.of(session.reader) if session.reader else []
-        return {"conversations": conversation_html.listed(kept, session.conversation)}
+        shown = conversation_html.listed(kept, session.conversation, accounts=bool(session.account))
+        return {"conversations": shown}
 
     def show_sources(self, session: Session, number: int, active: int = 0) -> Shown:
         """Return the paragraphs behind an exchange."""

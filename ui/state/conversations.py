@@ -51,6 +51,9 @@ SCHEMA = (
     reader TEXT PRIMARY KEY, chosen TEXT NOT NULL, used INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS ended (visit TEXT PRIMARY KEY)",
+    """CREATE TABLE IF NOT EXISTS shares (
+    conversation TEXT PRIMARY KEY REFERENCES conversations ON DELETE CASCADE, token TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL, made TEXT NOT NULL)""",
 )
 # A number that grows: an order of use that no change of a clock disturbs, and that servers share.
 LATEST = "(SELECT coalesce(max(used), 0) + 1 FROM {})"
@@ -59,12 +62,28 @@ USED, CHOSEN = LATEST.format("conversations"), LATEST.format("choices")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A conversation in the list: its id, title, when it began (ISO 8601, UTC) and its exchanges' number."""
+    """A conversation in the list: its id, title, when it began (ISO 8601, UTC), its exchanges' number, and
+    the token of the link that it is shared by, if it is.
+    """
 
     id: str
     title: str
     begun: str
     exchanges: int
+    shared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A conversation that is shared: what is in it, and by which account, made when.
+
+    Its title is not: it may be of a summary that was taken out of it.
+    """
+
+    conversation: str
+    account: str
+    made: str
+    exchanges: tuple[Exchange, ...]
 
 
 class Conversations:
@@ -92,8 +111,8 @@ class Conversations:
     def of(self, reader: str) -> list[Saved]:
         """Return a reader's conversations, the one used last first."""
         rows = self._db.all(
-            "SELECT c.id, c.title, c.begun, count(e.number) FROM conversations c"
-            " LEFT JOIN exchanges e ON e.conversation = c.id"
+            "SELECT c.id, c.title, c.begun, count(e.number), coalesce(max(s.token), '') FROM conversations c"
+            " LEFT JOIN exchanges e ON e.conversation = c.id LEFT JOIN shares s ON s.conversation = c.id"
             " WHERE c.reader = ? GROUP BY c.id ORDER BY c.used DESC",
             reader,
         )
@@ -181,6 +200,47 @@ class Conversations:
         gone = self._db.do("DELETE FROM conversations WHERE id = ? AND reader = ?", conversation, reader)
         self._db.wipe()
         return bool(gone)
+
+    # Sharing
+
+    def share(self, reader: str, conversation: str, account: str, made: str) -> str:
+        """Share a reader's conversation and return its token, a new one unless it is shared; empty when it is
+        not there. `account`, which was `made` then, is the reader's.
+        """
+        with self._db.together():
+            if self.find(reader, conversation) is None:
+                return ""
+            self._db.do(
+                "DELETE FROM shares WHERE conversation = ? AND (account <> ? OR made <> ?)",
+                *(conversation, account, made),
+            )
+            self._db.do(
+                "INSERT INTO shares VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                *(conversation, secrets.token_urlsafe(24), account, made),
+            )
+            return str(self._db.all("SELECT token FROM shares WHERE conversation = ?", conversation)[0][0])
+
+    def unshare(self, reader: str, conversation: str) -> bool:
+        """Stop sharing a reader's conversation; tell whether it was shared."""
+        gone = self._db.do(
+            "DELETE FROM shares WHERE conversation = ?"
+            " AND EXISTS (SELECT 1 FROM conversations WHERE id = ? AND reader = ?)",
+            *(conversation, conversation, reader),
+        )
+        return bool(gone)
+
+    def by_link(self, token: str) -> Share | None:
+        """Return what is shared by a token, if anything is."""
+        with self._db.together():
+            rows = self._db.all(
+                "SELECT c.id, s.account, s.made, c.reader FROM shares s"
+                " JOIN conversations c ON c.id = s.conversation WHERE s.token = ?",
+                token,
+            )
+            if not rows:
+                return None
+            key, account, made, reader = rows[0]
+            return Share(key, account, made, tuple(self.exchanges(reader, key)))
 
     def feedback(self) -> list[tuple[str, Exchange]]:
         """Return every exchange that a reader marked, with its conversation's id, for evaluations."""

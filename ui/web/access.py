@@ -2,7 +2,8 @@
 
 The cookie is no account: it keeps one browser's conversations from another's. The password, shared
 by all who may read, is asked for on a page of its own; wrong ones are slowed down. Where there are accounts,
-each has its own, and what a proxy says of who it is counts if a setting names its header.
+each has its own, and what a proxy says of who it is counts if a setting names its header, or what a provider
+of logins says if one is set.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from footnote.ingest.library.library import AccountRecord
+    from footnote.ui.web.provider_login import ProviderLogin
 
 READER, KEY = "footnote_reader", "footnote_key"
 YEAR, WEEK = 365 * 24 * 3600, 7 * 24 * 3600
@@ -47,6 +49,7 @@ VISIT = re.compile(
     r"([0-9]{10,12})-[0-9a-f]{16}(?:-([0-9a-f]{2,640}))?", re.ASCII
 )  # until when, which, whose
 TOLD = "footnote.told"  # in a scope: the account that a believed proxy names
+GOAL = re.compile(r"shared/[A-Za-z0-9_-]{20,64}", re.ASCII)  # where a login may lead, besides the page
 OPEN = ("/healthz", "/login", "/favicon.ico")
 
 
@@ -109,8 +112,10 @@ class AccessMiddleware:
         ended: Callable[[str], bool] = lambda _visit: False,
         accounts: Callable[[], Mapping[str, AccountRecord]] = dict,
         note: Callable[[str, str, str], None] = lambda _account, _act, _what: None,
+        elsewhere: ProviderLogin | None = None,
     ) -> None:
         self.app = app
+        self.elsewhere = elsewhere
         self.accounts, self.note = accounts, note
         self.secret = secret
         self.end, self.ended = end, ended
@@ -124,7 +129,7 @@ class AccessMiddleware:
             await self.app(scope, receive, send)
             return
         known = self.accounts()
-        asks = bool(self.password or known)
+        asks = bool(self.password or known or self.elsewhere)
         if scope["type"] == "websocket":
             if asks and not self._known(scope, known):
                 await send({"type": "websocket.close", "code": 4401})
@@ -134,6 +139,8 @@ class AccessMiddleware:
         path = path_of(scope)
         if asks and path == "/login":
             await self._login(scope, receive, send, known)
+        elif self.elsewhere and path in ("/login/provider", "/login/return"):
+            await self._login_elsewhere(self.elsewhere, scope, send, known)
         elif asks and path == "/logout":
             await self._logout(scope, send, known)
         elif asks and path not in OPEN and not self._known(scope, known):
@@ -146,7 +153,7 @@ class AccessMiddleware:
         if scope.get(VOUCHED):  # a program whose key stands for the password, or for an account
             return True
         if not known:
-            return self._holds(scope, self.key) is not None
+            return bool(self.password) and self._holds(scope, self.key) is not None
         account = known.get(scope.get(TOLD, "")) or self._visitor(scope, known)
         if account is None:
             return False
@@ -193,30 +200,80 @@ class AccessMiddleware:
             self.end(visit)
         await _answer(send, 303, "", [("Location", "login"), ("Set-Cookie", _cookie(scope, KEY, "", 0))])
 
+    async def _login_elsewhere(
+        self, elsewhere: ProviderLogin, scope: Scope, send: Send, known: Mapping[str, AccountRecord]
+    ) -> None:
+        """Send a browser to the provider, or let in whom it names when the browser comes back."""
+        from footnote.ui.web.oidc import LoginFailed
+        from footnote.ui.web.provider_login import BEGUN, TEN_MINUTES
+
+        comes, address = path_of(scope) == "/login/return", peer(scope)
+        wait = self.throttle.take(address) if comes else 0.0
+        try:
+            if scope["method"] != "GET":
+                raise LoginFailed("Begin the login again.", "another method", 405)
+            if wait:
+                told = f"Too many logins that failed. Try again in {math.ceil(wait)} seconds."
+                raise LoginFailed(told, "too many", 429)
+            if not comes:
+                to, begun = await elsewhere.begin(scope, goal_of(scope))
+                cookies = [_cookie(scope, BEGUN, begun, TEN_MINUTES)]
+            else:
+                account, goal = await elsewhere.finish(scope, cookies_of(scope).get(BEGUN, ""))
+                self.throttle.right(address)
+                to = f"../{goal}"
+                cookies = [self._visit_of(scope, account), _cookie(scope, BEGUN, "", 0)]
+        except LoginFailed as failed:
+            page = self._page(failed.told, known, up="../")
+            ended = [("Set-Cookie", _cookie(scope, BEGUN, "", 0))] if comes else []
+            await _answer(send, failed.status, page, ended)
+            return
+        await _answer(send, 303, "", [("Location", to), *(("Set-Cookie", one) for one in cookies)])
+
+    def _visit_of(self, scope: Scope, account: AccountRecord) -> str:
+        """Return a cookie with a visit of an account."""
+        return self._begun(scope, self._key_of(account), f"-{account.name.encode().hex()}")
+
+    def _begun(self, scope: Scope, key: bytes, whose: str) -> str:
+        visit = f"{int(time.time()) + WEEK}-{secrets.token_hex(8)}{whose}"
+        return _cookie(scope, KEY, f"{visit}.{_mark(key, visit)}", WEEK)
+
+    def _page(self, problem: str, known: Mapping[str, AccountRecord], goal: str = "", up: str = "") -> Html:
+        """Render the page that asks who it is; `up` leads from where it is shown to the top."""
+        provider = self.elsewhere.name if self.elsewhere else ""
+        return render(
+            "login",
+            "page",
+            problem=problem,
+            accounts=bool(known),
+            passwords=bool(self.password) or any(a.login == "password" for a in known.values()),
+            provider=provider,
+            next=f"?next={goal}" if goal else "",
+            up=up,
+            style=_style(),
+        )
+
     async def _refuse(self, scope: Scope, send: Send, path: str) -> None:
         if scope["method"] in ("GET", "HEAD") and path == "/":
             await _answer(send, 303, "", [("Location", "login")])
+        elif scope["method"] == "GET" and GOAL.fullmatch(path[1:]):
+            await _answer(send, 303, "", [("Location", f"../login?next={path[1:]}")])
         else:
             await _answer(send, 401, "Log in first.", kind="text/plain")
 
     async def _login(
         self, scope: Scope, receive: Receive, send: Send, known: Mapping[str, AccountRecord]
     ) -> None:
+        goal = goal_of(scope)
         if scope["method"] != "POST":
-            await _answer(send, 200, _page("", accounts=bool(known)))
+            await _answer(send, 200, self._page("", known, goal))
             return
         address = peer(scope)
         wait = self.throttle.take(address)
         if wait:
-            await _answer(
-                send,
-                429,
-                _page(
-                    f"Too many wrong passwords. Try again in {math.ceil(wait)} seconds.",
-                    accounts=bool(known),
-                ),
-                [("Retry-After", str(math.ceil(wait)))],
-            )
+            told = f"Too many wrong passwords. Try again in {math.ceil(wait)} seconds."
+            page = self._page(told, known, goal)
+            await _answer(send, 429, page, [("Retry-After", str(math.ceil(wait)))])
             return
         try:
             async with timeout(FORM_TIME):
@@ -227,18 +284,16 @@ class AccessMiddleware:
         entered = await self._entered(said, known) if known else self._opened(said)
         if entered is None:
             wrong = "That is no account and its password." if known else "That is not the password."
-            await _answer(send, 403, _page(wrong, accounts=bool(known)))
+            await _answer(send, 403, self._page(wrong, known, goal))
             return
         self.throttle.right(address)
-        key, whose = entered
-        visit = f"{int(time.time()) + WEEK}-{secrets.token_hex(8)}{whose}"
-        cookie = _cookie(scope, KEY, f"{visit}.{_mark(key, visit)}", WEEK)
-        await _answer(send, 303, "", [("Location", "./"), ("Set-Cookie", cookie)])
+        cookie = self._begun(scope, *entered)
+        await _answer(send, 303, "", [("Location", f"./{goal}"), ("Set-Cookie", cookie)])
 
     def _opened(self, said: Mapping[str, str]) -> tuple[bytes, str] | None:
         """Return what makes a visit of who knows the one password."""
         right = hmac.compare_digest(_digest(said.get("password", "")), _digest(self.password))
-        return (self.key, "") if right else None
+        return (self.key, "") if right and self.password else None
 
     async def _entered(
         self, said: Mapping[str, str], known: Mapping[str, AccountRecord]
@@ -252,6 +307,18 @@ class AccessMiddleware:
             return None
         await asyncio.to_thread(self.note, account.name, "login", "")
         return self._key_of(account), f"-{account.name.encode().hex()}"
+
+
+def goal_of(scope: Scope) -> str:
+    """Return where a login is to lead: a page of ours that its address names, or the first.
+
+    >>> goal_of({"query_string": b"next=shared/abcdefghijklmnopqrstuv"})
+    'shared/abcdefghijklmnopqrstuv'
+    >>> goal_of({"query_string": b"next=//evil.example/"})
+    ''
+    """
+    asked = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20).get("next", [""])
+    return asked[0] if GOAL.fullmatch(asked[0]) else ""
 
 
 def _mark(key: bytes, visit: str) -> str:
@@ -327,7 +394,3 @@ async def _answer(
 @cache
 def _style() -> Html:
     return Html(files("footnote.ui.web").joinpath("static", "login.css").read_text(encoding="utf-8"))
-
-
-def _page(problem: str, *, accounts: bool = False) -> Html:
-    return render("login", "page", problem=problem, accounts=accounts, style=_style())

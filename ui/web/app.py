@@ -111,7 +111,9 @@ def _handler(whole: Page, named: tuple[str, str, Act], parts: dict[str, Any]) ->
             shown = page.conversation.load(session, reader, data.get("at"))
             yield {parts[name]: html for name, html in shown.items()}
         if name in NOTED:
-            what = (str(data[key])[:120] for key in ("article", "name", "title") if data.get(key))
+            what = (
+                str(data[key])[:120] for key in ("article", "name", "title", "conversation") if data.get(key)
+            )
             whole.note(account, name, " ".join(what))
         result = act(page, session, data)
         if isinstance(result, dict):

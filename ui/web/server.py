@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from footnote.rag.settings import Settings
     from footnote.ui.page.page import Page
     from footnote.ui.web.guard import Entrance
+    from footnote.ui.web.provider_login import ProviderLogin
 
 log = logging.getLogger("footnote.ui")
 
@@ -122,6 +123,7 @@ def create_app(
     # Without this, Gradio answers any origin, with credentials, under a public host name.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     kept = page.desk.conversations
+    elsewhere = _elsewhere(assistant, kept.secret("door"), root_path)
     app.add_middleware(
         AccessMiddleware,
         password=password,
@@ -130,13 +132,16 @@ def create_app(
         ended=kept.ended,
         accounts=assistant.library.accounts,
         note=assistant.library.note,
+        elsewhere=elsewhere,
     )
-    mount(app, page, exposed=assistant.settings.exposed or bool(root_path), password=password)
+    exposed = assistant.settings.exposed or bool(root_path or elsewhere)
+    mount(app, page, exposed=exposed, password=password)
     app.add_middleware(Guard, entrance=entrance or Entrance())
     app.add_middleware(_Headers)
     app.get("/healthz")(partial(_health, page))
     for path in ("/export/{name}", "/export/{conversation}/{name}"):
         app.add_route(path, partial(_export, page))
+    app.add_route("/shared/{token}", partial(_shared, page))
     app.add_route("/original/{article}/{paragraph:int}", partial(_original, page))
     app.add_route("/evaluation/{name}.{form}", partial(_report, page))
     gr.mount_gradio_app(
@@ -162,6 +167,18 @@ def create_app(
     mounted = app.routes[-1]
     mounted.app = _Asked(mounted.app)  # type: ignore[attr-defined]
     return app
+
+
+def _elsewhere(assistant: Assistant, secret: bytes, root_path: str) -> ProviderLogin | None:
+    """Return the login at a provider, if one is set."""
+    settings, library = assistant.settings, assistant.library
+    if not settings.oidc_issuer:
+        return None
+    from footnote.ui.web.oidc import Provider
+    from footnote.ui.web.provider_login import ProviderLogin
+
+    admit = partial(library.admit, newcomers=settings.oidc_newcomers)
+    return ProviderLogin(Provider(settings), admit, library.note, secret, root_path)
 
 
 class _Asked:
@@ -259,6 +276,21 @@ def _export(page: Page, request: Request) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+def _shared(page: Page, request: Request) -> Response:
+    """Return a conversation that somebody shares, to who may read all that it cites."""
+    from starlette.responses import HTMLResponse
+
+    from footnote.ui.html.shared import nothing, shared
+    from footnote.ui.page.sharing import read
+    from footnote.ui.web.access import account_of
+
+    found = read(page, account_of(request), request.path_params["token"])
+    told = {"Cache-Control": "no-store"}
+    if found is None:
+        return HTMLResponse(nothing(), status_code=404, headers=told)
+    return HTMLResponse(shared(found.account, found.exchanges), headers=told)
 
 
 def _original(page: Page, request: Request) -> Response:

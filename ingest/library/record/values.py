@@ -91,9 +91,16 @@ class CollectionRecord:
         return {"collection": self.name, "articles": self.articles}
 
 
+PROVIDED = "oidc:"  # begins what stands in the place of a password where a provider vouches
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """An account; `password` is a hash, empty for who logs in elsewhere."""
+    """An account.
+
+    `password` is a hash of one, or what a provider of logins is to prove (`PROVIDED`); empty for who a proxy
+    names, or who never came.
+    """
 
     name: str
     role: str
@@ -111,9 +118,25 @@ class AccountRecord:
         """Whether it may change what it sees."""
         return self.role in ("editor", "admin")
 
+    @property
+    def provided(self) -> bool:
+        """Whether it belongs to somebody whom a provider of logins knows."""
+        return self.password.startswith(PROVIDED)
+
+    @property
+    def login(self) -> str:
+        """How one logs in: by a `password`, at the `provider`, or `elsewhere`, of which nothing is kept."""
+        return "provider" if self.provided else "password" if self.password else "elsewhere"
+
     def as_json(self) -> dict[str, Any]:
         """Return what may be shown: all but the hash."""
-        return {"account": self.name, "role": self.role, "groups": list(self.groups), "made": self.made}
+        return {
+            "account": self.name,
+            "role": self.role,
+            "groups": list(self.groups),
+            "made": self.made,
+            "login": self.login,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ def test_accounts_are_added_changed_listed_and_removed(footnote: Footnote) -> No
     found = accounts(footnote)
     assert fits("another long password", found["anna"].password)
     assert not fits("", found["bot"].password)
+    logins = {one["account"]: one["login"] for one in listed if "account" in one}
+    assert logins == {"anna": "password", "bot": "elsewhere", "root": "password"}
+    assert footnote("accounts", "password", "anna", "--no-password").status == 0
+    assert accounts(footnote)["anna"].password == ""
     assert footnote("accounts", "bar", "board", "Food").status == 0
     assert footnote("accounts", "remove", "anna").status == 0
     assert "admins alone" in footnote("accounts", "list").out

@@ -382,6 +382,19 @@ class ConversationPanel:
                 return self.fresh(session)
         return self.desk.show_saved(session)
 
+    def share(self, session: Session, conversation: object) -> Shown:
+        """Share one of the reader's conversations with those who may read its articles; accounts only."""
+        account = self.desk.assistant.library.accounts().get(session.account)
+        if account is not None and _is_key(conversation):
+            self.desk.conversations.share(session.reader, str(conversation), account.name, account.made)
+        return self.desk.show_saved(session)
+
+    def unshare(self, session: Session, conversation: object) -> Shown:
+        """Stop sharing a conversation: its link leads nowhere from now on."""
+        if _is_key(conversation):
+            self.desk.conversations.unshare(session.reader, str(conversation))
+        return self.desk.show_saved(session)
+
     def _show(self, session: Session, conversation: object) -> bool:
         if not _is_key(conversation):
             return False

@@ -330,20 +330,20 @@
 
   // Copying
 
-  async function copy(button) {
+  async function copy(button, text = button.dataset.copy, told = "Copied, with its sources.") {
     let done = true;
     try {
-      await navigator.clipboard.writeText(button.dataset.copy);
+      await navigator.clipboard.writeText(text);
     } catch {
       const box = document.createElement("textarea");
-      box.value = button.dataset.copy;
-      document.body.append(box);
+      box.value = text;
+      (button.closest("[popover]") || document.body).append(box);
       box.select();
       done = document.execCommand("copy");
       box.remove();
       button.focus();
     }
-    say(done ? "Copied, with its sources." : "Your browser did not allow copying.");
+    say(done ? told : "Your browser did not allow copying.");
   }
 
   // Asking before something is gone, and for a new name
@@ -515,7 +515,13 @@
       say("Asking the language model…");
       send("composer", "test_model");
     },
-    copy,
+    copy: (button) => copy(button),
+    "copy-link": (button) => copy(button, new URL(button.dataset.link, document.baseURI).href, "The link is copied."),
+    share_by_link: (button) => send("composer", "share_by_link", { conversation: button.dataset.conversation }),
+    unshare: (button) => {
+      send("composer", "unshare", { conversation: button.dataset.conversation });
+      say("The link leads nowhere from now on.");
+    },
   };
 
   document.addEventListener("click", (event) => {
