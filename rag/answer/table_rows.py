@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from footnote.rag.check.support import SupportChecker
-    from footnote.rag.find.retrieve import Retrieved
+    from footnote.rag.find.retrieve import Retrieved, Table
     from footnote.rag.find.sentence import Sentence
-    from footnote.rag.find.tables import Table
     from footnote.rag.types import Citation, CitedSentence, Passage
 
 STOPS = frozenset('.!?…:”"’)')

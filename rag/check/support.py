@@ -58,6 +58,7 @@ GAP = "\n\n"  # between evidence texts: a sentence never runs over it
 VERBATIM = "The sentence stands word for word in the cited paragraph."
 HELD = "The cited paragraph holds what the sentence says."
 CANNOT_TELL = "The cited paragraph comes near it, but whether it says so cannot be told."
+UNSTATED = "The cited paragraph comes near it, but “{}” stands nowhere there: it may have been worked out."
 QUESTION = "It is a question: it states nothing that a paragraph could support."
 NO_STATEMENT = "The sentence says nothing that could be checked."
 CLOSING = " \"'”’»)]"  # may follow a question mark
@@ -169,6 +170,7 @@ class Examined(NamedTuple):
     measures: Measures
     findings: list[Finding]
     opinion: Opinion
+    unstated: str = ""  # a figure that the text does not have, where it may have been worked out
 
     def vetoed(self, vetoes: Vetoes) -> bool:
         """Tell whether a fact that does not match, the judge, or absent words forbid to support it."""
@@ -192,11 +194,23 @@ def examine(sentence: str, text: str, judge: Judge, vetoes: Vetoes) -> Examined:
     near = narrow(whole, {t.key for t in words if t.content})
     measures = measure(words, whole, near)
     repeats = measures.cost <= vetoes.facts_within or _same_but_for_numbers(words, near)
-    found = [f for f in findings(sentence, near) if repeats or f.kind in ANYWHERE]
+    facts = findings(sentence, near)
+    found = [f for f in facts if repeats or f.kind in ANYWHERE]
     of_row = row_findings(sentence, text)
     if of_row is not None:  # the numbers of a row stand for its columns: beside prose they would be mixed up
         found = [*of_row, *(f for f in found if f.kind != "number")]
-    return Examined(words, whole, measures, found, opinion(sentence, whole, judge))
+    unstated = _unstated(words, whole) if any(f.kind == "number" and f not in found for f in facts) else ""
+    return Examined(words, whole, measures, found, opinion(sentence, whole, judge), unstated)
+
+
+def _unstated(words: Sequence[Token], evidence: Evidence) -> str:
+    """Return a figure of two digits or more that no sentence of the evidence has; "" where each is there."""
+    there = {token.key for token in evidence.tokens}
+    return next((t.text for t in words if t.number and t.key not in there and _is_figure(t.text)), "")
+
+
+def _is_figure(number: str) -> bool:
+    return sum(letter.isdigit() for letter in number) > 1
 
 
 def _same_but_for_numbers(words: Sequence[Token], evidence: Evidence) -> bool:
@@ -271,6 +285,9 @@ class AlignedSupport:
             contradicted = seen.opinion.denied or any(f.instead for f in found)
             below = min(score, model.supported_from - CAP_STEP * (1 - score))
             return Support(Verdict.UNSUPPORTED, below, _reason(seen), contradicted)
+        if score >= model.supported_from and seen.unstated:
+            below = model.supported_from - CAP_STEP * (1 - score)
+            return Support(Verdict.PARTIAL, below, UNSTATED.format(seen.unstated))
         if score >= model.supported_from:
             return Support(Verdict.SUPPORTED, score, HELD)
         return Support(Verdict.PARTIAL, score, CANNOT_TELL)

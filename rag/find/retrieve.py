@@ -7,7 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.words import (
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import ArticleRecord, Key, Library, Nearest, ParagraphRecord
     from footnote.ingest.text.sentences import Span
     from footnote.rag.find.rerank import Reranker
-    from footnote.rag.find.tables import Table
 
     Sentences = Mapping[Key, tuple[Sentence, ...]]
 
@@ -65,6 +64,14 @@ ASIDE = ThreadPoolExecutor(thread_name_prefix="question")
 
 NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 BULLET = re.compile(r"(?:[-*•–]|\d{1,2}[.)]) ")
+
+
+class Table(NamedTuple):
+    """Paragraphs with rows that follow each other, the one before them, and whether they are all."""
+
+    passages: tuple[Passage, ...]
+    before: str
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from footnote.ingest.text.cells import cells_of
-from footnote.rag.find.retrieve import passage_of
+from footnote.rag.find.retrieve import Table, passage_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from footnote.rag.types import Passage
 
 MOST = 16  # paragraphs of a table before the one found, and behind it
-
-
-class Table(NamedTuple):
-    """Paragraphs with rows that follow each other, the one before them, and whether they are all."""
-
-    passages: tuple[Passage, ...]
-    before: str
-    is_whole: bool
 
 
 def with_tables(retrieved: Retrieved, library: Library) -> Retrieved:

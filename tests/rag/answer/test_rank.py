@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from footnote.ingest.text.sentences import sentences
+from footnote.rag.answer import rank as ranking
 from footnote.rag.answer.question import analyse
-from footnote.rag.answer.rank import rank
+from footnote.rag.answer.rank import confidence, rank
+from footnote.rag.answer.reader import Reading
 from footnote.rag.find.retrieve import Retrieved, sentences_of
 from footnote.rag.types import Passage, Refusal
 from tests.fakes import PointingReader
+from tests.rag.answer.made import candidate
 
 QUESTION = analyse("Who built it?")
 UNKNOWN = ["What is the budget of the opera in Sundhaven?", "Who sold the harbour bridge to the army?"]
@@ -66,3 +69,13 @@ def test_a_search_for_fewer_shows_the_first_of_a_search_for_more(sample_assistan
     assert len(many) == 12
     few = sample_assistant.search("Who designed the harbour bridge?", k=3)
     assert [(p.article_id, p.paragraph) for p in few] == [(p.article_id, p.paragraph) for p in many[:3]]
+
+
+def test_how_sure_an_answer_is_the_judge_says_too(monkeypatch):
+    passage = Passage("a", "The bridge", "/b.txt", "", 1, "", "Ada Venn built the bridge.", 1.0)
+    read = candidate(passage, reading=Reading(2.0, 2.0, 0, 8), says=2.0)
+    sure = {}
+    for odds in (-4.0, 0.0, 4.0):
+        monkeypatch.setattr(ranking, "judged", lambda *_, odds=odds: odds)
+        sure[odds] = confidence(read, "Who built the bridge?")
+    assert sure[-4.0] + 0.2 < sure[0.0] < sure[4.0] - 0.2

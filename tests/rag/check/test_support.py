@@ -68,6 +68,26 @@ def test_a_changed_number_is_unsupported_and_named():
     assert "“41”" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("sentence", "supported"),
+    [
+        ("Some 240 runners left the race because of the weather.", False),
+        ("Some 163 runners left the race because of the weather.", None),  # whatever the judge thinks of it
+        ("The lamps could still come later, at £30,000.", False),
+    ],
+)
+def test_a_figure_that_stands_nowhere_is_never_supported_however_it_is_said(sentence, supported):
+    text = (
+        "Some 2,840 runners finished the race on Sunday; 163 gave up in heavy rain. Lamps can be added later for £20,000 "
+        "and would pay for themselves, the mayor said."
+    )
+    said = draft_support()(sentence, [text])
+    if supported is False:
+        assert said.verdict is not Verdict.SUPPORTED
+    else:
+        assert "stands nowhere" not in said.reason
+
+
 def test_a_changed_name_is_unsupported():
     assert check_support("The mayor, Otto Lind, apologised.", EVIDENCE).verdict is Verdict.UNSUPPORTED
 
