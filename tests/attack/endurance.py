@@ -66,6 +66,7 @@ class Killed:
 
     def __post_init__(self) -> None:
         self.site = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Story, self))
+        self.site.handle_error = lambda *_: None  # type: ignore[method-assign]  # a reader was killed
         Thread(target=self.site.serve_forever, daemon=True).start()
         self.links = [f"http://127.0.0.1:{self.site.server_port}/story-{n}" for n in range(200, 200 + LINKS)]
         self.nursery = subprocess.Popen(
