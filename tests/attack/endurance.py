@@ -271,7 +271,9 @@ def kills(world: World, count: int, seed: int | None = None) -> str:
 
 def soak(world: World, seconds: float, readers: int = 20) -> str:
     """Ask, add and remove until the time is over."""
-    server, until = world.server("soaked"), time.monotonic() + seconds
+    server = world.server("soaked")
+    server.wait_until_ready()
+    until = time.monotonic() + seconds
     wish, folder = server.act("composer", "ask"), world.place("stories")
     asked = answered = 0
 

@@ -469,7 +469,7 @@ LONGEST_QUESTION, LONGEST_REPLY = 4_000, 10.0
 @attack("questions that take long: one pattern again and again")
 def _tiring_questions(world: World) -> str:
     server, asked = world.server("tired", FOOTNOTE_API_RATE="0"), Slowest()
-    send(server, "POST", "/api/ask", ASK)
+    server.wait_until_ready()
     for name, piece in TIRING.items():
         long = _repeated(piece)[:3_900]
         for question in (long, f"Who {long}!", f"{long} Owl Tower?"):
@@ -517,6 +517,7 @@ def _tiring_articles(world: World) -> str:
             f"The {label.title()} Tower opened. {long} It was {n} feet tall." for n in range(5)
         )
         (folder / f"{label.replace(' ', '-')}.txt").write_text(text)
+    server.wait_until_ready()
     begun = time.monotonic()
     code, told = commanded(world, "ingest", folder, home=world.home_of(name))
     took = time.monotonic() - begun
