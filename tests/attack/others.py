@@ -463,7 +463,7 @@ TIRING = {
     "wide": "\u3000", "kana": "あ", "han": "塔", "arabic": "\u0627", "joined": "a\u200d", "marks above": "a\u0301",
     "underscores": "_", "backslashes": "\\", "pipes": "|a", "hashes": "# ", "which": "which one, which ",
 }  # fmt: skip
-LONGEST_QUESTION, LONGEST_REPLY = 4_000, 10.0
+LONGEST_QUESTION, LONGEST_DRAFT, LONGEST_REPLY = 4_000, 20_000, 10.0
 
 
 @attack("questions that take long: one pattern again and again")
@@ -475,7 +475,7 @@ def _tiring_questions(world: World) -> str:
         for question in (long, f"Who {long}!", f"{long} Owl Tower?"):
             asked.of(server, name, "/api/ask", {"question": question}, 200, 400, 422)
         asked.of(server, name, "/api/search", {"query": long}, 200, 400, 422)
-        asked.of(server, name, "/api/check", {"text": long}, 200, 400, 422)
+        asked.of(server, name, "/api/check", {"text": _repeated(piece, LONGEST_DRAFT)}, 200, 400, 422)
     return asked.told(server)
 
 
