@@ -463,7 +463,7 @@ TIRING = {
     "wide": "\u3000", "kana": "あ", "han": "塔", "arabic": "\u0627", "joined": "a\u200d", "marks above": "a\u0301",
     "underscores": "_", "backslashes": "\\", "pipes": "|a", "hashes": "# ", "which": "which one, which ",
 }  # fmt: skip
-LONGEST_QUESTION, LONGEST_DRAFT, LONGEST_REPLY = 4_000, 20_000, 10.0
+LONGEST_QUESTION, LONGEST_DRAFT, LONGEST_REPLY = 4_000, 20_000, 30.0
 
 
 @attack("questions that take long: one pattern again and again")
@@ -753,7 +753,9 @@ def _streams(world: World) -> str:
 
 @attack("a thousand articles put in line at once")
 def _jobs(world: World) -> str:
-    server, before = world.server("jobs"), world.server("jobs").memory()
+    server = world.server("jobs")
+    server.wait_until_ready()
+    before = server.memory()
 
     def put(n: int) -> int:
         return send(
