@@ -20,9 +20,12 @@ def test_the_modules_are_found() -> None:
     assert {"footnote.rag.assistant", "footnote.ui.page.page", "footnote.evals.tools.measure"} <= set(MODULES)
 
 
+TRAINED = tuple(f"footnote.evals.tools.train_{what}" for what in ("judge", "reader", "tables"))
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_can_be_imported(name: str) -> None:
-    if name in ("footnote.evals.tools.train_judge", "footnote.evals.tools.train_reader"):
+    if name in TRAINED:
         pytest.importorskip("torch")  # which the short test under another Python goes without
     if name == "footnote.ingest.library.record.postgres":
         pytest.importorskip("psycopg")  # as without the extra
