@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from footnote.evals.metrics.catalogue import METRICS
 from footnote.evals.metrics.metric import group_order
 from footnote.evals.metrics.slices import CLAIMS
+from footnote.ingest.text.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,9 +81,35 @@ def notes(section: Section) -> Iterator[str]:
         yield f"Taken for refusals: {len(declining):,} of {told}: {_ids(declining)}."
     if lacking := section.without_context:
         yield _on_contexts(lacking, replies)
+    if repeated := _repeated(replies):
+        yield f"Said by an earlier row already: {counted(len(repeated), 'answer')}: {_ids(repeated)}."
+    if foreign := [row for row in replies if _is_across_languages(row)]:
+        told = f"{counted(len(foreign), 'answer')}: {_ids(foreign)}"
+        yield f"In another language than their contexts, which is hardly ever judged right: {told}."
     if section.unjudged:
         cases = counted(len(section.unjudged), "case")
         yield f"No verdict of the judge on {cases}; support is not measured there: {_ids(section.unjudged)}."
+
+
+def _repeated(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that ask and answer, but for blanks and capitals, what one before them does."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for row in rows:
+        said = (_folded(row.question), _folded(row.answer))
+        if any(said) and said in seen:
+            found.append(row)
+        seen.add(said)
+    return found
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _is_across_languages(row: Row) -> bool:
+    contexts = " ".join(map(str, row.given.get("contexts") or ()))
+    return bool(contexts and row.answer) and language_of(row.answer) != language_of(contexts)
 
 
 def _on_contexts(lacking: Sequence[Row], replies: Sequence[Row]) -> str:

@@ -199,7 +199,8 @@ def examine(sentence: str, text: str, judge: Judge, vetoes: Vetoes) -> Examined:
     of_row = row_findings(sentence, text)
     if of_row is not None:  # the numbers of a row stand for its columns: beside prose they would be mixed up
         found = [*of_row, *(f for f in found if f.kind != "number")]
-    unstated = _unstated(words, whole) if any(f.kind == "number" and f not in found for f in facts) else ""
+    doubted = of_row is None and any(f.kind == "number" and f not in found for f in facts)
+    unstated = _unstated(words, whole) if doubted else ""
     return Examined(words, whole, measures, found, opinion(sentence, whole, judge), unstated)
 
 

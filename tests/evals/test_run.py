@@ -5,6 +5,7 @@ import pytest
 
 from footnote.evals.journal import Journal
 from footnote.evals.metrics.rows import Row
+from footnote.evals.report.headline import notes
 from footnote.evals.run import run_suite
 from footnote.evals.suite.cases import Case, ClaimCase, Gold, ResponseCase, Suite, SummaryCase, case_digest
 from footnote.evals.suite.corpus import fill
@@ -323,6 +324,22 @@ def test_what_is_said_without_a_context_is_not_supported_and_is_named(run):
     assert section.figure("faithfulness").value == 0.5
     assert [row.id for row in section.without_context] == ["bare"]
     assert section.as_json()["counts"]["without_context"] == 1
+
+
+def test_what_is_said_twice_and_what_is_in_another_language_than_its_context_is_named(run):
+    german = "Runa Moe baute den Ofen, und er ist erst im Jahr 1931 wieder abgekühlt."
+    section = run(
+        answered("one", CONTEXTS[0]),
+        answered("again", f"  {CONTEXTS[0].upper()}"),
+        answered("german", german),
+    )
+    told = " ".join(notes(section))
+    assert "Said by an earlier row already: 1 answer: again." in told
+    assert (
+        "In another language than their contexts, which is hardly ever judged right: 1 answer: german."
+        in told
+    )
+    assert not list(notes(run(answered("one", CONTEXTS[0]), answered("two", CONTEXTS[1]))))
 
 
 def test_where_no_answer_has_a_context_support_is_not_measured(run):
