@@ -152,12 +152,22 @@ class Run:
         say(message)
 
 
+ELSEWHERE = dict.fromkeys(("add", "upload", "load"), "ingest")  # what other tools call it
+
+
 class _Commands(TyperGroup):
     """The commands in their order; a reader that goes away (`| head`) ends one quietly."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the commands' names in `ORDER`, any other after them."""
         return sorted(super().list_commands(ctx), key=lambda n: ORDER.index(n) if n in ORDER else len(ORDER))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that was named; of what others call so, say what it is called here."""
+        name = args[0] if args else ""
+        if name in ELSEWHERE and self.get_command(ctx, name) is None:
+            ctx.fail(f"No such command '{name}'. Articles are added by `footnote {ELSEWHERE[name]}`.")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""

@@ -27,6 +27,12 @@ def test_help_on_nothing_is_wrong_usage(capfd):
     assert "no command “nothing”" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["add", "upload"])
+def test_a_name_that_other_tools_have_for_it_leads_to_the_command(name, capfd):
+    assert run([name, "article.md"]) == 2
+    assert "Articles are added by `footnote ingest`." in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
