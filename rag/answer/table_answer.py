@@ -37,7 +37,7 @@ WEIGHTS = Path(__file__).with_name("table_answer.onnx")
 ODDS_WEIGHT, LEAD_WEIGHT, LEFT_WEIGHT, EXACT_WEIGHT, BIAS = 0.165, 0.126, -0.188, 0.695, -0.682
 MOST, MOST_LEFT = 10.0, 3
 SURE, SURE_OF_RANK = 0.75, 0.85
-MOST_READ = 160  # statements; of more the rows that are named best
+MOST_READ = 64  # statements; of more the rows that are named best
 TITLE_WORDS = 10
 NEVER = (AnswerKind.REASON,)
 
