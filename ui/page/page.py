@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from footnote.rag.types import Filters
 from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
 from footnote.ui.page.panels.collections import CollectionsPanel
 from footnote.ui.page.panels.conversation import ConversationPanel
@@ -160,8 +161,8 @@ class Page:
             log.exception("no questions could be drawn from the articles")
             return False
 
-    def _answer(self, question: str, _article: str) -> Reply:
-        return self.assistant.ask(question)  # of all articles, as whoever chooses it will
+    def _answer(self, question: str, article: str) -> Reply:
+        return self.assistant.ask(question, filters=Filters(articles=(article,)))
 
     def _ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
         """Store articles: one caller after the other here, or by workers, for whom nobody need wait."""
