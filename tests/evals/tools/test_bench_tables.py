@@ -54,7 +54,7 @@ def test_each_kind_of_question_is_counted_apart():
 @pytest.mark.parametrize("folder", [DATA, KEPT, TUNED, *LEARNT], ids=lambda path: path.name)
 def test_every_cell_that_is_asked_for_stands_in_its_table(folder):
     lines = list(lines_of(folder / "questions.tsv"))
-    assert len(lines) > 200
+    assert len(lines) > 150
     for line in lines:
         if line.get("kind", "cell") == "cell":
             assert line["answer"] in (folder / line["file"]).read_text(encoding="utf-8").replace("&amp;", "&")
