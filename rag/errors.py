@@ -4,8 +4,7 @@
 
     FootnoteError
     ├── SourceError (SourceNotFound, UnsupportedSource, UnreadableSource)
-    ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch,
-    │   UnusableName)
+    ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch)
     ├── UnknownArticle
     ├── UnknownCollection
     ├── NotAllowed
@@ -31,7 +30,6 @@ from footnote.ingest.errors import (
     UnknownCollection,
     UnreadableSource,
     UnsupportedSource,
-    UnusableName,
 )
 
 
@@ -78,5 +76,4 @@ __all__ = [
     "UnknownCollection",
     "UnreadableSource",
     "UnsupportedSource",
-    "UnusableName",
 ]

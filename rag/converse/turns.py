@@ -25,11 +25,8 @@ Said: TypeAlias = Turn | Mapping[str, Any] | tuple[str, str] | Message
 
 SPEAKERS: dict[str, Literal["user", "assistant"]] = {
     "user": "user", "human": "user", "assistant": "assistant", "ai": "assistant",
-    "agent": "assistant", "HumanMessageChunk": "user", "AIMessageChunk": "assistant",
 }  # fmt: skip
-# What a conversation holds beside what was said.
-LEFT_OUT = ("system", "developer", "tool", "function", "remove")
-WORDS = ("text", "input_text", "output_text")  # the kinds of a message's parts that are text
+LEFT_OUT = ("system", "developer", "tool", "function")  # what a conversation holds beside what was said
 
 
 def turns(given: object) -> tuple[Turn, ...]:
@@ -57,7 +54,7 @@ def turn(speaker: str, text: str) -> Turn | None:
     Raises:
         QuestionError: If the speaker is none that a conversation has.
     """
-    if speaker.removesuffix("MessageChunk").lower() in LEFT_OUT:
+    if speaker in LEFT_OUT:
         return None
     if speaker not in SPEAKERS:
         raise QuestionError(
@@ -77,8 +74,6 @@ def _turn(number: int, given: Any) -> Turn | None:
             said = getattr(given, "content", None)
     if isinstance(said, list):
         said = "".join(_piece(one) for one in said)
-    if said is None and speaker in ("assistant", "ai"):  # it called a tool
-        said = ""
     if not isinstance(speaker, str) or not isinstance(said, str):
         raise QuestionError(
             f'Message {number} of the conversation is not {{"role": "user" or "assistant", "content": "…"}}.'
@@ -90,5 +85,5 @@ def _piece(given: Any) -> str:
     """Return the text of a part of a message; pictures and calls have none."""
     if isinstance(given, str):
         return given
-    text = given.get("text") if isinstance(given, Mapping) and given.get("type", "text") in WORDS else ""
+    text = given.get("text") if isinstance(given, Mapping) and given.get("type", "text") == "text" else ""
     return text if isinstance(text, str) else ""

@@ -26,7 +26,6 @@ from footnote.rag.errors import (
     SettingsError,
     UnknownArticle,
     UnknownCollection,
-    UnusableName,
 )
 from footnote.ui.api.watch import request_id
 from footnote.ui.state.mistakes import mistake
@@ -46,7 +45,6 @@ STATUS: tuple[tuple[type[FootnoteError], int, str], ...] = (
     (NotAllowed, 403, "not_allowed"),
     (UnknownCollection, 404, "collection_not_found"),
     (QuestionError, 400, "unusable_text"),
-    (UnusableName, 400, "unusable_name"),
     (LibraryError, 503, "library_unavailable"),
     (ModelError, 503, "model_unavailable"),
     (SettingsError, 500, "settings"),

@@ -84,7 +84,7 @@ def ingest(
     .jsonl, and of recordings the transcript: .srt .vtt .ttml .json. Pictures of
     pages (.png .jpg .jpeg .tiff .tif .webp) with the extra footnote[ocr].
     """
-    from footnote.ingest.library.collections import places
+    from footnote.ingest.library.collections import named
 
     session: Run = context.obj
     given = list(sources or [])
@@ -102,7 +102,10 @@ def ingest(
             since=since,
             limit=limit,
             chapters=chapters,
-            filed=places(collection or (), tag or ()),
+            filed={
+                "collections": tuple(named(c) for c in collection or ()),
+                "tags": tuple(named(t, "tag") for t in tag or ()),
+            },
         )
     return session.status
 
@@ -326,7 +329,6 @@ Example:
 )
 def reindex(context: typer.Context) -> int:
     """Build the search index again; with another encoder set, encode the articles again."""
-    from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.ingest.library.library import reindex as rebuild
     from footnote.ui.commands import terminal
 
@@ -340,8 +342,7 @@ def reindex(context: typer.Context) -> int:
             bar.update(task, completed=done, total=total, known=total, units=done)
 
         if settings.workers:
-            with session.changing() as writer:
-                assert isinstance(writer, QueuedWriter)
+            with session.queueing() as writer:
                 for _ in writer.reindex():
                     pass
         else:
