@@ -443,6 +443,7 @@ def test_advice_names_no_extra_that_there_is_not():
             "local",
             "mcp",
             "ocr",
+            "oidc",
             "postgres",
             "traces",
         }  # no providers: who needs them tells of them
