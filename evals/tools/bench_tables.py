@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +30,7 @@ from footnote.ingest.article import Article
 from footnote.ingest.pipeline import Outcome, ingest
 from footnote.ingest.sources import read_sources
 from footnote.ingest.text.cells import cells_of
-from footnote.rag.answer.table_rows import bare
+from footnote.rag.answer.table_rows import bare, plain
 from footnote.rag.assistant import build
 from footnote.rag.review import check_against, passages_of
 from footnote.rag.settings import Settings
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from footnote.rag.types import Reply
 
 FEW = 4  # words of a cell that a claim is made of
-MARKS = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈ*†‡"
 
 
 class Replied(NamedTuple):
@@ -62,7 +62,7 @@ def verdict(reply: Reply, cell: str) -> str:
     if not cell:
         return "wrong"
     if reply.short_answer is not None:
-        said = reply.short_answer.text.strip().rstrip(MARKS)
+        said = plain(reply.short_answer.text)
         return "right" if said in (cell, bare(cell)) or cell in said.split(", ") else "wrong"
     return "right" if cell in _words(reply.sentences[0].text) else "wrong"
 
@@ -145,13 +145,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         events = ingest(read_sources(files), assistant.library, assistant.encoder)
         added = sum(isinstance(event, Outcome) and event.status == "added" for event in events)
+        assistant.warm()
+        begun = time.process_time()
         rows = list(asked(assistant, folder / "questions.tsv"))
+        spent = 1000 * (time.process_time() - begun) / len(rows)
     for row in rows:
         if given.verbose and row.verdict != "right":
             print(
                 f"{row.verdict}: {row.question}\n    wanted: {row.cell or 'a refusal'}\n    said: {row.said}"
             )
-    print(f"{added} tables\n{summary(rows)}")
+    print(f"{added} tables, {spent:.0f} ms of processor time a question\n{summary(rows)}")
     return int(any(row.verdict == "wrong" for row in rows))
 
 

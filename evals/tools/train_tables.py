@@ -46,11 +46,11 @@ class Group(NamedTuple):
     answers: tuple[bool, ...]
 
 
-def groups() -> list[Group]:
-    """Return what is learnt from."""
+def groups(folders: Sequence[Path]) -> list[Group]:
+    """Return what is learnt from: the questions of folders, and those on superlatives."""
     learnt: list[Group] = []
     names: set[str] = set()
-    for folder in LEARNT:
+    for folder in folders:
         for asked, question, rows in found(folder):
             said = statements(question, rows)
             answers = tuple(map(asked.is_answered_by, said))
@@ -96,20 +96,20 @@ def loss_of(network: Network, embed: Embedder, told: Sequence[Sequence[Row]]) ->
 
 def train(given: argparse.Namespace) -> Network:
     """Train for the minutes given; the running mean of the weights stays in the network."""
-    learnt, dice = groups(), random.Random(given.seed)  # noqa: S311 - examples, not secrets
+    learnt, dice = groups(given.folders), random.Random(given.seed)  # noqa: S311 - examples, not secrets
     print(f"{len(learnt):,} questions", flush=True)
     tables, _ = packaged_weights()
     network, embed = Network(), Embedder(tables)
-    network.load_state_dict(shipped_layers(JUDGE))
+    network.load_state_dict(shipped_layers(given.begin))
     parameters = list(network.parameters())
-    optimiser = torch.optim.AdamW(parameters, lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    optimiser = torch.optim.AdamW(parameters, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     mean = [p.detach().clone() for p in parameters]
     begun, waiting, shown = time.monotonic(), list[Group](), list[float]()
     while (done := (time.monotonic() - begun) / (given.minutes * 60)) < 1:
         if len(waiting) < TOGETHER:
             waiting = dice.sample(learnt, len(learnt))
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, done / WARM_UP + 0.02) * max(0.02, 1 - done)
+            group["lr"] = given.rate * min(1.0, done / WARM_UP + 0.02) * max(0.02, 1 - done)
         loss = loss_of(network, embed, [rows_of_group(waiting.pop(), dice) for _ in range(TOGETHER)])
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -146,6 +146,11 @@ def main() -> None:
     """Train and write, or print what thresholds give."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=18.0)
+    parser.add_argument(
+        "--folders", type=Path, nargs="+", default=LEARNT, help="learnt from; twice: twice as often"
+    )
+    parser.add_argument("--begin", type=Path, default=JUDGE, help="the model whose weights it begins from")
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--out", type=Path, default=WEIGHTS)

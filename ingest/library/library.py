@@ -566,7 +566,8 @@ class Library:
                     change_account(db, wish)
                     what = " ".join(wish.groups)[:LONGEST_NOTE]
                     sql.note_audit(db, now(), wish.name, f"account {wish.change} by provider", what)
-        return account_of(self.accounts(), whom) or self.accounts()[whom.name]
+        known = self.accounts()
+        return account_of(known, whom) or known[whom.name]
 
     def _lock_rows(self) -> None:
         try:

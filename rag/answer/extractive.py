@@ -6,6 +6,7 @@ they stand, and a calibrated confidence in the best decides whether to answer at
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footnote.ingest.text.sentences import Span
@@ -56,15 +57,8 @@ def answer(
 
     told = told_by_table(asked, rows, check) if rows and understood(question.question) else None
     if told is not None:
-        return Draft(
-            told.sentences,
-            told.citations,
-            told.sure,
-            told.short,
-            passages=retrieved.passages,
-            told=told.reading,
-        )
-    ranking = rank(asked, without_rows(retrieved), reader, question.question)
+        return replace(told, passages=retrieved.passages)
+    ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)
     if not ranking.candidates:
         return Draft((), (), 0.0, passages=ranking.passages)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))

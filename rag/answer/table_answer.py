@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from footnote.ingest.text.cells import cells_of
 from footnote.ingest.text.words import content_stems
 from footnote.rag.answer.question import AnswerKind, Question
-from footnote.rag.answer.table_rows import Row, Told, shown
+from footnote.rag.answer.table_rows import Row, shown
 from footnote.rag.answer.table_statements import Statement, named_in_full, statements
 from footnote.rag.check.judge import ENTAILED, Judge, log_odds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footnote.rag.answer.candidates import Candidate
+    from footnote.rag.answer.candidates import Candidate, Draft
     from footnote.rag.check.support import SupportChecker
 
 WEIGHTS = Path(__file__).with_name("table_answer.onnx")
@@ -79,7 +79,7 @@ def as_read(statement: Statement) -> str:
     return f"{' '.join(title[:TITLE_WORDS])}: {statement.text}"
 
 
-def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker) -> Told | None:
+def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker) -> Draft | None:
     """Return the rows that answer, and the cell if it is one; None if none is clear."""
     if question.kind in NEVER or not question.terms:
         return None
@@ -88,11 +88,11 @@ def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker
     if not found or sure < (SURE_OF_RANK if found[0].statement.rank else SURE):
         return None
     best = found[0].statement
-    told = shown(best.rows, best.cell if len(best.rows) == 1 else None, check, sure)
+    draft = shown(best.rows, best.cell if len(best.rows) == 1 else None, check, sure)
     if not best.rank:
-        return told
+        return draft
     head = best.rows[0].cells[best.by[0]].head
-    return replace(told, reading=f"This is the row with the {best.rank} “{head}” of its table.")
+    return replace(draft, told=f"This is the row with the {best.rank} “{head}” of its table.")
 
 
 def sureness(question: Question, found: Sequence[Scored]) -> float:

@@ -7,11 +7,12 @@ rows are taken from what is read, and answer by what they say of their heads (`t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.cells import APART, RowCell, cells_of
 from footnote.ingest.text.words import content_stems
+from footnote.rag.answer.candidates import Draft
 from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.find.tables import has_rows
 from footnote.rag.types import ShortAnswer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from footnote.rag.check.support import SupportChecker
     from footnote.rag.find.retrieve import Retrieved, Table
     from footnote.rag.find.sentence import Sentence
-    from footnote.rag.types import Citation, CitedSentence, Passage
+    from footnote.rag.types import Passage
 
 STOPS = frozenset('.!?…:”"’)')
 LONGEST_CELL = 6  # words; a longer one is a sentence like others
@@ -50,17 +51,6 @@ class Row(NamedTuple):
     def is_data(self) -> bool:
         """Tell whether no cell but the first reads as a sentence does."""
         return all(len(cell.text.split()) <= LONGEST_CELL for cell in self.cells[1:])
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What tables answer, how likely it is that they do, and how they were read, in a sentence or none."""
-
-    sentences: tuple[CitedSentence, ...]
-    citations: tuple[Citation, ...]
-    short: ShortAnswer | None
-    sure: float
-    reading: str = ""
 
 
 def plain(text: str) -> str:
@@ -100,9 +90,8 @@ def _rows(table: Table) -> Iterator[Row]:
             start += len(line) + 1
 
 
-def without_rows(retrieved: Retrieved) -> Retrieved:
+def without_rows(retrieved: Retrieved, rows: Sequence[Row]) -> Retrieved:
     """Return what was retrieved without its rows of data, which answer by their heads or not at all."""
-    rows = data_rows(retrieved)
     spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for row in rows:
         place = (row.passage.article_id, row.passage.paragraph)
@@ -130,7 +119,7 @@ def _is_of_table(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
     return inside or sentence.text[-1] not in STOPS
 
 
-def shown(rows: Sequence[Row], cell: RowCell | None, check: SupportChecker, sure: float) -> Told:
+def shown(rows: Sequence[Row], cell: RowCell | None, check: SupportChecker, sure: float) -> Draft:
     """Return rows with the notes that they have the marks of, and the cell of the only one that answers."""
     lines = ((row, *told) for row in rows for told in ((row.start, row.line), *_notes(row, cell)))
     units = (Unit(line, (Place(row.passage, start, start + len(line)),)) for row, start, line in lines)
@@ -138,7 +127,7 @@ def shown(rows: Sequence[Row], cell: RowCell | None, check: SupportChecker, sure
     if cell is not None:
         said = GROUP.sub("", cell.text) if cell == rows[0].cells[0] else cell.text
         short = ShortAnswer(said, 0, cell.start, cell.start + len(said))
-    return Told(*cited(units, check), short, sure)
+    return Draft(*cited(units, check), sure, short)
 
 
 def _notes(row: Row, cell: RowCell | None) -> Iterator[tuple[int, str]]:

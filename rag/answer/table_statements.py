@@ -187,17 +187,19 @@ def _of_columns(rows: Sequence[Row]) -> Iterator[Statement]:
     if len(told) < LEAST_COMPARED or not all(row.is_whole and row.cells[0].head for row in told):
         return
     for head in [c.head for c in max(told, key=lambda row: len(row.cells)).cells[1:] if c.head]:
-        found = [next(((n, c) for n, c in enumerate(row.cells) if c.head == head), None) for row in told]
-        values = _values([one[1].text if one else "" for one in found])
+        places = [next((n for n, c in enumerate(row.cells) if c.head == head), None) for row in told]
+        values = _values(
+            ["" if n is None else row.cells[n].text for row, n in zip(told, places, strict=True)]
+        )
         if values is None:
             continue
         order = sorted(range(len(told)), key=values.__getitem__)
         for rank, place in RANKS.items():
             best = order[place]
             if values.count(values[best]) == 1:
-                row, at = told[best], found[best]
+                row, at = told[best], places[best] or 0
                 text = f"The {row.cells[0].head} with the {rank} {head} is {plain(row.cells[0].text)}."
-                yield Statement(text, (row,), 0, (at[0] if at else 0,), rank=rank)
+                yield Statement(text, (row,), 0, (at,), rank=rank)
 
 
 def _values(texts: Sequence[str]) -> Sequence[str | tuple[float, ...]] | None:

@@ -155,7 +155,7 @@ class Run:
         say(message)
 
 
-ELSEWHERE = dict.fromkeys(("add", "upload", "load"), "ingest")  # what other tools call it
+ELSEWHERE = ("add", "upload", "load")  # what other tools call `ingest`
 
 
 class _Commands(TyperGroup):
@@ -169,7 +169,7 @@ class _Commands(TyperGroup):
         """Return the command that was named; of what others call so, say what it is called here."""
         name = args[0] if args else ""
         if name in ELSEWHERE and self.get_command(ctx, name) is None:
-            ctx.fail(f"No such command '{name}'. Articles are added by `footnote {ELSEWHERE[name]}`.")
+            ctx.fail(f"No such command '{name}'. Articles are added by `footnote ingest`.")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

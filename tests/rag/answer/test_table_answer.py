@@ -1,5 +1,7 @@
 """Which cell of a table answers, and that its neighbours never do."""
 
+from dataclasses import replace
+
 import pytest
 
 from footnote.ingest.library.library import open_library
@@ -16,6 +18,7 @@ from footnote.rag.find.retrieve import retrieve
 from footnote.rag.find.tables import with_tables
 from footnote.rag.types import Understood
 from tests.fakes import PointingReader
+from tests.rag.answer.made import candidate
 
 PAGE = """<html><head><title>Harvest prices</title></head><body><article><h1>Harvest prices</h1>
 <p>The growers of the county published the prices of the harvest on Friday. They are in pounds a tonne, at the gate
@@ -122,6 +125,14 @@ def test_the_text_beside_a_table_does_not_answer_for_a_row_that_it_says_nothing_
     assert passes_by(analyse(asked), data_rows(found(asked)), best)
     assert not passes_by(analyse("How did hops suffer from mildew?"), data_rows(found(asked)), best)
     assert draft(asked, PointingReader("mildew")).confidence == 0
+
+
+def test_a_sentence_that_tells_of_the_row_that_is_named_answers(found):
+    asked = "How did mildew harm Rye?"
+    rows = data_rows(found(asked))
+    beside = replace(rows[0].passage, text="Rye and oats suffered from mildew.")
+    assert not passes_by(analyse(asked), rows, candidate(beside))
+    assert passes_by(analyse(asked), rows, candidate(replace(beside, text="Oats suffered from mildew.")))
 
 
 def test_sentences_of_the_text_answer_as_ever(draft):
