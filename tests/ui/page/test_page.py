@@ -696,9 +696,10 @@ def test_while_one_reader_adds_another_is_answered_and_a_third_is_told_to_wait(a
     go_on = threading.Event()
 
     def store(articles):
-        list(articles)
-        go_on.wait(10)
-        return iter(())
+        with page.page.desk.storing:
+            list(articles)
+            go_on.wait(10)
+            yield from ()
 
     page = Browser(assistant, uploads, store)
     page.ready.set()

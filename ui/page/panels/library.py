@@ -264,7 +264,7 @@ class LibraryPanel:
         try:
             yield {"results": _results(session)}
             self.desk.ready.wait()  # rather than load the encoder a second time
-            for addition.lines in adding.run(self.desk.store, self.desk.storing):
+            for addition.lines in adding.run(self.desk.store):
                 addition.done = adding.done
                 yield {"results": _results(session)}
         except FootnoteError as error:
