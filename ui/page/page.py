@@ -184,4 +184,5 @@ class Page:
         from footnote.ingest.archive import bring_back
 
         self.ready.wait()  # rather than load the encoder a second time
-        return bring_back(self.assistant.library, kept, self.assistant.encoder)
+        with self.desk.storing:
+            return bring_back(self.assistant.library, kept, self.assistant.encoder)
