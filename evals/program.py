@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from footnote.evals.report.floors import parse_floor, under_floors, under_pinned
-from footnote.evals.report.forms import as_csv, junit, markdown, table
+from footnote.evals.report.forms import as_csv, github, junit, markdown, table
 from footnote.evals.report.gate import pin
 from footnote.evals.report.report import Report, Section
 from footnote.evals.run import run_suite, silent
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from footnote.evals.report.floors import Floor
 
-Given = dict[str, Any]
 ANSWERED = ("response", "claim")  # kinds of row that need no assistant
 NO_RESPONSE = "it has no response: give the assistant that is to be asked"
 
@@ -46,7 +45,7 @@ class Evaluation:
     """What came of rows: `report` is the whole, `given` each row as it was given, by its id."""
 
     report: Report
-    given: Mapping[str, Given] = field(default_factory=dict)
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def figures(self) -> dict[str, float]:
@@ -116,6 +115,10 @@ class Evaluation:
     def markdown(self, *bounds: str) -> str:
         """Return a summary in Markdown."""
         return markdown(self.report, self._floors(bounds))
+
+    def github(self, *bounds: str) -> str:
+        """Return what failed as GitHub's runners read it, a line each."""
+        return github(self.report, self._floors(bounds))
 
     def csv(self) -> str:
         """Return the cases as CSV."""

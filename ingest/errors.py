@@ -11,7 +11,8 @@ The whole tree::
     │   ├── LibraryLocked      another process writes to this library
     │   ├── LibraryUnwritable  read-only folder, full disk
     │   ├── LibraryDamaged     the record itself does not open or disagrees with itself
-    │   └── EncoderMismatch    the library holds vectors of another encoder
+    │   ├── EncoderMismatch    the library holds vectors of another encoder
+    │   └── UnusableName       a name that is empty, too long or taken
     ├── UnknownArticle
     ├── UnknownCollection      no collection or tag goes by the name
     ├── NotAllowed             the account may not do this
@@ -58,6 +59,10 @@ class LibraryDamaged(LibraryError):
 
 class EncoderMismatch(LibraryError):
     """The library's vectors were made by another encoder; `footnote reindex` makes new ones."""
+
+
+class UnusableName(LibraryError):
+    """The name of a collection, a tag, an account or a group is empty, too long or taken."""
 
 
 class UnknownArticle(FootnoteError):

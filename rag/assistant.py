@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
@@ -553,8 +554,7 @@ class Assistant:
 
     def search(self, query: str | Understood, *, k: int = 10, filters: Filters = NO_FILTERS) -> Searched:
         """Return the `k` best paragraphs for `query`, best first, in the order in which `ask` reads them."""
-        if k < 1:
-            raise QuestionError(f"At least one paragraph can be looked for, not {k}.")
+        _whole("At least one paragraph can be looked for", k)
         asked = query if isinstance(query, Understood) else Understood(self._usable(query))
         found = self._retrieve(str(asked), max(k, self.settings.passages), filters)
         asked = asked.corrected(found.mended)
@@ -611,6 +611,7 @@ class Assistant:
         from footnote.ingest.documents import read_text  # with the readers of all formats
 
         clock = Clock()
+        _text("What is summarised", text)
         article = read_text(text, title=title)
         parts = parts_of(article, self.encoder)
         return self._summary((), article.title, [parts], words, clock, progress)
@@ -626,6 +627,9 @@ class Assistant:
         most: int | None = None,
     ) -> Summary:
         """Return what the model writes; without one, or when none comes, the articles' own sentences."""
+        for what, wished in (("word", words), ("sentence", most)):
+            if wished is not None:
+                _whole(f"A summary has at least one {what}", wished)
         length = words or (most * WORDS_A_SENTENCE if most else self.settings.summary_words)
         meter = Meter(self.settings.question_tokens)
         notices: tuple[str, ...] = ()
@@ -660,8 +664,7 @@ class Assistant:
         )
 
     def _usable(self, question: str) -> str:
-        if not isinstance(question, str):
-            raise QuestionError(f"A question is a text, not {type(question).__name__}.")
+        _text("A question", question)
         asked = " ".join(clean(question).split())  # half a surrogate pair is no text: no encoder reads it
         if not asked:
             raise QuestionError("The question is empty. Type what you would like to know.")
@@ -736,6 +739,17 @@ class Assistant:
         return [
             (p, *vectors[(article_id, p.number)]) for p in paragraphs if (article_id, p.number) in vectors
         ]
+
+
+def _whole(what: str, given: object) -> None:
+    """Refuse what is no whole number from 1 on."""
+    if isinstance(given, bool) or not isinstance(given, Integral) or given < 1:
+        raise QuestionError(f"{what}, not {given!r}.")
+
+
+def _text(what: str, given: object) -> None:
+    if not isinstance(given, str):
+        raise QuestionError(f"{what} is a text, not {type(given).__name__}.")
 
 
 def build(settings: Settings, *, read_only: bool = False) -> Assistant:

@@ -4,7 +4,8 @@
 
     FootnoteError
     ├── SourceError (SourceNotFound, UnsupportedSource, UnreadableSource)
-    ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch)
+    ├── LibraryError (LibraryLocked, LibraryUnwritable, LibraryDamaged, EncoderMismatch,
+    │   UnusableName)
     ├── UnknownArticle
     ├── UnknownCollection
     ├── NotAllowed
@@ -30,6 +31,7 @@ from footnote.ingest.errors import (
     UnknownCollection,
     UnreadableSource,
     UnsupportedSource,
+    UnusableName,
 )
 
 
@@ -76,4 +78,5 @@ __all__ = [
     "UnknownCollection",
     "UnreadableSource",
     "UnsupportedSource",
+    "UnusableName",
 ]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.documents import Document
-from langchain_core.messages import AIMessage, BaseMessage, convert_to_messages
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.prompt_values import PromptValue
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
@@ -25,7 +25,7 @@ from pydantic import ConfigDict, Field, InstanceOf, model_validator
 from typing_extensions import TypedDict
 
 from footnote.rag.assistant import Assistant, build
-from footnote.rag.converse.turns import turn
+from footnote.rag.converse.turns import turns
 from footnote.rag.errors import QuestionError, UnknownArticle
 from footnote.rag.settings import Settings
 from footnote.rag.types import NO_FILTERS, Filters, Turn
@@ -122,7 +122,7 @@ class FootnoteRetriever(BaseRetriever):
     """
 
     assistant: InstanceOf[Assistant]
-    k: int = Field(default=10, ge=1, le=MOST)
+    k: int = Field(default=10, ge=1, le=MOST, strict=True)
     filters: InstanceOf[Filters] = NO_FILTERS
     search_kwargs: dict[str, Any] = Field(default_factory=dict)
 
@@ -307,19 +307,10 @@ def _conversation(messages: Any) -> tuple[str, list[Turn]]:
 
 
 def _turns(given: Any) -> list[Turn]:
-    if isinstance(given, (str, Mapping)) or not isinstance(given, Sequence):
-        raise QuestionError("The conversation must be a list of messages.")
-    found = (one if isinstance(one, Turn) else _turn(one) for one in given)
-    return [said for said in found if said is not None]
-
-
-def _turn(given: Any) -> Turn | None:
-    """Return what a message says; None where it is the system's or a tool's, or says nothing."""
-    try:
-        (message,) = convert_to_messages([given])
-    except (ValueError, TypeError, NotImplementedError) as error:
-        raise QuestionError(f"A message of the conversation cannot be used: {error}") from error
-    return turn(getattr(message, "role", message.type), message.text)
+    """Return a conversation; a text that nobody is named for is the user's, as LangChain has it."""
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        given = [("user", one) if isinstance(one, str) else one for one in given]
+    return list(turns(given))
 
 
 def _text(given: Any) -> str:

@@ -155,6 +155,11 @@ class Settings:
         addresses = (one.strip().rstrip("/") for one in self.index.split(","))
         return Stores(self.record, tuple(filter(None, addresses)), self.index_key)
 
+    @property
+    def queue(self) -> str:
+        """The record in which work waits for workers; empty where this process does all of it."""
+        return self.record if self.workers else ""
+
     def in_folder(self, home: Path) -> Settings:
         """Return the same choices for a library in a folder of its own, whatever servers are set."""
         return replace(self, home=home, record="", index="", index_key="", workers=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import footnote
+from footnote.rag import errors
 
 
 def declared() -> dict[str, str]:
@@ -29,6 +30,10 @@ DECLARED = declared()
 
 def test_what_is_exported_is_what_type_checkers_see() -> None:
     assert sorted(footnote.__all__) == sorted([*DECLARED, "__version__"])
+
+
+def test_every_error_is_exported() -> None:
+    assert set(errors.__all__) <= set(footnote.__all__)
 
 
 @pytest.mark.parametrize("name", footnote.__all__)

@@ -1,4 +1,4 @@
-"""A report for other programs: JUnit's XML, a summary in Markdown, the cases as CSV."""
+"""A report for other programs: JUnit's XML, a summary in Markdown, GitHub's annotations, the cases as CSV."""
 
 from __future__ import annotations
 
@@ -85,12 +85,33 @@ def markdown(report: Report, floors: Sequence[Floor] = ()) -> str:
         ]
         first = [figure for _, figure, _ in headline_figures(section) if figure] or section.figures
         lines += ["| figure | value | 95% interval | n |", "|---|---|---|---|", *map(_figure, first), ""]
-        lost = [(row.id, row.error) for row in section.rows if row.error]
-        lost += [(f"line {bad.line}", bad.reason) for bad in section.bad]
+        lost = _lost(section)
         lines += [f"- {_plain(name)}: {_plain(reason)}" for name, reason in lost[:MOST_NAMED]]
         lines += [f"- and {len(lost) - MOST_NAMED:,} more", ""] if len(lost) > MOST_NAMED else [""]
     lines += [f"- **{_plain(reason)}**" for reason in (under_floors(report, floors) if floors else ())]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def github(report: Report, floors: Sequence[Floor] = ()) -> str:
+    """Return the bounds that are not held and the cases without a result as GitHub's runners read them.
+
+    A step that prints them, as `cat report/annotations.txt`, shows each beside the run.
+    """
+    found = [("bound", reason) for reason in (under_floors(report, floors) if floors else ())]
+    for section in report.sections:
+        found += [(f"{section.suite}, {name}", reason) for name, reason in _lost(section)]
+    return "".join(f"::error title={_escaped(title, ':,')}::{_escaped(reason)}\n" for title, reason in found)
+
+
+def _lost(section: Section) -> list[tuple[str, str]]:
+    """Return the cases without a result and the rows that could not be used, each with the reason."""
+    failed = [(row.id, row.error) for row in section.rows if row.error]
+    return failed + [(f"line {bad.line}", bad.reason) for bad in section.bad]
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Return a text in which no character ends a command of GitHub's."""
+    return "".join(f"%{ord(c):02X}" if c in f"%\r\n{more}" else c for c in text)
 
 
 def _figure(figure: Figure) -> str:

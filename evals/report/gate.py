@@ -115,9 +115,12 @@ def pin(
     shows only what changed.
 
     Raises:
-        GateFailed: If a floor would fall and `lower` is not given, or the run is not complete.
+        GateFailed: If a floor would fall and `lower` is not given, or the run is not complete; without a
+            `path` also where Footnote is installed: what was installed is nobody's to write to.
         UnreadableSource: If the file cannot be used or written.
     """
+    if path is None and {"site-packages", "dist-packages"} & set(gate_path().parts):
+        raise GateFailed("The floors of the samples are pinned in a checkout. Give --floors FILE as well.")
     section = _section(report, SAMPLES if path is None else "")
     if section is None or not section.complete:
         raise GateFailed(

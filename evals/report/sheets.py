@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from footnote.evals.metrics.figures import shown, unit_sign
+from footnote.evals.report.headline import counted, headline_figures
 from footnote.evals.report.templating import finder, render, stylesheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from footnote.evals.metrics.agreement import Agreement
+    from footnote.evals.metrics.figures import Figure
     from footnote.evals.metrics.meta_evaluation import JudgeRow
     from footnote.evals.report.compare import Comparison, FigureDifference, SuiteComparison
+    from footnote.evals.report.report import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,22 @@ def _differences(differences: Sequence[FigureDifference]) -> Iterator[tuple[str,
         yield (
             d.label, d.shown(d.a), d.shown(d.b), d.signed(d.difference), interval, f"{d.n:,}", d.verdict,
         )  # fmt: skip
+
+
+def slices_sheet(column: str, parts: Mapping[Any, Section]) -> Sheet:
+    """Return the first figures of the cases of each value of a column."""
+    rows: list[tuple[str, ...]] = []
+    for value, part in parts.items():
+        rows.append((f"{value}: {counted(len(part.rows), 'case')}",))
+        found = ((name, figure) for name, figure, _ in headline_figures(part) if figure)
+        rows += [(f"  {name}", *_numbers(figure)) for name, figure in found]
+    suite = next(iter(parts.values())).suite.partition(": ")[0]
+    return Sheet(f"{suite} by {column}", (), ("figure", "", "95% interval", "n"), rows)
+
+
+def _numbers(figure: Figure) -> tuple[str, str, str]:
+    value, low, high = (shown(figure, end) for end in (figure.value, figure.low, figure.high))
+    return value + unit_sign(figure), f"{low} – {high}", f"{figure.n:,}"
 
 
 def judge_sheets(rows: Sequence[JudgeRow]) -> Iterator[Sheet]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from footnote.ingest.article import Read
     from footnote.rag.types import Turn
@@ -121,7 +121,8 @@ def no_articles() -> Iterator[Read]:
 class Suite:
     """Cases with the articles they are about. `articles()` reads these anew each time.
 
-    `digest` is of the data: it changes when a case or an article does.
+    `digest` is of the data: it changes when a case or an article does. `rows` has each row as it stands in
+    the file, by the id of its case, with columns that mean nothing to us.
     """
 
     name: str
@@ -129,13 +130,16 @@ class Suite:
     digest: str
     bad: tuple[BadRow, ...] = ()
     articles: Callable[[], Iterator[Read]] = field(default=no_articles, compare=False)
+    rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def sample(self, limit: int | None, seed: int = 0) -> Suite:
         """Return the suite with at most `limit` cases, drawn without replacement, in their order."""
         if limit is None or limit >= len(self.cases):
             return self
         drawn = random.Random(seed).sample(range(len(self.cases)), limit)  # noqa: S311 - not for secrets
-        return replace(self, cases=tuple(self.cases[i] for i in sorted(drawn)))
+        cases = tuple(self.cases[i] for i in sorted(drawn))
+        rows = {case.id: self.rows[case.id] for case in cases if case.id in self.rows}
+        return replace(self, cases=cases, rows=rows)
 
 
 def digest_of(*parts: Any) -> str:

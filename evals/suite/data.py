@@ -69,6 +69,7 @@ def sample_suite() -> Suite:
         digest_of(*(p.replace(b"\r\n", b"\n") for p in parts)),
         tuple(reader.bad),
         partial(_sources, [str(folder)]),
+        reader.rows,
     )
 
 
@@ -100,7 +101,7 @@ def _holds_rows(data: bytes) -> bool:
 def _jsonl(
     path: Path, data: bytes, articles: Sequence[str], *, library: bool, responses: bool = False
 ) -> Suite:
-    name = bare_name(path)
+    name = "standard input" if str(path) == STDIN else bare_name(path)
     reader = jsonl.RowReader(name, responses)
     reader.read(path.name, rows_of(data, path))
     if not reader.cases:
@@ -115,6 +116,7 @@ def _jsonl(
         digest,
         tuple(reader.bad),
         partial(_both, brought, sources),
+        reader.rows,
     )
 
 

@@ -27,17 +27,19 @@ from footnote.evals.suite.cases import BadRow, Case, ClaimCase, Gold, ResponseCa
 from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers.document import to_article
 from footnote.ingest.readers.jsonl import read_row
+from footnote.rag.converse.turns import SPEAKERS, turns
+from footnote.rag.errors import QuestionError
 from footnote.rag.replies.refusals import declines
-from footnote.rag.types import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from footnote.evals.suite.cases import AnyCase
     from footnote.ingest.article import Article
+    from footnote.rag.types import Turn
 
 RawRow = dict[str, Any]
-ROLES = {"user": "user", "human": "user", "assistant": "assistant", "agent": "assistant", "ai": "assistant"}
+BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
 class Unusable(Exception):
@@ -52,6 +54,7 @@ class RowReader:
     responses: bool = False  # whether every row is the answer of another system
     cases: list[AnyCase] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
+    rows: dict[str, RawRow] = field(default_factory=dict)  # each as it stands in the file, by its case's id
     _seen: dict[str, int] = field(default_factory=dict)
     _pooled: dict[str, dict[str, int]] = field(default_factory=dict)
     _titles: dict[str, str] = field(default_factory=dict)
@@ -59,12 +62,16 @@ class RowReader:
 
     def read(self, file: str, lines: Iterable[bytes]) -> None:
         """Take every row of a file; one that cannot be used is kept as a bad row with its reason."""
-        for number, line in enumerate(lines, start=1):
-            if not line.strip(b" \t\r\n\xef\xbb\xbf"):
-                continue
+        found = [(number, _row(line)) for number, line in enumerate(lines, start=1) if line.strip(BLANK)]
+        named = {str(_named(row)) for _, row in found if isinstance(row, dict)}
+        for number, row in found:
             try:
-                case = self._case(_object(line), number)
+                if isinstance(row, Unusable):
+                    raise row
+                own = str(number) if str(number) not in named else f"line {number}"
+                case = self._case(row, own)
                 self.add(case, number)
+                self.rows[case.id] = row
             except Unusable as error:
                 self.bad.append(BadRow(file, number, f"{error}"))
 
@@ -90,8 +97,9 @@ class RowReader:
             yield to_article(read_row(row), source=f"{self.suite}#{key}", name=key)
         yield from self._texts.values()
 
-    def _case(self, row: RawRow, number: int) -> AnyCase:
-        case_id = _id(row, number)
+    def _case(self, row: RawRow, own: str) -> AnyCase:
+        """Return the case of a row, which goes by `own` where it has no id."""
+        case_id = _id(row, own)
         if self.responses:
             return response(row, case_id)
         if "claim" in row or "claim_or_answer" in row:
@@ -167,8 +175,19 @@ def _object(line: bytes) -> RawRow:
     return found
 
 
-def _id(row: RawRow, number: int) -> str:
-    found = row.get("id", row.get("_id", number))
+def _row(line: bytes) -> RawRow | Unusable:
+    try:
+        return _object(line)
+    except Unusable as error:
+        return error
+
+
+def _named(row: RawRow) -> Any:
+    return row.get("id", row.get("_id"))
+
+
+def _id(row: RawRow, own: str) -> str:
+    found = row.get("id", row.get("_id", own))
     if isinstance(found, bool) or not isinstance(found, (str, int, float)) or not str(found).strip():
         raise Unusable('its "id" is neither a text nor a number')
     return str(found)
@@ -245,20 +264,10 @@ def _history(row: RawRow) -> tuple[Turn, ...]:
     given = row.get("history", row.get("dialogue_history"))
     if given is None:
         return ()
-    if not isinstance(given, list):
-        raise Unusable('its "history" is not a list of {"role": "user" or "assistant", "content": "…"}')
-    return tuple(_turn(number, one) for number, one in enumerate(given, start=1))
-
-
-def _turn(number: int, one: Any) -> Turn:
-    match one:
-        case {"role": str() as role, "content": str() as said} if role in ROLES:
-            pass
-        case {"role": str() as role, "text": str() as said} if role in ROLES:
-            pass
-        case _:
-            raise Unusable(f'message {number} of its "history" has no "role" and "content"')
-    return Turn("user" if ROLES[role] == "user" else "assistant", said)
+    try:
+        return turns(given)
+    except QuestionError as error:
+        raise Unusable(f'its "history": {str(error).rstrip(".")}') from None
 
 
 def _claim(row: RawRow, case_id: str) -> ClaimCase:
@@ -309,11 +318,13 @@ def _last_turn(row: RawRow) -> RawRow:
     Raises:
         Unusable: If nobody asks in it, or nobody answers.
     """
-    turns = row.get("user_input")
-    if not isinstance(turns, list):
+    messages = row.get("user_input")
+    if not isinstance(messages, list):
         return row
     said = [
-        (ROLES.get(str(t.get("role", t.get("type")))), t.get("content")) for t in turns if isinstance(t, dict)
+        (SPEAKERS.get(str(t.get("role", t.get("type")))), t.get("content"))
+        for t in messages
+        if isinstance(t, dict)
     ]
     asked = [place for place, (role, text) in enumerate(said) if role == "user" and isinstance(text, str)]
     if not asked:

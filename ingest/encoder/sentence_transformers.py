@@ -6,9 +6,10 @@ import contextlib
 import copy
 import ctypes
 import os
+import re
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from footnote.ingest.encoder.packaged import DEFAULT_ENCODER
 from footnote.ingest.errors import EncoderError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
@@ -28,6 +29,11 @@ BATCH_SIZE = 8
 # Texts after which freed memory is given back to the system. Tensors of many lengths leave the heap full of
 # holes: without this, 250 long paragraphs took 140 MB more, and a process that encoded thousands 1.1 GB.
 MANY = 32
+HUB = "https://huggingface.co"  # where a model is fetched from that is not here; HF_ENDPOINT names another
+HUB_SECONDS = 10.0
+OF_HUB = re.compile(r"[\w-][\w.-]*(?:/[\w.-]+)?")  # what may be a name there, and no path
+
+T = TypeVar("T")
 
 
 class SentenceTransformerEncoder:
@@ -87,17 +93,16 @@ def _give_memory_back() -> None:
 
 
 def _load(name: str) -> SentenceTransformer:
-    if Path(name).is_dir():
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # nothing is downloaded
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer  # takes seconds
+    def load(**where: Any) -> SentenceTransformer:
+        from sentence_transformers import SentenceTransformer  # takes seconds
+
+        return SentenceTransformer(name, device="cpu", **where)
 
     try:
-        return SentenceTransformer(name, device="cpu")
+        return _found(name, load)
     except Exception as error:
         raise EncoderError(
-            f"The encoder “{name}” could not be loaded: {error}. "
+            f"The encoder “{name}” could not be loaded: {_reason(error)}. "
             "Set FOOTNOTE_ENCODER to a sentence-transformers model by name or path, "
             f"or leave it out to use the packaged {DEFAULT_ENCODER}."
         ) from error
@@ -109,13 +114,50 @@ def load_cross_encoder(name: str) -> Any:
     Raises:
         EncoderError: If it cannot be loaded.
     """
-    if Path(name).is_dir():
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # nothing is downloaded
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import CrossEncoder
+
+    def load(**where: Any) -> Any:
+        from sentence_transformers import CrossEncoder
+
+        return CrossEncoder(name, device="cpu", **where)
 
     try:
-        return CrossEncoder(name, device="cpu")
+        return _found(name, load)
     except Exception as error:
-        raise EncoderError(f"The cross-encoder “{name}” could not be loaded: {error}.") from error
+        raise EncoderError(f"The cross-encoder “{name}” could not be loaded: {_reason(error)}.") from error
+
+
+def _found(name: str, load: Callable[..., T]) -> T:
+    """Return a model from this computer; one that is not here, from the hub, if that answers at all.
+
+    Asked without a network, the hub's own client tries each file six times: two minutes to say so.
+
+    Raises:
+        EncoderError: If it is not here and the hub does not answer.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if Path(name).is_dir():
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # nothing is downloaded
+        return load(local_files_only=True)
+    if not OF_HUB.fullmatch(name):
+        raise EncoderError("there is no such folder")
+    with contextlib.suppress(Exception):  # why it is not here is of no use; what the hub says is
+        return load(local_files_only=True)
+    hub = os.environ.get("HF_ENDPOINT") or HUB
+    if not _answers(hub):
+        raise EncoderError(f"it is not on this computer, and {hub} does not answer")
+    return load()
+
+
+def _answers(address: str) -> bool:
+    import httpx
+
+    try:
+        httpx.head(address, timeout=HUB_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+    return True
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rstrip(".")

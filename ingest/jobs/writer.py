@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from footnote.ingest.errors import LibraryError
-from footnote.ingest.handover.writer import DirectWriter
+from footnote.ingest.handover.writer import DirectWriter, LocalWriter
 from footnote.ingest.jobs import items
 from footnote.ingest.jobs.items import Job, jobs_of
 from footnote.ingest.pipeline import Outcome, Progress
@@ -16,11 +17,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from footnote.ingest.article import Article, Read, Rejected
+    from footnote.ingest.encoder.encoder import Encoder
     from footnote.ingest.jobs.queue import News, Queue
+    from footnote.ingest.library.library import Library
     from footnote.ingest.sources import Link, Raw
 
 LOOK = 0.2  # seconds between looks at what has become of jobs
 FAILED = "It was not added: {} `footnote jobs` shows what failed."
+
+
+@contextmanager
+def writer_over(library: Library, encoder: Encoder, queue: str) -> Iterator[LocalWriter | QueuedWriter]:
+    """Lend what changes a library that is open to be changed.
+
+    That is this process, or the workers who look into the queue of the record at the address `queue`.
+    """
+    if not queue:
+        yield LocalWriter(library, encoder)
+        return
+    from footnote.ingest.jobs.queue import Queue
+
+    with Queue(queue) as opened:
+        yield QueuedWriter(library, opened)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
-from footnote.ingest.errors import LibraryError
+from footnote.ingest.errors import LibraryError, UnusableName
 from footnote.ingest.library import record as sql
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def account_name(text: str, what: str = "account") -> str:
     """Return the name of an account or a group as it is kept: without case.
 
     Raises:
-        LibraryError: If it is none.
+        UnusableName: If it is none.
 
     >>> account_name("Anna@Example.org")
     'anna@example.org'
     """
     name = text.strip().casefold()
     if not NAME.fullmatch(name):
-        raise LibraryError(
+        raise UnusableName(
             f"“{text.strip()[:80]}” is no name of {'a' if what == 'group' else 'an'} {what}: it begins "
             "with a letter or a digit and has at most 80 of these, and . @ + - _."
         )
@@ -102,7 +102,7 @@ def change_account(db: sql.Connection, wish: AccountChange) -> None:
 
 def _add(db: sql.Connection, wish: AccountChange, name: str, there: dict[str, AccountRecord]) -> None:
     if name in there:
-        raise LibraryError(f"There is an account “{name}” already.")
+        raise UnusableName(f"There is an account “{name}” already.")
     if not there and wish.role != "admin":
         raise LibraryError("The first account must be an admin’s: nobody else could make others.")
     sql.put_account(db, name, _role(wish.role), wish.password, now())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from footnote.ingest.article import Article, Rejected, clean
-from footnote.ingest.errors import LibraryError, UnknownArticle, UnknownCollection
+from footnote.ingest.errors import UnknownArticle, UnknownCollection, UnusableName
 from footnote.ingest.library import record as sql
 from footnote.ingest.library.accounts import account_name
 
@@ -36,16 +36,16 @@ def named(text: str, what: str = "collection") -> str:
     """Return the name of a collection or a tag as it is kept.
 
     Raises:
-        LibraryError: If it is empty or too long.
+        UnusableName: If it is empty or too long.
 
     >>> named("  The   board ")
     'The board'
     """
     name = " ".join(clean("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST])).split())
     if not name:
-        raise LibraryError(f"The name of a {what} needs at least one character.")
+        raise UnusableName(f"The name of a {what} needs at least one character.")
     if len(name) > LONGEST:
-        raise LibraryError(f"The name of a {what} has at most {LONGEST} characters, not {len(name):,}.")
+        raise UnusableName(f"The name of a {what} has at most {LONGEST} characters, not {len(name):,}.")
     return name
 
 
@@ -53,7 +53,7 @@ def arrange(db: sql.Connection, wish: Arrangement) -> None:
     """Do what is wished for; the caller holds a transaction.
 
     Raises:
-        LibraryError: If a name cannot be used, or is taken.
+        UnusableName: If a name cannot be used, or is taken.
         UnknownCollection: If there is no such collection.
         UnknownArticle: If one of the articles is not there.
     """
@@ -85,6 +85,15 @@ def file_as(db: sql.Connection, row: int, collections: Iterable[str], tags: Iter
         sql.file_articles(db, [row], sql.add_collection(db, named(name)))
     for name in tags:
         sql.tag_articles(db, [row], named(name, "tag"))
+
+
+def places(collections: Iterable[str], tags: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what `filed_under` takes, each name as it is kept.
+
+    Raises:
+        UnusableName: If one of them can be none.
+    """
+    return {"collections": tuple(map(named, collections)), "tags": tuple(named(t, "tag") for t in tags)}
 
 
 def filed_under(
@@ -122,7 +131,7 @@ def _rename(db: sql.Connection, name: str, to: str) -> None:
 def _free(db: sql.Connection, name: str, but_of: int | None = None) -> str:
     """Return a name that no collection has, but the one that it is for."""
     if sql.collection(db, name) not in (None, but_of):
-        raise LibraryError(f"There is a collection “{name}” already. Choose another name.")
+        raise UnusableName(f"There is a collection “{name}” already. Choose another name.")
     return name
 
 

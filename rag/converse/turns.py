@@ -25,8 +25,11 @@ Said: TypeAlias = Turn | Mapping[str, Any] | tuple[str, str] | Message
 
 SPEAKERS: dict[str, Literal["user", "assistant"]] = {
     "user": "user", "human": "user", "assistant": "assistant", "ai": "assistant",
+    "agent": "assistant", "HumanMessageChunk": "user", "AIMessageChunk": "assistant",
 }  # fmt: skip
-LEFT_OUT = ("system", "developer", "tool", "function")  # what a conversation holds beside what was said
+# What a conversation holds beside what was said.
+LEFT_OUT = ("system", "developer", "tool", "function", "remove")
+WORDS = ("text", "input_text", "output_text")  # the kinds of a message's parts that are text
 
 
 def turns(given: object) -> tuple[Turn, ...]:
@@ -54,7 +57,7 @@ def turn(speaker: str, text: str) -> Turn | None:
     Raises:
         QuestionError: If the speaker is none that a conversation has.
     """
-    if speaker in LEFT_OUT:
+    if speaker.removesuffix("MessageChunk").lower() in LEFT_OUT:
         return None
     if speaker not in SPEAKERS:
         raise QuestionError(
@@ -74,6 +77,8 @@ def _turn(number: int, given: Any) -> Turn | None:
             said = getattr(given, "content", None)
     if isinstance(said, list):
         said = "".join(_piece(one) for one in said)
+    if said is None and speaker in ("assistant", "ai"):  # it called a tool
+        said = ""
     if not isinstance(speaker, str) or not isinstance(said, str):
         raise QuestionError(
             f'Message {number} of the conversation is not {{"role": "user" or "assistant", "content": "…"}}.'
@@ -85,5 +90,5 @@ def _piece(given: Any) -> str:
     """Return the text of a part of a message; pictures and calls have none."""
     if isinstance(given, str):
         return given
-    text = given.get("text") if isinstance(given, Mapping) and given.get("type", "text") == "text" else ""
+    text = given.get("text") if isinstance(given, Mapping) and given.get("type", "text") in WORDS else ""
     return text if isinstance(text, str) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -110,6 +111,20 @@ def test_junit_has_a_test_for_each_case_and_bound(found):
     assert [s.get("errors") for s in tree.iter("testsuite")] == ["1", "0"]
     failing = ET.fromstring(found.junit("faithfulness=0.9").encode())
     assert [f.get("message") for f in failing.iter("failure")] == found.under("faithfulness=0.9")
+
+
+def test_what_fails_is_an_annotation_a_line_that_no_words_can_end(found):
+    bad = evaluate([{**ROWS[0]}, {"x": 1}], name="a,b:c")
+    failed = replace(bad.report.sections[0].rows[0], error="100%\r\n::error::forged")
+    section = replace(bad.report.sections[0], rows=(failed,))
+    told = replace(bad, report=replace(bad.report, sections=(section,))).github()
+    lines = told.splitlines()
+    assert lines[0] == "::error title=a%2Cb%3Ac%2C 1::100%25%0D%0A::error::forged"
+    assert lines[1].startswith("::error title=a%2Cb%3Ac%2C line 2::it has none of")
+    assert len(lines) == 2
+    (under,) = found.github("faithfulness=0.9").splitlines()
+    assert under == f"::error title=bound::{found.under('faithfulness=0.9')[0]}"
+    assert found.github("faithfulness=0.5") == ""
 
 
 def test_the_summary_is_markdown(found):

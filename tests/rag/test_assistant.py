@@ -333,6 +333,25 @@ def test_a_summary_of_two_articles_says_where_they_differ(sample_assistant):
     assert not sample_assistant.summarise(["heat-pumps-valley.md"]).notices
 
 
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (lambda a: a.search("bridge", k=0), "At least one paragraph can be looked for, not 0."),
+        (lambda a: a.search("bridge", k=1.5), "not 1.5."),
+        (lambda a: a.search("bridge", k=True), "not True."),
+        (lambda a: a.search("bridge", k=None), "not None."),
+        (lambda a: a.search(None), "A question is a text, not NoneType."),
+        (lambda a: a.summarise(["ferry-network.md"], words=-1), "at least one word, not -1."),
+        (lambda a: a.summarise(["ferry-network.md"], words="70"), "at least one word, not '70'."),
+        (lambda a: a.summarise(["ferry-network.md"], sentences=0), "at least one sentence, not 0."),
+        (lambda a: a.summarise_text(None), "What is summarised is a text, not NoneType."),
+    ],
+)
+def test_a_wish_of_the_wrong_kind_is_told(sample_assistant, wish, said):
+    with pytest.raises(QuestionError, match=re.escape(said)):
+        wish(sample_assistant)
+
+
 def test_a_pasted_text_is_summarised_without_joining_the_library(sample_assistant):
     before = sample_assistant.library.paragraph_count()
     text = "\n\n".join(

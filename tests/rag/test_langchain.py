@@ -140,6 +140,8 @@ def test_a_number_of_documents_that_is_none_is_refused(retriever, sample_assista
         retriever.invoke(SAMPLE, k=k)
     with pytest.raises((ValidationError, ValueError)):
         FootnoteRetriever(assistant=sample_assistant, search_kwargs={"k": k})
+    with pytest.raises(ValidationError):
+        FootnoteRetriever(assistant=sample_assistant, k=k)
 
 
 def test_what_a_search_does_not_know_is_refused(retriever, sample_assistant):

@@ -14,12 +14,17 @@ import pytest
 
 from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
+from footnote.ingest.errors import LibraryError
+from footnote.ingest.handover.writer import LocalWriter
 from footnote.ingest.jobs.queue import Queue
 from footnote.ingest.jobs.worker import Worker
+from footnote.ingest.jobs.writer import QueuedWriter, writer_over
 from footnote.ingest.library.library import open_library
 from footnote.rag.assistant import Assistant
 from footnote.rag.settings import Settings
 from footnote.ui.api.keys import Keys
+from footnote.ui.commands import mcp as tools
+from footnote.ui.commands.run import Run
 from footnote.ui.page.page import Page
 from footnote.ui.state.conversations import open_conversations
 from footnote.ui.state.database import ServerDatabase
@@ -170,6 +175,35 @@ def test_articles_that_one_server_stores_are_answered_from_by_the_other(two, sto
     assert os.listdir(tmp_path / "b")  # noqa: PTH208 - a folder of its own, without conversations or keys
     assert not [p.name for name in "ab" for p in (tmp_path / name).glob("conversations*")]
     assert not [p.name for name in "ab" for p in (tmp_path / name).glob("keys*")]
+
+
+def test_whoever_adds_leaves_it_to_workers_where_the_setting_says_so(
+    stores, tmp_path: Path, monkeypatch
+) -> None:
+    encoder = HashingEncoder()
+    with open_library(tmp_path / "own", encoder.name, encoder.dimension, stores=stores) as library:
+        for wish, kind in (("no", LocalWriter), ("yes", QueuedWriter)):
+            monkeypatch.setenv("FOOTNOTE_WORKERS", wish)
+            settings = Settings.load(tmp_path / "own")
+            assistant = Assistant(settings, library, encoder)
+            with Run().changing_with(assistant) as writer:
+                assert isinstance(writer, kind)
+        page = Page(assistant, uploads=tmp_path)
+        with contextlib.closing(page), page.desk.storing:  # somebody encodes here: workers wait for nobody
+            done = threading.Event()
+            threading.Thread(target=lambda: (list(page.desk.store([])), done.set()), daemon=True).start()
+            assert done.wait(30)
+
+
+def test_a_tool_adds_nothing_while_no_worker_runs(stores, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_WORKERS", "yes")
+    encoder = HashingEncoder()
+    with (
+        open_library(tmp_path / "own", encoder.name, encoder.dimension, stores=stores) as library,
+        writer_over(library, encoder, stores.record) as writer,
+        pytest.raises(LibraryError, match="no worker runs"),
+    ):
+        tools._added(writer, "The mill turns again.", "Mill")
 
 
 def test_what_is_added_on_the_page_is_stored_by_workers(stores, tmp_path: Path, monkeypatch) -> None:

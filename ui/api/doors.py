@@ -14,7 +14,10 @@ from footnote.ui.api.faults import Fault
 from footnote.ui.api.gate import CALLER, Caller
 
 if TYPE_CHECKING:
-    from footnote.ui.api.jobs import Jobs
+    from collections.abc import Callable, Iterator, Sequence
+
+    from footnote.ingest.article import Article, Rejected
+    from footnote.ui.api.jobs import Job, Jobs
     from footnote.ui.api.service import Service
     from footnote.ui.api.turns import Turns
     from footnote.ui.api.watch import Watch
@@ -31,6 +34,16 @@ class Doors:
     jobs: Jobs
     watch: Watch
     version: str
+
+    def put(self, sources: Sequence[str], read: Callable[[], Iterator[Article | Rejected]], size: int) -> Job:
+        """Put what is to be added in line, and note who did.
+
+        Raises:
+            Fault: If too much waits already.
+        """
+        job = self.jobs.add(sources, read, size)
+        self.service.note("add", " ".join(job.sources))
+        return job
 
 
 def reading(request: Request) -> Caller:

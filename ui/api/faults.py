@@ -26,6 +26,7 @@ from footnote.rag.errors import (
     SettingsError,
     UnknownArticle,
     UnknownCollection,
+    UnusableName,
 )
 from footnote.ui.api.watch import request_id
 from footnote.ui.state.mistakes import mistake
@@ -45,6 +46,7 @@ STATUS: tuple[tuple[type[FootnoteError], int, str], ...] = (
     (NotAllowed, 403, "not_allowed"),
     (UnknownCollection, 404, "collection_not_found"),
     (QuestionError, 400, "unusable_text"),
+    (UnusableName, 400, "unusable_name"),
     (LibraryError, 503, "library_unavailable"),
     (ModelError, 503, "model_unavailable"),
     (SettingsError, 500, "settings"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +31,7 @@ log = logging.getLogger("footnote.ui.api")
 MOST_WAITING = 100
 MOST_BYTES = 200 * 2**20  # of all that waits
 KEPT = 500  # jobs that are done with
+LOOK = 0.05  # seconds between looks at whether a job has ended
 SORRY = "Something went wrong that should not have. The details are in the log of the server."
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -63,7 +66,7 @@ class Job:
 
 
 class Jobs:
-    """The jobs of one server. `lock` is held while articles are stored.
+    """The jobs of one server.
 
     `store_of` returns what brings articles into the library for who asks. Of accounts, each sees its own
     jobs, and who `sees_all` everyone's.
@@ -72,10 +75,9 @@ class Jobs:
     def __init__(
         self,
         store_of: Callable[[], Store],
-        lock: threading.Lock,
         sees_all: Callable[[str], bool] = lambda _account: True,
     ) -> None:
-        self.store_of, self.lock, self.sees_all = store_of, lock, sees_all
+        self.store_of, self.sees_all = store_of, sees_all
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._line: queue.Queue[Job] = queue.Queue()
         self._changing = threading.Lock()
@@ -137,6 +139,13 @@ class Jobs:
                 found.ended.set()
         return found
 
+    async def ended(self, job: Job, seconds: float) -> bool:
+        """Wait until a job has ended, for so long at most; tell whether it has. No thread waits with it."""
+        until = time.monotonic() + seconds
+        while not job.ended.is_set() and time.monotonic() < until:
+            await asyncio.sleep(min(LOOK, max(0.0, until - time.monotonic())))
+        return job.ended.is_set()
+
     def _work(self) -> None:
         while True:
             job = self._line.get()
@@ -151,10 +160,9 @@ class Jobs:
 
     def _do(self, job: Job) -> None:
         try:
-            with self.lock:
-                for event in job.store(job.read()):
-                    if isinstance(event, Outcome):
-                        job.outcomes.append(event)
+            for event in job.store(job.read()):
+                if isinstance(event, Outcome):
+                    job.outcomes.append(event)
             job.state = "done"
         except FootnoteError as error:
             job.reason, job.state = str(error), "failed"

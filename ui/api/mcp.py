@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from footnote.ingest.library.collections import Act  # noqa: TC001 - the SDK reads it from a signature
-from footnote.ingest.pipeline import Outcome
 from footnote.rag.errors import FootnoteError, SettingsError
 from footnote.ui.api.doors import Date, Said  # noqa: TC001 - the SDK reads them from the signatures
 from footnote.ui.api.service import MOST_AROUND, Service
 from footnote.ui.state.bounds import LONGEST_PASTE, LONGEST_TITLE, MOST_SUMMED
+from footnote.ui.state.mistakes import mistake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.handover.writer import DirectWriter, Writer
+
+    Changer = DirectWriter | Writer
 
 Doing = Callable[[Callable[[], Any]], Awaitable[Any]]  # does work elsewhere than in the event loop
 
@@ -58,9 +60,10 @@ Tags = Annotated[list[str] | None, Field(description="Restrict to articles with 
 
 @dataclass(frozen=True, slots=True)
 class Changing:
-    """How the library is changed: one change at a time, each given the writer."""
+    """How the library is changed: `do` lends a writer to what is quick, `add` stores a text with a title."""
 
-    do: Callable[[Callable[[Writer], Any]], Awaitable[Any]]
+    do: Callable[[Callable[[Changer], Any]], Awaitable[Any]]
+    add: Callable[[str, str], Awaitable[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def build_server(reach: Reach) -> MCPServer[Any]:
     """
     try:
         from mcp.server.mcpserver import MCPServer
+        from mcp.server.mcpserver.exceptions import ToolError
         from mcp.types import Resource
     except ModuleNotFoundError as error:
         raise SettingsError(MISSING.replace("package mcp", f"package {error.name}")) from error
@@ -101,6 +105,20 @@ def build_server(reach: Reach) -> MCPServer[Any]:
                 for a in found["articles"]
             ]
 
+        async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+            """Do what a tool does. What it does not know is refused, so that a slip is no wish."""
+            known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+            unknown = [given for given in arguments if given not in known.get(name, arguments)]
+            if unknown:
+                takes = ", ".join(known[name]) or "nothing"
+                raise ToolError(f"“{unknown[0]}” is not known here. {name} takes {takes}.")
+            try:
+                return await super().call_tool(name, arguments, context)
+            except ToolError as error:
+                if isinstance(error.__cause__, ValidationError):
+                    raise ToolError(_mistaken(error.__cause__)) from error
+                raise
+
     with _logging_as_it_is():
         server = Server("footnote", title="Footnote", instructions=ABOUT, version=version("footnote"))
     _asking(server, reach)
@@ -108,6 +126,12 @@ def build_server(reach: Reach) -> MCPServer[Any]:
     if reach.changing is not None:
         _changing(server, reach.service, reach.changing)
     return server
+
+
+def _mistaken(error: ValidationError) -> str:
+    """Tell of the first thing that is wrong with what a tool was given."""
+    first = error.errors()[0]
+    return f"{mistake('“' + '.'.join(map(str, first['loc'])) + '”', first)}."
 
 
 @contextmanager
@@ -244,13 +268,7 @@ def _changing(server: MCPServer[Any], service: Service, changing: Changing) -> N
         title: Annotated[str, Field(max_length=LONGEST_TITLE)] = "",
     ) -> dict[str, Any]:
         """Add a text to the articles."""
-        from footnote.ui.page.adding import read_paste
-
-        def added(writer: Writer) -> dict[str, Any]:
-            events = writer.ingest(read_paste(text, title))
-            return next(e.as_json() for e in events if isinstance(e, Outcome))
-
-        return await _done(changing, added)
+        return await _told(changing.add(text, title))
 
     @server.tool(
         title="Remove an article", annotations=ToolAnnotations(read_only_hint=False, destructive_hint=True)
@@ -260,7 +278,7 @@ def _changing(server: MCPServer[Any], service: Service, changing: Changing) -> N
     ) -> dict[str, Any]:
         """Remove an article from the library; where it came from stays."""
 
-        def removed(writer: Writer) -> dict[str, Any]:
+        def removed(writer: Changer) -> dict[str, Any]:
             record = service.record(article)
             writer.remove(record.article_id)
             return {"removed": record.as_json()}
@@ -278,7 +296,7 @@ def _changing(server: MCPServer[Any], service: Service, changing: Changing) -> N
     ) -> dict[str, Any]:
         """Make, rename or delete a collection; put articles into one or under a tag, or take them out."""
 
-        def arranged(writer: Writer) -> dict[str, Any]:
+        def arranged(writer: Changer) -> dict[str, Any]:
             writer.arrange(service.arrangement(act, name, to, articles or ()))
             return service.collections()
 
@@ -292,14 +310,18 @@ def _reads() -> Any:
 
 
 async def _done(by: Reach | Changing, work: Callable[..., dict[str, Any]]) -> dict[str, Any]:
-    """Do the work of a tool; what a person may be told, a model may.
+    return await _told(by.do(work))
+
+
+async def _told(made: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a tool found; what a person may be told, a model may.
 
     Half a surrogate pair, which no client reads, becomes a question mark.
     """
     from mcp.server.mcpserver.exceptions import ToolError
 
     try:
-        found = await by.do(work)
+        found = await made
     except FootnoteError as error:
         raise ToolError(str(error)) from error
     text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace").decode()

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
+from footnote.ingest.errors import LibraryError
+from footnote.ingest.handover.writer import DirectWriter
 from footnote.ui.api import mcp, ours, reference
 from footnote.ui.api import openai as openai_form
 from footnote.ui.api.doors import READS, Doors
 from footnote.ui.api.faults import Fault, Route
-from footnote.ui.api.gate import ASKING, Gate
+from footnote.ui.api.gate import ASKING, Gate, is_door, path_of
 from footnote.ui.api.jobs import Jobs
 from footnote.ui.api.keys import Keys
 from footnote.ui.api.service import Service
 from footnote.ui.api.traces import Tracer
 from footnote.ui.api.turns import Turns
 from footnote.ui.api.watch import Watch
+from footnote.ui.page.adding import named, read_paste
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastapi import FastAPI
+    from starlette.types import Receive, Scope, Send
 
-    from footnote.ingest.handover.writer import Writer
     from footnote.ui.page.page import Page
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -44,7 +49,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     doors = Doors(
         service,
         Turns(desk.reply_queue, settings.api_seconds),
-        Jobs(lambda: page.of(ASKING.get()).desk.store, desk.storing, page.sees_all),
+        Jobs(lambda: page.of(ASKING.get()).desk.store, page.sees_all),
         watch,
         version("footnote"),
     )
@@ -62,38 +67,50 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     for router in routers:
         app.include_router(router)
     reference.describe(app, doors.version, [route for router in routers for route in router.routes])
-    _mount_mcp(app, doors)
+    _mount_mcp(app, doors, settings.api_seconds)
     rest = APIRouter(route_class=Route)
 
     @rest.get("/metrics", dependencies=READS, include_in_schema=False)
     def metrics() -> Response:
         return Response(watch.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @rest.api_route("/v1/{rest:path}", methods=METHODS, include_in_schema=False)
-    @rest.api_route("/api/{rest:path}", methods=METHODS, include_in_schema=False)
-    async def nothing(rest: str) -> Response:  # noqa: ARG001 - the path's
-        raise Fault(404, NO_DOOR, "not_found")
-
     app.include_router(rest)
+    app.router.routes.append(_NoDoor())
 
 
-def _mount_mcp(app: FastAPI, doors: Doors) -> None:
+class _NoDoor(BaseRoute):
+    """What no door before it takes, whatever the method: nothing of it is for the page to answer."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a program asks."""
+        ours = scope["type"] == "http" and is_door(path_of(scope))
+        return (Match.FULL if ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that there is nothing."""
+        await Fault(404, NO_DOOR, "not_found").response()(scope, receive, send)
+
+
+def _mount_mcp(app: FastAPI, doors: Doors, seconds: float) -> None:
     """Add `/mcp` where the SDK is installed; elsewhere say what is missing."""
-    from footnote.ingest.handover.writer import LocalWriter
 
-    lock = doors.jobs.lock
+    async def add(text: str, title: str) -> dict[str, Any]:
+        job = await asyncio.to_thread(doors.put, [named(text)], lambda: read_paste(text, title), len(text))
+        if not await doors.jobs.ended(job, seconds):
+            raise LibraryError(f"It waits to be stored, and will be: job {job.id}.")
+        if not job.outcomes:
+            raise LibraryError(job.reason or "It was taken out of the line.")
+        return job.outcomes[0].as_json()
 
-    async def alone(work: Callable[[Writer], Any]) -> Any:
-        def held() -> Any:
-            assistant = doors.service.assistant
+    async def change(work: Callable[[DirectWriter], Any]) -> Any:
+        def noted() -> Any:
             doors.service.note("change by MCP", "")
-            with lock:
-                return work(LocalWriter(assistant.library, assistant.encoder))
+            return work(DirectWriter(doors.service.assistant.library))
 
-        return await doors.turns.one(held)
+        return await doors.turns.one(noted)
 
     reading = mcp.Reach(doors.service, doors.turns.one)
-    if mcp.mount(app, reading, mcp.Reach(doors.service, doors.turns.one, mcp.Changing(alone))):
+    if mcp.mount(app, reading, mcp.Reach(doors.service, doors.turns.one, mcp.Changing(change, add))):
         return
     missing = APIRouter(route_class=Route)
 

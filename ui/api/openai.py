@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
 from footnote.ingest.encoder.tokens import count_tokens
+from footnote.rag.converse.turns import WORDS
 from footnote.rag.types import Answer, Reply, Turn
 from footnote.ui.api.doors import READS, STARTED, Chosen, Doors
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
@@ -64,7 +65,7 @@ class Message(BaseModel):
         """
         if not isinstance(self.content, list):
             return self.content or ""
-        other = next((p.type for p in self.content if p.type not in ("text", "input_text")), None)
+        other = next((p.type for p in self.content if p.type not in WORDS), None)
         if other is not None:
             told = f"Footnote reads text only; there is “{other}” in a message."
             raise Fault(400, told, "unsupported_content", param=f"messages.{place}.content")
@@ -168,16 +169,19 @@ def router(doors: Doors) -> APIRouter:
         """Unit vectors by the library's encoder, which search uses too."""
         encoder = service.assistant.encoder
         _known(given.model, (encoder.name,))
-        texts = _texts(given, encoder.window, encoder.count)
         if given.dimensions not in (None, encoder.dimension):
             told = f"{encoder.name} makes vectors of {encoder.dimension} numbers, no others."
             raise Fault(400, told, "unsupported_value", param="dimensions")
-        vectors = await doors.turns.one(lambda: encoder.encode(texts))
-        shown = [_vector(v, given.encoding_format) for v in vectors]
-        data = [{"object": "embedding", "index": i, "embedding": v} for i, v in enumerate(shown)]
-        tokens = sum(map(encoder.count, texts))
-        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-        return Json({"object": "list", "data": data, "model": encoder.name, "usage": usage})
+
+        def made() -> dict[str, Any]:
+            texts = _texts(given, encoder.window, encoder.count)
+            shown = [_vector(v, given.encoding_format) for v in encoder.encode(texts)]
+            data = [{"object": "embedding", "index": i, "embedding": v} for i, v in enumerate(shown)]
+            tokens = sum(map(encoder.count, texts))
+            usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+            return {"object": "list", "data": data, "model": encoder.name, "usage": usage}
+
+        return Json(await doors.turns.one(made))
 
     return routes
 
@@ -346,7 +350,7 @@ def _texts(given: Embedding, window: int, count: Any) -> list[str]:
     if not all(isinstance(t, str) for t in texts):
         told = "Send texts, not tokens. In LangChain: OpenAIEmbeddings(check_embedding_ctx_length=False)."
         raise Fault(400, told, "tokens_not_known", param="input")
-    found = [str(t) for t in texts]
+    found = [str(t).encode("utf-8", "replace").decode() for t in texts]  # no half of a surrogate pair
     if not 0 < len(found) <= MOST_TEXTS:
         raise Fault(
             400, f"Send 1 to {MOST_TEXTS} texts at a time, not {len(found):,}.", "too_many", param="input"
@@ -357,7 +361,7 @@ def _texts(given: Embedding, window: int, count: Any) -> list[str]:
         if count(text) > window:
             told = f"Text {place} has {count(text):,} tokens; the encoder reads {window}. Cut it into pieces."
             raise Fault(400, told, "context_length_exceeded", param="input")
-    return [t.encode("utf-8", "replace").decode() for t in found]
+    return found
 
 
 def _vector(vector: Any, form: str | None) -> list[float] | str:

@@ -12,8 +12,7 @@ from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
 from footnote.ingest.article import Article, Rejected
-from footnote.ingest.library.collections import Act, filed_under
-from footnote.ingest.library.collections import named as name_of
+from footnote.ingest.library.collections import Act, filed_under, places
 from footnote.ui.api.doors import READS, WRITES, Chosen, Doors, Given, References, Said
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
 from footnote.ui.api.service import MOST_FOUND
@@ -196,18 +195,16 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
         """
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "multipart/form-data":
-            job = doors.jobs.add(*await _files(request))
+            given = await _files(request)
         elif kind == "application/json":
-            job = doors.jobs.add(*_given(await _json(request)))
+            given = _given(await _json(request))
         else:
             raise Fault(
                 415, "Send application/json, or files as multipart/form-data.", "unsupported_media_type"
             )
-        service.note("add", " ".join(job.sources))
-        if wait:
-            await asyncio.to_thread(job.ended.wait, wait)
-        told = {"Location": f"jobs/{job.id}"}
-        return Json(job.as_json(), 200 if job.ended.is_set() else 202, headers=told)
+        job = await asyncio.to_thread(doors.put, *given)
+        ended = await doors.jobs.ended(job, wait)
+        return Json(job.as_json(), 200 if ended else 202, headers={"Location": f"jobs/{job.id}"})
 
     @routes.get("/articles/{article:path}", summary="Get an article", tags=tags, dependencies=READS)
     def get(article: str) -> Response:
@@ -218,8 +215,7 @@ def _articles(routes: APIRouter, doors: Doors) -> None:
     def remove(article: str) -> Response:
         """Remove it; where it came from stays."""
         record = service.record(article)
-        with doors.jobs.lock:
-            service.assistant.library.remove(record.article_id)
+        service.assistant.library.remove(record.article_id)
         service.note("remove", record.article_id)
         return Json({"removed": record.as_json()})
 
@@ -240,8 +236,7 @@ def _collections(routes: APIRouter, doors: Doors) -> None:
         No article is ever removed by it. What there is then is returned.
         """
         wish = service.arrangement(given.act, given.name, given.to, given.articles)
-        with doors.jobs.lock:
-            service.assistant.library.arrange(wish)
+        service.assistant.library.arrange(wish)
         service.note(given.act, f"{given.name} {given.to} {' '.join(wish.articles)}".strip())
         return Json(service.collections())
 
@@ -258,8 +253,7 @@ def _jobs(routes: APIRouter, doors: Doors) -> None:
     async def job(job: str, wait: Wait = 0) -> Response:
         """Its state, and what became of each source so far."""
         found = doors.jobs.find(job)
-        if wait:
-            await asyncio.to_thread(found.ended.wait, wait)
+        await doors.jobs.ended(found, wait)
         return Json(found.as_json())
 
     @routes.delete("/jobs/{job}", summary="Cancel a job", tags=tags, dependencies=WRITES)
@@ -283,7 +277,7 @@ async def _json(request: Request) -> Add:
 
 def _given(given: Add) -> tuple[list[str], Any, int]:
     """Return what a body names, what reads it, and how much waits meanwhile."""
-    filed = _filed(given.collections, given.tags)
+    filed = places(given.collections, given.tags)
     if bool(given.text.strip()) == bool(given.links):
         raise Fault(400, "Give a text or links, one of the two.", "nothing_to_add")
     if given.links:
@@ -293,9 +287,9 @@ def _given(given: Add) -> tuple[list[str], Any, int]:
                     400, f"“{link[:200]}” does not begin with http:// or https://.", "no_link", param="links"
                 )
         links = [link.strip() for link in given.links]
-        return given.links, lambda: filed_under(_read_links(links), *filed), 0
+        return given.links, lambda: filed_under(_read_links(links), **filed), 0
     source = [named(given.text)]
-    return source, lambda: filed_under(read_paste(given.text, given.title), *filed), len(given.text)
+    return source, lambda: filed_under(read_paste(given.text, given.title), **filed), len(given.text)
 
 
 async def _files(request: Request) -> tuple[list[str], Any, int]:
@@ -307,13 +301,9 @@ async def _files(request: Request) -> tuple[list[str], Any, int]:
         files = [(_name(part.filename), await part.read()) for part in sent]
     if not files:
         raise Fault(400, "There is no file in this: name each part “file”.", "nothing_to_add", param="file")
-    filed = _filed(*under)
+    filed = places(*under)
     size = sum(len(data) for _, data in files)
-    return [name for name, _ in files], lambda: filed_under(_read_files(files), *filed), size
-
-
-def _filed(collections: list[str], tags: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(name_of(c) for c in collections), tuple(name_of(t, "tag") for t in tags)
+    return [name for name, _ in files], lambda: filed_under(_read_files(files), **filed), size
 
 
 def _name(given: str | None) -> str:

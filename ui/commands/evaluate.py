@@ -17,8 +17,9 @@ from footnote.ui.commands.run import PROBLEM, Json, Run, app, emit, say
 
 if TYPE_CHECKING:
     from footnote.evals.journal import Journal
+    from footnote.evals.program import Evaluation
     from footnote.evals.report.floors import Floor
-    from footnote.evals.report.report import Report
+    from footnote.evals.report.report import Report, Section
     from footnote.evals.suite.cases import Suite
     from footnote.evals.suite.corpus import Corpus
     from footnote.rag.assistant import Assistant
@@ -64,6 +65,7 @@ Examples:
   footnote evaluate dev-v2.0.json --article-scope --out report/
   footnote evaluate --model ollama:llama3.2 --out with-model/
   footnote evaluate --responses other-system.jsonl    score another system's answers
+  footnote evaluate --responses several.csv --by model
   footnote evaluate --compare before.json after.json --fail-under faithfulness=-0.02
   footnote evaluate --fail-under faithfulness=0.95 --fail-under correct.low=0.4
   footnote evaluate mine.jsonl --floors floors.json   --pin as well writes the file
@@ -75,7 +77,9 @@ def evaluate(
     suites: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SUITE", help="samples, a .jsonl file, SQuAD’s .json, or a BEIR folder. Default: samples."
+            metavar="SUITE",
+            help="samples, a file (.jsonl, .json, .csv, gzipped or not; -), SQuAD’s .json, or a BEIR folder. "
+            "Default: samples.",
         ),
     ] = None,
     articles: Annotated[
@@ -109,7 +113,8 @@ def evaluate(
         float | None, typer.Option(min=0.0, max=1.0, help="Answer from this confidence on; 0 answers always.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the report here, as JSON and HTML.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the report here, in HTML, JSON, CSV and more."),
     ] = None,
     export: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write rows that RAGAS and DeepEval read.")
@@ -152,6 +157,12 @@ def evaluate(
             "with --compare -NUMBER bounds its fall.",
         ),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Show the first figures for each value of this column of the rows too."
+        ),
+    ] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="End with status 1 when a pinned floor is not held.")
     ] = False,
@@ -167,6 +178,9 @@ def evaluate(
     as_json: Json = False,
 ) -> int:
     """Measure faithfulness, relevance, refusals and correctness, with n and 95% intervals."""
+    from footnote.evals.program import Evaluation
+    from footnote.evals.report.report import Report
+
     session: Run = context.obj
     if compare:
         refuse_others(context, "--compare", ("fail_under", "out"))
@@ -203,9 +217,12 @@ def evaluate(
         as_json,
         supported_from,
     )
-    report = _report(chosen, suites or [], responses or [], gated=gate or (pin and not floors_of))
-    _write(report, out, export, floors)
-    _show(report, as_json=as_json)
+    loaded = _suites(chosen, suites or [], responses or [], gated=gate or (pin and not floors_of))
+    _must_have(context, loaded, by)
+    parts = [Evaluation(_run(chosen, suite), suite.rows) for suite in loaded]
+    report = Report.joined([part.report for part in parts])
+    _write(report, parts, out, export, floors)
+    _show(report, parts, by, as_json=as_json)
     return _judge_report(session, report, floors, floors_of, gate=gate, pin=pin, lower=lower)
 
 
@@ -219,9 +236,8 @@ def _floors(context: typer.Context, given: Sequence[str], *, compare: bool, judg
         raise typer.BadParameter(str(error), context) from None
 
 
-def _report(run: _Wanted, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "Report":
-    """Run every suite that was named and return one report on all."""
-    from footnote.evals.report.report import Report
+def _suites(run: _Wanted, suites: Sequence[str], responses: Sequence[str], *, gated: bool) -> "list[Suite]":
+    """Return every suite that was named, with as many cases as were wished for."""
     from footnote.evals.suite.data import SAMPLES, load_suite, response_suite
 
     named = list(suites) or ([] if responses else [SAMPLES])
@@ -229,7 +245,12 @@ def _report(run: _Wanted, suites: Sequence[str], responses: Sequence[str], *, ga
         named.append(SAMPLES)
     loaded = [load_suite(name, run.articles, library=run.own_library) for name in named]
     loaded += [response_suite(name) for name in responses]
-    return Report.joined([_run(run, suite.sample(run.limit, run.seed)) for suite in loaded])
+    return [suite.sample(run.limit, run.seed) for suite in loaded]
+
+
+def _must_have(context: typer.Context, suites: "Sequence[Suite]", column: str | None) -> None:
+    if column and not any(column in row for suite in suites for row in suite.rows.values()):
+        raise typer.BadParameter(f"No row has a column “{column}”", context)
 
 
 def _run(run: _Wanted, suite: "Suite") -> "Report":
@@ -354,9 +375,15 @@ def _ask_all(
     return report
 
 
-def _write(report: "Report", out: Path | None, export: Path | None, floors: "Sequence[Floor]" = ()) -> None:
+def _write(
+    report: "Report",
+    parts: "Sequence[Evaluation]",
+    out: Path | None,
+    export: Path | None,
+    floors: "Sequence[Floor]",
+) -> None:
     from footnote.evals.exchange import exchange_rows
-    from footnote.evals.report.forms import as_csv, junit, markdown, table
+    from footnote.evals.report.forms import as_csv, github, junit, markdown, table
     from footnote.evals.report.page import report_html
 
     if out is not None:
@@ -364,18 +391,33 @@ def _write(report: "Report", out: Path | None, export: Path | None, floors: "Seq
         save(out / "report.html", report_html(report))
         save(out / "junit.xml", junit(report, floors))
         save(out / "summary.md", markdown(report, floors))
-        save(out / "rows.csv", as_csv(table(report)))
+        save(out / "annotations.txt", github(report, floors))
+        save(out / "rows.csv", as_csv(one for part in parts for one in table(part.report, part.given)))
     if export is not None:
         save(export, "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in exchange_rows(report)))
 
 
-def _show(report: "Report", *, as_json: bool) -> None:
-    if as_json:
-        emit(report.as_json())
-        return
-    from footnote.evals.report.table import report_tables
+def _show(report: "Report", parts: "Sequence[Evaluation]", by: str | None, *, as_json: bool) -> None:
+    from footnote.evals.report.sheets import slices_sheet
+    from footnote.evals.report.table import report_tables, sheet_tables
 
-    _print(report_tables(report))
+    sliced = [part.by(by) for part in parts if by and any(by in row for row in part.given.values())]
+    slices = [{value: one.report.sections[0] for value, one in found.items()} for found in sliced]
+    if not as_json:
+        _print(report_tables(report))
+        _print(sheet_tables(slices_sheet(str(by), found) for found in slices))
+    elif by:
+        told = [_slice(by, value, one) for found in slices for value, one in found.items()]
+        emit({**report.as_json(), "by": told})
+    else:
+        emit(report.as_json())
+
+
+def _slice(column: str, value: object, section: "Section") -> dict[str, Any]:
+    """Return the form of a slice in the JSON contract."""
+    figures = [figure.as_json() for figure in section.figures]
+    suite = section.suite.removesuffix(f": {column}={value}")
+    return {"suite": suite, "column": column, "value": value, "cases": len(section.rows), "figures": figures}
 
 
 def _print(parts: Iterator[Any]) -> None:

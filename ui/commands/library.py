@@ -84,7 +84,7 @@ def ingest(
     .jsonl, and of recordings the transcript: .srt .vtt .ttml .json. Pictures of
     pages (.png .jpg .jpeg .tiff .tif .webp) with the extra footnote[ocr].
     """
-    from footnote.ingest.library.collections import named
+    from footnote.ingest.library.collections import places
 
     session: Run = context.obj
     given = list(sources or [])
@@ -102,10 +102,7 @@ def ingest(
             since=since,
             limit=limit,
             chapters=chapters,
-            filed={
-                "collections": tuple(named(c) for c in collection or ()),
-                "tags": tuple(named(t, "tag") for t in tag or ()),
-            },
+            filed=places(collection or (), tag or ()),
         )
     return session.status
 
@@ -329,6 +326,7 @@ Example:
 )
 def reindex(context: typer.Context) -> int:
     """Build the search index again; with another encoder set, encode the articles again."""
+    from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.ingest.library.library import reindex as rebuild
     from footnote.ui.commands import terminal
 
@@ -342,7 +340,8 @@ def reindex(context: typer.Context) -> int:
             bar.update(task, completed=done, total=total, known=total, units=done)
 
         if settings.workers:
-            with session.queueing() as writer:
+            with session.changing() as writer:
+                assert isinstance(writer, QueuedWriter)
                 for _ in writer.reindex():
                     pass
         else:

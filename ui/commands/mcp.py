@@ -48,13 +48,33 @@ def _changing(session: Run) -> "Changing":
     """Open the library for writing for each change alone: a server may hold it, and then does the work."""
     from footnote.ui.api.mcp import Changing
 
-    lock = threading.Lock()
+    # Workers write to a library on servers, which needs no lock, and may be long in coming.
+    alone = contextlib.nullcontext() if session.settings().workers else threading.Lock()
 
-    async def alone(work: "Callable[[Writer], Any]") -> Any:
+    async def change(work: "Callable[[Writer], Any]") -> Any:
         def held() -> Any:
-            with lock, contextlib.ExitStack() as stack:
-                return work(stack.enter_context(session.changing()))
+            with alone, session.changing() as writer:
+                return work(writer)
 
         return await asyncio.to_thread(held)
 
-    return Changing(alone)
+    async def add(text: str, title: str) -> "dict[str, Any]":
+        return dict(await change(lambda writer: _added(writer, text, title)))
+
+    return Changing(change, add)
+
+
+def _added(writer: "Writer", text: str, title: str) -> "dict[str, Any]":
+    """Store a text.
+
+    Raises:
+        LibraryError: If it is for workers and there are none: a model would wait without an end.
+    """
+    from footnote.ingest.errors import LibraryError
+    from footnote.ingest.jobs.writer import QueuedWriter
+    from footnote.ingest.pipeline import Outcome
+    from footnote.ui.page.adding import read_paste
+
+    if isinstance(writer, QueuedWriter) and not writer.queue.workers():
+        raise LibraryError("Nothing can be added: no worker runs. `footnote worker` starts one.")
+    return next(e.as_json() for e in writer.ingest(read_paste(text, title)) if isinstance(e, Outcome))

@@ -17,7 +17,7 @@ from footnote.ingest.errors import FootnoteError
 if TYPE_CHECKING:
     from footnote.ingest.encoder.encoder import Encoder
     from footnote.ingest.handover.handover import RemoteWriter
-    from footnote.ingest.handover.writer import Writer
+    from footnote.ingest.handover.writer import LocalWriter, Writer
     from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
@@ -104,12 +104,7 @@ class Run:
             LibraryLocked: If another process writes to it that takes no work.
         """
         from footnote.ingest.errors import LibraryLocked
-        from footnote.ingest.handover.writer import LocalWriter
 
-        if self.settings().workers:
-            with self.queueing(aloud=aloud) as queued:
-                yield queued
-            return
         try:
             assistant = self.writer()
         except LibraryLocked:
@@ -120,24 +115,26 @@ class Run:
                     say(f"The server at {remote.url} stores what is read here.", prefix="")
                 yield remote
             return
-        with assistant:
-            yield LocalWriter(assistant.library, assistant.encoder)
+        with assistant, self.changing_with(assistant, aloud=aloud) as writer:
+            yield writer
 
     @contextlib.contextmanager
-    def queueing(self, *, aloud: bool = False) -> "Iterator[QueuedWriter]":
-        """Lend a way to have workers change the library; `aloud` says how many there are."""
-        from footnote.ingest.jobs.queue import Queue
-        from footnote.ingest.jobs.writer import QueuedWriter
+    def changing_with(
+        self, assistant: "Assistant", *, aloud: bool = False
+    ) -> "Iterator[LocalWriter | QueuedWriter]":
+        """Lend a way to change a library that is open for writing: by this process, or by workers."""
+        from footnote.ingest.jobs.writer import QueuedWriter, writer_over
 
-        with self.writer() as assistant, Queue(self.settings().record) as queue:
-            if not (workers := queue.workers()):
-                say(
-                    "No worker runs; what is asked for waits until one does: `footnote worker`.",
-                    prefix="",
-                )
-            elif aloud:
-                say(f"{workers:,} {'workers' if workers > 1 else 'worker'} will do this.", prefix="")
-            yield QueuedWriter(assistant.library, queue)
+        with writer_over(assistant.library, assistant.encoder, assistant.settings.queue) as writer:
+            if isinstance(writer, QueuedWriter):
+                if not (workers := writer.queue.workers()):
+                    say(
+                        "No worker runs; what is asked for waits until one does: `footnote worker`.",
+                        prefix="",
+                    )
+                elif aloud:
+                    say(f"{workers:,} {'workers' if workers > 1 else 'worker'} will do this.", prefix="")
+            yield writer
 
     @contextlib.contextmanager
     def _handing_over(self) -> "Iterator[RemoteWriter | None]":

@@ -62,15 +62,14 @@ def serve(
     FOOTNOTE_PASSWORD asks every reader for a password. Beyond this computer the page is served only with
     one, or with FOOTNOTE_OPEN_TO_ALL=yes.
     """
-    from footnote.ingest.handover.writer import LocalWriter
-
     session: Run = context.obj
     settings = session.settings(host=host, port=port)
     assistant = session.build(settings, read_only=False)
     try:
         if samples and not assistant.library.articles():
             say("The library is empty: adding the sample articles.", prefix="")
-            add(session, LocalWriter(assistant.library, assistant.encoder), [samples_source()])
+            with session.changing_with(assistant) as writer:
+                add(session, writer, [samples_source()])
         session.serve(settings, assistant=assistant, open_browser=open_browser)
     finally:
         assistant.close()

@@ -14,7 +14,6 @@ from footnote.ui.state.bounds import LONGEST_PASTE
 from footnote.ui.state.session import OutcomeLine
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from footnote.ingest.article import Article, Rejected
@@ -39,14 +38,14 @@ class Adding:
     _read: int = 0
 
     def run(
-        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], lock: threading.Lock
+        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]]
     ) -> Iterator[list[OutcomeLine]]:
         """Yield the lines whenever they have changed; what raises in the background raises here.
 
         Whoever stops iterating ends it after the item that is being read; what was stored stays.
         """
         told = self.lines()
-        made, ended = in_background(self._stored(store, lock))
+        made, ended = in_background(store(self._reading()))
         try:
             while True:
                 try:
@@ -84,12 +83,6 @@ class Adding:
     def done(self) -> int:
         """How many items are done with."""
         return sum(given <= len(self.found) for given in self._given)
-
-    def _stored(
-        self, store: Callable[[Iterable[Read]], Iterator[Outcome | Progress]], lock: threading.Lock
-    ) -> Iterator[Outcome | Progress]:
-        with lock:
-            yield from store(self._reading())
 
     def _reading(self) -> Iterator[Read]:
         for place, (_, read) in enumerate(self.items):

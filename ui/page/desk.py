@@ -106,7 +106,9 @@ class ReplyQueue:
 class Desk:
     """What all panels work with. `store` brings articles into the library and tells how it went.
 
-    `keep` returns all that is known of an article, and `bring_back` adds it again from that.
+    `keep` returns all that is known of an article, and `bring_back` adds it again from that. Only `store` and
+    `bring_back` hold `storing`, so that one text after the other is encoded here: what calls them must not,
+    and what encodes nothing leaves it to the library that no two changes meet.
     """
 
     assistant: Assistant

@@ -7,6 +7,7 @@ import hmac
 import logging
 import threading
 from collections import OrderedDict
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -164,18 +165,15 @@ class Page:
         return self.assistant.ask(question, filters=Filters(articles=(article,)))
 
     def _ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
-        from footnote.ingest.pipeline import ingest
+        """Store articles: one caller after the other here, or by workers, for whom nobody need wait."""
+        from footnote.ingest.jobs.writer import writer_over
 
-        if not self.assistant.settings.workers:
-            return ingest(articles, self.assistant.library, self.assistant.encoder)
-        return self._queued(articles)
-
-    def _queued(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
-        from footnote.ingest.jobs.queue import Queue
-        from footnote.ingest.jobs.writer import QueuedWriter
-
-        with Queue(self.assistant.settings.record) as queue:
-            yield from QueuedWriter(self.assistant.library, queue).ingest(articles)
+        queue, assistant = self.assistant.settings.queue, self.assistant
+        with (
+            nullcontext() if queue else self.desk.storing,
+            writer_over(assistant.library, assistant.encoder, queue) as writer,
+        ):
+            yield from writer.ingest(articles)
 
     def _keep(self, article: str) -> bytes:
         from footnote.ingest.archive import keep
@@ -186,4 +184,5 @@ class Page:
         from footnote.ingest.archive import bring_back
 
         self.ready.wait()  # rather than load the encoder a second time
-        return bring_back(self.assistant.library, kept, self.assistant.encoder)
+        with self.desk.storing:
+            return bring_back(self.assistant.library, kept, self.assistant.encoder)

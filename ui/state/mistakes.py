@@ -22,6 +22,7 @@ BY_KIND = {
     "greater_than_equal": "must be at least {ge}",
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be at most {le}",
+    "string_unicode": "holds half a character, which no word has",
     "string_too_short": "is too short: at least {min_length} characters",
     "string_too_long": "is too long: at most {max_length} characters",
     "too_short": "must have at least {min_length} parts",

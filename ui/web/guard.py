@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from starlette.formparsers import MultiPartException
 
 from footnote.rag.settings import is_loopback
+from footnote.ui.api.faults import Fault, encoded
 from footnote.ui.api.gate import LARGEST, RELAYED, is_door, is_own, path_of, peer
 from footnote.ui.web.access import READER, TOLD, cookies_of
 
@@ -182,7 +183,7 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 4403})
         else:
-            await refuse(send, problem)
+            await visit.refuse(send, problem)
 
     def _problem(self, visit: _Visit) -> _No | None:
         host = visit.headers.get(b"host", b"")
@@ -275,6 +276,22 @@ class _Visit:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
         return cookies_of(self.scope).get(READER, "")[:64] or peer(self.scope)
 
+    async def refuse(self, send: Send, no: _No) -> None:
+        """Answer without reading on; the connection ends, so that no rest of a body is waited for."""
+        kind, body = b"text/plain; charset=utf-8", no.text.encode()
+        if self.asks_a_door:
+            kind, body = (
+                b"application/json",
+                encoded(Fault(no.status, no.text, f"http_{no.status}").as_json()),
+            )
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        await send({"type": "http.response.start", "status": no.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
 
 class _Over(MultiPartException):
     """A body was given up. Of this class because Gradio removes what it has of an upload for no other."""
@@ -320,7 +337,7 @@ class _Body:
             if not self.visit.uploads:
                 self.guard.under_way -= self.size
         if self.problem is not None and not self.answered:
-            await refuse(self._send, self.problem)
+            await self.visit.refuse(self._send, self.problem)
 
     async def receive(self) -> Message:
         """Hand on a piece of the body; after it, whatever comes."""
@@ -367,15 +384,3 @@ class _Body:
             # Answered before its body was read: what is still to come is not waited for, nor kept.
             message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
         await self._send(message)
-
-
-async def refuse(send: Send, no: _No) -> None:
-    """Answer without reading on; the connection ends, so that no rest of a body is waited for."""
-    body = no.text.encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": no.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

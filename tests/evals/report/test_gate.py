@@ -103,3 +103,14 @@ def test_a_pinned_file_keeps_the_order_of_its_floors(make_row, tmp_path):
     path.write_text(json.dumps({"suite": "samples", "digest": "d", "floors": dict.fromkeys(order, 0.1)}))
     gates.pin(report, path)
     assert list(json.loads(path.read_text())["floors"]) == order
+
+
+def test_what_was_installed_is_not_written_to(report, tmp_path, monkeypatch):
+    installed = tmp_path / "site-packages" / "footnote" / "gate.json"
+    installed.parent.mkdir(parents=True)
+    monkeypatch.setattr(gates, "gate_path", lambda: installed)
+    with pytest.raises(gates.GateFailed, match="--floors FILE"):
+        gates.pin(report(9))
+    assert not installed.exists()
+    gates.pin(report(9), tmp_path / "own.json")
+    assert (tmp_path / "own.json").exists()

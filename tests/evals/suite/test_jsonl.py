@@ -154,7 +154,8 @@ def test_a_row_that_says_whether_it_refused_is_believed():
         (question(paragraphs="One."), '"paragraphs"'),
         (question(paragraphs=["One.", " "]), "empty"),
         (question(history="Hello"), '"history"'),
-        (question(history=[{"role": "cat", "content": "x"}]), "message 1"),
+        (question(history=[{"role": "cat", "content": "x"}]), "said by “cat”"),
+        (question(history=[{"role": "user"}]), "Message 1"),
         ({"source": "S", "claim": "C", "label": 2}, '"label"'),
         ({"source": "S", "claim": "", "label": 1}, '"claim"'),
         ({"claim": "C", "label": 1}, '"source"'),
@@ -190,3 +191,13 @@ def test_a_row_without_an_id_goes_by_its_line():
 
 def test_a_byte_order_mark_is_no_obstacle():
     assert read(b"\xef\xbb\xbf" + json.dumps(question()).encode()).cases
+
+
+def test_a_row_without_an_id_takes_that_of_no_other():
+    told = {"response": "It opened in 1931.", "retrieved_contexts": ["It opened in 1931."]}
+    reader = read(
+        {"user_input": "a", **told}, {"id": 1, "user_input": "b", **told}, b"{", {"user_input": "c", **told}
+    )
+    assert [(case.id, case.question) for case in reader.cases] == [("line 1", "a"), ("1", "b"), ("4", "c")]
+    assert [bad.line for bad in reader.bad] == [3]
+    assert {i: row["user_input"] for i, row in reader.rows.items()} == {"line 1": "a", "1": "b", "4": "c"}

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    HumanMessageChunk,
+    RemoveMessage,
+    SystemMessage,
+    SystemMessageChunk,
+    ToolMessage,
+)
 
 from footnote import QuestionError, Turn
 from footnote.rag.converse.turns import turns
@@ -24,6 +33,13 @@ USER, ASSISTANT = (turn.content for turn in CLOSED)
         [SystemMessage("Be brief."), CLOSED[0], ToolMessage("12", tool_call_id="1"), CLOSED[1]],
         [HumanMessage([{"type": "text", "text": USER}, {"type": "image_url", "image_url": "x"}]), CLOSED[1]],
         [CLOSED[0], AIMessage(""), CLOSED[1]],
+        [SystemMessageChunk("Be brief."), HumanMessageChunk(USER), AIMessageChunk(ASSISTANT)],
+        [CLOSED[0], RemoveMessage("1"), CLOSED[1]],
+        [CLOSED[0], {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}, CLOSED[1]],
+        [
+            {"role": "user", "content": [{"type": "input_text", "text": USER}]},
+            {"role": "assistant", "content": [{"type": "output_text", "text": ASSISTANT}]},
+        ],
     ],
 )
 def test_every_usual_form_is_read(given: object) -> None:
@@ -39,6 +55,7 @@ def test_every_usual_form_is_read(given: object) -> None:
         (iter(()), "must be a list of messages"),
         ([CLOSED[0], "x"], "Message 2 of the conversation is not"),
         ([{"role": "user"}], "Message 1 of the conversation is not"),
+        ([{"role": "user", "content": None}], "Message 1 of the conversation is not"),
         ([{"role": "user", "content": 5}], "Message 1 of the conversation is not"),
         ([("user", "a", "b")], "Message 1 of the conversation is not"),
         ([("judge", "a")], "said by “judge”"),

@@ -10,7 +10,10 @@ import sys
 
 import pytest
 
+from footnote.ingest.pipeline import Outcome
 from footnote.ui.api.keys import Keys
+from footnote.ui.page.page import Page
+from tests.ui.api.conftest import beside, running
 
 mcp = pytest.importorskip("mcp")
 from mcp import Client, StdioServerParameters  # noqa: E402
@@ -82,7 +85,10 @@ def test_what_else_is_asked(call):
         ("ask", {"question": ""}, "The question is empty"),
         ("ask", {"question": QUESTION, "articles": ["nothing.md"]}, "nothing.md"),
         ("ask", {"question": QUESTION, "since": "soon"}, "soon"),
-        ("ask", {"question": None}, "question"),
+        ("ask", {"question": None}, "“question” must be a text."),
+        ("ask", {}, "“question” is missing."),
+        ("ask", {"question": QUESTION, "article": "x"}, "“article” is not known here. ask takes question, "),
+        ("list_collections", {"limit": 5}, "list_collections takes nothing."),
         ("ask", {"question": QUESTION, "history": [{"role": "system", "content": "x"}]}, "role"),
         ("search", {"query": "x", "k": 5_000}, "k"),
         ("summarise", {}, "one of the two"),
@@ -177,6 +183,33 @@ def test_over_http_only_a_key_that_may_write_changes_anything(served):
         assert refused.status_code == 401
     finally:
         keys._shelf.path.unlink()
+
+
+def test_over_http_a_text_is_added_by_whatever_stores_for_the_page(sample_assistant, tmp_path):
+    import httpx
+
+    given, jobs = [], []
+
+    def store(articles):
+        for article in articles:
+            given.append(article.title)
+            yield Outcome(article.source, "added", "id", article.title, 1)
+
+    page = Page(sample_assistant, uploads=tmp_path, store=store)
+    keys = Keys(sample_assistant.library.home)
+    shown = {"Authorization": f"Bearer {keys.add('importer', 'write')[1]}"}
+    kind = {"Accept": "application/json, text/event-stream", "Mcp-Protocol-Version": "2025-06-18"}
+    call = {"name": "add_article", "arguments": {"text": "The mill turns again.", "title": "Mill"}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    try:
+        with running(beside(page)) as url:
+            sent = httpx.post(f"{url}/mcp", json=body, headers={**kind, **shown}, timeout=60).json()
+            jobs = httpx.get(f"{url}/api/jobs", headers=shown).json()["jobs"]
+    finally:
+        keys._shelf.path.unlink()
+    assert sent["result"]["structuredContent"]["status"] == "added"
+    assert given == ["Mill"]
+    assert [job["state"] for job in jobs] == ["done"]
 
 
 def test_what_others_log_stays_as_it_is(sample_assistant):

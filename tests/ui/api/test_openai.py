@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -136,6 +137,22 @@ def test_half_a_surrogate_pair_is_answered(served):
     sent = httpx.post(f"{served.url}/v1/chat/completions", content=body, headers=kind, timeout=60)
     assert sent.status_code == 200
     assert sent.json()["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "the bridge \udfff"])
+def test_a_vector_of_half_a_surrogate_pair_is_returned(served, text):
+    body = json.dumps({"model": "all-MiniLM-L6-v2", "input": [text]})
+    kind = {"Content-Type": "application/json"}
+    sent = httpx.post(f"{served.url}/v1/embeddings", content=body, headers=kind, timeout=60)
+    assert len(sent.json()["data"][0]["embedding"]) == 384
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PROPFIND", "GET", "PUT"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/nothing", "/api", "/api/articles/a%0Ab", "/metrics/x"])
+def test_what_no_door_takes_is_an_error_of_openais_form_too(served, method, path):
+    sent = httpx.request(method, served.url + path)
+    assert sent.status_code == 404, sent.text
+    assert set(sent.json()["error"]) == {"message", "type", "param", "code"}
 
 
 def test_the_models_are_listed(client):

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import html
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from footnote import Assistant, Settings
+from footnote.ingest.library.library import open_library
+from footnote.ingest.pipeline import Outcome
 from footnote.rag.review import check_text
+from footnote.ui.page.page import Page
+from tests.ui.api.conftest import beside, doors, running
 
 QUESTION = "Who designed the harbour bridge?"
 
@@ -142,6 +150,15 @@ def test_what_is_not_json_is_told(client, body):
     assert sent.json()["error"]["message"]
 
 
+def test_half_a_surrogate_pair_where_a_number_belongs_is_told(client):
+    body = json.dumps({"query": "x", "k": "\ud800"})
+    sent = client.post("/search", content=body, headers={"Content-Type": "application/json"})
+    assert (sent.status_code, sent.json()["error"]["message"]) == (
+        400,
+        "“k” holds half a character, which no word has.",
+    )
+
+
 def test_a_link_to_this_computer_is_not_read(client, served):
     job = client.post("/articles", json={"links": [f"{served.url}/healthz"]}, params={"wait": 60}).json()
     assert [o["status"] for o in job["outcomes"]] == ["rejected"]
@@ -192,6 +209,75 @@ def test_articles_are_arranged_and_asked_by_collection_and_tag(client):
     assert client.get("/articles").json()["total"] == 16
     assert client.post("/search", json={"query": "x", **within}).status_code == 404
     assert arrange("explode", "Quays").status_code in (400, 422)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/collections", {"act": "create", "name": ""}),
+        ("/collections", {"act": "create", "name": "x" * 81}),
+        ("/collections", {"act": "create", "name": "Taken"}),
+        ("/collections", {"act": "rename", "name": "Taken", "to": " "}),
+        ("/collections", {"act": "tag", "name": "", "articles": ["ferry-network.md"]}),
+        ("/articles", {"text": "x", "collections": [""]}),
+        ("/articles", {"text": "x", "tags": ["x" * 81]}),
+    ],
+)
+def test_a_name_that_can_be_none_is_its_senders_fault(client, path, body):
+    client.post("/collections", json={"act": "create", "name": "Taken"})
+    try:
+        sent = client.post(path, json=body)
+    finally:
+        client.post("/collections", json={"act": "delete", "name": "Taken"})
+    assert (sent.status_code, sent.json()["error"]["code"]) == (400, "unusable_name"), sent.text
+
+
+def test_who_waits_for_a_job_holds_nobody_up(sample_assistant, tmp_path):
+    release = threading.Event()
+
+    def store(articles):
+        release.wait(60)
+        yield from (Outcome(a.source, "added", "id", a.source, 1) for a in articles)
+
+    page = Page(sample_assistant, uploads=tmp_path, store=store)
+    with running(beside(page)) as url, httpx.Client(base_url=f"{url}/api", timeout=60) as client:
+        job = client.post("/articles", json={"text": "The mill turns."}).json()
+        assert job["state"] in ("waiting", "running")
+        began = time.monotonic()
+        with ThreadPoolExecutor(60) as pool:
+            looks = [pool.submit(client.get, f"/jobs/{job['id']}", params={"wait": 2}) for _ in range(60)]
+            assert {look.result().json()["state"] for look in looks} == {"running"}
+        assert time.monotonic() - began < 10, "they waited one after the other"
+        release.set()
+        done = client.get(f"/jobs/{job['id']}", params={"wait": 30}).json()
+    assert [o["status"] for o in done["outcomes"]] == ["added"]
+
+
+def test_an_article_goes_while_others_are_being_added(tmp_path, fake_encoder):
+    class Slow(type(fake_encoder)):
+        def encode(self, texts):
+            if any("mill" in text for text in texts):
+                began.set()
+                release.wait(60)
+            return super().encode(texts)
+
+    began, release, encoder = threading.Event(), threading.Event(), Slow()
+    settings = Settings(home=tmp_path / "home", api_rate=0)
+    with (
+        open_library(settings.home, encoder.name, encoder.dimension) as library,
+        running(doors(Assistant(settings, library, encoder), tmp_path)) as url,
+        httpx.Client(base_url=f"{url}/api", timeout=20) as client,
+    ):
+        boat = {"text": "The blue boat sails at seven.", "title": "Boat"}
+        (stored,) = client.post("/articles", json=boat, params={"wait": 20}).json()["outcomes"]
+        job = client.post("/articles", json={"text": "The mill turns again."}).json()
+        try:
+            assert began.wait(20)
+            assert client.delete(f"/articles/{stored['article_id']}").status_code == 200
+            assert client.post("/collections", json={"act": "create", "name": "Quays"}).status_code == 200
+        finally:
+            release.set()
+        assert client.get(f"/jobs/{job['id']}", params={"wait": 20}).json()["state"] == "done"
 
 
 def test_what_is_added_is_put_where_it_says(client):

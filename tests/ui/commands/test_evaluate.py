@@ -1,3 +1,4 @@
+import csv
 import json
 from dataclasses import replace
 
@@ -114,6 +115,8 @@ def test_reports_are_written_where_asked(run, questions, tmp_path):
     assert report.complete
     assert "<!doctype html>" in (tmp_path / "new" / "report" / "report.html").read_text()
     assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 3
+    written = {path.name for path in (tmp_path / "new" / "report").iterdir()}
+    assert written == {"report.json", "report.html", "junit.xml", "summary.md", "annotations.txt", "rows.csv"}
 
 
 def test_a_limit_draws_the_same_cases_for_the_same_seed(run, questions, asked):
@@ -412,3 +415,47 @@ def test_several_judges_stand_in_one_table(run, tmp_path, tiny_cross_encoder):
 def test_a_judge_without_judges_is_wrong_usage(run, questions, asked):
     assert run(questions, "--judge", "model")[0] == 2
     assert not asked
+
+
+def test_columns_of_ones_own_are_kept_and_sliced_by(run, tmp_path):
+    told = {"user_input": "When did it open?", "retrieved_contexts": ["The bridge opened in 1931."]}
+    rows = [
+        {**told, "response": "It opened in 1931. [1]", "model": "first", "cost": 0.5},
+        {**told, "response": "It opened in 1958. [1]", "model": "second"},
+        {**told, "response": "It opened in 1931. [1]", "model": "first"},
+    ]
+    file = tmp_path / "answers.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    status, out, _ = run("--responses", file, "--by", "model", "--json", "--out", tmp_path / "report")
+    assert status == 0
+    slices = [
+        (
+            one["suite"],
+            one["column"],
+            one["value"],
+            one["cases"],
+            {f["key"]: f["value"] for f in one["figures"]},
+        )
+        for one in json.loads(out)["by"]
+    ]
+    assert [one[:4] for one in slices] == [
+        ("answers", "model", "first", 2),
+        ("answers", "model", "second", 1),
+    ]
+    assert [one[4]["faithfulness"] for one in slices] == [1.0, 0.0]
+    with (tmp_path / "report" / "rows.csv").open(newline="") as written:
+        assert [(r["model"], r["cost"]) for r in csv.DictReader(written)] == [
+            ("first", "0.5"),
+            ("second", ""),
+            ("first", ""),
+        ]
+    _, shown, _ = run("--responses", file, "--by", "model")
+    assert "first: 2 cases" in shown
+    assert "second: 1 case" in shown
+
+
+def test_a_column_that_no_row_has_is_told_before_anything_runs(run, questions, asked):
+    status, _, err = run(questions, "--by", "colour")
+    assert status == 2
+    assert "No row has a column “colour”" in err
+    assert asked == []

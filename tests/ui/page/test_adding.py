@@ -32,7 +32,7 @@ def test_each_item_waits_is_read_is_stored_and_is_done():
 
     adding = Adding([("one", first), *((n, lambda n=n: iter([Rejected(n, "")])) for n in ("two", "three"))])
     assert texts(adding.lines()) == ["Waiting: one", "Waiting: two", "Waiting: three"]
-    steps = adding.run(store, threading.Lock())
+    steps = adding.run(store)
     assert texts(next(steps)) == ["Reading one…", "Waiting: two", "Waiting: three"]
     read.set()
     assert "Storing three…" in texts(next(steps))
@@ -44,12 +44,15 @@ def test_each_item_waits_is_read_is_stored_and_is_done():
 
 
 def test_nothing_new_is_told_until_it_is_its_turn():
-    turn = threading.Lock()
-    turn.acquire()
+    turn = threading.Event()
+
+    def store(articles):
+        turn.wait(10)
+        yield from (added(a.source) for a in articles)
+
     adding = Adding([("one", lambda: iter([Rejected("one", "")]))])
-    threading.Timer(0.5, turn.release).start()
-    first = next(adding.run(lambda articles: (added(a.source) for a in articles), turn))
-    assert first != [OutcomeLine("wait", "Waiting: one")]
+    threading.Timer(0.5, turn.set).start()
+    assert next(adding.run(store)) != [OutcomeLine("wait", "Waiting: one")]
 
 
 def test_of_many_that_wait_a_few_are_named_and_the_others_counted():
@@ -63,27 +66,29 @@ def test_what_fails_in_the_background_raises_here():
         yield
 
     with pytest.raises(ValueError, match="late"):
-        list(Adding([("a", lambda: iter(()))]).run(store, threading.Lock()))
+        list(Adding([("a", lambda: iter(()))]).run(store))
 
 
 def test_whoever_leaves_ends_it_after_what_is_being_read():
-    begun, stored = [], []
+    begun, stored, ended = [], [], threading.Event()
 
     def item(n):
         begun.append(n)
         yield Rejected(str(n), "")
 
     def store(articles):
-        for a in articles:
-            stored.append(a.source)
-            yield added(a.source)
+        try:
+            for a in articles:
+                stored.append(a.source)
+                yield added(a.source)
+        finally:
+            ended.set()
 
-    lock = threading.Lock()
-    steps = Adding([(str(n), lambda n=n: item(n)) for n in range(100_000)]).run(store, lock)
+    steps = Adding([(str(n), lambda n=n: item(n)) for n in range(100_000)]).run(store)
     next(steps)
     steps.close()
-    with lock:
-        assert len(begun) < 100_000
+    assert ended.wait(10)
+    assert len(begun) < 100_000
     assert len(stored) <= len(begun)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import pickle
 import re
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from footnote.ingest.article import make_article
 from footnote.ingest.errors import LibraryUnwritable
+from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import Outcome
+from footnote.rag.assistant import Assistant
 from footnote.rag.settings import Settings
 from footnote.rag.types import Refusal, Remark
 from footnote.ui.page.desk import SORRY, Note, ReplyQueue, reported, stoppable
@@ -26,8 +30,10 @@ from footnote.ui.state import session as session_module
 from footnote.ui.state.choices import Choices, suited
 from footnote.ui.state.conversations import Conversations
 from footnote.ui.state.session import Exchange, Session
+from tests.conftest import HashingEncoder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -696,9 +702,10 @@ def test_while_one_reader_adds_another_is_answered_and_a_third_is_told_to_wait(a
     go_on = threading.Event()
 
     def store(articles):
-        list(articles)
-        go_on.wait(10)
-        return iter(())
+        with page.page.desk.storing:
+            list(articles)
+            go_on.wait(10)
+            yield from ()
 
     page = Browser(assistant, uploads, store)
     page.ready.set()
@@ -710,6 +717,73 @@ def test_while_one_reader_adds_another_is_answered_and_a_third_is_told_to_wait(a
     go_on.set()
     last(adding)
     last(third)
+
+
+@pytest.fixture
+def stored_page(tmp_path) -> Iterator[tuple[Page, str]]:
+    """A page over a real library, with the id of its one article."""
+    encoder = HashingEncoder()
+    with open_library(tmp_path / "library", encoder.name, encoder.dimension) as library:
+        page = Page(Assistant(Settings(home=library.home), library, encoder), uploads=tmp_path)
+        page.ready.set()
+        article = make_article(
+            [("", "The oven holds ninety loaves. It is old.")], title="Oven", source="/o.txt"
+        )
+        list(page.desk.store([article]))
+        with contextlib.closing(page):
+            yield page, library.articles()[0].article_id
+
+
+def in_time(act, seconds=10):
+    """Return what `act` does, unless it waits for somebody who never comes."""
+    done = []
+    threading.Thread(target=lambda: done.append(act()), daemon=True).start()
+    until = time.monotonic() + seconds
+    while not done and time.monotonic() < until:
+        time.sleep(0.01)
+    assert done, "it still waits"
+    return done[0]
+
+
+def test_no_change_waits_for_a_turn_that_it_has_itself(stored_page):
+    page, article = stored_page
+    session = Session()
+    shown = in_time(lambda: page.library.rename(session, article, "The old oven"))
+    assert "Renamed “Oven” to “The old oven”." in shown["results"]
+    article = page.assistant.library.articles()[0].article_id
+    shown = in_time(lambda: page.library.remove(session, article))
+    removal = re.search(r'data-act="bring-back" data-argument="([^"]+)"', shown["results"])
+    assert "is back" in in_time(lambda: page.library.bring_back(session, removal[1]))["results"]
+    assert [a.title for a in page.assistant.library.articles()] == ["The old oven"]
+
+
+def test_what_encodes_nothing_waits_for_nobody_who_stores(stored_page):
+    page, article = stored_page
+    session = Session()
+    with page.desk.storing:
+        in_time(lambda: page.collections.create(session, "Bread"))
+        in_time(lambda: page.collections.file(session, article, ["Bread"], "ovens", ""))
+        record = page.assistant.library.article(article)
+        assert (record.collections, record.tags) == (("Bread",), ("ovens",))
+        in_time(lambda: page.library.remove(session, article))
+    assert not page.assistant.library.articles()
+
+
+def test_an_article_that_is_removed_before_its_renaming_has_its_turn_stays_removed(stored_page):
+    page, article = stored_page
+    held = page.desk.storing
+    held.acquire()
+    shown = []
+    renaming = threading.Thread(
+        target=lambda: shown.append(page.library.rename(Session(), article, "New")), daemon=True
+    )
+    renaming.start()
+    time.sleep(0.2)
+    in_time(lambda: page.library.remove(Session(), article))
+    held.release()
+    renaming.join(10)
+    assert "No article goes by" in shown[0]["results"]
+    assert not page.assistant.library.articles()
 
 
 def test_a_failure_while_adding_is_one_polite_line(assistant, uploads, caplog):

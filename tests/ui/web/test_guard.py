@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from ipaddress import ip_network
 
 import pytest
@@ -160,6 +161,19 @@ def test_a_program_may_send_a_document_larger_than_what_the_page_sends():
 
     assert document(20).text.startswith(f"read {20 << 20} ")
     assert document(1_000).status == 413
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"content-length": str(10**9)}, 413), ({"content-length": "-1"}, 400), ({"host": "evil.example"}, 400)],
+)
+def test_a_program_is_refused_in_the_form_of_its_doors(headers, status):
+    entrance = Entrance.of(Settings())
+    got = Sent(guarded(entrance), "POST", "/api/articles", headers).go()
+    error = json.loads(got.text)["error"]
+    assert (got.status, set(error)) == (status, {"message", "type", "param", "code"})
+    assert error["type"] == "invalid_request_error"
+    assert Sent(guarded(entrance), "POST", "/", headers).go().text == error["message"]
 
 
 @pytest.mark.parametrize("length", ["-1", "+5", "1e3", "0x10", "٣", "9" * 400, ""])

@@ -74,7 +74,7 @@ class CollectionsPanel:
         said = ""
         try:
             for wish in _changes(record, names, _listed(tags), _text(new)):
-                self._do(wish)
+                self.desk.assistant.library.arrange(wish)
         except FootnoteError as error:
             said = str(error)
         shown = self.desk.show_library(session)
@@ -83,14 +83,10 @@ class CollectionsPanel:
     def _arranged(self, session: Session, wish: Arrangement) -> Shown:
         said = ""
         try:
-            self._do(wish)
+            self.desk.assistant.library.arrange(wish)
         except FootnoteError as error:
             said = str(error)
         return {**self.desk.show_library(session), **self.open(session, said)}
-
-    def _do(self, wish: Arrangement) -> None:
-        with self.desk.storing:
-            self.desk.assistant.library.arrange(wish)
 
 
 def _changes(record: ArticleRecord, names: set[str], tags: set[str], new: str) -> Iterator[Arrangement]:

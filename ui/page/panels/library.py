@@ -159,8 +159,8 @@ class LibraryPanel:
         def change(record: ArticleRecord) -> OutcomeLine:
             if not name:
                 return OutcomeLine("bad", "A title needs at least one character.")
-            for _ in self.desk.store(iter([self._retitled(record, name)])):
-                pass
+            for _ in self.desk.store(self._retitled(one, name) for one in [record]):
+                pass  # and what it says is looked up once it is its turn: meanwhile it may be gone
             return OutcomeLine("good", f"Renamed “{record.title}” to “{name}”.")
 
         return self._change(session, article, change)
@@ -194,10 +194,9 @@ class LibraryPanel:
         return self._said_of(session, known)
 
     def _said_of(self, session: Session, change: Callable[[], OutcomeLine]) -> Shown:
-        """Change the library while nothing else does, and show it with the line on that."""
+        """Change the library, and show it with the line on that."""
         try:
-            with self.desk.storing:
-                line = change()
+            line = change()
         except FootnoteError as error:
             line = OutcomeLine("bad", str(error))
         except Exception:
@@ -264,7 +263,7 @@ class LibraryPanel:
         try:
             yield {"results": _results(session)}
             self.desk.ready.wait()  # rather than load the encoder a second time
-            for addition.lines in adding.run(self.desk.store, self.desk.storing):
+            for addition.lines in adding.run(self.desk.store):
                 addition.done = adding.done
                 yield {"results": _results(session)}
         except FootnoteError as error:
