@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from tests.attack.attacks import Skipped
-from tests.attack.doors import ATTACKS
+from tests.attack.others import ATTACKS
 from tests.attack.world import World
 
 

@@ -33,7 +33,9 @@ from tests.attack.world import STARTING, World
 from tests.ingest.test_kill import Acknowledged, check_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tests.attack.world import Server
 
 JOIN = "/gradio_api/queue/join"
 MOST_GROWTH = 150  # MB of a soak, after its first tenth
@@ -66,6 +68,7 @@ class Killed:
 
     def __post_init__(self) -> None:
         self.site = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Story, self))
+        self.site.handle_error = lambda *_: None  # type: ignore[method-assign]  # a reader was killed
         Thread(target=self.site.serve_forever, daemon=True).start()
         self.links = [f"http://127.0.0.1:{self.site.server_port}/story-{n}" for n in range(200, 200 + LINKS)]
         self.nursery = subprocess.Popen(
@@ -268,7 +271,9 @@ def kills(world: World, count: int, seed: int | None = None) -> str:
 
 def soak(world: World, seconds: float, readers: int = 20) -> str:
     """Ask, add and remove until the time is over."""
-    server, until = world.server("soaked"), time.monotonic() + seconds
+    server = world.server("soaked")
+    server.wait_until_ready()
+    until = time.monotonic() + seconds
     wish, folder = server.act("composer", "ask"), world.place("stories")
     asked = answered = 0
 
@@ -298,15 +303,8 @@ def soak(world: World, seconds: float, readers: int = 20) -> str:
             world.run("ingest", path, home=world.home_of("soaked"))
             world.run("remove", str(path), "--yes", home=world.home_of("soaked"))
 
-    def watch() -> list[tuple[int, int]]:
-        seen = []
-        while time.monotonic() < until:
-            time.sleep(max(1.0, seconds / 60))
-            seen.append((server.memory(), server.handles()))
-        return seen
-
     with ThreadPoolExecutor(readers + 2) as pool:
-        watched = pool.submit(watch)
+        watched = pool.submit(_watched, server, until, lambda: f"{answered:,} of {asked:,} answered")
         for task in [pool.submit(change), *(pool.submit(read, n) for n in range(readers))]:
             task.result()
         seen = watched.result()
@@ -317,6 +315,18 @@ def soak(world: World, seconds: float, readers: int = 20) -> str:
     assert last[1] - first[1] < 50, f"open files grew from {first[1]} to {last[1]}"
     assert not server.tracebacks()
     return f"{asked:,} questions, {answered:,} answered, {first[0]} → {last[0]} MB, {first[1]} → {last[1]} open files"
+
+
+def _watched(server: Server, until: float, told: Callable[[], str]) -> list[tuple[int, int]]:
+    """Return the memory and the open files of a server, sixty times until then; say every sixth."""
+    seen, pause = [], max(1.0, (until - time.monotonic()) / 60)
+    while time.monotonic() < until:
+        time.sleep(pause)
+        seen.append((server.memory(), server.handles()))
+        if len(seen) % 6 == 0:
+            left = max(0.0, until - time.monotonic())
+            print(f"{left:,.0f} s left: {told()}, {seen[-1][0]} MB, {seen[-1][1]} open files", flush=True)
+    return seen
 
 
 def main(kind: str, amount: str = "") -> int:

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footnote.rag.types import Filters
 from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
 from footnote.ui.page.panels.collections import CollectionsPanel
 from footnote.ui.page.panels.conversation import ConversationPanel
@@ -160,8 +159,8 @@ class Page:
             log.exception("no questions could be drawn from the articles")
             return False
 
-    def _answer(self, question: str, article: str) -> Reply:
-        return self.assistant.ask(question, filters=Filters(articles=(article,)))
+    def _answer(self, question: str, _article: str) -> Reply:
+        return self.assistant.ask(question)  # of all articles, as whoever chooses it will
 
     def _ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
         from footnote.ingest.pipeline import ingest

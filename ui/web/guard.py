@@ -34,6 +34,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/gradio_api/upload"
 # 2,000,000 characters may be pasted: 6 MB where each takes three bytes, and a fifth for JSON's escapes.
 MOST_BODY = 8 * 2**20
+MOST_HEAD = 64 * 2**10  # of names and values in a request's head, which may have much of other sites' cookies
 MOST_BODIES = 64 * 2**20  # of all requests under way, uploads aside: these go to disk
 UPLOADS_OF_ONE, UPLOADS_IN_ALL = 500 * 2**20, 2 * 2**30
 KEPT = 7_200.0  # seconds until Gradio has removed an upload: it looks every hour for what is an hour old
@@ -152,6 +153,7 @@ TOO_SLOW = _No(408, "The request did not come to its end in time.")
 TOO_MUCH = _No(
     413, "Too much was uploaded lately. Add files with `footnote ingest`, or try again in two hours."
 )
+TOO_LONG = _No(431, "The head of the request is too long.")
 BUSY = _No(503, "Too many large requests at once. Try again in a minute.")
 
 
@@ -169,7 +171,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        visit = _Visit(self._believed(scope))
+        visit = _Visit(self._believed(scope), sum(len(k) + len(v) for k, v in scope["headers"]))
         problem = self._problem(visit)
         if problem is None and scope["type"] == "http":
             body = _Body(self, visit, receive, send)
@@ -185,6 +187,8 @@ class Guard:
             await refuse(send, problem)
 
     def _problem(self, visit: _Visit) -> _No | None:
+        if visit.head > MOST_HEAD:
+            return TOO_LONG
         host = visit.headers.get(b"host", b"")
         if not HOST.fullmatch(host):
             return _No(400, "The request names no host.")
@@ -202,7 +206,11 @@ class Guard:
         named = [v for k, v in headers if k == whose] if whose else []
         headers = [(k, v) for k, v in headers if not whose or k != whose]
         told = {k: v for k, v in headers if k.startswith(b"x-forwarded-")}
-        kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
+        kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY and k != b"cookie"]
+        if cookies := cookies_of(
+            scope
+        ):  # ours alone: whoever reads them further in takes long for some others
+            kept.append((b"cookie", "; ".join(f"{k}={v}" for k, v in cookies.items()).encode()))
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
         relayed = any(k in RELAYS or k in told for k, _ in headers)
@@ -232,8 +240,9 @@ def _bare(host: bytes) -> str:
 class _Visit:
     """One request's head."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, head: int = 0) -> None:
         self.scope = scope
+        self.head = head  # bytes of all headers, also of those that are not handed on
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.host = _bare(self.headers.get(b"host", b""))
         self.method = str(scope.get("method", "GET"))
