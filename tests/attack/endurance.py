@@ -309,11 +309,11 @@ def soak(world: World, seconds: float, readers: int = 20) -> str:
             task.result()
         seen = watched.result()
     first, last = seen[len(seen) // 10], seen[-1]
-    assert server.is_well()
+    assert server.is_well(), "the server is not well"
     assert answered > asked / 2, f"{answered} answers to {asked} questions"
     assert last[0] - first[0] < MOST_GROWTH, f"memory grew from {first[0]} to {last[0]} MB"
     assert last[1] - first[1] < 50, f"open files grew from {first[1]} to {last[1]}"
-    assert not server.tracebacks()
+    assert not server.tracebacks(), server.errors.read_text()[-3_000:]
     return f"{asked:,} questions, {answered:,} answered, {first[0]} → {last[0]} MB, {first[1]} → {last[1]} open files"
 
 

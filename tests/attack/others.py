@@ -470,6 +470,7 @@ LONGEST_QUESTION, LONGEST_DRAFT, LONGEST_REPLY = 4_000, 20_000, 30.0
 def _tiring_questions(world: World) -> str:
     server, asked = world.server("tired", FOOTNOTE_API_RATE="0"), Slowest()
     server.wait_until_ready()
+    server.patience = 2 * LONGEST_REPLY
     for name, piece in TIRING.items():
         long = _repeated(piece)[:3_900]
         for question in (long, f"Who {long}!", f"{long} Owl Tower?"):
@@ -518,6 +519,7 @@ def _tiring_articles(world: World) -> str:
         )
         (folder / f"{label.replace(' ', '-')}.txt").write_text(text)
     server.wait_until_ready()
+    server.patience = 2 * LONGEST_REPLY
     begun = time.monotonic()
     code, told = commanded(world, "ingest", folder, home=world.home_of(name))
     took = time.monotonic() - begun

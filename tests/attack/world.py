@@ -46,6 +46,7 @@ class Server:
     address: str
     errors: Path
     noted: int = 0  # tracebacks that were looked at
+    patience: float = 20  # seconds without a byte after which an answer is given up
 
     @property
     def host(self) -> str:
@@ -58,9 +59,9 @@ class Server:
     def connect(self, timeout: float = 20) -> socket.socket:
         return socket.create_connection((self.host, self.port), timeout=timeout)
 
-    def raw(self, head: str | bytes, body: Iterable[bytes] = (), timeout: float = 20) -> Reply:
+    def raw(self, head: str | bytes, body: Iterable[bytes] = (), timeout: float = 0) -> Reply:
         """Send just these bytes, and return the answer; sending ends when the server does not listen on."""
-        with contextlib.suppress(OSError), self.connect(timeout) as line:
+        with contextlib.suppress(OSError), self.connect(timeout or self.patience) as line:
             with contextlib.suppress(OSError):
                 line.sendall(head.encode("latin-1") if isinstance(head, str) else head)
                 for piece in body:

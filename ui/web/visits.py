@@ -62,7 +62,7 @@ class Visits:
     def _leave(self) -> None:
         """Forget visits that no page holds open and that were not used for long."""
         now = datetime.now()  # noqa: DTZ005 - as Gradio notes it
-        busy = self._busy()
+        busy = self._busy() | self._streaming()
         for session, used in list(self.blocks.state_holder.time_last_used.items()):
             most = CLOSED if session in self._closed else NO_PAGE
             idle = abs((now - used).total_seconds())
@@ -72,6 +72,11 @@ class Visits:
     def _busy(self) -> set[str]:
         events = self.blocks._queue.event_ids_to_events  # noqa: SLF001 - Gradio has no name for it that is public
         return {event.session_hash for event in list(events.values())}
+
+    def _streaming(self) -> set[str]:
+        """Return the sessions with messages that are waited for, or that wait: `look` counts how long."""
+        held = list(self.blocks._queue.pending_messages_per_session.items())  # noqa: SLF001
+        return {session for session, messages in held if not messages.empty() or messages._getters}  # noqa: SLF001
 
     def _waiting(self) -> set[str]:
         """Return the sessions with messages that nobody waits for, and with nothing under way."""

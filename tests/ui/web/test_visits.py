@@ -99,15 +99,17 @@ def test_a_visit_that_no_page_holds_open_is_forgotten_when_it_was_not_used_for_l
     for session in ("script", "busy", "open", "closed"):
         visit(blocks, session, messages=0)
     blocks._queue.event_ids_to_events["e"] = SimpleNamespace(session_hash="busy")
+    visit(blocks, "streaming", messages=0)._getters.append("a stream")
     with visits.held_open("closed"):
         pass
     with visits.held_open("never used"):
         pass
     with visits.held_open("open"), visits.held_open("open"):
-        assert idle(30) == {"script", "busy", "open", "closed"}
-        assert idle(60) == {"busy", "open", "closed"}
-        assert idle(3_600) == {"busy", "open"}
+        assert idle(30) == {"script", "busy", "open", "closed", "streaming"}
+        assert idle(60) == {"busy", "open", "closed", "streaming"}
+        assert idle(3_600) == {"busy", "open", "streaming"}
     blocks._queue.event_ids_to_events.clear()
+    blocks._queue.pending_messages_per_session["streaming"]._getters.clear()
     assert idle(0) == set()
     assert not visits._closed
     assert not visits._open
