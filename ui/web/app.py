@@ -20,7 +20,8 @@ from footnote.ui.html import sources as sources_html
 from footnote.ui.html.templating import Html, render
 from footnote.ui.page.acts import ACTS, NOTED, Act, may
 from footnote.ui.state.session import OutcomeLine, Session
-from footnote.ui.web.access import READER, account_of
+from footnote.ui.web.access import account_of
+from footnote.ui.web.cookies import Cookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def _reader(page: Page, request: gr.Request) -> str:
     """
     if account := account_of(request):
         return page.reader_of(account)
-    value = request.cookies.get(READER, "")
+    value = request.cookies.get(Cookie.READER, "")
     return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
 
 

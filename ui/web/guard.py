@@ -21,7 +21,8 @@ from starlette.formparsers import MultiPartException
 
 from footnote.rag.settings import is_loopback
 from footnote.ui.api.gate import LARGEST, RELAYED, is_door, is_own, path_of, peer
-from footnote.ui.web.access import READER, TOLD, cookies_of
+from footnote.ui.web.access import TOLD
+from footnote.ui.web.cookies import Cookie, cookies_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -207,9 +208,7 @@ class Guard:
         headers = [(k, v) for k, v in headers if not whose or k != whose]
         told = {k: v for k, v in headers if k.startswith(b"x-forwarded-")}
         kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY and k != b"cookie"]
-        if cookies := cookies_of(
-            scope
-        ):  # ours alone: whoever reads them further in takes long for some others
+        if cookies := cookies_of(scope):  # ours alone: whoever reads them further in takes long for some
             kept.append((b"cookie", "; ".join(f"{k}={v}" for k, v in cookies.items()).encode()))
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
@@ -282,7 +281,7 @@ class _Visit:
     @cached_property
     def who(self) -> str:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
-        return cookies_of(self.scope).get(READER, "")[:64] or peer(self.scope)
+        return cookies_of(self.scope).get(Cookie.READER, "")[:64] or peer(self.scope)
 
 
 class _Over(MultiPartException):

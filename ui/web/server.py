@@ -263,12 +263,13 @@ def _export(page: Page, request: Request) -> Response:
     from starlette.responses import PlainTextResponse, Response
 
     from footnote.ui.html import export
-    from footnote.ui.web.access import READER, account_of
+    from footnote.ui.web.access import account_of
+    from footnote.ui.web.cookies import Cookie
 
     given, _, form = request.path_params["name"].rpartition(".")
     key = request.path_params.get("conversation", given)
     conversations = page.desk.conversations
-    reader = page.reader_of(account_of(request)) or request.cookies.get(READER, "")
+    reader = page.reader_of(account_of(request)) or request.cookies.get(Cookie.READER, "")
     kept = conversations.find(reader, key) if reader and form in export.WRITERS else None
     found = conversations.exchanges(reader, key) if kept else []
     chosen = found if key == given else [e for e in found if str(e.number) == given]
