@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -166,9 +167,22 @@ class World:
     def _done(
         self, *words: str | Path, seconds: float, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *map(str, words)], check=False, capture_output=True, text=True, timeout=seconds, cwd=self.folder, env=self.environment(**environment),
-        )  # fmt: skip
+        """Run Python to its end; where it comes to none, hold that against it, and tell where it stands."""
+        told = [sys.executable, *map(str, words)]
+        with subprocess.Popen(
+            told, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+            env=self.environment(PYTHONFAULTHANDLER="1", **environment),
+        ) as process:  # fmt: skip
+            try:
+                out, errors = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)  # all its threads tell where they are
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=10)
+                process.kill()
+                stands = process.communicate()[1][-6_000:]
+                raise AssertionError(f"{told[1:]} did not end in {seconds:.0f} s: {stands}") from None
+        return subprocess.CompletedProcess(told, process.returncode, out, errors)
 
     @cached_property
     def library(self) -> Path:

@@ -35,7 +35,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/gradio_api/upload"
 # 2,000,000 characters may be pasted: 6 MB where each takes three bytes, and a fifth for JSON's escapes.
 MOST_BODY = 8 * 2**20
-MOST_HEAD = 64 * 2**10  # of names and values in a request's head, which may have much of other sites' cookies
+MOST_HEAD = 64 * 2**10  # of a request's head, which may have much of other sites' cookies
 MOST_BODIES = 64 * 2**20  # of all requests under way, uploads aside: these go to disk
 UPLOADS_OF_ONE, UPLOADS_IN_ALL = 500 * 2**20, 2 * 2**30
 KEPT = 7_200.0  # seconds until Gradio has removed an upload: it looks every hour for what is an hour old
@@ -172,7 +172,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        visit = _Visit(self._believed(scope), sum(len(k) + len(v) for k, v in scope["headers"]))
+        visit = _Visit(self._believed(scope), _length_of_head(scope))
         problem = self._problem(visit)
         if problem is None and scope["type"] == "http":
             body = _Body(self, visit, receive, send)
@@ -234,6 +234,18 @@ def _bare(host: bytes) -> str:
     if text.startswith("["):
         return text[1:].partition("]")[0]
     return text.partition(":")[0].rstrip(".")
+
+
+def _length_of_head(scope: Scope) -> int:
+    """Return the bytes of a request's head as it was sent: a small header costs its colon and line end too.
+
+    The server that reads it has the same limit, but only for what comes in several pieces.
+
+    >>> _length_of_head({"path": "/a", "query_string": b"b=1", "headers": [(b"x", b"y")] * 10})
+    65
+    """
+    asked = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
+    return asked + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
 
 
 class _Visit:

@@ -259,6 +259,8 @@ def test_a_head_that_is_too_long_is_refused():
     guard = Guard(app, Entrance())
     assert Sent(guard, "GET", "/", {"x": "a" * module.MOST_HEAD}).go().status == 431
     assert Sent(guard, "GET", "/", {"x-forwarded-x": "a" * module.MOST_HEAD}).go().status == 431
+    assert Sent(guard, "GET", "/" + "a" * module.MOST_HEAD, {}).go().status == 431
+    assert Sent(guard, "GET", "/", {f"{n:05}": "" for n in range(module.MOST_HEAD // 9)}).go().status == 431
     assert Sent(guard, "GET", "/", {"x": "a" * (module.MOST_HEAD - 100)}).go().status == 200
 
 
