@@ -6,8 +6,8 @@ import sys
 import time
 from collections import Counter
 
+from tests.attack.accidents import ATTACKS
 from tests.attack.attacks import Skipped
-from tests.attack.others import ATTACKS
 from tests.attack.world import World
 
 

@@ -319,13 +319,13 @@ def _markup(world: World) -> str:
         ("library", "collections", {}), ("composer", "settings", {}),
     ):  # fmt: skip
         with contextlib.suppress(StopIteration):
-            shown += _done(server, part, act, sent, cookie)
+            shown += done(server, part, act, sent, cookie)
     assert "Orm" in shown
     _nothing_runs(shown)
     return f"{len(shown):,} characters, no element of theirs"
 
 
-def _done(server: Server, part: str, act: str, sent: Mapping[str, Any], cookie: Mapping[str, str]) -> str:
+def done(server: Server, part: str, act: str, sent: Mapping[str, Any], cookie: Mapping[str, str]) -> str:
     session = f"s{time.monotonic_ns()}"
     body = {**server.act(part, act), "session_hash": session, "event_data": sent}
     server.post(JOIN, body, cookie)
@@ -349,8 +349,8 @@ def _nothing_runs(shown: str) -> None:
 def _exports(world: World) -> str:
     server, reader = world.open, {"Cookie": f"{READER}={'e' * 32}"}
     evil = f"When did the Owl Tower open?\r\nSet-Cookie: evil=1\r\n\r\n{HOSTILE}"
-    _done(server, "composer", "ask", {"question": evil}, reader)
-    shown = _done(server, "composer", "listed", {}, reader)
+    done(server, "composer", "ask", {"question": evil}, reader)
+    shown = done(server, "composer", "listed", {}, reader)
     keys = re.findall(r"export/([\w-]{10,})\.(md|html|json)", shown) or [
         (key, form) for key in set(re.findall(r"data-(?:conversation|key)=\"([\w-]{10,})\"", shown))
         for form in ("md", "html", "json")

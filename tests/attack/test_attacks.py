@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.attack.accidents import ATTACKS
 from tests.attack.attacks import Attack, Skipped
 from tests.attack.endurance import KINDS, kills
-from tests.attack.others import ATTACKS
 from tests.attack.world import World
 
 if TYPE_CHECKING:

@@ -197,7 +197,9 @@ class World:
         """Return the server of that name, started at first."""
         if name not in self.servers:
             home = self.folder / f"home-{name}"
-            shutil.copytree(self.library, home, ignore=shutil.ignore_patterns("lock", "*.json"))
+            shutil.copytree(
+                self.library, home, ignore=shutil.ignore_patterns("lock", "*.json"), dirs_exist_ok=True
+            )
             errors = self.folder / f"{name}.log"
             with errors.open("w") as log:
                 process = subprocess.Popen(

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from footnote.ingest.errors import FootnoteError
 from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
 from footnote.ui.page.panels.collections import CollectionsPanel
 from footnote.ui.page.panels.conversation import ConversationPanel
@@ -140,6 +141,8 @@ class Page:
             self.assistant.warm()
             if not self.assistant.library.read_only:
                 self.assistant.library.catch_up()
+        except FootnoteError as error:
+            log.warning("%s", error)
         except Exception:
             log.exception("the models did not load")  # the first question will say why
         finally:
