@@ -27,6 +27,7 @@ def main(words: list[str]) -> int:
                 end, seen = "GOT THROUGH", str(error).partition("\nassert")[0]
             except Exception as error:  # noqa: BLE001 - an attack that could not be made held nothing
                 end, seen = "FAILED", f"{type(error).__name__}: {error}"
+            world.rest()
             ends[end] += 1
             row = f"{attack.row:>2}" if attack.row else " –"
             print(

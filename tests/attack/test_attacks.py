@@ -30,6 +30,8 @@ def test_nothing_gets_in_nothing_is_lost(attack: Attack, world: World) -> None:
         assert attack.make(world)
     except Skipped as reason:
         pytest.skip(str(reason))
+    finally:
+        world.rest()
 
 
 @pytest.mark.slow

@@ -223,6 +223,12 @@ class World:
     def home_of(self, name: str) -> Path:
         return self.folder / f"home-{name}"
 
+    def rest(self) -> None:
+        """End the servers of an attack that is over: forty that idle are slow, and hold half a gigabyte each."""
+        for name in self.servers.keys() - {"open", "locked"}:
+            self.servers.pop(name).end()
+            shutil.rmtree(self.home_of(name), ignore_errors=True)
+
     def close(self) -> None:
         for server in self.servers.values():
             server.end()
