@@ -28,6 +28,8 @@ KINDS: dict[type, str] = {int: "a number", float: "a number", bool: "yes or no"}
 # Stands for a key where the user's own is kept back. Servers that need none take any word.
 WITHHELD = "withheld"
 NOT_IN_FILES = ("oidc_secret",)  # it opens the doors of others; a library's folder is copied and shared
+# Headers that OpenTelemetry adds to what it sends: services take keys in them.
+SENT_WITH_TRACES = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -320,6 +322,7 @@ def load_with_origins(
         if value is not None:
             values[name], origins[name] = _convert(name, value, "--" + name.replace("_", "-")), "given"
     _keep_key(values, origins, str(file))
+    _keep_what_others_send(values, origins, str(file), environ)
     return replace(Settings(home=values.pop("home", None) or default_home()), **values), origins
 
 
@@ -335,6 +338,28 @@ def _keep_key(values: dict[str, Any], origins: dict[str, str], file: str) -> Non
         values["oidc_secret"], origins["oidc_secret"] = WITHHELD, f"kept from the provider that {file} names"
     if values.get("index") and values.get("index_key") and origins["index"] == file != origins["index_key"]:
         values["index_key"], origins["index_key"] = WITHHELD, f"kept from the servers that {file} names"
+
+
+def _keep_what_others_send(
+    values: dict[str, Any], origins: dict[str, str], file: str, environ: Mapping[str, str]
+) -> None:
+    """Keep from such servers also what the libraries that speak to them take from the environment.
+
+    And whether strangers may come in is said by who sits at this computer, not by who made a folder.
+    """
+    if origins["record"] == file and environ.get("PGPASSWORD") and not _has_password(values["record"]):
+        # What stands in the address comes before the variable.
+        values["record"] += f"{'&' if '?' in values['record'] else '?'}password={WITHHELD}"
+        origins["record"] = f"{file}; PGPASSWORD is kept from it"
+    if origins["traces"] == file and any(environ.get(name) for name in SENT_WITH_TRACES):
+        values["traces"], origins["traces"] = "", f"not sent to what {file} names, with your OTEL_… headers"
+    if origins["open_to_all"] == file and values["open_to_all"]:
+        values["open_to_all"], origins["open_to_all"] = False, f"not from {file}: set FOOTNOTE_OPEN_TO_ALL"
+
+
+def _has_password(address: str) -> bool:
+    who, at, _ = address.partition("//")[2].partition("?")[0].rpartition("@")
+    return (":" in who and bool(at)) or "password=" in address
 
 
 def _read_file(path: Path) -> dict[str, Any]:

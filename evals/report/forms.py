@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # What XML 1.0 cannot hold, escaped or not.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MARKS = re.compile(r"([\\`*_{}\[\]<>#|])")
+# What a spreadsheet takes a cell that begins so for: something to carry out. A number is one all the same.
+FORMULA = re.compile("[=+\\-@\t\n\uff1d\uff0b\uff0d\uff20](?![0-9.,]*\\Z)")
 MOST_NAMED = 20  # cases without a result in a summary
 
 
@@ -150,11 +152,26 @@ def _unsupported(sentence: JudgedSentence) -> bool:
 
 
 def as_csv(records: Iterable[Mapping[str, Any]]) -> str:
-    """Return records as CSV with a head; a column that one of them has, all have."""
-    rows = list(records)
+    """Return records as CSV with a head; a column that one of them has, all have.
+
+    A cell that a spreadsheet would carry out as a formula has an apostrophe before it.
+    """
+    rows = [{_cell(name): _cell(value) for name, value in record.items()} for record in records]
     names = list(dict.fromkeys(name for row in rows for name in row))
     written = io.StringIO()
     writer = csv.DictWriter(written, names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return written.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as it may stand in a spreadsheet; a carriage return, which ends a row, as a new line.
+
+    >>> _cell("=1+1"), _cell("-4.5"), _cell(True)
+    ("'=1+1", '-4.5', True)
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if FORMULA.match(text) else text

@@ -16,6 +16,7 @@ import secrets
 import socket
 import stat
 import threading
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -46,6 +47,7 @@ MOST_AT_ONCE = 16  # connections that showed the secret; whoever comes later is 
 # Connections that have not. The one that waits longest makes way: a friend needs milliseconds to greet, and
 # whoever opens so many within that time would have to do it without end.
 MOST_GREETING = 128
+PAUSE = 0.2  # seconds until the next try, when a connection could not be taken
 GOODBYE = 10.0  # seconds that what is being stored gets to finish when the server ends
 BUG = "Something went wrong in the server. The details are in its log; what was reported is stored."
 
@@ -108,7 +110,10 @@ class Receiver:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return
+                if self._closed:
+                    return
+                time.sleep(PAUSE)  # as when no more files may be opened: whoever called waits
+                continue
             thread = threading.Thread(target=self._serve, name="footnote-handed-over", daemon=True)
             with self._turn:
                 if self._closed:

@@ -576,11 +576,19 @@ class Library:
             log.warning("%s has no row-level security: %s", self.place, error)
 
     def note(self, account: str, act: str, what: str = "") -> None:
-        """Note who did what, for `audited`; nothing is noted where a library is only read."""
+        """Note who did what, for `audited`; nothing is noted where a library is only read.
+
+        Where that cannot be written the log has it: a full disk must keep nobody from coming in and removing.
+        """
         if self.read_only:
             return
-        with self._record.transaction() as db:
-            sql.note_audit(db, now(), account, act, what[:LONGEST_NOTE])
+        try:
+            with self._record.transaction() as db:
+                sql.note_audit(db, now(), account, act, what[:LONGEST_NOTE])
+        except LibraryUnwritable as error:
+            log.warning(
+                "%r did %r (%r), which could not be noted: %s", account, act, what[:LONGEST_NOTE], error
+            )
 
     def note_visit(self, source: str, visit: Visit) -> None:
         """Note how a link was read that had not changed. What `store` and `settle` get carries its own."""

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 # What a library's folder holds that Footnote made.
 OWN = (
-    *("library.sqlite*", "conversations.*", "lock", "owner.json", "handover.json", "chroma*", "evaluation*"),
-    *("answers*", "reserve", "footnote.toml"),
+    *("library.sqlite*", "conversations.*", "lock", "owner.*", "handover.json", "chroma*", "evaluation*"),
+    *("answers*", "reserve", "dirty", "footnote.toml"),
 )
+READ_ALONE = "footnote.toml"  # never written where it leads to, so it may be a link
 
 
 class FolderLock:
@@ -72,12 +73,33 @@ def make_private(home: Path) -> None:
     """
     if os.name != "posix":
         return
+    for one in _own(home):
+        with contextlib.suppress(OSError):
+            mode = one.lstat().st_mode
+            if not stat.S_ISLNK(mode) and mode & 0o077:
+                one.chmod(stat.S_IMODE(mode) & 0o700)
+
+
+def _own(home: Path) -> Iterator[Path]:
+    """Yield what is there of the library's own, folders with all that is in them; links lead nowhere."""
     for path in [p for name in OWN for p in home.glob(name)]:
-        for one in (path, *(path.rglob("*") if path.is_dir() and not path.is_symlink() else ())):
-            with contextlib.suppress(OSError):
-                mode = one.lstat().st_mode
-                if not stat.S_ISLNK(mode) and mode & 0o077:
-                    one.chmod(stat.S_IMODE(mode) & 0o700)
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from path.rglob("*")
+
+
+def _refuse_links(home: Path) -> None:
+    """Keep a folder that came from somebody else from having files outside it written over.
+
+    Raises:
+        LibraryUnwritable: If something of the library's own is a link.
+    """
+    link = next((one for one in _own(home) if one.is_symlink() and one.name != READ_ALONE), None)
+    if link is not None:
+        raise LibraryUnwritable(
+            f"{link} is a link, and nothing is written outside a library's folder. Put the file itself in "
+            "its place, or remove the link."
+        )
 
 
 def lock_folder(home: Path) -> FolderLock:
@@ -85,10 +107,11 @@ def lock_folder(home: Path) -> FolderLock:
 
     Raises:
         LibraryLocked: If another process writes to it.
-        LibraryUnwritable: If it cannot be written.
+        LibraryUnwritable: If it cannot be written, or has links where files of the library belong.
     """
     with _explained(home):
         _make(home)
+        _refuse_links(home)
         return FolderLock(home)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from footnote.ingest.text.dates import read_date
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import yaml
     from markdown_it.tree import SyntaxTreeNode
 
 FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -68,7 +70,7 @@ def split_front_matter(text: str) -> tuple[Document, str]:
     import yaml
 
     try:
-        values = yaml.safe_load(found["yaml"])
+        values = yaml.load(found["yaml"], _loader())  # noqa: S506 - it makes less than the safe one
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = str(error).split("\n", 1)[0]
         return Document(
@@ -77,6 +79,32 @@ def split_front_matter(text: str) -> tuple[Document, str]:
     if not isinstance(values, dict):
         return Document(()), text
     return _metadata({str(k).casefold(): v for k, v in values.items()}), text[found.end() :]
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """Return a loader of texts, lists and mappings, that takes all words as they stand and joins no mappings.
+
+    With `<<`, mappings that name each other ten times stand for a million keys in 500 bytes; and a number
+    of many digits takes long to make, and longer to write.
+    """
+    import yaml
+
+    class AsItStands(yaml.SafeLoader):
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            """Leave a `<<` where it is: front matter has no use for it."""
+
+    safe = yaml.SafeLoader
+    AsItStands.yaml_implicit_resolvers = {
+        first: [(tag, form) for tag, form in resolvers if tag.endswith(":null")]
+        for first, resolvers in safe.yaml_implicit_resolvers.items()
+    }
+    AsItStands.yaml_constructors = {
+        tag: make
+        for tag, make in safe.yaml_constructors.items()
+        if tag is None or tag.endswith((":null", ":str", ":seq", ":map"))  # None: an error
+    }
+    return AsItStands
 
 
 def _metadata(values: dict[str, Any]) -> Document:
@@ -97,7 +125,7 @@ def _first(values: dict[str, Any], *names: str) -> object:
 
 
 def _line(value: object) -> str:
-    return tidy(str(value)) if isinstance(value, (str, int, float)) else ""
+    return tidy(value) if isinstance(value, str) else ""
 
 
 def names(value: object) -> str:

@@ -9,6 +9,7 @@ one. Each finding says in words what it found; whether a claim holds is for `rag
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -99,14 +100,14 @@ def _numbers(sentence: str, local: LocalAlignment, evidence: Evidence) -> list[F
     spans = [evidence.spans[s] for s in local.sentences]
     here = [q for q in everywhere if any(s.start <= q.start < s.end for s in spans)]
     extra, free = _unmatched(said, here)
-    extra += [
-        q for q in said if q not in extra and any(local.words[i].start == q.start for i in local.insertions)
-    ]
+    # By places: a line of ten thousand numbers is checked too, and each looked for in all would take seconds.
+    inserted = {local.words[i].start for i in local.insertions} - {q.start for q in extra}
+    extra += [q for q in said if q.start in inserted]
     starts = [local.evidence.tokens[p].start for p in local.deletions]
     dropped = [q for q in free if any(q.start <= start < q.end for start in starts)]
-    found = []
+    found, ends = [], [word.end for word in local.words]
     for quantity in extra:
-        index = next((i for i, t in enumerate(local.words) if t.end > quantity.start), 0)
+        index = bisect_right(ends, quantity.start) % len(ends) if ends else 0
         known = any(quantity.equals(q) for q in everywhere)
         near = dropped if local.cost <= CLOSE or (not known and gap_at(local, index) is not None) else []
         found += _number_finding(quantity, here, near, everywhere)

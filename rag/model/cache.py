@@ -46,6 +46,8 @@ class AnswerCache:
 
     def put(self, key: str, text: str) -> None:
         """Keep `text`; a disk that takes nothing more is no error, it only keeps nothing."""
+        if self.folder.is_symlink():  # a library may be somebody else's: nothing is written outside it
+            return
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_private(self._path(key), json.dumps({"text": text}))
@@ -54,15 +56,18 @@ class AnswerCache:
 
     def clear(self) -> int:
         """Forget everything; return how many answers that were."""
-        files = list(self.folder.glob("*.json"))
+        files = self._files()
         for path in files:
             path.unlink(missing_ok=True)
         return len(files)
+
+    def _files(self) -> list[Path]:
+        return [] if self.folder.is_symlink() else list(self.folder.glob("*.json"))
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
 
     def _prune(self) -> None:
-        files = sorted(self.folder.glob("*.json"), key=lambda p: p.stat().st_mtime)
+        files = sorted(self._files(), key=lambda p: p.stat().st_mtime)
         for path in files[: max(0, len(files) - MOST)]:
             path.unlink(missing_ok=True)

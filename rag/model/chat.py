@@ -43,6 +43,7 @@ EXTRAS = {"langchain-anthropic": "anthropic", "langchain-ollama": "ollama"}  # a
 PACKAGE = re.compile(r"langchain-[\w-]+")
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "google_genai": "GOOGLE_API_KEY"}
 PLACES = {"ollama": "127.0.0.1:11434"}  # where a provider's server is when nobody says
+NEEDED = frozenset("accept accept-encoding connection content-length content-type host user-agent".split())
 NO_KEY = "no-key"  # what a server of one's own is sent when there is none: the client insists on one
 
 STOPPED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "finished"})
@@ -62,6 +63,16 @@ _OPENED: ContextVar[list[Any]] = ContextVar("footnote-opened")
 
 async def _remember(response: Any) -> None:
     _OPENED.get([]).append(response)
+
+
+async def _tell_nothing(request: Any) -> None:
+    """Send a server that gets no key none of what the client takes from the environment besides.
+
+    That is OPENAI_CUSTOM_HEADERS, which services take keys in, and whose organisation and project it is.
+    """
+    for name in [name for name in request.headers if name.lower() not in NEEDED]:
+        del request.headers[name]
+    request.headers["Authorization"] = f"Bearer {WITHHELD}"
 
 
 class Piece(NamedTuple):
@@ -403,6 +414,7 @@ def _connect(settings: Settings) -> Chat:
     # A server whose JSON has other types than the standard's is read all the same; it is no news to a reader.
     warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
     provider, name = split_name(settings)
+    _refuse_unknown_senders(provider, settings)
     options, close = _options(provider, settings)
     try:
         try:
@@ -418,6 +430,19 @@ def _connect(settings: Settings) -> Chat:
         raise _no_model(provider, settings.model, error) from None
     server = Server(settings.model, _place(settings, provider), _key_name(settings, provider))
     return Chat(server, model, Limits.of(settings), close_client=close)
+
+
+def _refuse_unknown_senders(provider: str, settings: Settings) -> None:
+    """Refuse a server that gets no key where the provider's client sends more than keys of its own accord.
+
+    Raises:
+        ModelSetupError: If it might, as Anthropic's does with ANTHROPIC_AUTH_TOKEN and the like.
+    """
+    if settings.api_key == WITHHELD and provider not in ("openai", "ollama"):
+        raise ModelSetupError(
+            f"The library’s own footnote.toml names the server {settings.base_url} for “{settings.model}”. "
+            "If you trust it, set FOOTNOTE_BASE_URL to the same address."
+        )
 
 
 def split_name(settings: Settings) -> tuple[str, str]:
@@ -452,8 +477,11 @@ def _openai_options(options: dict[str, Any], settings: Settings) -> tuple[dict[s
 
     timeout = httpx.Timeout(settings.model_deadline, connect=settings.model_connect)
     # A proxy from the environment is for other computers, not for a server on this one.
+    asked: list[Any] = [_tell_nothing] if settings.api_key == WITHHELD else []
     http = httpx.AsyncClient(
-        timeout=timeout, trust_env=not _is_local(settings.base_url), event_hooks={"response": [_remember]}
+        timeout=timeout,
+        trust_env=not _is_local(settings.base_url),
+        event_hooks={"request": asked, "response": [_remember]},
     )
     options |= {"http_async_client": http, "timeout": timeout, "stream_chunk_timeout": None}
     if settings.base_url:

@@ -6,8 +6,8 @@ import sys
 import time
 from collections import Counter
 
+from tests.attack.accidents import ATTACKS
 from tests.attack.attacks import Skipped
-from tests.attack.doors import ATTACKS
 from tests.attack.world import World
 
 
@@ -27,6 +27,7 @@ def main(words: list[str]) -> int:
                 end, seen = "GOT THROUGH", str(error).partition("\nassert")[0]
             except Exception as error:  # noqa: BLE001 - an attack that could not be made held nothing
                 end, seen = "FAILED", f"{type(error).__name__}: {error}"
+            world.rest()
             ends[end] += 1
             row = f"{attack.row:>2}" if attack.row else " –"
             print(

@@ -549,7 +549,9 @@ def _visits(world: World) -> str:
 # ------------------------------------------------------------------------ files and folders
 
 
-def _told(world: World, *words: str | Path, home: Path | None = None, **environment: str) -> tuple[int, str]:
+def commanded(
+    world: World, *words: str | Path, home: Path | None = None, **environment: str
+) -> tuple[int, str]:
     done = world.run(*words, home=home, **environment)
     assert "Traceback" not in done.stderr, done.stderr[-2_000:]
     return done.returncode, done.stdout + done.stderr
@@ -565,9 +567,9 @@ def _linked(world: World) -> str:
     (folder / "up").symlink_to("..")
     (folder / "loop.txt").symlink_to("loop.txt")
     for named in (folder, f"{folder}/*", f"{folder}/**/*.txt"):
-        _, told = _told(world, "ingest", named, "--json", home=home)
+        _, told = commanded(world, "ingest", named, "--json", home=home)
         assert "4711" not in told
-    shown = _told(world, "articles", "--json", home=home)[1]
+    shown = commanded(world, "articles", "--json", home=home)[1]
     assert "inside.txt" in shown
     assert not any(word in shown for word in ("key", "passwd"))
     return "told, not followed"
@@ -581,9 +583,9 @@ def _linked_watched(world: World) -> str:
     for path in folder.iterdir():
         if not path.is_symlink():
             os.utime(path, (1, 1))
-    code, told = _told(world, "watch", folder, "--once", home=home)
+    code, told = commanded(world, "watch", folder, "--once", home=home)
     assert code == 0, told
-    shown = _told(world, "articles", "--json", home=home)[1]
+    shown = commanded(world, "articles", "--json", home=home)[1]
     assert "inside.txt" in shown
     assert "passwd" not in shown
     return "not followed"
@@ -597,7 +599,7 @@ def _odd_files(world: World) -> str:
     (folder / "mem.txt").symlink_to("/proc/self/mem")
     (folder / "folder.txt").mkdir()
     (folder / "owl.txt").write_text("An owl lives here, in the tower of Marram.")
-    code, told = _told(world, "ingest", folder, home=home)
+    code, told = commanded(world, "ingest", folder, home=home)
     assert "1 added" in told, told
     return f"status {code}, 1 added"
 
@@ -608,8 +610,8 @@ def _long_titles(world: World) -> str:
     rows = [{"title": t, "author": t, "paragraphs": [f"The {t[:4]} bomb stood in the valley of Orm."]}
             for t in ("T" * 200_000, "word " * 40_000, "\u0301" * 200_000)]  # fmt: skip
     path.write_text("\n".join(map(json.dumps, rows)))
-    code, told = _told(world, "ingest", path, home=home)
-    shown = _told(world, "articles", "--json", home=home)[1]
+    code, told = commanded(world, "ingest", path, home=home)
+    shown = commanded(world, "articles", "--json", home=home)[1]
     articles = [json.loads(line) for line in shown.splitlines()]
     assert len(articles) == 3, told
     assert all(len(a["title"]) <= 500 and len(a["author"]) <= 500 for a in articles)
@@ -720,7 +722,7 @@ def _damage(world: World) -> str:
     }
     for name, data in kinds.items():
         (folder / f"{name}.txt").write_bytes(data)
-    _, told = _told(world, "ingest", folder, "--json", home=home)
+    _, told = commanded(world, "ingest", folder, "--json", home=home)
     rows = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
     rows = [r for row in rows for r in row.get("outcomes", [row])]
     silent = [
@@ -739,7 +741,7 @@ def _bombs(world: World) -> str:
         "g.docx": hostile.linked_zip(),
     }.items():  # fmt: skip
         (folder / name).write_bytes(data)
-    code, told = _told(world, "ingest", folder, home=home)
+    code, told = commanded(world, "ingest", folder, home=home)
     assert code in (0, 1), told
     return told.strip().splitlines()[-1][:60]
 
@@ -748,7 +750,7 @@ def _bombs(world: World) -> str:
 def _long_key(world: World) -> str:
     home, path = world.place("home"), world.folder / "keys.jsonl"
     path.write_text(json.dumps({"id": "k" * 1_000_000, "text": "An owl lives here, in the tower of Marram."}))
-    _, told = _told(world, "ingest", path, "--json", home=home)
+    _, told = commanded(world, "ingest", path, "--json", home=home)
     assert len(told) < 5_000
     return "it goes by its number"
 
@@ -757,7 +759,7 @@ def _long_key(world: World) -> str:
 def _renamed(world: World) -> str:
     home, path = world.place("home"), world.folder / "owl.pdf"
     path.write_bytes(hostile.pdf("The Owl Tower opened in 1955 and closed in 1999."))
-    _told(world, "ingest", path, home=home)
+    commanded(world, "ingest", path, home=home)
     code = (
         "import sys; from pathlib import Path; from footnote.rag.settings import Settings; from footnote.rag.assistant import build; "
         "from footnote.ui.page.page import Page; from footnote.ui.state.session import Session\n"
@@ -783,7 +785,7 @@ def _handover(world: World) -> str:
         with contextlib.suppress(OSError):
             line.sendall(b"\0")
     (world.folder / "late.txt").write_text("A heron lives here, by the lock of Marram.")
-    code, told = _told(world, "ingest", world.folder / "late.txt", home=world.home_of("open"))
+    code, told = commanded(world, "ingest", world.folder / "late.txt", home=world.home_of("open"))
     for line in held:
         line.close()
     assert code == 0, told
@@ -833,8 +835,8 @@ def _own_key(world: World) -> str:
 def _modes(world: World) -> str:
     home = world.place("home")
     home.chmod(0o755)
-    _told(world, "ingest", world.folder / "owl.txt", home=home)
-    _told(world, "reindex", home=home)
+    commanded(world, "ingest", world.folder / "owl.txt", home=home)
+    commanded(world, "reindex", home=home)
     wide = [str(p.relative_to(home)) for p in home.rglob("*") if p.is_file() and p.stat().st_mode & 0o077]
     assert not [w for w in wide if w != "lock"], wide
     return "none"
@@ -857,9 +859,9 @@ def _full_disk(world: World) -> str:
         with contextlib.suppress(OSError), (folder / "fill").open("wb", buffering=0) as file:
             while file.write(bytes(4_096)):
                 pass
-        code, told = _told(world, "remove", "owl.txt", "--yes", home=folder)
+        code, told = commanded(world, "remove", "owl.txt", "--yes", home=folder)
         assert code == 0, told
-        left = _told(world, "articles", "--json", home=folder)[1]
+        left = commanded(world, "articles", "--json", home=folder)[1]
         assert "owl.txt" not in left
     finally:
         subprocess.run(["umount", str(folder)], check=False)
@@ -868,7 +870,7 @@ def _full_disk(world: World) -> str:
 
 @attack("an address with a name and a password before it", 18)
 def _userinfo(world: World) -> str:
-    code, told = _told(world, "ingest", "http://name:secret@127.0.0.1/", home=world.place("home"))
+    code, told = commanded(world, "ingest", "http://name:secret@127.0.0.1/", home=world.place("home"))
     assert code == 1
     assert "secret" not in told.partition("\n")[2]
     return told.strip().splitlines()[-1][:80]
@@ -883,7 +885,7 @@ def _vector(world: World) -> str:
     with contextlib.closing(sqlite3.connect(home / "library.sqlite")) as db:
         db.execute("update chunks set vector = substr(vector, 1, 100) where number = 1")
         db.commit()
-    code, told = _told(world, "ask", "When did the Owl Tower open?", home=home)
+    code, told = commanded(world, "ask", "When did the Owl Tower open?", home=home)
     assert "should not have" not in told, told
     return f"status {code}"
 
@@ -902,7 +904,7 @@ def _pages(world: World) -> str:
             ["ingest", world.folder / "owl.txt"],
             ["articles"],
         ):
-            code, said = _told(world, *words, home=home)
+            code, said = commanded(world, *words, home=home)
             assert "should not have" not in said, said
             assert words[0] == "articles" or (code == 1 and "damaged" in said), f"{words[0]}: {code}, {said}"
         told.append(code)
@@ -980,17 +982,17 @@ def _clock_articles(world: World) -> str:
     for turn, shift in enumerate((0, -YEAR, -30 * YEAR, 10 * YEAR, -3_600)):
         set_clock(shift)
         path.write_text(f"The heron at the lock of Marram was counted {turn + 3} times by Ada Brandt.")
-        code, said = _told(world, "ingest", path, home=home, **clock)
+        code, said = commanded(world, "ingest", path, home=home, **clock)
         assert code == 0, said
         assert "1 added" in said or "1 updated" in said, said
         reply = server.post("/api/ask", {"question": "How many times was the heron counted?"})
         assert f"counted {turn + 3} times" in reply.body, reply.body[:500]
         told.append(turn + 3)
-    shown = _told(world, "diff", path, "--json", home=home, **clock)
+    shown = commanded(world, "diff", path, "--json", home=home, **clock)
     assert shown[0] == 0, shown
     assert "6" in shown[1], shown
     assert "7" in shown[1], shown
-    assert _told(world, "doctor", home=home, **clock)[0] == 0
+    assert commanded(world, "doctor", home=home, **clock)[0] == 0
     assert not server.tracebacks()
     return f"the newest of {len(told)} versions answers each time"
 
@@ -1026,12 +1028,12 @@ def _two_processes(world: World) -> str:
     (world.folder / "both.txt").write_text("A stork nests on the roof of the mill at Marram.")
     with ThreadPoolExecutor(2) as pool:
         seen = list(
-            pool.map(lambda _: _told(world, "ingest", world.folder / "both.txt", home=home), range(2))
+            pool.map(lambda _: commanded(world, "ingest", world.folder / "both.txt", home=home), range(2))
         )
     assert any(code == 0 for code, _ in seen), seen
-    shown = _told(world, "articles", "--json", home=home)[1]
+    shown = commanded(world, "articles", "--json", home=home)[1]
     assert shown.count("both.txt") >= 1
-    assert _told(world, "ingest", world.folder / "both.txt", home=home)[1].count("unchanged")
+    assert commanded(world, "ingest", world.folder / "both.txt", home=home)[1].count("unchanged")
     return f"status {seen[0][0]} and {seen[1][0]}, one article"
 
 
@@ -1053,13 +1055,13 @@ def _killed(world: World) -> str:
         time.sleep(1.5 + 0.4 * turn)
         process.kill()
         process.communicate()
-        shown = _told(world, "articles", "--json", home=home)[1]
+        shown = commanded(world, "articles", "--json", home=home)[1]
         now = {str(n) for n in range(60) if f"{folder}/{n}.txt" in shown}
         assert stored <= now, f"lost {sorted(stored - now)}"
         stored = now
-    code, told = _told(world, "ingest", folder, home=home)
+    code, told = commanded(world, "ingest", folder, home=home)
     assert code == 0, told
-    assert _told(world, "doctor", home=home)[0] == 0
+    assert commanded(world, "doctor", home=home)[0] == 0
     return f"{len(stored)} before the last, none lost"
 
 
@@ -1069,9 +1071,9 @@ def _server_killed(world: World) -> str:
     del world.servers["killed"]
     home = world.home_of("killed")
     assert stat.S_IMODE((home / "handover.json").stat().st_mode) & 0o077 == 0
-    code, told = _told(world, "articles", "--json", home=home)
+    code, told = commanded(world, "articles", "--json", home=home)
     assert code == 0
     assert "owl.txt" in told
-    code, told = _told(world, "ingest", world.folder / "owl.txt", home=home)
+    code, told = commanded(world, "ingest", world.folder / "owl.txt", home=home)
     assert code == 0, told
     return "the library is whole"

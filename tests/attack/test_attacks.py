@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.attack.accidents import ATTACKS
 from tests.attack.attacks import Attack, Skipped
-from tests.attack.doors import ATTACKS
 from tests.attack.endurance import KINDS, kills
 from tests.attack.world import World
 
@@ -30,6 +30,8 @@ def test_nothing_gets_in_nothing_is_lost(attack: Attack, world: World) -> None:
         assert attack.make(world)
     except Skipped as reason:
         pytest.skip(str(reason))
+    finally:
+        world.rest()
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ROOT = Path(__file__).parents[2]
+LONGEST_STREAM = 90.0  # seconds: what is sent so that a line stays open would hold a reader for ever
 STARTING = 120.0  # seconds that a server may take until it says where it is
 STORY = "The Owl Tower at Marram opened in 1955 and closed in 1999. Its keeper was Ada Brandt."
 
@@ -45,6 +47,7 @@ class Server:
     address: str
     errors: Path
     noted: int = 0  # tracebacks that were looked at
+    patience: float = 20  # seconds without a byte after which an answer is given up
 
     @property
     def host(self) -> str:
@@ -57,9 +60,9 @@ class Server:
     def connect(self, timeout: float = 20) -> socket.socket:
         return socket.create_connection((self.host, self.port), timeout=timeout)
 
-    def raw(self, head: str | bytes, body: Iterable[bytes] = (), timeout: float = 20) -> Reply:
+    def raw(self, head: str | bytes, body: Iterable[bytes] = (), timeout: float = 0) -> Reply:
         """Send just these bytes, and return the answer; sending ends when the server does not listen on."""
-        with contextlib.suppress(OSError), self.connect(timeout) as line:
+        with contextlib.suppress(OSError), self.connect(timeout or self.patience) as line:
             with contextlib.suppress(OSError):
                 line.sendall(head.encode("latin-1") if isinstance(head, str) else head)
                 for piece in body:
@@ -96,6 +99,13 @@ class Server:
         new, self.noted = now - self.noted, now
         return new
 
+    def wait_until_ready(self) -> None:
+        """Wait until the models are loaded, so that what follows is measured of them and not of their loading."""
+        until = time.monotonic() + 2 * STARTING
+        while '"ready":true' not in self.ask("GET", "/healthz").body:
+            assert time.monotonic() < until, "the models do not load"
+            time.sleep(0.2)
+
     def is_well(self) -> bool:
         return self.ask("GET", "/healthz").status == 200
 
@@ -115,10 +125,10 @@ class Server:
 
 
 def answer_on(line: socket.socket) -> Reply:
-    """Read one answer to its end."""
-    data = b""
+    """Read one answer to its end; a stream that does not come to one, for a while."""
+    data, until = b"", time.monotonic() + LONGEST_STREAM
     with contextlib.suppress(OSError):
-        while (piece := line.recv(65_536)) and len(data) < 4_000_000:
+        while (piece := line.recv(65_536)) and len(data) < 4_000_000 and time.monotonic() < until:
             data += piece
     if not data.startswith(b"HTTP/"):
         return Reply(0, "", data.decode("utf-8", "replace"))
@@ -157,9 +167,22 @@ class World:
     def _done(
         self, *words: str | Path, seconds: float, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *map(str, words)], check=False, capture_output=True, text=True, timeout=seconds, cwd=self.folder, env=self.environment(**environment),
-        )  # fmt: skip
+        """Run Python to its end; where it comes to none, hold that against it, and tell where it stands."""
+        told = [sys.executable, *map(str, words)]
+        with subprocess.Popen(
+            told, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+            env=self.environment(PYTHONFAULTHANDLER="1", **environment),
+        ) as process:  # fmt: skip
+            try:
+                out, errors = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)  # all its threads tell where they are
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=10)
+                process.kill()
+                stands = process.communicate()[1][-6_000:]
+                raise AssertionError(f"{told[1:]} did not end in {seconds:.0f} s: {stands}") from None
+        return subprocess.CompletedProcess(told, process.returncode, out, errors)
 
     @cached_property
     def library(self) -> Path:
@@ -174,7 +197,9 @@ class World:
         """Return the server of that name, started at first."""
         if name not in self.servers:
             home = self.folder / f"home-{name}"
-            shutil.copytree(self.library, home, ignore=shutil.ignore_patterns("lock", "*.json"))
+            shutil.copytree(
+                self.library, home, ignore=shutil.ignore_patterns("lock", "*.json"), dirs_exist_ok=True
+            )
             errors = self.folder / f"{name}.log"
             with errors.open("w") as log:
                 process = subprocess.Popen(
@@ -197,6 +222,12 @@ class World:
 
     def home_of(self, name: str) -> Path:
         return self.folder / f"home-{name}"
+
+    def rest(self) -> None:
+        """End the servers of an attack that is over: forty that idle are slow, and hold half a gigabyte each."""
+        for name in self.servers.keys() - {"open", "locked"}:
+            self.servers.pop(name).end()
+            shutil.rmtree(self.home_of(name), ignore_errors=True)
 
     def close(self) -> None:
         for server in self.servers.values():

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from footnote.evals import evaluate
+from footnote.evals.report.forms import as_csv
 from footnote.evals.suite.jsonl import RowReader
 from footnote.rag.errors import UnreadableSource
 
@@ -147,6 +148,16 @@ def test_the_cases_are_csv(found):
     rows = list(csv.DictReader(io.StringIO(found.csv())))
     assert [row["model"] for row in rows] == ["good", "bad | <b>"]
     assert rows[0]["question"] == ROWS[0]["user_input"]
+
+
+def test_no_cell_is_carried_out_by_a_spreadsheet():
+    evil = ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd|x!A", "@SUM(1)", "\t=1", "\r=1", "\uff1d1+1"]
+    rows = list(csv.reader(io.StringIO(as_csv([{e: e, "plain": "a = b"} for e in evil]), newline="")))
+    cells = [cell for row in rows for cell in row if cell]
+    assert {cell for cell in cells if cell not in ("plain", "a = b")} == {
+        f"'{e}".replace("\r", "\n") for e in evil
+    }
+    assert next(csv.reader(io.StringIO(as_csv([{"-4.5": "+1,000"}])))) == ["-4.5"]
 
 
 def test_each_given_row_is_that_of_its_case():

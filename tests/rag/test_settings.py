@@ -251,3 +251,40 @@ def test_a_library_of_an_evaluation_never_lies_on_the_servers_of_the_reader(tmp_
     own = Settings.load(tmp_path, servers).in_folder(tmp_path / "own")
     assert own.home == tmp_path / "own"
     assert not own.stores.shared
+
+
+@pytest.mark.parametrize("address", ["postgresql://db/notes", "postgresql://me@db/notes?sslmode=require"])
+def test_a_database_that_a_librarys_file_names_gets_no_password_of_the_environment(
+    tmp_path: Path, address: str
+):
+    (tmp_path / "footnote.toml").write_text(f"record = '{address}'\nindex = 'http://h:8000'\n")
+    found, origins = load_with_origins(tmp_path, {"PGPASSWORD": "mine"})
+    assert found.record == f"{address}{'&' if '?' in address else '?'}password={WITHHELD}"
+    assert "PGPASSWORD is kept" in origins["record"]
+    assert Settings.load(tmp_path, {}).record == address
+    own = {"PGPASSWORD": "mine", "FOOTNOTE_RECORD": address, "FOOTNOTE_INDEX": "http://h:8000"}
+    assert Settings.load(tmp_path, own).record == address
+
+
+def test_a_database_of_a_librarys_file_keeps_the_password_in_its_address(tmp_path: Path):
+    address = "postgresql://me:theirs@db/notes"
+    (tmp_path / "footnote.toml").write_text(f"record = '{address}'\nindex = 'http://h:8000'\n")
+    assert Settings.load(tmp_path, {"PGPASSWORD": "mine"}).record == address
+
+
+def test_traces_go_nowhere_with_headers_of_the_user_because_a_folder_says_so(tmp_path: Path):
+    (tmp_path / "footnote.toml").write_text("traces = 'http://h:4317'\n")
+    for name in ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"):
+        found, origins = load_with_origins(tmp_path, {name: "api-key=mine"})
+        assert found.traces == ""
+        assert "not sent" in origins["traces"]
+        assert Settings.load(tmp_path, {name: "k=v", "FOOTNOTE_TRACES": "http://h:4317"}).traces
+    assert Settings.load(tmp_path, {}).traces == "http://h:4317"
+
+
+def test_no_folder_opens_the_page_to_all(tmp_path: Path):
+    (tmp_path / "footnote.toml").write_text("open_to_all = true\nhost = '0.0.0.0'\n")
+    found, origins = load_with_origins(tmp_path, {})
+    assert not found.open_to_all
+    assert "FOOTNOTE_OPEN_TO_ALL" in origins["open_to_all"]
+    assert Settings.load(tmp_path, {"FOOTNOTE_OPEN_TO_ALL": "yes"}).open_to_all

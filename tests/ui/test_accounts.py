@@ -18,7 +18,8 @@ from footnote.ingest.library.stores import FOLDER
 from footnote.ui.api.keys import Keys
 from footnote.ui.page.acts import ACTS, ADMINS, EDITORS, may
 from footnote.ui.state.passwords import fits, hashed
-from footnote.ui.web.access import KEY, AccessMiddleware, account_of
+from footnote.ui.web.access import AccessMiddleware, account_of
+from footnote.ui.web.cookies import Cookie
 from footnote.ui.web.guard import Entrance, Guard, networks
 from tests.attack import readers
 from tests.attack.readers import World, leaks
@@ -143,11 +144,11 @@ def test_a_visit_of_one_account_is_none_of_another(alone: World) -> None:
     alone.library.change_account(AccountChange("add", "anna", "reader", hashed(PASSWORD)))
     web = client(alone)
     web.post("/login", data={"account": "anna", "password": PASSWORD})
-    visit, _, mark = web.cookies[KEY].rpartition(".")
+    visit, _, mark = web.cookies[Cookie.KEY].rpartition(".")
     head, _, _ = visit.rpartition("-")
     for forged in (f"{head}-{b'root'.hex()}.{mark}", f"{head}.{mark}", f"{head}-zz.{mark}", f"{visit}.", "x"):
         bare = client(alone)
-        assert bare.get("/who", headers={"Cookie": f"{KEY}={forged}"}).status_code == 401
+        assert bare.get("/who", headers={"Cookie": f"{Cookie.KEY}={forged}"}).status_code == 401
 
 
 def test_a_trusted_proxy_names_the_account_and_nobody_else_does(alone: World) -> None:

@@ -19,10 +19,11 @@ from footnote import Settings
 from footnote.ingest.library.library import AccountChange
 from footnote.rag.errors import SettingsError
 from footnote.ui.state.passwords import hashed
-from footnote.ui.web.access import KEY, AccessMiddleware, account_of
+from footnote.ui.web.access import AccessMiddleware, account_of
+from footnote.ui.web.cookies import Cookie
 from footnote.ui.web.guard import Entrance, Guard
 from footnote.ui.web.oidc import Provider as Asked
-from footnote.ui.web.provider_login import BEGUN, ProviderLogin
+from footnote.ui.web.provider_login import ProviderLogin
 from tests import provider as providers
 from tests.attack.readers import World
 from tests.provider import CLIENT, SECRET, Provider
@@ -140,7 +141,7 @@ def test_who_the_provider_names_comes_in_and_the_log_says_so(open_site) -> None:
     assert (last.status_code, last.text, last.url.path) == (200, "anna", "/")
     assert browser.get("/who").text == "anna"
     assert site.noted() == ("anna", "login", "at 127.0.0.1")
-    assert browser.cookies.get(BEGUN) is None
+    assert browser.cookies.get(Cookie.BEGUN) is None
     assert browser.post("/logout").status_code == 303
     assert browser.get("/who").status_code == 401
 
@@ -148,7 +149,7 @@ def test_who_the_provider_names_comes_in_and_the_log_says_so(open_site) -> None:
 def test_a_cookie_of_a_visit_is_as_after_a_password(open_site) -> None:
     _, browser = open_site()
     told = browser.get(back_from(browser))
-    visit = next(c for c in told.headers.get_list("set-cookie") if c.startswith(KEY))
+    visit = next(c for c in told.headers.get_list("set-cookie") if c.startswith(Cookie.KEY))
     assert all(word in visit for word in ("HttpOnly", "SameSite=Lax", "Path=/"))
     begun = browser.get("/login/provider").headers["set-cookie"]
     assert all(word in begun for word in ("HttpOnly", "SameSite=Lax", "Max-Age=600"))
@@ -385,10 +386,10 @@ def test_a_return_that_this_browser_did_not_begin_is_refused(open_site, another)
 def test_a_code_is_taken_once_also_with_the_cookie_that_was_there(open_site, another) -> None:
     _, browser = open_site()
     address = back_from(browser)
-    begun = browser.cookies[BEGUN]
+    begun = browser.cookies[Cookie.BEGUN]
     assert browser.get(address).status_code == 303
     again = another(browser)
-    again.cookies.set(BEGUN, begun)
+    again.cookies.set(Cookie.BEGUN, begun)
     assert "could not be believed" in again.get(address).text
     assert again.get("/who").status_code == 401
 
@@ -396,9 +397,9 @@ def test_a_code_is_taken_once_also_with_the_cookie_that_was_there(open_site, ano
 def test_a_cookie_that_this_server_did_not_write_begins_nothing(open_site) -> None:
     _, browser = open_site()
     address = back_from(browser)
-    body, _, mark = browser.cookies[BEGUN].rpartition(".")
+    body, _, mark = browser.cookies[Cookie.BEGUN].rpartition(".")
     for forged in (f"{body}.", f"{body[:-4]}AAAA.{mark}", f".{mark}", "é"):
-        head = [(b"cookie", f"{BEGUN}={forged}".encode())]
+        head = [(b"cookie", f"{Cookie.BEGUN}={forged}".encode())]
         told = httpx.get(str(browser.base_url.join(urlsplit(address).path)), params=urlsplit(address).query,
                          headers=head)  # fmt: skip
         assert (told.status_code, "not begun in this browser" in told.text) == (403, True)

@@ -39,6 +39,8 @@ REFUSED: dict[str, tuple[object, ...]] = {
     "audio": (None,),
     "store": (None, False),
 }
+# What makes a client that shows Markdown ask a server that an article names: a picture, an element of HTML.
+LOADS = re.compile(r"(\\*)(!(?=\[)|<(?=[A-Za-z/!?]))")
 LISTED_AT_THE_END = re.compile(re.escape(SOURCES) + r"\[1\] .*\Z", re.DOTALL)
 
 
@@ -108,15 +110,27 @@ class Text:
     spans: tuple[tuple[int, int], ...]
 
 
+def inert(text: str) -> str:
+    r"""Return a text that is read as it stands and loads nothing where a client shows it as Markdown.
+
+    Links stay: they are followed by a person or not at all.
+
+    >>> print(inert(r"Seen ![here](http://a/b), \![there](c), 3 < 4 and <img src=d>."))
+    Seen \![here](http://a/b), \![there](c), 3 < 4 and \<img src=d>.
+    """
+    return LOADS.sub(lambda m: m[1] + ("\\" if len(m[1]) % 2 == 0 else "") + m[2], text)
+
+
 def text_of(reply: Reply) -> Text:
     """Return a reply as the text that a client shows: “Yes.” where it is that plain, and markers."""
     if not isinstance(reply, Answer):
-        return Text(reply.text, ())
+        return Text(inert(reply.text), ())
     content, spans = reply.lead, []
     for sentence in reply.sentences:
         content += " " if content else ""
-        spans.append((len(content), len(content) + len(sentence.marked)))
-        content += sentence.marked
+        shown = inert(sentence.marked)
+        spans.append((len(content), len(content) + len(shown)))
+        content += shown
     return Text(content, tuple(spans))
 
 
@@ -124,10 +138,11 @@ def sources_of(reply: Reply) -> str:
     """Return the list of an answer's sources as it stands under the text; nothing where it cites none."""
     if not isinstance(reply, Answer):
         return ""
-    return SOURCES + "\n".join(
-        f"[{c.number}] {c.title}, {f'paragraph {c.paragraph}' if c.paragraph else 'its head'}: “{c.quote}”"
-        for c in reply.citations
-    )
+    listed = []
+    for c in reply.citations:
+        place = f"paragraph {c.paragraph}" if c.paragraph else "its head"
+        listed.append(f"[{c.number}] {c.title}, {place}: “{c.quote}”")
+    return SOURCES + inert("\n".join(listed))
 
 
 def router(doors: Doors) -> APIRouter:

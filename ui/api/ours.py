@@ -307,7 +307,14 @@ async def _files(request: Request) -> tuple[list[str], Any, int]:
 
 
 def _name(given: str | None) -> str:
-    return (given or "").replace("\\", "/").rsplit("/", 1)[-1][-255:] or "a file"
+    r"""Return what a file is called, of a name that a program sent: no folder's, and on one line.
+
+    >>> _name("C:\\notes\\owl.txt"), _name("../.."), _name("owl\n.txt")
+    ('owl.txt', 'a file', 'owl.txt')
+    """
+    last = (given or "").replace("\\", "/").rpartition("/")[2]
+    told = "".join(c for c in last if c.isprintable()).strip()[-255:]
+    return "a file" if told in ("", ".", "..") else told
 
 
 def _read_files(files: list[tuple[str, bytes]]) -> Read:

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footnote.rag.types import Filters
+from footnote.ingest.errors import FootnoteError
 from footnote.ui.page.desk import AT_ONCE_AWAY, AT_ONCE_HERE, Desk, ReplyQueue
 from footnote.ui.page.panels.collections import CollectionsPanel
 from footnote.ui.page.panels.conversation import ConversationPanel
@@ -142,6 +142,8 @@ class Page:
             self.assistant.warm()
             if not self.assistant.library.read_only:
                 self.assistant.library.catch_up()
+        except FootnoteError as error:
+            log.warning("%s", error)
         except Exception:
             log.exception("the models did not load")  # the first question will say why
         finally:
@@ -161,8 +163,8 @@ class Page:
             log.exception("no questions could be drawn from the articles")
             return False
 
-    def _answer(self, question: str, article: str) -> Reply:
-        return self.assistant.ask(question, filters=Filters(articles=(article,)))
+    def _answer(self, question: str, _article: str) -> Reply:
+        return self.assistant.ask(question)  # of all articles, as whoever chooses it will
 
     def _ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
         """Store articles: one caller after the other here, or by workers, for whom nobody need wait."""

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from footnote.ingest.errors import LibraryError
 from footnote.rag import types
 from footnote.ui.state import session as session_values
 from footnote.ui.state.choices import Choices
@@ -96,6 +97,7 @@ class Conversations:
     def __init__(self, path: Path | None = None, *, shared: Database | None = None) -> None:
         self.shared = shared
         self._db: Database = shared or SqliteDatabase(path)
+        self._ended: set[str] = set()  # visits that could not be stored
         try:
             self._db.make("conversations", SCHEMA, SCHEMA_VERSION)
         except BaseException:
@@ -145,8 +147,15 @@ class Conversations:
         """Begin a conversation and return its id; the reader's oldest beyond the limit leave.
 
         Nobody else's do. When the file is full, what no browser can still name goes: its cookie lasts a
-        year. If that makes no room the new one is not kept, and its id is empty.
+        year. If that makes no room, or the disk is full, the new one is not kept, and its id is empty.
         """
+        try:
+            return self._begun(reader, title)
+        except LibraryError as error:
+            log.warning("a conversation is not kept: %s", error)
+            return ""
+
+    def _begun(self, reader: str, title: str) -> str:
         key = secrets.token_urlsafe(12)
         with self._db.together():
             self._make_room("reader = ?", MOST_OF_A_READER - 1, reader)
@@ -280,16 +289,21 @@ class Conversations:
     def end(self, visit: str) -> None:
         """Remember that a visit was ended; those whose time, which their name begins with, is long over go.
 
-        Long, since a clock that was wrong goes back, and with it their time would.
+        Long, since a clock that was wrong goes back, and with it their time would. What a full disk does not
+        take is remembered until the server ends.
         """
         over = time.time() - timedelta(days=LONGEST_COOKIE).total_seconds()
-        with self._db.together():
-            self._db.do("INSERT INTO ended VALUES (?) ON CONFLICT DO NOTHING", visit)
-            self._db.do("DELETE FROM ended WHERE visit < ?", f"{over:.0f}")
+        try:
+            with self._db.together():
+                self._db.do("INSERT INTO ended VALUES (?) ON CONFLICT DO NOTHING", visit)
+                self._db.do("DELETE FROM ended WHERE visit < ?", f"{over:.0f}")
+        except LibraryError as error:
+            log.warning("an ended visit is remembered until this server ends: %s", error)
+            self._ended.add(visit)
 
     def ended(self, visit: str) -> bool:
         """Tell whether a visit was ended."""
-        return bool(self._db.all("SELECT 1 FROM ended WHERE visit = ?", visit))
+        return visit in self._ended or bool(self._db.all("SELECT 1 FROM ended WHERE visit = ?", visit))
 
     # The database
 
@@ -323,7 +337,7 @@ def open_conversations(folder: Path | None, record: str = "") -> Conversations:
     path = folder / FILE_NAME
     try:
         return Conversations(path)
-    except sqlite3.OperationalError:
+    except (sqlite3.OperationalError, LibraryError):
         log.warning("%s cannot be written; conversations are kept until the server ends", path)
         return Conversations(None)
     except sqlite3.DatabaseError as error:

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from footnote.ingest.errors import LibraryError
+from footnote.ingest.errors import LibraryError, LibraryUnwritable
 from footnote.ingest.library.private import create_private
 
 if TYPE_CHECKING:
@@ -49,10 +49,14 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    """One file; `path=None` keeps all in memory. What is deleted is overwritten (`secure_delete`)."""
+    """One file; `path=None` keeps all in memory. What is deleted is overwritten (`secure_delete`).
+
+    Its errors are sentences (`LibraryError`), as where the disk is full.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
+        self._name = "what readers do" if path is None else str(path)
         if path is not None:
             create_private(path)
             with contextlib.suppress(OSError):  # one of a version that left it readable for others
@@ -67,18 +71,18 @@ class SqliteDatabase:
 
     def do(self, sql: str, *given: object) -> int:
         """Run a statement, and return how many rows it changed."""
-        with self._lock:
+        with self._lock, self._explained():
             return self._db.execute(sql, given).rowcount
 
     def all(self, sql: str, *given: object) -> list[Any]:
         """Return the rows that a query finds."""
-        with self._lock:
+        with self._lock, self._explained():
             return self._db.execute(sql, given).fetchall()
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """What this thread does inside is done as a whole or not at all; may be entered again."""
-        with self._lock:
+        with self._lock, self._explained():
             if self._db.in_transaction:
                 yield
                 return
@@ -101,8 +105,16 @@ class SqliteDatabase:
 
     def wipe(self) -> None:
         """Empty the log beside the file."""
-        with self._lock:
+        with self._lock, self._explained():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            told = f"{self._name} could not be written ({error}). Free some space on its disk, and try again."
+            raise LibraryUnwritable(told) from error
 
     def close(self) -> None:
         """Close the file."""

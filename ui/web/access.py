@@ -20,7 +20,6 @@ from asyncio import timeout
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookies import CookieError, SimpleCookie
 from importlib.resources import files
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from urllib.parse import parse_qs
 from footnote.ui.api.gate import ACCOUNT, VOUCHED, path_of, peer
 from footnote.ui.html.templating import Html, render
 from footnote.ui.state.passwords import fits
+from footnote.ui.web.cookies import Cookie, cookies_of, set_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import AccountRecord
     from footnote.ui.web.provider_login import ProviderLogin
 
-READER, KEY = "footnote_reader", "footnote_key"
 YEAR, WEEK = 365 * 24 * 3600, 7 * 24 * 3600
 FREE_TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 600.0  # seconds after the sixth wrong password, doubling; and the most
@@ -162,7 +161,7 @@ class AccessMiddleware:
 
     def _visitor(self, scope: Scope, known: Mapping[str, AccountRecord]) -> AccountRecord | None:
         """Return the account whose visit the cookie is of; another password ends it."""
-        visit, _, _ = cookies_of(scope).get(KEY, "").rpartition(".")
+        visit, _, _ = cookies_of(scope).get(Cookie.KEY, "").rpartition(".")
         found = VISIT.fullmatch(visit)
         if found is None or not found[2] or len(found[2]) % 2:
             return None
@@ -177,7 +176,7 @@ class AccessMiddleware:
 
     def _holds(self, scope: Scope, key: bytes) -> str | None:
         """Return the visit that the cookie is of, if `key` made it and it has not ended."""
-        visit, _, mark = cookies_of(scope).get(KEY, "").rpartition(".")
+        visit, _, mark = cookies_of(scope).get(Cookie.KEY, "").rpartition(".")
         found = VISIT.fullmatch(visit)
         if found is None or int(found[1]) < time.time():
             return None
@@ -198,14 +197,16 @@ class AccessMiddleware:
             return
         if (visit := self._visit(scope, known)) is not None:
             self.end(visit)
-        await _answer(send, 303, "", [("Location", "login"), ("Set-Cookie", _cookie(scope, KEY, "", 0))])
+        await _answer(
+            send, 303, "", [("Location", "login"), ("Set-Cookie", set_cookie(scope, Cookie.KEY, "", 0))]
+        )
 
     async def _login_elsewhere(
         self, elsewhere: ProviderLogin, scope: Scope, send: Send, known: Mapping[str, AccountRecord]
     ) -> None:
         """Send a browser to the provider, or let in whom it names when the browser comes back."""
         from footnote.ui.web.oidc import LoginFailed
-        from footnote.ui.web.provider_login import BEGUN, TEN_MINUTES
+        from footnote.ui.web.provider_login import TEN_MINUTES
 
         comes, address = path_of(scope) == "/login/return", peer(scope)
         wait = self.throttle.take(address) if comes else 0.0
@@ -217,15 +218,15 @@ class AccessMiddleware:
                 raise LoginFailed(told, "too many", 429)
             if not comes:
                 to, begun = await elsewhere.begin(scope, goal_of(scope))
-                cookies = [_cookie(scope, BEGUN, begun, TEN_MINUTES)]
+                cookies = [set_cookie(scope, Cookie.BEGUN, begun, TEN_MINUTES)]
             else:
-                account, goal = await elsewhere.finish(scope, cookies_of(scope).get(BEGUN, ""))
+                account, goal = await elsewhere.finish(scope, cookies_of(scope).get(Cookie.BEGUN, ""))
                 self.throttle.right(address)
                 to = f"../{goal}"
-                cookies = [self._visit_of(scope, account), _cookie(scope, BEGUN, "", 0)]
+                cookies = [self._visit_of(scope, account), set_cookie(scope, Cookie.BEGUN, "", 0)]
         except LoginFailed as failed:
             page = self._page(failed.told, known, up="../")
-            ended = [("Set-Cookie", _cookie(scope, BEGUN, "", 0))] if comes else []
+            ended = [("Set-Cookie", set_cookie(scope, Cookie.BEGUN, "", 0))] if comes else []
             await _answer(send, failed.status, page, ended)
             return
         await _answer(send, 303, "", [("Location", to), *(("Set-Cookie", one) for one in cookies)])
@@ -236,7 +237,7 @@ class AccessMiddleware:
 
     def _begun(self, scope: Scope, key: bytes, whose: str) -> str:
         visit = f"{int(time.time()) + WEEK}-{secrets.token_hex(8)}{whose}"
-        return _cookie(scope, KEY, f"{visit}.{_mark(key, visit)}", WEEK)
+        return set_cookie(scope, Cookie.KEY, f"{visit}.{_mark(key, visit)}", WEEK)
 
     def _page(self, problem: str, known: Mapping[str, AccountRecord], goal: str = "", up: str = "") -> Html:
         """Render the page that asks who it is; `up` leads from where it is shown to the top."""
@@ -335,29 +336,11 @@ def account_of(request: Any) -> str:
     return str(asked.scope.get(ACCOUNT, ""))
 
 
-def cookies_of(scope: Scope) -> dict[str, str]:
-    """Return the cookies of a request; those that cannot be read are left out."""
-    found: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                found.update({k: m.value for k, m in SimpleCookie(value.decode("latin-1")).items()})
-            except CookieError:
-                continue
-    return found
-
-
-def _cookie(scope: Scope, name: str, value: str, age: int) -> str:
-    forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"")
-    secure = "; Secure" if scope.get("scheme") == "https" or forwarded == b"https" else ""
-    return f"{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
-
-
 def _with_reader(scope: Scope, send: Send) -> Send:
     """Give a browser that has none its cookie when it opens the page."""
-    if scope["method"] != "GET" or path_of(scope) != "/" or cookies_of(scope).get(READER):
+    if scope["method"] != "GET" or path_of(scope) != "/" or cookies_of(scope).get(Cookie.READER):
         return send
-    cookie = _cookie(scope, READER, secrets.token_urlsafe(24), YEAR)
+    cookie = set_cookie(scope, Cookie.READER, secrets.token_urlsafe(24), YEAR)
 
     async def with_cookie(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -7,12 +7,14 @@ can send anything.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator  # noqa: TC003 - Gradio reads the annotations of acts when it runs
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from footnote.ingest.errors import FootnoteError
 from footnote.ingest.readers import FORMATS
 from footnote.ui.html import conversation as conversation_html
 from footnote.ui.html import library as library_html
@@ -20,12 +22,15 @@ from footnote.ui.html import sources as sources_html
 from footnote.ui.html.templating import Html, render
 from footnote.ui.page.acts import ACTS, NOTED, Act, may
 from footnote.ui.state.session import OutcomeLine, Session
-from footnote.ui.web.access import READER, account_of
+from footnote.ui.web.access import account_of
+from footnote.ui.web.cookies import Cookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from footnote.ui.page.page import Page
+
+log = logging.getLogger("footnote.ui")
 
 TITLE = "Footnote"
 NOT_YOURS = "Your account may not do this. An editor changes articles, an admin collections and models."
@@ -94,6 +99,19 @@ def _columns() -> dict[str, Any]:
 
 
 def _handler(whole: Page, named: tuple[str, str, Act], parts: dict[str, Any]) -> Callable[..., Any]:
+    carry_out = _carrier(whole, named, parts)
+
+    def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
+        try:
+            yield from carry_out(session, event, request)
+        except FootnoteError as error:  # what cannot be kept, as on a full disk
+            log.warning("the act %s was not done: %s", named[1], error)
+            yield {parts["results"]: library_html.lines([OutcomeLine("bad", str(error))])}
+
+    return handle
+
+
+def _carrier(whole: Page, named: tuple[str, str, Act], parts: dict[str, Any]) -> Callable[..., Any]:
     part, name, act = named
 
     def handle(session: Session, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, str]]:
@@ -144,7 +162,7 @@ def _reader(page: Page, request: gr.Request) -> str:
     """
     if account := account_of(request):
         return page.reader_of(account)
-    value = request.cookies.get(READER, "")
+    value = request.cookies.get(Cookie.READER, "")
     return value if 20 <= len(value) <= 64 and value.replace("-", "").replace("_", "").isalnum() else ""
 
 

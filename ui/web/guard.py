@@ -22,7 +22,8 @@ from starlette.formparsers import MultiPartException
 from footnote.rag.settings import is_loopback
 from footnote.ui.api.faults import Fault, encoded
 from footnote.ui.api.gate import LARGEST, RELAYED, is_door, is_own, path_of, peer
-from footnote.ui.web.access import READER, TOLD, cookies_of
+from footnote.ui.web.access import TOLD
+from footnote.ui.web.cookies import Cookie, cookies_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,6 +36,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/gradio_api/upload"
 # 2,000,000 characters may be pasted: 6 MB where each takes three bytes, and a fifth for JSON's escapes.
 MOST_BODY = 8 * 2**20
+MOST_HEAD = 64 * 2**10  # of a request's head, which may have much of other sites' cookies
 MOST_BODIES = 64 * 2**20  # of all requests under way, uploads aside: these go to disk
 UPLOADS_OF_ONE, UPLOADS_IN_ALL = 500 * 2**20, 2 * 2**30
 KEPT = 7_200.0  # seconds until Gradio has removed an upload: it looks every hour for what is an hour old
@@ -153,6 +155,7 @@ TOO_SLOW = _No(408, "The request did not come to its end in time.")
 TOO_MUCH = _No(
     413, "Too much was uploaded lately. Add files with `footnote ingest`, or try again in two hours."
 )
+TOO_LONG = _No(431, "The head of the request is too long.")
 BUSY = _No(503, "Too many large requests at once. Try again in a minute.")
 
 
@@ -170,7 +173,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        visit = _Visit(self._believed(scope))
+        visit = _Visit(self._believed(scope), _length_of_head(scope))
         problem = self._problem(visit)
         if problem is None and scope["type"] == "http":
             body = _Body(self, visit, receive, send)
@@ -186,6 +189,8 @@ class Guard:
             await visit.refuse(send, problem)
 
     def _problem(self, visit: _Visit) -> _No | None:
+        if visit.head > MOST_HEAD:
+            return TOO_LONG
         host = visit.headers.get(b"host", b"")
         if not HOST.fullmatch(host):
             return _No(400, "The request names no host.")
@@ -203,7 +208,9 @@ class Guard:
         named = [v for k, v in headers if k == whose] if whose else []
         headers = [(k, v) for k, v in headers if not whose or k != whose]
         told = {k: v for k, v in headers if k.startswith(b"x-forwarded-")}
-        kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY]
+        kept = [(k, v) for k, v in headers if k not in told and k not in HEARSAY and k != b"cookie"]
+        if cookies := cookies_of(scope):  # ours alone: whoever reads them further in takes long for some
+            kept.append((b"cookie", "; ".join(f"{k}={v}" for k, v in cookies.items()).encode()))
         if told.get(b"x-forwarded-proto") in (b"http", b"https"):  # harms nobody but who says so
             kept.append((b"x-forwarded-proto", told[b"x-forwarded-proto"]))
         relayed = any(k in RELAYS or k in told for k, _ in headers)
@@ -230,11 +237,24 @@ def _bare(host: bytes) -> str:
     return text.partition(":")[0].rstrip(".")
 
 
+def _length_of_head(scope: Scope) -> int:
+    """Return the bytes of a request's head as it was sent: a small header costs its colon and line end too.
+
+    The server that reads it has the same limit, but only for what comes in several pieces.
+
+    >>> _length_of_head({"path": "/a", "query_string": b"b=1", "headers": [(b"x", b"y")] * 10})
+    65
+    """
+    asked = len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
+    return asked + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+
+
 class _Visit:
     """One request's head."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, head: int = 0) -> None:
         self.scope = scope
+        self.head = head  # bytes of all headers, also of those that are not handed on
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.host = _bare(self.headers.get(b"host", b""))
         self.method = str(scope.get("method", "GET"))
@@ -274,7 +294,7 @@ class _Visit:
     @cached_property
     def who(self) -> str:
         """Whom a quota is kept for: the browser that its cookie names, else the address."""
-        return cookies_of(self.scope).get(READER, "")[:64] or peer(self.scope)
+        return cookies_of(self.scope).get(Cookie.READER, "")[:64] or peer(self.scope)
 
     async def refuse(self, send: Send, no: _No) -> None:
         """Answer without reading on; the connection ends, so that no rest of a body is waited for."""

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import AccountRecord
     from footnote.ui.web.oidc import Provider
 
-BEGUN = "footnote_begun"  # the cookie
 TEN_MINUTES = 600  # for whoever has to find a second factor
 ERROR = re.compile(r"[a-z_]{1,40}")  # of RFC 6749; what else stands there is not ours to repeat
 STALE = "This login was not begun in this browser, or longer than ten minutes ago. Begin again."

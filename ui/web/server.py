@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from footnote.ui.page.page import Page
     from footnote.ui.web.guard import Entrance
     from footnote.ui.web.provider_login import ProviderLogin
+    from footnote.ui.web.visits import Visits
 
 log = logging.getLogger("footnote.ui")
 
@@ -165,7 +166,7 @@ def create_app(
     # Gradio checks that a file was uploaded only once it believes itself launched.
     blocks.has_launched = True
     mounted = app.routes[-1]
-    mounted.app = _Asked(mounted.app)  # type: ignore[attr-defined]
+    mounted.app = _Asked(mounted.app, visits)  # type: ignore[attr-defined]
     return app
 
 
@@ -188,10 +189,16 @@ class _Asked:
     their streams.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, visits: Visits) -> None:
         self.app = app
+        self.visits = visits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _, beats, session = path_of(scope).rpartition("/heartbeat/") if scope["type"] == "http" else ("",) * 3
+        with self.visits.held_open(session) if beats else contextlib.nullcontext():
+            await self._hand_on(scope, receive, send)
+
+    async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not ROUTES.fullmatch(path_of(scope)):
             from starlette.responses import PlainTextResponse
 
@@ -256,12 +263,13 @@ def _export(page: Page, request: Request) -> Response:
     from starlette.responses import PlainTextResponse, Response
 
     from footnote.ui.html import export
-    from footnote.ui.web.access import READER, account_of
+    from footnote.ui.web.access import account_of
+    from footnote.ui.web.cookies import Cookie
 
     given, _, form = request.path_params["name"].rpartition(".")
     key = request.path_params.get("conversation", given)
     conversations = page.desk.conversations
-    reader = page.reader_of(account_of(request)) or request.cookies.get(READER, "")
+    reader = page.reader_of(account_of(request)) or request.cookies.get(Cookie.READER, "")
     kept = conversations.find(reader, key) if reader and form in export.WRITERS else None
     found = conversations.exchanges(reader, key) if kept else []
     chosen = found if key == given else [e for e in found if str(e.number) == given]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -138,6 +139,29 @@ def test_everything_else_that_changes_a_library_can_be_handed_over(receiver, cal
     remote.remove_source("crane-2.txt")
     assert (library.articles(), library.feeds()) == ([], [feed])
     assert library.visits() == {"https://example.org/a": VISIT}
+
+
+def test_a_server_that_could_not_take_a_connection_takes_the_next(receiver, calling) -> None:
+    listener = receiver._listener
+
+    class Full:
+        """A listener whose process may open no more files, for a while."""
+
+        tries = 0
+
+        def accept(self):
+            self.tries += 1
+            if self.tries <= 2:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return listener.accept()
+
+        def __getattr__(self, name: str):
+            return getattr(listener, name)
+
+    receiver._listener = full = Full()
+    calling()  # what waits in the old one's accept
+    assert calling() is not None
+    assert full.tries >= 3
 
 
 def test_an_error_at_the_other_side_is_raised_here_as_it_is(receiver, calling, library, monkeypatch) -> None:

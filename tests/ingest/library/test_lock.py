@@ -14,7 +14,7 @@ import pytest
 
 from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
-from footnote.ingest.errors import LibraryLocked
+from footnote.ingest.errors import LibraryLocked, LibraryUnwritable
 from footnote.ingest.library.library import open_library
 from footnote.ingest.library.lock import lock_folder
 
@@ -153,3 +153,31 @@ def test_files_in_a_folder_that_existed_become_private(tmp_path):
     open_to_others = [p.name for p in tmp_path.rglob("*") if p.stat().st_mode & 0o077 and p.name != "lock"]
     assert open_to_others == ["letter.txt"]
     assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.skipif(os.name != "posix", reason="making links takes rights elsewhere")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("owner.json", "owner.tmp", "reserve", "dirty", "lock", "handover.json", "library.sqlite-wal"),
+        *("conversations.sqlite", "chroma.9", "chroma.1/deep", "evaluations", "answers"),
+    ],
+)
+def test_a_folder_with_links_where_its_own_files_belong_is_not_written(
+    home: Path, tmp_path: Path, name: str, fake_encoder
+):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).unlink(missing_ok=True)
+    (home / name).symlink_to(victim)
+    with pytest.raises(LibraryUnwritable, match="is a link"):
+        open_library(home, "hashing", 64)
+    assert victim.read_text() == "mine"
+    assert (home / name).is_symlink()
+
+
+def test_settings_that_are_a_link_are_read(home: Path, tmp_path: Path):
+    (tmp_path / "mounted.toml").write_text("passages = 5")
+    (home / "footnote.toml").symlink_to(tmp_path / "mounted.toml")
+    open_library(home, "hashing", 64).close()

@@ -318,3 +318,12 @@ def random_pairs(library: Library, encoder, n: int, seed: int = 0) -> int:
 
 def test_of_random_pairs_of_account_and_question_none_gets_anything_foreign(library, fake_encoder) -> None:
     assert random_pairs(library, fake_encoder, 100) == 0
+
+
+def test_what_a_full_disk_does_not_note_is_in_the_log(library: Library, monkeypatch, caplog) -> None:
+    def full(*_: object) -> None:
+        raise LibraryUnwritable("The disk is full.")
+
+    monkeypatch.setattr(library._record, "transaction", full)
+    library.note("anna", "login")
+    assert "'anna' did 'login'" in caplog.text

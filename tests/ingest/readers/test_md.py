@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from footnote.ingest.readers.md import read, read_text
@@ -50,6 +52,29 @@ def test_yaml_makes_no_objects():
     found = read_text("---\ntitle: !!python/object/apply:os.getcwd []\n---\nThe tide came in.\n")
     assert found.title == ""
     assert found.warnings
+
+
+def test_front_matter_is_taken_as_it_stands():
+    found = read_text("---\ntitle: 007\nauthor: null\nlang: no\ndate: 2026-5-3\n---\nThe tide came in.\n")
+    assert (found.title, found.author, found.language, found.date) == ("007", "", "no", "2026-05-03")
+
+
+@pytest.mark.parametrize(
+    "tiring",
+    [
+        "a0: &a0 {k: 1}\n" + "".join(f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)),
+        "title: " + "1:" * 15_000 + "1",
+        "title: !!int '" + "1:" * 15_000 + "1'",
+        "title: " + "9" * 30_000,
+        "- " * 15_000 + "a: b",
+    ],
+    ids=["mappings of mappings", "a number in sixties", "the same, tagged", "a long number", "lists in lists"],
+)  # fmt: skip
+def test_front_matter_that_stands_for_more_than_it_is_takes_no_time(tiring):
+    begun = time.monotonic()
+    found = read_text(f"---\ntitle: The tide\n{tiring}\n---\nThe tide came in.\n")
+    assert [t for _, t in found.paragraphs] == ["The tide came in."]
+    assert time.monotonic() - begun < 5
 
 
 def test_a_rule_at_the_top_is_not_front_matter():

@@ -57,3 +57,16 @@ def test_clearing_forgets_all(tmp_path):
     kept.put("ab" * 32, "text")
     assert kept.clear() == 1
     assert kept.clear() == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links takes rights there")
+def test_nothing_is_put_into_or_removed_from_where_a_link_leads(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "PRUNE_EVERY", 1)
+    monkeypatch.setattr(cache, "MOST", 0)
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "mine.json").write_text("{}")
+    (tmp_path / "answers").symlink_to(tmp_path / "letters")
+    kept = AnswerCache(tmp_path / "answers")
+    kept.put("ab" * 32, "text")
+    assert kept.clear() == 0
+    assert [p.name for p in (tmp_path / "letters").iterdir()] == ["mine.json"]

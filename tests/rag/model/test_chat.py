@@ -15,7 +15,7 @@ from footnote.rag.errors import ModelError
 from footnote.rag.model.chat import NO_KEY, Chat, Limits, connect, split_name
 from footnote.rag.model.faults import Server
 from footnote.rag.model.generative import writer
-from footnote.rag.settings import Settings
+from footnote.rag.settings import WITHHELD, Settings
 from tests.misbehaving_server import ModelServer, says
 
 GOOD = "The city closed the bridge on Monday [1]. Ferries run every ten minutes [2]."
@@ -146,3 +146,22 @@ def test_a_server_of_ones_own_needs_no_key_and_openai_does(tmp_path, monkeypatch
     assert server.exchanges[0].headers["authorization"] == f"Bearer {NO_KEY}"
     with pytest.raises(ModelError, match="OPENAI_API_KEY"):
         connect(Settings(home=tmp_path, model="openai:test"))
+
+
+def test_a_server_that_gets_no_key_gets_none_of_the_environments_headers_either(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Gateway-Key: hush\nAuthorization: Bearer shush")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-mine")
+    for key, told in ((WITHHELD, False), ("sk-given", True)):
+        with ModelServer(says(GOOD)) as server:
+            chosen = Settings(home=tmp_path, model="openai:test", base_url=server.url, api_key=key)
+            chat = connect(chosen)
+            assert chat.complete(ASKED, Meter(1000))[0] == GOOD
+            chat.close()
+        headers = str(dict(server.exchanges[0].headers))
+        assert all((word in headers) is told for word in ("hush", "org-mine"))
+
+
+def test_a_provider_whose_client_would_send_more_is_not_asked_where_a_folder_says(tmp_path):
+    chosen = Settings(home=tmp_path, model="anthropic:x", base_url="http://127.0.0.1:1", api_key=WITHHELD)
+    with pytest.raises(ModelError, match="set FOOTNOTE_BASE_URL"):
+        connect(chosen)

@@ -210,7 +210,10 @@ def test_a_question_goes_to_the_picked_articles_only_and_says_so(page, assistant
     session = Session()
     assert "Searching 1 of 2 articles" in page.pick(session, "bbbb", True)
     conversation, _ = last(page.ask(session, "When is bread baked?"))
-    assert assistant.asked[-1][1].articles == ("bbbb",)
+    asked = {
+        one[0]: one[1] for one in assistant.asked
+    }  # also questions to go on with, which are tried on all articles
+    assert asked["When is bread baked?"].articles == ("bbbb",)
     assert "Searched 1 of 2 articles" in conversation
     assert "Searching all 2 articles" in page.pick_all(session)
 
@@ -825,6 +828,28 @@ def test_the_first_question_is_one_that_an_article_is_known_to_answer(assistant)
     assert examples(articles, known)[0].words == f"What is said about {articles[0].title}?"
     known.look(assistant.library, lambda question, _: assistant.ask(question))
     assert examples(articles, known)[0].words == "What happened in 1987?"
+
+
+def test_no_question_is_offered_that_is_not_answered_from_its_article_and_rather_surely(assistant):
+    articles = assistant.library.articles()
+    for unsure in (
+        lambda reply: replace(reply, confidence=0.4),
+        lambda reply: replace(
+            reply, citations=tuple(replace(c, article_id="other") for c in reply.citations)
+        ),
+    ):
+        known = Suggestions()
+        known.look(assistant.library, lambda question, _, unsure=unsure: unsure(assistant.ask(question)))
+        assert not any(known.of(a.article_id) for a in articles)
+        assert [e.act for e in examples(articles, known)] == ["summary"]
+
+
+def test_an_article_without_people_and_years_is_asked_about_by_its_title_where_that_is_answered(assistant):
+    known, answer = Suggestions(), assistant.ask("When was the lighthouse automated?")
+    article = answer.citations[0].article_id
+    assistant.library.held[article] = (assistant.library.held[article][0], ("It was there.",))
+    known.look(assistant.library, lambda question, _: answer, [article])
+    assert known.of(article) == (f"What is said about {assistant.library.held[article][0].title}?",)
 
 
 def test_what_raises_while_a_reply_is_made_raises_where_it_is_read():

@@ -292,3 +292,32 @@ def test_a_visit_that_was_ended_stays_ended_when_a_clock_that_ran_ahead_is_set_r
     kept.end(f"{last_week}-aa")
     kept.end("9999999999-bb")
     assert kept.ended(f"{last_week}-aa")
+
+
+def _fill_the_disk(kept: Conversations) -> None:
+    """Let the file grow no more, as on a full disk, and use up what is free in it."""
+    kept._db.all("PRAGMA max_page_count = 1")  # SQLite makes it what there is
+    for n in range(2_000):
+        if not kept.begin(f"r{n}", "x" * 120):
+            return
+    raise AssertionError("the file still grows")
+
+
+def test_a_full_disk_keeps_no_conversation_and_says_so_when_more_is_asked_of_it(tmp_path):
+    kept = open_conversations(tmp_path)
+    _fill_the_disk(kept)
+    assert kept.begin("ann", "Bread") == ""
+    with pytest.raises(LibraryError, match=r"could not be written .* Free some space"):
+        kept.put("r0", kept.of("r0")[0].id, Exchange(1, "x" * 100_000))
+    kept._db.all("PRAGMA max_page_count = 100000")
+    assert kept.begin("ann", "Bread")
+
+
+def test_a_visit_is_ended_on_a_full_disk_too(tmp_path):
+    kept = open_conversations(tmp_path)
+    _fill_the_disk(kept)
+    visits = [f"99999999999-{n:016x}" for n in range(500)]
+    for visit in visits:
+        kept.end(visit)
+    assert all(kept.ended(visit) for visit in visits)
+    assert kept._ended, "there was room for all of them"

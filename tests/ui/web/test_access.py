@@ -8,7 +8,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from footnote.ui.web.access import FREE_TRIES, KEY, READER, AccessMiddleware, Throttle, _mark
+from footnote.ui.web.access import FREE_TRIES, AccessMiddleware, Throttle, _mark
+from footnote.ui.web.cookies import Cookie
 
 
 def client(password: str = "honey & salt", secret: bytes = b"s") -> TestClient:
@@ -21,7 +22,7 @@ def client(password: str = "honey & salt", secret: bytes = b"s") -> TestClient:
 def test_without_a_password_the_page_is_open_and_gives_a_cookie():
     response = client("").get("/")
     assert response.text == "the page"
-    assert len(response.cookies[READER]) == 32
+    assert len(response.cookies[Cookie.READER]) == 32
 
 
 @pytest.mark.parametrize(
@@ -50,9 +51,9 @@ def test_the_password_opens_the_page_for_this_browser_only():
 def test_another_password_or_another_secret_ends_every_visit():
     visit = client()
     visit.post("/login", data={"password": "honey & salt"})
-    mark = visit.cookies[KEY]
+    mark = visit.cookies[Cookie.KEY]
     for changed in (client("another"), client(secret=b"t")):
-        changed.cookies.set(KEY, mark)
+        changed.cookies.set(Cookie.KEY, mark)
         assert changed.get("/config").status_code == 401
 
 
@@ -64,14 +65,16 @@ def test_another_password_or_another_secret_ends_every_visit():
     ],
 )
 def test_a_forged_mark_opens_nothing(mark):
-    response = client().get("/config", headers={"Cookie": f"{KEY}={mark}".encode()})
+    response = client().get("/config", headers={"Cookie": f"{Cookie.KEY}={mark}".encode()})
     assert response.status_code == 401
 
 
 def test_a_mark_that_has_run_out_opens_nothing():
     door, visit = AccessMiddleware(None, "p", b"s"), f"1000000000-{'0' * 16}"
     assert (
-        client("p").get("/config", headers={"Cookie": f"{KEY}={visit}.{_mark(door.key, visit)}"}).status_code
+        client("p")
+        .get("/config", headers={"Cookie": f"{Cookie.KEY}={visit}.{_mark(door.key, visit)}"})
+        .status_code
         == 401
     )
 
@@ -148,11 +151,11 @@ def test_who_logs_out_is_out_with_every_copy_of_the_cookie():
     door = AccessMiddleware(page, "p", b"s", end=ended.add, ended=ended.__contains__)
     visit, copy = (TestClient(door, follow_redirects=False) for _ in range(2))
     visit.post("/login", data={"password": "p"})
-    copy.cookies.set(KEY, visit.cookies[KEY])
+    copy.cookies.set(Cookie.KEY, visit.cookies[Cookie.KEY])
     assert copy.get("/").text == "the page"
     assert visit.get("/logout").status_code == 405
     assert visit.post("/logout").headers["location"] == "login"
-    assert KEY not in visit.cookies
+    assert Cookie.KEY not in visit.cookies
     assert copy.get("/config").status_code == 401
 
 

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from types import SimpleNamespace
 
 import pytest
 
+from footnote.ingest.errors import LibraryUnwritable
 from footnote.ui.page.acts import ACTS
+from footnote.ui.state.session import Session
 from footnote.ui.web import app
 
 TEMPLATES = [path.name for path in files("footnote.ui").joinpath("templates").iterdir()]
@@ -75,3 +78,14 @@ def test_there_is_one_heading_of_the_first_rank_and_the_columns_have_theirs(conf
     assert re.findall(r"<h1>(.*?)</h1>", parts) == ["Footnote"]
     assert re.findall(r"<h2>(.*?)</h2>", parts) == ["Conversations", "Library", "Sources"]
     assert parts.count('role="status"') == 1
+
+
+def test_what_cannot_be_kept_is_said_on_the_page_and_is_no_fault_of_the_server(monkeypatch):
+    def act(*_: object) -> None:
+        raise LibraryUnwritable("It could not be written. Free some space.")
+
+    monkeypatch.setattr(app, "_reader", lambda *_: "")
+    whole = SimpleNamespace(role_of=lambda _: "admin", of=lambda _: None)
+    handle = app._handler(whole, ("composer", "name", act), {"results": "results"})
+    (shown,) = handle(Session(), SimpleNamespace(), SimpleNamespace(scope={}))
+    assert "Free some space." in shown["results"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from ipaddress import ip_network
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from footnote.rag.settings import Settings
 from footnote.ui.web import guard as module
+from footnote.ui.web.cookies import Cookie
 from footnote.ui.web.guard import (
     MOST_BODIES,
     MOST_BODY,
@@ -261,3 +264,35 @@ def test_a_web_socket_from_elsewhere_is_closed():
         }
         asyncio.run(Guard(app, Entrance())(scope, None, send))
     assert closed == [{"type": "websocket.close", "code": 4403}, "served"]
+
+
+def test_a_head_that_is_too_long_is_refused():
+    async def app(scope, receive, send):
+        await PlainTextResponse("in")(scope, receive, send)
+
+    guard = Guard(app, Entrance())
+    assert Sent(guard, "GET", "/", {"x": "a" * module.MOST_HEAD}).go().status == 431
+    assert Sent(guard, "GET", "/", {"x-forwarded-x": "a" * module.MOST_HEAD}).go().status == 431
+    assert Sent(guard, "GET", "/" + "a" * module.MOST_HEAD, {}).go().status == 431
+    assert Sent(guard, "GET", "/", {f"{n:05}": "" for n in range(module.MOST_HEAD // 9)}).go().status == 431
+    assert Sent(guard, "GET", "/", {"x": "a" * (module.MOST_HEAD - 100)}).go().status == 200
+
+
+def test_of_cookies_only_ours_are_handed_on_and_none_takes_long():
+    seen: list[dict[str, str]] = []
+
+    async def app(scope, receive, send):
+        seen.append(Request(scope).cookies)
+        await PlainTextResponse("in")(scope, receive, send)
+
+    guard = Guard(app, Entrance())
+    ours = {name: f"{name}-1_2.3==" for name in Cookie}
+    told = "; ".join(["other=1", *(f"{k}={v}" for k, v in ours.items()), "last"])
+    Sent(guard, "GET", "/", {"cookie": told}).go()
+    assert seen == [ours]
+    begun = time.monotonic()
+    for name in ("other", *Cookie):
+        # Python's own reader takes seconds for these: each backslash has it look through what follows.
+        assert Sent(guard, "GET", "/", {"cookie": f'{name}="' + '\\"' * 30_000 + '"'}).go().status == 200
+    assert time.monotonic() - begun < 1
+    assert seen[1:] == [{}] * (len(Cookie) + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -29,7 +30,7 @@ def visit(blocks, session: str, messages: int = 1) -> asyncio.Queue:
     blocks._queue.pending_messages_per_session[session] = kept
     blocks._queue.pending_event_ids_session[session] = set()
     blocks.state_holder.session_data[session] = "a state"
-    blocks.state_holder.time_last_used[session] = 0
+    blocks.state_holder.time_last_used[session] = datetime.now()  # noqa: DTZ005 - as Gradio does
     return kept
 
 
@@ -84,3 +85,31 @@ def test_it_looks_while_the_application_runs_and_ends_with_it(blocks, monkeypatc
 
     asyncio.run(run())
     assert left(blocks) == set()
+
+
+def test_a_visit_that_no_page_holds_open_is_forgotten_when_it_was_not_used_for_long(blocks):
+    visits = Visits(blocks)
+
+    def idle(seconds: float) -> set[str]:
+        for session in blocks.state_holder.time_last_used:
+            blocks.state_holder.time_last_used[session] -= timedelta(seconds=seconds)
+        visits.look()
+        return set(blocks.state_holder.session_data)
+
+    for session in ("script", "busy", "open", "closed"):
+        visit(blocks, session, messages=0)
+    blocks._queue.event_ids_to_events["e"] = SimpleNamespace(session_hash="busy")
+    visit(blocks, "streaming", messages=0)._getters.append("a stream")
+    with visits.held_open("closed"):
+        pass
+    with visits.held_open("never used"):
+        pass
+    with visits.held_open("open"), visits.held_open("open"):
+        assert idle(30) == {"script", "busy", "open", "closed", "streaming"}
+        assert idle(60) == {"busy", "open", "closed", "streaming"}
+        assert idle(3_600) == {"busy", "open", "streaming"}
+    blocks._queue.event_ids_to_events.clear()
+    blocks._queue.pending_messages_per_session["streaming"]._getters.clear()
+    assert idle(0) == set()
+    assert not visits._closed
+    assert not visits._open

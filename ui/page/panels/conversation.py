@@ -286,7 +286,9 @@ class ConversationPanel:
             return
         try:
             self.desk.conversations.put(session.reader, conversation, exchange)
-        except Exception:  # a full disk must not cost the answer
+        except FootnoteError as error:  # a full disk must not cost the answer
+            log.warning("an exchange is not kept: %s", error)
+        except Exception:
             log.exception("an exchange could not be kept")
 
     def _wait(self, session: Session, exchange: Exchange, ticket: object | None) -> Iterator[Shown]:
