@@ -463,14 +463,17 @@ TIRING = {
     "wide": "\u3000", "kana": "あ", "han": "塔", "arabic": "\u0627", "joined": "a\u200d", "marks above": "a\u0301",
     "underscores": "_", "backslashes": "\\", "pipes": "|a", "hashes": "# ", "which": "which one, which ",
 }  # fmt: skip
-LONGEST_QUESTION, LONGEST_DRAFT, LONGEST_REPLY = 4_000, 20_000, 30.0
+LONGEST_QUESTION, LONGEST_DRAFT = 4_000, 20_000
+LONGEST_REPLY = 15.0  # seconds of computing
 
 
 @attack("questions that take long: one pattern again and again")
 def _tiring_questions(world: World) -> str:
+    if sys.platform != "linux":
+        raise Skipped("what a server computes is looked up as Linux tells it")
     server, asked = world.server("tired", FOOTNOTE_API_RATE="0"), Slowest()
     server.wait_until_ready()
-    server.patience = 2 * LONGEST_REPLY
+    server.patience = 20 * LONGEST_REPLY  # others may keep this computer busy
     for name, piece in TIRING.items():
         long = _repeated(piece)[:3_900]
         for question in (long, f"Who {long}!", f"{long} Owl Tower?"):
@@ -489,10 +492,10 @@ class Slowest:
     seconds: float = 0.0
 
     def of(self, server: Server, name: str, path: str, body: Mapping[str, str], *allowed: int) -> None:
-        """Send a request; hold that it is answered in time."""
-        begun = time.monotonic()
+        """Send a request; hold that it is answered, and how long the server computes for it."""
+        begun = server.spent()
         reply = send(server, "POST", path, body)
-        took = time.monotonic() - begun
+        took = server.spent() - begun
         self.count += 1
         if took > self.seconds:
             self.name, self.seconds = f"{name} at {path}", took
@@ -504,12 +507,20 @@ class Slowest:
         return f"{self.count} requests, the slowest {self.seconds:.1f} s ({self.name})"
 
 
+def _of_children() -> float:
+    """Return the seconds that commands have computed which have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
 def _repeated(piece: str, length: int = LONGEST_QUESTION) -> str:
     return (piece * (length // len(piece) + 1))[:length]
 
 
 @attack("articles that take long: one pattern again and again, then asked about")
 def _tiring_articles(world: World) -> str:
+    if sys.platform != "linux":
+        raise Skipped("what a server computes is looked up as Linux tells it")
     name, asked = "tired-articles", Slowest()
     server, folder = world.server(name, FOOTNOTE_API_RATE="0"), world.place("tiring")
     for label, piece in TIRING.items():
@@ -519,11 +530,12 @@ def _tiring_articles(world: World) -> str:
         )
         (folder / f"{label.replace(' ', '-')}.txt").write_text(text)
     server.wait_until_ready()
-    server.patience = 2 * LONGEST_REPLY
-    begun = time.monotonic()
-    code, told = commanded(world, "ingest", folder, home=world.home_of(name))
-    took = time.monotonic() - begun
-    assert code in (0, 1), told
+    server.patience = 20 * LONGEST_REPLY  # others may keep this computer busy
+    begun = server.spent() + _of_children()
+    added = world.run("ingest", folder, home=world.home_of(name), seconds=1_200)
+    took = server.spent() + _of_children() - begun
+    assert added.returncode in (0, 1), added.stderr
+    assert "Traceback" not in added.stderr, added.stderr[-2_000:]
     assert took < 170
     for label in TIRING:
         tower = f"the {label.title()} Tower"

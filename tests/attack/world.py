@@ -48,6 +48,7 @@ class Server:
     errors: Path
     noted: int = 0  # tracebacks that were looked at
     patience: float = 20  # seconds without a byte after which an answer is given up
+    longest: float = LONGEST_STREAM  # seconds after which one is that still comes
 
     @property
     def host(self) -> str:
@@ -67,7 +68,7 @@ class Server:
                 line.sendall(head.encode("latin-1") if isinstance(head, str) else head)
                 for piece in body:
                     line.sendall(piece)
-            return answer_on(line)
+            return answer_on(line, self.longest)
         return Reply(0)
 
     def ask(
@@ -89,6 +90,11 @@ class Server:
         """Return the memory of the process, in MB."""
         said = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii", errors="replace")
         return int(said.partition("VmRSS:")[2].split()[0]) // 1024
+
+    def spent(self) -> float:
+        """Return the seconds that the process has computed: beside others a clock says little."""
+        told = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        return sum(map(int, told.rpartition(")")[2].split()[11:15])) / os.sysconf("SC_CLK_TCK")
 
     def handles(self) -> int:
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
@@ -124,9 +130,9 @@ class Server:
         self.process.communicate()
 
 
-def answer_on(line: socket.socket) -> Reply:
-    """Read one answer to its end; a stream that does not come to one, for a while."""
-    data, until = b"", time.monotonic() + LONGEST_STREAM
+def answer_on(line: socket.socket, longest: float = LONGEST_STREAM) -> Reply:
+    """Read one answer to its end; a stream that does not come to one, for so many seconds."""
+    data, until = b"", time.monotonic() + longest
     with contextlib.suppress(OSError):
         while (piece := line.recv(65_536)) and len(data) < 4_000_000 and time.monotonic() < until:
             data += piece
