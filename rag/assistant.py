@@ -591,6 +591,8 @@ class Assistant:
         if not articles:
             raise QuestionError("Name at least one article to summarise.")
         articles = [articles] if isinstance(articles, str) else articles  # a text is a sequence of letters
+        for article in articles:
+            _text("What names an article", article)
         clock = Clock()
         ids = list(dict.fromkeys(self.library.resolve(a) for a in articles))
         records = [self.library.article(i) for i in ids]

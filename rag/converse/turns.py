@@ -45,9 +45,7 @@ def turns(given: object) -> tuple[Turn, ...]:
     """
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Sequence):
         raise QuestionError(f"The conversation must be a list of messages, not {type(given).__name__}.")
-    found = (
-        one if isinstance(one, Turn) else _turn(number, one) for number, one in enumerate(given, start=1)
-    )
+    found = (_turn(number, one) for number, one in enumerate(given, start=1))
     return tuple(turn for turn in found if turn is not None)
 
 

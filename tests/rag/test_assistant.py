@@ -344,6 +344,7 @@ def test_a_summary_of_two_articles_says_where_they_differ(sample_assistant):
         (lambda a: a.summarise(["ferry-network.md"], words=-1), "at least one word, not -1."),
         (lambda a: a.summarise(["ferry-network.md"], words="70"), "at least one word, not '70'."),
         (lambda a: a.summarise(["ferry-network.md"], sentences=0), "at least one sentence, not 0."),
+        (lambda a: a.summarise([5]), "What names an article is a text, not int."),
         (lambda a: a.summarise_text(None), "What is summarised is a text, not NoneType."),
     ],
 )

@@ -59,6 +59,7 @@ def test_every_usual_form_is_read(given: object) -> None:
         ([{"role": "user", "content": 5}], "Message 1 of the conversation is not"),
         ([("user", "a", "b")], "Message 1 of the conversation is not"),
         ([("judge", "a")], "said by “judge”"),
+        ([Turn("judge", "a")], "said by “judge”"),
         ([None], "Message 1 of the conversation is not"),
     ],
 )
