@@ -39,8 +39,8 @@ def neighbours(question_words: Sequence[str], library: Library, encoder: Encoder
     unknown = [w for w in long if not known[stem(w)] and not is_ordinary(w, encoder)]
     if not unknown:
         return {}
-    vocabulary = _indexed(library.vocabulary())
-    found = {word: _meant(word, vocabulary, encoder) for word in unknown}
+    vocabulary = _indexed(library.vocabulary())  # words of titles too
+    found = {word: _meant(word, vocabulary, encoder) for word in unknown if stem(word) not in vocabulary}
     return {word: near for word, near in found.items() if near}
 
 
