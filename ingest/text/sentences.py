@@ -9,9 +9,12 @@ Each rule looks at a bounded stretch around a full stop, so the time grows with 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.word_lists import ENGLISH, MONTHS, SHORT_DATES, WEEKDAYS, either, saying
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ALWAYS_CONTINUE = ENGLISH.words("abbreviations", "go on")
 BEFORE_NUMBER = ENGLISH.words("abbreviations", "before a number")
@@ -67,11 +70,30 @@ SPEAKER = re.compile(rf"(?:[A-Z][\w.’'-]{{0,30}}\s+){{1,3}}{either(SPEECH)}\b"
 ASIAN_SPEAKER = re.compile(r"と|[^。！？｡“”「」\n]{1,16}(?:说|道|表示|称|问|答|説)[。，：,]")
 
 
+LIST_ITEM = re.compile(r"(?:[-*•–]|\d{1,2}[.)]) ")
+
+
 class Span(NamedTuple):
     """A half-open range of characters."""
 
     start: int
     end: int
+
+
+def lead_in_of(texts: Sequence[str], place: int) -> int | None:
+    """Return the place of what introduces the list of the item at `place` and ends in a colon; None for none.
+
+    `texts` are sentences in their order. An item says what it says of what stands there only.
+
+    >>> lead_in_of(["Not for sale:", "- the mill", "- the barn", "The rest is."], 2)
+    0
+    >>> lead_in_of(["It is for sale.", "- the mill"], 1), lead_in_of(["For sale:", "The mill is."], 1)
+    (None, None)
+    """
+    before = place
+    while before >= 0 and LIST_ITEM.match(texts[before]):
+        before -= 1
+    return before if 0 <= before < place and texts[before].rstrip().endswith(":") else None
 
 
 def sentences(text: str) -> list[Span]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from footnote.ingest.text.sentences import LIST_ITEM, STOPS, lead_in_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.list_answers import (
@@ -17,7 +18,6 @@ from footnote.rag.answer.list_answers import (
 )
 from footnote.rag.answer.question import AnswerKind, Question
 from footnote.rag.english.antecedent import read_alone
-from footnote.rag.find.retrieve import BULLET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def choose(question: Question, ranked: Sequence[Candidate]) -> Chosen:
     """
     for strategy in STRATEGIES:
         if found := strategy(question, ranked):
-            led = with_its_list(found[0], ranked)
+            led = with_its_list(question, found[0], ranked)
             return Chosen(tuple(led or found), several=bool(led) or strategy is not best_few)
     raise ValueError("there is no sentence to choose from")
 
@@ -120,9 +120,12 @@ class _Unit(NamedTuple):
 
 
 def _with_context(candidate: Candidate) -> list[_Unit]:
-    """Return a sentence as it is shown: without the mark of a list, behind the one that it leans on."""
+    """Return a sentence as it is shown: without the mark of a list, behind what it leans on.
+
+    An item that is no sentence leans on what introduces its list, such as “The following are not covered:”.
+    """
     reading, start = read_alone(candidate.text, list(candidate.before)), candidate.span.start
-    marker = BULLET.match(reading.text)
+    marker = LIST_ITEM.match(reading.text)
     cut = marker.end() if marker and marker.end() < len(reading.text) else 0
     own = _Unit(
         candidate.passage,
@@ -132,7 +135,22 @@ def _with_context(candidate: Candidate) -> list[_Unit]:
         reading.inserted,
         candidate.above,
     )
+    if cut and own.text[-1] not in STOPS:
+        return [*_introduction(candidate), own]
     return [*(_leads(candidate) if reading.leans else []), own]
+
+
+def _introduction(candidate: Candidate) -> list[_Unit]:
+    """Return what introduces the list that an item is of, in its own paragraph or in the one above."""
+    place = lead_in_of((*candidate.before, candidate.text), len(candidate.before))
+    if place is None:
+        return []
+    lead, passage = candidate.before[place], candidate.passage
+    start = passage.text.rfind(lead, 0, candidate.span.start)
+    if start < 0:
+        passage = _above(passage, candidate.above)
+        start = passage.text.rfind(lead)
+    return [_Unit(passage, start, start + len(lead), lead)] if start >= 0 else []
 
 
 def _leads(candidate: Candidate) -> list[_Unit]:

@@ -6,11 +6,11 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.sentences import LIST_ITEM, lead_in_of
 from footnote.ingest.text.word_lists import either, saying
 from footnote.ingest.text.words import content_stems, stem, stems
 from footnote.rag.answer.question import NUMBER_ANSWER, attributed_to, compared, wants_list
 from footnote.rag.english.quotation import OPENS
-from footnote.rag.find.retrieve import BULLET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,17 +58,28 @@ def under_its_question(_question: Question, ranked: Sequence[Candidate]) -> list
     return own if len(own) <= MOST_UNDER else _in_order({own[0].place: own[0], best.place: best}.values())
 
 
-def with_its_list(lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+def with_its_list(question: Question, lead: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
     """Return a sentence that ends in a colon with the items of the list after it; none for any other.
 
-    Where its paragraph ends with it and no list follows, it leads to the next one: a command, a quote.
+    Where its paragraph ends with it and no list follows, it leads to the next one: a command, a quote. Where
+    the question names items, as in “Is theft covered?”, these answer, under whichever of the lists they stand
+    whose lead-in has the same words of it.
     """
     if not lead.text.rstrip().endswith(":"):
         return []
-    items = [c for c in ranked if BULLET.match(c.text) and _introduces(lead, c)]
+    terms = frozenset(question.terms)
+    if named := [c for c in ranked if terms & c.stems - lead.stems and _led_alike(terms, lead, c)]:
+        return _in_order(named)[:MOST_ITEMS]
+    items = [c for c in ranked if LIST_ITEM.match(c.text) and _introduces(lead, c)]
     if not items and lead.passage.text.rstrip().endswith(lead.text.rstrip()):
         items = [c for c in ranked if c is not lead and _introduces(lead, c)][:MOST_LED]
     return [lead, *_in_order(items)[:MOST_ITEMS]] if items else []
+
+
+def _led_alike(terms: frozenset[str], lead: Candidate, item: Candidate) -> bool:
+    """Tell whether what introduces an item has the words of the question that another lead-in has."""
+    place = lead_in_of((*item.before, item.text), len(item.before))
+    return place is not None and terms & frozenset(stems(item.before[place])) == terms & lead.stems
 
 
 def _each_side(sides: tuple[str, str], ranked: Sequence[Candidate]) -> list[Candidate]:
@@ -133,7 +144,7 @@ def _items(listing: Listing, ranked: Sequence[Candidate]) -> list[Candidate]:
     most = min(max(listing.count, 2), MOST_ITEMS) if listing.count else MOST_ITEMS
     best = ranked[0]
     for lead in ranked[:3]:
-        bullets = [c for c in ranked if BULLET.match(c.text) and _introduces(lead, c)]
+        bullets = [c for c in ranked if LIST_ITEM.match(c.text) and _introduces(lead, c)]
         if len(bullets) > 1 and lead.score >= best.score - WITHIN:
             return _in_order(bullets)[:MOST_ITEMS]
     near = [c for c in ranked if _of_the_list(listing, c, near=c.score >= best.score - WITHIN)]

@@ -25,6 +25,7 @@ import numpy as np
 
 from footnote.ingest.encoder.packaged import Embeddings, embeddings, session, tokenizer
 from footnote.ingest.text.languages import language_of
+from footnote.ingest.text.sentences import lead_in_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.rag.check.alignment import cover, tokens, with_synonyms
 from footnote.rag.english.quantities import quantities
@@ -208,10 +209,17 @@ def windows(words: Sequence[Token], evidence: Evidence) -> list[tuple[int, ...]]
     sentences that together hold most of the claim's words; the three that do; and the best with the one
     before it, which says whom a pronoun means. On 480 written claims about articles the first alone gives an
     AUC of .689, without the beginning .634, with all sentences .652.
+
+    Items of a list that is introduced, as by “The following are not covered:”, are read behind that and
+    alone: amid the other items, or without it, the judge takes what is excluded for what is included.
     """
+    best = telling(words, evidence) or [0]
+    texts = [evidence.text[s.start : s.end] for s in evidence.spans]
+    if (lead := lead_in_of(texts, best[0])) is not None:
+        led = (lead, *sorted(n for n in best if lead_in_of(texts, n) == lead))
+        return list(dict.fromkeys([led, tuple(sorted({0, *led}))]))
     if len(evidence.tokens) <= SHORT:
         return [tuple(range(len(evidence.spans)))]
-    best = telling(words, evidence) or [0]
     beginning = range(min(BEGINNING, len(evidence.spans)))
     found = ({*beginning, *best[:2]}, {*best}, {max(0, best[0] - 1), best[0]})
     return list(dict.fromkeys(tuple(sorted(w)) for w in found))

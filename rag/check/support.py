@@ -24,6 +24,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
+from footnote.ingest.text.sentences import LIST_ITEM, lead_in_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import stems
 from footnote.rag.check.alignment import (
@@ -358,17 +359,23 @@ def _places(seen: Examined, support: Support, evidence: Sequence[str]) -> tuple[
     """Return the sentences that a verdict rests on, in the given texts.
 
     Those that contradict the sentence, or that together hold most of its words and each at least two that
-    neither stand in those before nor in the first sentence or title, which says what all is about.
+    neither stand in those before nor in the first sentence or title, which says what all is about; what
+    introduces the list of one.
     """
     chosen = seen.opinion.against if support.contradicted else telling(seen.words, seen.evidence)
+    texts = _sentences(seen.evidence)
     wanted = {t.key for t in seen.words if t.content}
     found: dict[int, Place] = {}
     for number in sorted(chosen, key=lambda n: -len(wanted & seen.evidence.sets[n])):
         held = wanted & seen.evidence.sets[number]
         if held and (not found or len(held) >= FEWEST):
             place = _in_its_text(seen.evidence.spans[number], evidence)
-            before = found.get(place.text, place)
-            found[place.text] = Place(place.text, min(before.start, place.start), max(before.end, place.end))
+            lead = lead_in_of(texts, number)
+            for one in (
+                [place] if lead is None else [_in_its_text(seen.evidence.spans[lead], evidence), place]
+            ):
+                known = found.get(one.text, one)
+                found[one.text] = Place(one.text, min(known.start, one.start), max(known.end, one.end))
             wanted -= held | seen.evidence.sets[0]
     return tuple(found.values())
 
@@ -387,11 +394,7 @@ def _reason(seen: Examined) -> str:
     if seen.findings:
         return seen.findings[0].reason
     if seen.opinion.denied:
-        held = {t.key for t in seen.words if t.content}
-        spans = [seen.evidence.spans[n] for n in seen.opinion.against]
-        told = [seen.evidence.text[s.start : s.end] for s in spans]
-        nearest = max(told, key=lambda t: len(held & {w.key for w in tokens(t)}))
-        return f"The paragraph says otherwise: “{nearest.rstrip(FINAL_STOPS)}”."
+        return f"The paragraph says otherwise: “{_against(seen).rstrip(FINAL_STOPS)}”."
     missing = list(
         dict.fromkeys(t.text for t in seen.words if t.content and t.key not in seen.evidence.places)
     )
@@ -399,6 +402,20 @@ def _reason(seen: Examined) -> str:
         return "The words are in the cited paragraph, but it does not say this of them."
     shown = in_a_row([f"“{w}”" for w in missing[:3]])
     return f"The cited paragraph does not mention {shown}."
+
+
+def _sentences(evidence: Evidence) -> list[str]:
+    return [evidence.text[s.start : s.end] for s in evidence.spans]
+
+
+def _against(seen: Examined) -> str:
+    """Return which of the sentences that contradict shares most words, an item of a list with its lead-in."""
+    held = {t.key for t in seen.words if t.content}
+    texts = _sentences(seen.evidence)
+    nearest = max(seen.opinion.against, key=lambda n: len(held & seen.evidence.sets[n]))
+    lead = lead_in_of(texts, nearest)
+    item = texts[nearest]
+    return item if lead is None else f"{texts[lead]} {LIST_ITEM.sub('', item, count=1)}"
 
 
 def check_support(sentence: str, evidence: Sequence[str]) -> Support:

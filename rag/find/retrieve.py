@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.ingest.text.languages import language_of
+from footnote.ingest.text.sentences import LIST_ITEM
 from footnote.ingest.text.words import (
     POSSESSIVE,
     content_stems,
@@ -63,7 +63,6 @@ SAME_SHARE = 0.9  # of all stems of two paragraphs: the second says nothing new
 ASIDE = ThreadPoolExecutor(thread_name_prefix="question")
 
 NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
-BULLET = re.compile(r"(?:[-*•–]|\d{1,2}[.)]) ")
 
 
 class Table(NamedTuple):
@@ -435,7 +434,7 @@ def with_lists(retrieved: Retrieved, library: Library) -> Retrieved:
         for p in retrieved.passages
         if p.text.rstrip().endswith(":") and (p.article_id, p.paragraph + 1) not in present
     }
-    lists = {key: r for key, r in library.fetch(list(leads)).items() if BULLET.match(r.text)}
+    lists = {key: r for key, r in library.fetch(list(leads)).items() if LIST_ITEM.match(r.text)}
     if not lists:
         return retrieved
     added = {key: passage_of(record, leads[key].score) for key, record in lists.items()}

@@ -199,3 +199,33 @@ def test_a_list_alone_is_checked_and_so_is_what_is_only_called_one(passages, tex
     checked = check_against(text, passages)
     assert "References" in [s.text for s in checked.sentences]
     assert not checked.notices
+
+
+POLICY = """The parish insures what its members lend to the fair. It pays up to 400 euros.
+
+The following are covered:
+
+- theft of a tent
+- a broken lamp
+
+The following are not covered:
+
+- damage by goats
+- tents above 30 square metres
+- what is lent to friends
+
+Members send their receipts to the clerk."""
+
+
+def test_an_item_of_a_list_is_judged_by_what_introduces_it():
+    policy = passages_of(read_text(POLICY, title="What the parish insures", source="policy.txt"))
+    true = "Theft of a tent is covered. Damage by goats is not covered. Tents above 30 square metres are not covered."
+    false = "Theft of a tent is not covered. Damage by goats is covered. Tents above 30 square metres are covered."
+    assert verdicts(check_against(true, policy)) == [Verdict.SUPPORTED] * 3
+    checked = check_against(false, policy)
+    assert Verdict.SUPPORTED not in verdicts(checked)
+    assert "The following are covered: theft of a tent" in checked.sentences[0].support.reason
+    assert {c.quote for c in check_against("Damage by goats is not covered.", policy).citations} == {
+        "The following are not covered:",
+        "- damage by goats",
+    }

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from footnote.rag.answer.choose import choose
+from footnote.rag.answer.choose import choose, cite
 from footnote.rag.answer.question import analyse
+from footnote.rag.check.support import check_support
 from footnote.rag.types import Passage
 from tests.rag.answer.made import candidate
 
@@ -151,3 +152,26 @@ def test_each_side_of_a_comparison_gets_a_sentence_with_its_figure_where_there_i
     bridge = scored("The harbour bridge cost 3 million.", 1.0)
     question = "Has the Hollen tunnel cost more than the harbour bridge?"
     assert texts(question, best, tunnel, bridge) == [tunnel.text, bridge.text]
+
+
+def test_an_item_that_the_question_names_answers_under_its_own_lead_in():
+    covered = Passage("a", "Policy", "a.md", "", 1, "", "The following are covered:", 1.0)
+    goods = replace(covered, paragraph=2, text="- lost luggage\n- theft of a passport")
+    not_covered = replace(covered, paragraph=3, text="The following are not covered:")
+    leads = [candidate(covered, score=2.0), candidate(not_covered, score=2.1)]
+    items = [
+        candidate(goods, "- lost luggage", score=0.1, before=(covered.text,), above=covered.text),
+        candidate(
+            goods,
+            "- theft of a passport",
+            start=goods.text.index("- theft"),
+            score=0.2,
+            before=(covered.text, "- lost luggage"),
+            above=covered.text,
+        ),
+    ]
+    assert texts("Is theft of a passport covered?", *leads, *items) == ["- theft of a passport"]
+    assert texts("Is a broken leg covered?", *leads, *items) == []
+    (lead, item), places = cite(items[1:], check_support)
+    assert [lead.text, item.text] == ["The following are covered:", "theft of a passport"]
+    assert [(c.paragraph, c.quote) for c in places] == [(1, lead.text), (2, "theft of a passport")]

@@ -61,6 +61,14 @@ def test_the_sentence_before_is_read_too():
     assert set(read) == {"Others doubt it. They are right."}
 
 
+def test_an_item_of_a_list_says_what_it_says_behind_what_introduces_it():
+    asked, (_, item) = "Is theft of a passport covered?", cited("-", "theft of a passport")
+    for said, expected in (("The following are not covered:", "no"), ("The following are covered:", "yes")):
+        lead = Citation(1, "a", "T", "t.txt", 1, said, 0, len(said))
+        assert plainly(asked, [lead, item]) == expected
+        assert plainly(asked, [lead]) is None
+
+
 def test_a_text_that_does_not_name_whom_the_question_names_says_neither():
     told = "The minister has visited the camp."
     assert plainly("Has the minister visited the camp?", cited(told)) == "yes"

@@ -31,7 +31,9 @@ def knowing(fake_encoder):
 @pytest.fixture
 def library(tmp_path, fake_encoder):
     articles = [
-        make_article([("", "The ferry to Guadeloupe leaves at nine.")], title="Ferries of Tarnholm", source="/f.txt"),
+        make_article(
+            [("", "The ferry to Guadeloupe leaves at nine.")], title="Ferries of Tarnholm", source="/f.txt"
+        ),
         make_article([("", "Divers grow coral near Bonaire.")], title="Coral", source="/c.txt"),
         make_article([("", "The museum returned the prow of the Terna.")], title="Museum", source="/m.txt"),
     ]
