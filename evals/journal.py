@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from footnote.evals.metrics.rows import Row
 from footnote.ingest.errors import LibraryUnwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class Finished(Protocol):
+    """Where the finished rows of a run are kept, each under the digest of its case."""
+
+    finished: dict[str, Row]
+
+    def add(self, digest: str, row: Row) -> None:
+        """Keep a finished row."""
 
 
 class Journal:

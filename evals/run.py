@@ -25,7 +25,7 @@ from footnote.rag.types import Answer, Filters, Summary, Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from footnote.evals.journal import Journal
+    from footnote.evals.journal import Finished
     from footnote.evals.metrics.metric import Metric
     from footnote.evals.metrics.rows import JudgedSentence
     from footnote.evals.suite.cases import AnyCase, Gold, Suite
@@ -55,7 +55,7 @@ def run_suite(
     corpus: Corpus | None = None,
     scope: Scope = "pool",
     threads: int = 1,
-    journal: Journal | None = None,
+    journal: Finished | None = None,
     progress: Callable[[int, int], None] = silent,
     cancelled: Callable[[], bool] = lambda: False,
     facts: Mapping[str, Any] | None = None,

@@ -8,11 +8,12 @@ import random
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from footnote.rag.types import Turn
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from footnote.ingest.article import Read
-    from footnote.rag.types import Turn
 
 CaseKind = Literal["answerable", "unanswerable", "followup", "summary", "claim", "response"]
 QUESTIONS = frozenset({"answerable", "unanswerable", "followup"})
@@ -97,6 +98,19 @@ class ResponseCase:
 
 
 AnyCase = Case | SummaryCase | ClaimCase | ResponseCase
+
+
+def case_from_json(told: Mapping[str, Any]) -> AnyCase:
+    """Return the case that `asdict` made `told` of, on its way through JSON or not."""
+    given: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in told.items()}
+    others: dict[str, Callable[..., AnyCase]] = {
+        "summary": SummaryCase, "claim": ClaimCase, "response": ResponseCase,
+    }  # fmt: skip
+    if other := others.get(given["kind"]):
+        return other(**given)
+    given["gold"] = tuple(Gold(**one) for one in given["gold"])
+    given["history"] = tuple(Turn(**one) for one in given["history"])
+    return Case(**given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from footnote.ingest.article import Read
     from footnote.ingest.library.record import FeedRecord
 
-ADD, REFRESH, REINDEX = "add", "refresh", "reindex"
+ADD, REFRESH, REINDEX, EVALUATE = "add", "refresh", "reindex", "evaluate"
 # A job's articles are encoded together, which is faster; what a killed worker leaves is done again.
 MOST_ITEMS, MOST_BYTES = 8, 1_000_000
 PATIENCE = 1.0  # seconds that an item waits for others to share its job
@@ -55,7 +55,7 @@ class Job:
 
     @property
     def sources(self) -> list[str]:
-        """Return what is to be added, as a person calls it."""
+        """Return what is to be added, or what is asked of the library, as a person calls it."""
         return [str(item["source"]) for item in self.told.get("items", ())]
 
 

@@ -9,24 +9,27 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from datetime import UTC
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from footnote.ingest.errors import LibraryError
 from footnote.ingest.handover import wire
-from footnote.ingest.jobs.items import Job
+from footnote.ingest.jobs.items import EVALUATE, Job
 from footnote.ingest.library.plan import storable
 from footnote.ingest.pipeline import Outcome, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from procrastinate import App
 
     from footnote.ingest.library.record.postgres import PostgresConnection, PostgresRecord
 
 TASK = "footnote"
+CHANGES, EVALUATIONS = "default", "evaluations"  # the lines; workers take from both
 HEARTBEAT = 5.0  # seconds between a worker's signs of life
 STALLED = 20.0  # seconds without one until its job is given to another
 MISSING = "Jobs for workers need the extra: pip install 'footnote[postgres]'"
@@ -42,11 +45,29 @@ CREATE TABLE job_states (job BIGINT PRIMARY KEY REFERENCES procrastinate_jobs ON
   progress TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE job_schema (step TEXT PRIMARY KEY);
 """
+# What was added to them since; a step is done once, under its name.
+STEPS = {
+    "footnote_01_parts": """
+CREATE TABLE job_parts (job BIGINT REFERENCES procrastinate_jobs ON DELETE CASCADE,
+  name TEXT, content BYTEA NOT NULL, PRIMARY KEY (job, name));
+""",
+}
+RESULT = ""  # the name of the part that is the whole of it
+RECORDED = (
+    "SELECT j.id, CAST(j.status AS TEXT), j.attempts, j.args, coalesce(s.reason, ''),"
+    " coalesce(s.progress, ''),"
+    " coalesce((SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id), now())"
+    " FROM procrastinate_jobs j LEFT JOIN job_states s ON s.job = j.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job as it stands; `reason` says why it failed, or why its last try did."""
+    """A job as it stands; `reason` says why it failed, or why its last try did.
+
+    `made` is when it was put in line, in UTC; `done` of `total` are its sources or cases, None where that
+    is not known.
+    """
 
     id: int
     state: State
@@ -54,6 +75,9 @@ class JobRecord:
     do: str
     sources: tuple[str, ...]
     reason: str
+    made: str
+    done: int | None = None
+    total: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
@@ -114,7 +138,8 @@ class Queue:
     def _defer(self, db: PostgresConnection, job: Job) -> int:
         from procrastinate.exceptions import ConnectorException
 
-        task = self._app.configure_task(TASK, lock=job.digest, connection=db.raw)
+        line = EVALUATIONS if job.told["do"] == EVALUATE else CHANGES
+        task = self._app.configure_task(TASK, lock=job.digest, connection=db.raw, queue=line)
         try:
             # As a text: a name may hold what PostgreSQL's JSON does not, bytes that are no characters.
             return int(task.defer(told=json.dumps(job.told)))
@@ -154,13 +179,34 @@ class Queue:
         """Return jobs: those that failed, those that run, wait and are done; of each the newest first."""
         with self._record.reading() as db:
             rows = db.execute(
-                "SELECT j.id, CAST(j.status AS TEXT), j.attempts, j.args, coalesce(s.reason, '')"
-                " FROM procrastinate_jobs j LEFT JOIN job_states s ON s.job = j.id"
-                " ORDER BY j.status IN ('failed', 'aborted', 'cancelled') DESC, j.status = 'doing' DESC,"
-                " j.status = 'todo' DESC, j.id DESC LIMIT ?",
+                f"{RECORDED} ORDER BY j.status IN ('failed', 'aborted', 'cancelled') DESC,"
+                " j.status = 'doing' DESC, j.status = 'todo' DESC, j.id DESC LIMIT ?",
                 (most,),
             ).fetchall()
         return [_recorded(*row) for row in rows]
+
+    def evaluations(self, most: int = 100) -> list[JobRecord]:
+        """Return the evaluations, the newest first."""
+        with self._record.reading() as db:
+            asked = f"{RECORDED} WHERE j.queue_name = ? ORDER BY j.id DESC LIMIT ?"
+            return [_recorded(*row) for row in db.execute(asked, (EVALUATIONS, most)).fetchall()]
+
+    def evaluation(self, job: int) -> JobRecord | None:
+        """Return the evaluation of this number, None when there is none, or no longer."""
+        with self._record.reading() as db:
+            asked = f"{RECORDED} WHERE j.queue_name = ? AND j.id = ?"
+            row = db.execute(asked, (EVALUATIONS, job)).fetchone()
+        return None if row is None else _recorded(*row)
+
+    def result(self, job: int) -> bytes | None:
+        """Return what came of a job that makes something, None when it is not done, or long forgotten."""
+        return self.parts(job, RESULT).get(RESULT)
+
+    def withdraw(self, job: int) -> bool:
+        """Take a job out of the line if it still waits, and tell whether it did."""
+        with self._record.transaction() as db:
+            asked = "DELETE FROM procrastinate_jobs WHERE id = ? AND status = 'todo'"
+            return db.execute(asked, (job,)).rowcount > 0
 
     def counts(self) -> dict[State, int]:
         """Return how many jobs there are of each state."""
@@ -212,6 +258,21 @@ class Queue:
                 (job, told, reason),
             )
 
+    def parts(self, job: int, name: str | None = None) -> dict[str, bytes]:
+        """Return what is kept of a job that makes something, by name: all of it, or one part."""
+        with self._record.reading() as db:
+            asked = "SELECT name, content FROM job_parts WHERE job = ? AND (? OR name = ?)"
+            rows = db.execute(asked, (job, name is None, name or "")).fetchall()
+        return {str(found): bytes(content) for found, content in rows}
+
+    def keep(self, job: int, name: str, content: bytes) -> None:
+        """Keep a part of what a job makes. Kept by two who took the same job, the first counts."""
+        with self._record.transaction() as db:
+            asked = "INSERT INTO job_parts VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            db.execute(asked, (job, name, content))
+            if name == RESULT:  # the parts are in it
+                db.execute("DELETE FROM job_parts WHERE job = ? AND name <> ?", (job, RESULT))
+
     def forget_files(self, job: int) -> None:
         """Remove the files of a job that is done."""
         with self._record.transaction() as db:
@@ -229,9 +290,13 @@ class Queue:
             if fresh:
                 _run(db, (resources.files("procrastinate.sql") / "schema.sql").read_text("utf-8"))
                 _run(db, TABLES)
-            new = sorted(set(_steps()) - _taken(db))
-            for step in () if fresh else new:
-                _run(db, (resources.files("procrastinate.sql") / "migrations" / step).read_text("utf-8"))
+            taken = _taken(db)
+            new = [step for step in _steps() if step not in taken]
+            for step in new:
+                if step in STEPS:
+                    _run(db, STEPS[step])
+                elif not fresh:
+                    _run(db, (resources.files("procrastinate.sql") / "migrations" / step).read_text("utf-8"))
             db.executemany("INSERT INTO job_schema VALUES (?)", [(step,) for step in new])
 
 
@@ -252,14 +317,28 @@ def _news(job: int, status: str, progress: str, reason: str, seen: int, told: Se
     )
 
 
-def _recorded(job: int, status: str, tries: int, args: Any, reason: str) -> JobRecord:
+def _recorded(
+    job: int, status: str, tries: int, args: Any, reason: str, progress: str, made: datetime
+) -> JobRecord:
     told = json.loads(json.loads(args)["told"])
-    return JobRecord(int(job), _state(status), int(tries), str(told["do"]), tuple(Job(told).sources), reason)
+    far = json.loads(progress) if progress else {}
+    return JobRecord(
+        int(job),
+        _state(status),
+        int(tries),
+        str(told["do"]),
+        tuple(Job(told).sources),
+        reason,
+        made.astimezone(UTC).isoformat(timespec="seconds"),
+        far.get("done"),
+        far.get("total"),
+    )
 
 
 def _steps() -> list[str]:
     folder = resources.files("procrastinate.sql") / "migrations"
-    return sorted(one.name for one in folder.iterdir() if re.fullmatch(r"[\d.]+_.*\.sql", one.name))
+    theirs = sorted(one.name for one in folder.iterdir() if re.fullmatch(r"[\d.]+_.*\.sql", one.name))
+    return [*theirs, *STEPS]
 
 
 def _has(db: PostgresConnection) -> bool:

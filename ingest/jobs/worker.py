@@ -11,13 +11,14 @@ import contextlib
 import json
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from footnote.ingest.errors import FootnoteError, NotAllowed
+from footnote.ingest.errors import FootnoteError, LibraryError, NotAllowed
 from footnote.ingest.handover.writer import LocalWriter
 from footnote.ingest.jobs import items
 from footnote.ingest.jobs.items import Job, read_items
-from footnote.ingest.jobs.queue import HEARTBEAT, STALLED, TASK, Queue, connected
+from footnote.ingest.jobs.queue import HEARTBEAT, RESULT, STALLED, TASK, Queue, connected
 from footnote.ingest.library.library import open_library, reindex
 from footnote.ingest.library.plan import storable
 from footnote.ingest.library.seen import seen_by
@@ -26,7 +27,7 @@ from footnote.ingest.refresh import refresh
 from footnote.ingest.web.fetch import Fetcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from procrastinate import App, JobContext
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from footnote.ingest.library.library import Library
     from footnote.ingest.library.record import FeedRecord
     from footnote.ingest.library.stores import Stores
+
+    Evaluate = Callable[[Job, "Making"], bytes]
 
 log = logging.getLogger("footnote.library")
 
@@ -49,8 +52,44 @@ TIDY = 3600.0  # seconds between looks for what is over that; each sorts all job
 SORRY = "Something went wrong that should not have. The details are in the log of the worker."
 
 
+@dataclass(slots=True)
+class Noting:
+    """Notes how far a job is, not too often."""
+
+    queue: Queue
+    job: int
+    _noted: float = -NOTED_EVERY
+
+    def note(self, progress: Progress) -> None:
+        """Note it, if the last time was long enough ago."""
+        if time.monotonic() - self._noted >= NOTED_EVERY:
+            self.queue.note(self.job, progress=progress)
+            self._noted = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A job that makes something: parts that earlier tries kept, and where more of them and progress go."""
+
+    queue: Queue
+    job: int
+    parts: Mapping[str, bytes]
+    noting: Noting
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a part, so that the next try, of whatever worker, need not make it again."""
+        self.queue.keep(self.job, name, content)
+
+    def note(self, progress: Progress) -> None:
+        """Note how far it is."""
+        self.noting.note(progress)
+
+
 class Worker:
-    """Does jobs over one library on servers; `after` is told what became of each source."""
+    """Does jobs over one library on servers; `after` is told what became of each source.
+
+    `evaluate` returns the report on an evaluation; without it such jobs fail, and others are done.
+    """
 
     def __init__(
         self,
@@ -59,9 +98,10 @@ class Worker:
         encoder: Encoder,
         *,
         after: Callable[[int, Outcome], None] = lambda _job, _outcome: None,
+        evaluate: Evaluate | None = None,
     ) -> None:
         self.home, self.stores, self.encoder = home, stores, encoder
-        self._after = after
+        self._after, self._evaluate = after, evaluate
         self._library: Library | None = None
         self._queue = Queue(stores.record)
         self.place = self._queue.place
@@ -111,18 +151,12 @@ class Worker:
         number = context.job.id
         assert number is not None
         job = Job(json.loads(told), self._queue.files(number))
-        last, known = self._queue.told(number)
-        noted = 0.0
+        noting = Noting(self._queue, number)
         try:
-            for event in self._events(job):
-                if isinstance(event, Progress):
-                    if time.monotonic() - noted >= NOTED_EVERY:
-                        self._queue.note(number, progress=event)
-                        noted = time.monotonic()
-                elif event.status != "unchanged" or storable(event.source) not in known:
-                    last += 1
-                    self._queue.tell(number, last, event)
-                    self._after(number, event)
+            if job.told["do"] == items.EVALUATE:
+                self._make(number, job, noting)
+            else:
+                self._change(number, job, noting)
             self._queue.forget_files(number)
         except Exception as error:
             self._close_library()
@@ -132,14 +166,33 @@ class Worker:
                 self._queue.note(number, reason=str(error) if isinstance(error, FootnoteError) else SORRY)
             raise
 
+    def _change(self, number: int, job: Job, noting: Noting) -> None:
+        last, known = self._queue.told(number)
+        for event in self._events(job):
+            if isinstance(event, Progress):
+                noting.note(event)
+            elif event.status != "unchanged" or storable(event.source) not in known:
+                last += 1
+                self._queue.tell(number, last, event)
+                self._after(number, event)
+
+    def _make(self, number: int, job: Job, noting: Noting) -> None:
+        if self._evaluate is None:
+            raise LibraryError("This worker does not evaluate.")
+        parts = self._queue.parts(number)
+        if RESULT not in parts:  # else its worker ended between the last word and the full stop
+            self._queue.keep(number, RESULT, self._evaluate(job, Making(self._queue, number, parts, noting)))
+
     def _events(self, job: Job) -> Iterator[Outcome | Progress]:
         match job.told["do"]:
             case items.ADD:
                 yield from self._add(job)
             case items.REFRESH:
                 yield from refresh(LocalWriter(self._opened(), self.encoder), Fetcher())
-            case _:
+            case items.REINDEX:
                 yield from self._reindex()
+            case other:
+                raise LibraryError(f"This worker does not know the job “{other}”; it may be too old.")
 
     def _add(self, job: Job) -> Iterator[Outcome | Progress]:
         feeds: list[FeedRecord] = []

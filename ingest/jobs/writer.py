@@ -41,6 +41,21 @@ def writer_over(library: Library, encoder: Encoder, queue: str) -> Iterator[Loca
         yield QueuedWriter(library, opened)
 
 
+def followed(queue: Queue, number: int, job: Job) -> Iterator[Progress]:
+    """Yield how far a job in line is, until it is done, or somebody took it out of the line.
+
+    Raises:
+        LibraryError: If it failed.
+    """
+    following = _Following(queue)
+    following.add(number, job)
+    while following.left:
+        for event in following.look():
+            if isinstance(event, Progress):
+                yield event
+        time.sleep(LOOK)
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedWriter(DirectWriter):
     """Changes a library through workers. `library` is open to be changed: what is quick is done here."""

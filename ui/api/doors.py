@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from footnote.ingest.article import Article, Rejected
+    from footnote.ui.api.evaluations import Evaluations
     from footnote.ui.api.jobs import Job, Jobs
     from footnote.ui.api.service import Service
     from footnote.ui.api.turns import Turns
@@ -32,6 +33,7 @@ class Doors:
     service: Service
     turns: Turns
     jobs: Jobs
+    evaluations: Evaluations
     watch: Watch
     version: str
 

@@ -15,6 +15,7 @@ from footnote.ingest.handover.writer import DirectWriter
 from footnote.ui.api import mcp, ours, reference
 from footnote.ui.api import openai as openai_form
 from footnote.ui.api.doors import READS, Doors
+from footnote.ui.api.evaluations import Evaluations
 from footnote.ui.api.faults import Fault, Route
 from footnote.ui.api.gate import ASKING, Gate, is_door, path_of
 from footnote.ui.api.jobs import Jobs
@@ -50,6 +51,7 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
         service,
         Turns(desk.reply_queue, settings.api_seconds),
         Jobs(lambda: page.of(ASKING.get()).desk.store, page.sees_all),
+        Evaluations(settings.queue, page.sees_all),
         watch,
         version("footnote"),
     )

@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from footnote.ingest.article import Article, Rejected
 from footnote.ingest.library.collections import Act, filed_under, places
 from footnote.ui.api.doors import READS, WRITES, Chosen, Doors, Given, References, Said
+from footnote.ui.api.evaluations import MARK, MOST_ROWS
 from footnote.ui.api.faults import Fault, Json, Route, encoded, fault_of
 from footnote.ui.api.service import MOST_FOUND
 from footnote.ui.page.adding import named, read_paste
@@ -88,6 +89,15 @@ class Arrange(Given):
     articles: list[str] = Field(default_factory=list, max_length=10_000)
 
 
+class Evaluate(Given):
+    """What to measure."""
+
+    rows: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_ROWS)
+    name: str = Field(default="rows", min_length=1, max_length=LONGEST_TITLE)
+    article_scope: bool = Field(default=False, description="Ask each of the article it was written for only.")
+    answer_threshold: float | None = Field(default=None, ge=0, le=1)
+
+
 Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the job’s end.")]
 
 
@@ -99,6 +109,7 @@ def router(doors: Doors) -> APIRouter:
     _articles(routes, doors)
     _collections(routes, doors)
     _jobs(routes, doors)
+    _evaluations(routes, doors)
     return routes
 
 
@@ -246,12 +257,15 @@ def _jobs(routes: APIRouter, doors: Doors) -> None:
 
     @routes.get("/jobs", summary="List the jobs", tags=tags, dependencies=READS)
     def jobs() -> Response:
-        """What is being added and what was, the newest first."""
-        return Json({"jobs": [job.as_json() for job in doors.jobs.all()]})
+        """What is being added and what was, and the evaluations, the newest first."""
+        told = [job.as_json() for job in doors.jobs.all()] + doors.evaluations.all()
+        return Json({"jobs": sorted(told, key=lambda job: str(job["made"]), reverse=True)})
 
     @routes.get("/jobs/{job}", summary="Look up a job", tags=tags, dependencies=READS)
     async def job(job: str, wait: Wait = 0) -> Response:
         """Its state, and what became of each source so far."""
+        if job.startswith(MARK):
+            return Json(await doors.evaluations.ended(job, wait))
         found = doors.jobs.find(job)
         await doors.jobs.ended(found, wait)
         return Json(found.as_json())
@@ -259,7 +273,29 @@ def _jobs(routes: APIRouter, doors: Doors) -> None:
     @routes.delete("/jobs/{job}", summary="Cancel a job", tags=tags, dependencies=WRITES)
     def cancel(job: str) -> Response:
         """End it if it waits; one that runs is done to its end."""
+        if job.startswith(MARK):
+            return Json(doors.evaluations.cancel(job))
         return Json(doors.jobs.cancel(job).as_json())
+
+
+def _evaluations(routes: APIRouter, doors: Doors) -> None:
+    tags: list[str | Enum] = ["Jobs"]
+
+    @routes.post("/evaluations", summary="Evaluate", tags=tags, dependencies=WRITES, status_code=202)
+    def evaluate(given: Evaluate) -> Response:
+        """Leave it to a worker to measure the library, or answers that rows bring, as a job.
+
+        Rows are those of `footnote evaluate`. Only an admin may, where there are accounts.
+        """
+        how = {"by_article": given.article_scope, "answer_threshold": given.answer_threshold}
+        job = doors.evaluations.ask(given.rows, given.name, **how)
+        doors.service.note("evaluate", given.name)
+        return Json(job, 202, headers={"Location": f"jobs/{job['id']}"})
+
+    @routes.get("/jobs/{job}/report", summary="Get the report", tags=tags, dependencies=READS)
+    def report(job: str) -> Response:
+        """The report on an evaluation that is done, as `footnote evaluate --json` has it."""
+        return Response(doors.evaluations.report(job), media_type="application/json")
 
 
 Read = Iterator[Article | Rejected]

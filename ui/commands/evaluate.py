@@ -13,6 +13,7 @@ import typer
 
 from footnote.ingest.errors import FootnoteError
 from footnote.ui.commands.beside import JudgesWanted, compare_reports, refuse_others, save, show_judges
+from footnote.ui.commands.by_workers import ALONG, run_by_workers
 from footnote.ui.commands.run import PROBLEM, Json, Run, app, emit, say
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class _Wanted:
     own_library: bool
     quiet: bool
     supported_from: float | None
+    threshold: float | None
+    offline: bool
+    queue: str  # where it is put in line for workers; empty: it is run here
 
 
 def _complete_figure(incomplete: str) -> list[str]:
@@ -70,6 +74,7 @@ Examples:
   footnote evaluate --fail-under faithfulness=0.95 --fail-under correct.low=0.4
   footnote evaluate mine.jsonl --floors floors.json   --pin as well writes the file
   footnote evaluate --judges labelled-claims.jsonl
+  footnote evaluate --library questions.jsonl --job   let a worker do it
 """,
 )
 def evaluate(
@@ -100,6 +105,12 @@ def evaluate(
     home: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the libraries of suites here between runs.")
     ] = None,
+    job: Annotated[
+        bool,
+        typer.Option(
+            "--job", help="Leave it to a worker. With --library or --responses; needs FOOTNOTE_WORKERS."
+        ),
+    ] = False,
     threads: Annotated[
         int, typer.Option(min=1, max=MOST_THREADS, help="Cases at a time; helps with a language model only.")
     ] = 1,
@@ -216,14 +227,68 @@ def evaluate(
         library,
         as_json,
         supported_from,
+        threshold,
+        model == OFFLINE,
+        _queue_of(context, settings, suites, responses) if job else "",
     )
     loaded = _suites(chosen, suites or [], responses or [], gated=gate or (pin and not floors_of))
     _must_have(context, loaded, by)
-    parts = [Evaluation(_run(chosen, suite), suite.rows) for suite in loaded]
+    parts = [
+        Evaluation(report, suite.rows) for report, suite in zip(_reports(chosen, loaded), loaded, strict=True)
+    ]
     report = Report.joined([part.report for part in parts])
     _write(report, parts, out, export, floors)
     _show(report, parts, by, as_json=as_json)
     return _judge_report(session, report, floors, floors_of, gate=gate, pin=pin, lower=lower)
+
+
+def _queue_of(
+    context: typer.Context, settings: "Settings", suites: list[str] | None, responses: list[str] | None
+) -> str:
+    """Return where an evaluation is put in line for workers.
+
+    Raises:
+        typer.BadParameter: If something was given that does not travel.
+        SettingsError: If there are no workers.
+    """
+    from footnote.rag.errors import SettingsError
+
+    refuse_others(context, "--job", ALONG)
+    if context.params["model"] not in (None, OFFLINE):
+        raise typer.BadParameter("Of --model only none goes with --job: workers have their own", context)
+    if not context.params["library"] and (suites or not responses):
+        raise typer.BadParameter("--job goes with --library, or with --responses alone", context)
+    if not settings.queue:
+        raise SettingsError(
+            "--job needs workers: set FOOTNOTE_RECORD, FOOTNOTE_INDEX and FOOTNOTE_WORKERS=yes."
+        )
+    return settings.queue
+
+
+def _reports(run: _Wanted, suites: "Sequence[Suite]") -> "Iterator[Report]":
+    """Yield the report on each suite, run here or by workers."""
+    if not run.queue:
+        yield from (_run(run, suite) for suite in suites)
+        return
+    from footnote.evals.job import How
+
+    facts = _facts(run)
+    how = How(run.by_article, run.threads, run.threshold, run.supported_from, run.offline, facts)
+    for report in run_by_workers(run.queue, suites, how):
+        _note_failures(run.session, report)
+        yield report
+
+
+def _facts(run: _Wanted) -> dict[str, Any]:
+    """Return what of a run is kept with its report."""
+    threshold = {} if run.supported_from is None else {"supported_from": run.supported_from}
+    return {"limit": run.limit, "seed": run.seed, "distractors": list(run.distractors), **threshold}
+
+
+def _note_failures(session: Run, report: "Report") -> None:
+    """Remember that a case failed, or could not be read."""
+    if report.sections[0].bad or report.sections[0].failed:
+        session.status = PROBLEM
 
 
 def _floors(context: typer.Context, given: Sequence[str], *, compare: bool, judges: bool) -> "list[Floor]":
@@ -356,12 +421,7 @@ def _ask_all(
                 threads=run.threads,
                 journal=journal,
                 progress=lambda done, _: bar.update(task, completed=done, units=done),
-                facts={
-                    "limit": run.limit,
-                    "seed": run.seed,
-                    "distractors": list(run.distractors),
-                    **({} if run.supported_from is None else {"supported_from": run.supported_from}),
-                },
+                facts=_facts(run),
             )
         except KeyboardInterrupt:
             say(
@@ -370,8 +430,7 @@ def _ask_all(
                 prefix="",
             )
             raise
-    if report.sections[0].bad or report.sections[0].failed:
-        run.session.status = PROBLEM
+    _note_failures(run.session, report)
     return report
 
 

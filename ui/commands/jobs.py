@@ -1,13 +1,17 @@
 """`footnote worker` and `jobs`: work that waits in PostgreSQL, and those who do it."""
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from footnote.ingest.errors import FootnoteError
 from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, encoder_of, say
 
 if TYPE_CHECKING:
-    from footnote.ingest.jobs.queue import JobRecord
+    from footnote.ingest.jobs.items import Job
+    from footnote.ingest.jobs.queue import JobRecord, Queue
+    from footnote.ingest.jobs.worker import Making
     from footnote.ingest.pipeline import Outcome
 
 MOST_SOURCES = 3  # that are named of a job
@@ -26,7 +30,7 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Take jobs until Ctrl-C: articles, links, feeds, refreshes, as others ask for them.
+    """Take jobs until Ctrl-C: articles, links, feeds, refreshes, evaluations, as others ask for them.
 
     Any number of workers, on any computers, share the jobs of one FOOTNOTE_RECORD. Others leave their work to
     them where FOOTNOTE_WORKERS=yes is set. The job of a worker that was killed is taken up by another.
@@ -42,7 +46,12 @@ def worker(
         elif outcome.status == "rejected":
             say(f"Job {job}: {outcome.reason}")
 
-    found = Worker(settings.home, settings.stores, encoder_of(settings), after=after)
+    def evaluate(job: "Job", making: "Making") -> bytes:
+        from footnote.evals.job import evaluate_job
+
+        return evaluate_job(job, settings, lambda wanted: session.build(wanted, read_only=True), making)
+
+    found = Worker(settings.home, settings.stores, encoder_of(settings), after=after, evaluate=evaluate)
     if not as_json:
         say(f"Working for {found.place}. Ctrl-C ends it after the job that it is at.", prefix="")
     found.run(once=once)
@@ -54,12 +63,16 @@ def worker(
     epilog="""\b
 Examples:
   footnote jobs
-  footnote jobs --retry    put what failed in line again
+  footnote jobs --retry        put what failed in line again
+  footnote jobs --report 17    the report on an evaluation that is done
 """,
 )
 def jobs(
     context: typer.Context,
     retry: Annotated[bool, typer.Option("--retry", help="Put what failed in line again.")] = False,
+    report: Annotated[
+        int | None, typer.Option(metavar="JOB", help="Print the report on an evaluation, in JSON.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """List jobs: those that failed, then those that run, wait and are done. Status 1 when one failed."""
@@ -67,6 +80,9 @@ def jobs(
 
     session: Run = context.obj
     with Queue(session.settings().record) as queue:
+        if report is not None:
+            emit(json.loads(_result(queue, report)))
+            return DONE
         again = queue.retry() if retry else 0
         found, counts, workers = queue.all(), queue.counts(), queue.workers()
     if as_json:
@@ -83,9 +99,27 @@ def jobs(
     return PROBLEM if counts["failed"] else DONE
 
 
+def _result(queue: "Queue", job: int) -> bytes:
+    """Return the report on an evaluation.
+
+    Raises:
+        FootnoteError: If there is none, with what there is instead.
+    """
+    if (result := queue.result(job)) is not None:
+        return result
+    found = queue.evaluation(job)
+    if found is None:
+        raise FootnoteError(f"There is no evaluation {job}; those that are done are forgotten after a week.")
+    far = f" {found.done:,} of {found.total:,} cases are done." if found.total else ""
+    raise FootnoteError(f"There is no report on job {job}: it is {found.state}.{far} {found.reason}".rstrip())
+
+
 def _show(job: "JobRecord") -> None:
+    from footnote.ingest.jobs.items import EVALUATE
     from footnote.ui.commands.terminal import line
 
     more = len(job.sources) - MOST_SOURCES
     named = ", ".join(job.sources[:MOST_SOURCES]) + (f" and {more:,} more" if more > 0 else "")
-    print(job.id, job.state, line(named or job.do), line(job.reason), sep="\t")
+    what = f"evaluation of {named}" if job.do == EVALUATE else named or job.do
+    far = f"{job.done:,} of {job.total:,}" if job.state == "running" and job.total else ""
+    print(job.id, job.state, line(what), line(job.reason or far), sep="\t")

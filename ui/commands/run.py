@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from footnote.ingest.encoder.encoder import Encoder
     from footnote.ingest.handover.handover import RemoteWriter
     from footnote.ingest.handover.writer import LocalWriter, Writer
+    from footnote.ingest.jobs.queue import Queue
     from footnote.ingest.jobs.writer import QueuedWriter
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
@@ -127,13 +128,7 @@ class Run:
 
         with writer_over(assistant.library, assistant.encoder, assistant.settings.queue) as writer:
             if isinstance(writer, QueuedWriter):
-                if not (workers := writer.queue.workers()):
-                    say(
-                        "No worker runs; what is asked for waits until one does: `footnote worker`.",
-                        prefix="",
-                    )
-                elif aloud:
-                    say(f"{workers:,} {'workers' if workers > 1 else 'worker'} will do this.", prefix="")
+                say_workers(writer.queue, aloud=aloud)
             yield writer
 
     @contextlib.contextmanager
@@ -184,6 +179,14 @@ def say(message: str, *, prefix: str = "footnote: ") -> None:
     from footnote.ui.commands.terminal import line
 
     print(f"{prefix}{line(message)}", file=sys.stderr, flush=True)
+
+
+def say_workers(queue: "Queue", *, aloud: bool) -> None:
+    """Say that there is no worker; `aloud` says how many there are."""
+    if not (workers := queue.workers()):
+        say("No worker runs; what is asked for waits until one does: `footnote worker`.", prefix="")
+    elif aloud:
+        say(f"{workers:,} {'workers' if workers > 1 else 'worker'} will do this.", prefix="")
 
 
 def emit(value: Any) -> None:

@@ -8,13 +8,14 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from footnote.ingest.article import Rejected, make_article
 from footnote.ingest.errors import EncoderMismatch, LibraryError
 from footnote.ingest.jobs import items, worker
 from footnote.ingest.jobs.items import MOST_BYTES, MOST_ITEMS, Job, jobs_of, read_items
-from footnote.ingest.jobs.queue import Queue
+from footnote.ingest.jobs.queue import RESULT, Queue
 from footnote.ingest.jobs.worker import Worker
 from footnote.ingest.jobs.writer import QueuedWriter
 from footnote.ingest.library.library import AccountChange, Arrangement, open_library
@@ -234,6 +235,29 @@ def test_links_and_feeds_are_refreshed_and_the_index_made_anew(asking, monkeypat
     asking(lambda writer: writer.reindex())
     assert [job.do for job in queue.all()] == ["reindex", "add", "refresh"]
     assert queue.counts() == {"failed": 0, "running": 0, "waiting": 0, "done": 3}
+
+
+def test_a_queue_that_was_made_before_gets_the_tables_that_came_since(stores, queue) -> None:
+    number = queue.put(next(iter(jobs_of([text("a")]))))
+    with psycopg.connect(stores.record, autocommit=True) as db:
+        db.execute("DROP TABLE job_parts")
+        db.execute("DELETE FROM job_schema WHERE step = 'footnote_01_parts'")
+    with Queue(stores.record) as again:
+        again.keep(number, "a", b"part")
+        assert again.parts(number) == {"a": b"part"}
+        again.keep(number, RESULT, b"whole")
+        again.keep(number, RESULT, b"by another who took the same job")
+        assert again.parts(number) == {RESULT: b"whole"}
+        assert [job.id for job in again.all()] == [number]
+
+
+def test_what_a_worker_does_not_know_it_does_not_do(queue, work, monkeypatch) -> None:
+    """A worker of an earlier version must not take it for something else."""
+    monkeypatch.setattr(worker, "FIRST_WAIT", 0)
+    queue.put(Job({"do": "of a later version"}))
+    assert work() == []
+    (job,) = queue.all()
+    assert (job.state, "may be too old" in job.reason) == ("failed", True)
 
 
 def test_of_equal_jobs_one_waits(queue, work) -> None:
