@@ -7,11 +7,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
 from footnote.ingest.errors import LibraryError
 from footnote.ingest.handover.writer import DirectWriter
+from footnote.rag.english.lists import in_a_row
 from footnote.ui.api import mcp, ours, reference
 from footnote.ui.api import openai as openai_form
 from footnote.ui.api.doors import READS, Doors
@@ -27,7 +29,7 @@ from footnote.ui.api.watch import Watch
 from footnote.ui.page.adding import named, read_paste
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fastapi import FastAPI
     from starlette.types import Receive, Scope, Send
@@ -68,7 +70,8 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
     routers = (openai_form.router(doors), ours.router(doors))
     for router in routers:
         app.include_router(router)
-    reference.describe(app, doors.version, [route for router in routers for route in router.routes])
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    reference.describe(app, doors.version, routes)
     _mount_mcp(app, doors, settings.api_seconds)
     rest = APIRouter(route_class=Route)
 
@@ -77,11 +80,14 @@ def mount(app: FastAPI, page: Page, *, exposed: bool, password: str) -> None:
         return Response(watch.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     app.include_router(rest)
-    app.router.routes.append(_NoDoor())
+    app.router.routes.append(_NoDoor(routes))
 
 
 class _NoDoor(BaseRoute):
     """What no door before it takes, whatever the method: nothing of it is for the page to answer."""
+
+    def __init__(self, doors: Sequence[APIRoute]) -> None:
+        self.doors = doors
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Tell whether a program asks."""
@@ -89,8 +95,13 @@ class _NoDoor(BaseRoute):
         return (Match.FULL if ours else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say that there is nothing."""
-        await Fault(404, NO_DOOR, "not_found").response()(scope, receive, send)
+        """Say that there is nothing, or which methods the address takes."""
+        fault = Fault(404, NO_DOOR, "not_found")
+        there = (route for route in self.doors if route.matches(scope)[0] is Match.PARTIAL)
+        if taken := sorted({method for route in there for method in route.methods or ()}):
+            told = f"This address takes {in_a_row(taken)}. GET /api/docs lists what there is."
+            fault = Fault(405, told, "method_not_allowed", headers={"Allow": ", ".join(taken)})
+        await fault.response()(scope, receive, send)
 
 
 def _mount_mcp(app: FastAPI, doors: Doors, seconds: float) -> None:

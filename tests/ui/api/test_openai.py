@@ -155,6 +155,16 @@ def test_what_no_door_takes_is_an_error_of_openais_form_too(served, method, path
     assert set(sent.json()["error"]) == {"message", "type", "param", "code"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "taken"),
+    [("GET", "/api/ask", "POST"), ("PUT", "/api/articles", "GET, POST"), ("DELETE", "/v1/models", "GET")],
+)
+def test_a_method_that_an_address_does_not_take_is_told_what_it_takes(served, method, path, taken):
+    sent = httpx.request(method, served.url + path)
+    assert (sent.status_code, sent.headers["Allow"]) == (405, taken)
+    assert sent.json()["error"]["code"] == "method_not_allowed"
+
+
 def test_the_models_are_listed(client):
     assert [m.id for m in client.models.list()] == ["footnote", "footnote-sources", "all-MiniLM-L6-v2"]
     assert client.models.retrieve("footnote").owned_by == "footnote"
