@@ -203,7 +203,7 @@ def _swapped(world: World) -> str:
         thread.join()
     with contextlib.closing(sqlite3.connect(home / "library.sqlite")) as db:
         held = "\n".join(db.iterdump())
-    assert "4711" not in held, "what lies outside was read"
+    assert "Ada Brandt" not in held, "what lies outside was read"  # a digest may have any digits
     assert "crane" in held
     return "read six times, nothing from outside"
 
@@ -222,7 +222,7 @@ def _handed_elsewhere(world: World) -> str:
         (home / "handover.json").chmod(0o600)
         (home / "owner.json").write_text(json.dumps({"pid": os.getpid()}))
         code, said = commanded(world, "ingest", world.folder / "letter.txt", home=home)
-    assert b"4711" not in b"".join(heard), "handed over"
+    assert b"Ada Brandt" not in b"".join(heard), "handed over"
     assert code == 0, said
     return f"added here, {len(heard)} connections"
 
