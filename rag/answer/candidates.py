@@ -6,6 +6,8 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from footnote.ingest.text.sentences import lead_in_of
+
 if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
     from footnote.rag.answer.reader import Reading
@@ -60,6 +62,12 @@ class Candidate(NamedTuple):
     def stems(self) -> frozenset[str]:
         """The stems of its words."""
         return self.sentence.stem_set
+
+    @property
+    def lead_in(self) -> str:
+        """Which of the sentences before introduces the list that it is an item of; "" where none does."""
+        place = lead_in_of((*self.before, self.text), len(self.before))
+        return "" if place is None else self.before[place]
 
     @property
     def place(self) -> tuple[str, int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnote.ingest.text.sentences import LIST_ITEM, STOPS, lead_in_of
+from footnote.ingest.text.sentences import LIST_ITEM, STOPS
 from footnote.ingest.text.sentences import sentences as split
 from footnote.rag.answer.cited import Place, Unit, cited
 from footnote.rag.answer.list_answers import (
@@ -142,10 +142,9 @@ def _with_context(candidate: Candidate) -> list[_Unit]:
 
 def _introduction(candidate: Candidate) -> list[_Unit]:
     """Return what introduces the list that an item is of, in its own paragraph or in the one above."""
-    place = lead_in_of((*candidate.before, candidate.text), len(candidate.before))
-    if place is None:
+    lead, passage = candidate.lead_in, candidate.passage
+    if not lead:
         return []
-    lead, passage = candidate.before[place], candidate.passage
     start = passage.text.rfind(lead, 0, candidate.span.start)
     if start < 0:
         passage = _above(passage, candidate.above)

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from footnote.ingest.text.sentences import LIST_ITEM, lead_in_of
+from footnote.ingest.text.sentences import LIST_ITEM
 from footnote.ingest.text.word_lists import either, saying
 from footnote.ingest.text.words import content_stems, stem, stems
 from footnote.rag.answer.question import NUMBER_ANSWER, attributed_to, compared, wants_list
@@ -78,8 +78,7 @@ def with_its_list(question: Question, lead: Candidate, ranked: Sequence[Candidat
 
 def _led_alike(terms: frozenset[str], lead: Candidate, item: Candidate) -> bool:
     """Tell whether what introduces an item has the words of the question that another lead-in has."""
-    place = lead_in_of((*item.before, item.text), len(item.before))
-    return place is not None and terms & frozenset(stems(item.before[place])) == terms & lead.stems
+    return bool(item.lead_in) and terms & frozenset(stems(item.lead_in)) == terms & lead.stems
 
 
 def _each_side(sides: tuple[str, str], ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -180,6 +180,11 @@ class Evidence:
     sets: tuple[frozenset[str], ...]  # the keys of each sentence
     pairs: tuple[frozenset[tuple[str, str]], ...]  # of words that are neighbours in it
 
+    @property
+    def texts(self) -> list[str]:
+        """The sentences in order."""
+        return [self.text[span.start : span.end] for span in self.spans]
+
 
 def with_synonyms(words: Sequence[Token], evidence: Evidence) -> list[Token]:
     """Return the words with the key of a synonym that the evidence holds, where it does not hold the word."""

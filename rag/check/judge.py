@@ -214,7 +214,7 @@ def windows(words: Sequence[Token], evidence: Evidence) -> list[tuple[int, ...]]
     alone: amid the other items, or without it, the judge takes what is excluded for what is included.
     """
     best = telling(words, evidence) or [0]
-    texts = [evidence.text[s.start : s.end] for s in evidence.spans]
+    texts = evidence.texts
     if (lead := lead_in_of(texts, best[0])) is not None:
         led = (lead, *sorted(n for n in best if lead_in_of(texts, n) == lead))
         return list(dict.fromkeys([led, tuple(sorted({0, *led}))]))

@@ -363,7 +363,7 @@ def _places(seen: Examined, support: Support, evidence: Sequence[str]) -> tuple[
     introduces the list of one.
     """
     chosen = seen.opinion.against if support.contradicted else telling(seen.words, seen.evidence)
-    texts = _sentences(seen.evidence)
+    texts = seen.evidence.texts
     wanted = {t.key for t in seen.words if t.content}
     found: dict[int, Place] = {}
     for number in sorted(chosen, key=lambda n: -len(wanted & seen.evidence.sets[n])):
@@ -404,14 +404,10 @@ def _reason(seen: Examined) -> str:
     return f"The cited paragraph does not mention {shown}."
 
 
-def _sentences(evidence: Evidence) -> list[str]:
-    return [evidence.text[s.start : s.end] for s in evidence.spans]
-
-
 def _against(seen: Examined) -> str:
     """Return which of the sentences that contradict shares most words, an item of a list with its lead-in."""
     held = {t.key for t in seen.words if t.content}
-    texts = _sentences(seen.evidence)
+    texts = seen.evidence.texts
     nearest = max(seen.opinion.against, key=lambda n: len(held & seen.evidence.sets[n]))
     lead = lead_in_of(texts, nearest)
     item = texts[nearest]

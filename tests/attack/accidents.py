@@ -12,20 +12,16 @@ import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
-from tests.attack.attacks import READER, Skipped, attack, commanded
+from tests.attack.attacks import READER, Skipped, attack, commanded, small_disk
 from tests.attack.doors import ASK, send
 from tests.attack.others import ATTACKS, STORY, done, foreign_library, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.attack.world import Server, World
 
 __all__ = ["ATTACKS"]
@@ -76,23 +72,6 @@ def _handles(world: World) -> str:
     assert code == 0, told
     assert commanded(world, "doctor", home=world.home_of(name))[0] == 0
     return "answers and adds again when they are gone"
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """Give a folder a disk of its own."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    if (
-        os.name != "posix"
-        or os.geteuid()
-        or subprocess.run(mount, check=False, capture_output=True).returncode
-    ):
-        raise Skipped("only root can mount a small disk")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 @attack("a disk that fills up below a server")

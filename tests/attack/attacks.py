@@ -13,6 +13,7 @@ import random
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 import time
 import zipfile
@@ -26,7 +27,7 @@ from tests import hostile_files as hostile
 from tests.attack.world import answer_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tests.attack.world import Server, World
@@ -460,16 +461,8 @@ for _name, _head, _allowed in (
 
 @attack("bodies that drip")
 def _dripping(world: World) -> str:
-    server, held = world.open, []
-    for _ in range(200):
-        line = server.connect()
-        line.sendall(f"POST {JOIN} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\n[".encode())
-        held.append(line)
-    begun = time.monotonic()
-    assert server.is_well()
-    took = time.monotonic() - begun
-    for line in held:
-        line.close()
+    head = f"POST {JOIN} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\n["
+    took = served_beside(world.open, [head] * 200)
     assert took < 30
     return f"served meanwhile in {took:.2f} s"
 
@@ -547,6 +540,38 @@ def _visits(world: World) -> str:
 
 
 # ------------------------------------------------------------------------ files and folders
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """Give a folder a disk of its own."""
+    folder.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if (
+        os.name != "posix"
+        or os.geteuid()
+        or subprocess.run(mount, check=False, capture_output=True).returncode
+    ):
+        raise Skipped("only root can mount a small disk")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def served_beside(server: Server, sent: Iterable[str]) -> float:
+    """Return the seconds that a server needs for its page while each of these waits on a line of its own."""
+    held = []
+    for head in sent:
+        line = server.connect()
+        line.sendall(head.encode())
+        held.append(line)
+    begun = time.monotonic()
+    assert server.is_well()
+    took = time.monotonic() - begun
+    for line in held:
+        line.close()
+    return took
 
 
 def commanded(
@@ -844,17 +869,8 @@ def _modes(world: World) -> str:
 
 @attack("a disk that is full to the last byte", 15)
 def _full_disk(world: World) -> str:
-    import subprocess
-
     folder = world.place("disk")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if (
-        os.name != "posix"
-        or os.geteuid()
-        or subprocess.run(mount, check=False, capture_output=True).returncode
-    ):
-        raise Skipped("only root can mount a small disk")
-    try:
+    with small_disk(folder, 3):
         (folder / "library.sqlite").write_bytes((world.library / "library.sqlite").read_bytes())
         with contextlib.suppress(OSError), (folder / "fill").open("wb", buffering=0) as file:
             while file.write(bytes(4_096)):
@@ -863,8 +879,6 @@ def _full_disk(world: World) -> str:
         assert code == 0, told
         left = commanded(world, "articles", "--json", home=folder)[1]
         assert "owl.txt" not in left
-    finally:
-        subprocess.run(["umount", str(folder)], check=False)
     return "removed"
 
 
@@ -950,7 +964,6 @@ time_t time(time_t *t) {
 
 def _clock(world: World) -> tuple[dict[str, str], Callable[[int], None]]:
     """Return what gives a process a clock of its own, and what sets that clock so many seconds off."""
-    import subprocess
 
     compiler = shutil.which("cc")
     if sys.platform != "linux" or compiler is None:
@@ -1039,7 +1052,6 @@ def _two_processes(world: World) -> str:
 
 @attack("an ingest that is killed twelve times")
 def _killed(world: World) -> str:
-    import subprocess
 
     home, folder = world.place("home"), world.place("many")
     for n in range(60):

@@ -23,7 +23,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from tests.attack.attacks import JOIN, JSON, READER, UPLOAD, Attack, Skipped, attack, commanded, refused
+from tests.attack.attacks import (
+    JOIN,
+    JSON,
+    READER,
+    UPLOAD,
+    Attack,
+    Skipped,
+    attack,
+    commanded,
+    refused,
+    served_beside,
+)
 from tests.attack.doors import ASK, ATTACKS, send
 
 if TYPE_CHECKING:
@@ -744,18 +755,14 @@ def _unread(world: World) -> str:
 
 @attack("five hundred streams of one visit, and of visits that there are not")
 def _streams(world: World) -> str:
-    server, held, before = world.open, [], world.open.handles()
-    for n in range(500):
-        path = ("/gradio_api/heartbeat/one", f"/gradio_api/queue/data?session_hash=none{n % 50}",
-                f"/gradio_api/upload_progress?upload_id=none{n}")[n % 3]  # fmt: skip
-        line = server.connect()
-        line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n".encode())
-        held.append(line)
-    begun = time.monotonic()
-    assert server.is_well()
-    took = time.monotonic() - begun
-    for line in held:
-        line.close()
+    server, before = world.open, world.open.handles()
+    paths = [
+        ("/gradio_api/heartbeat/one", f"/gradio_api/queue/data?session_hash=none{n % 50}",
+         f"/gradio_api/upload_progress?upload_id=none{n}")[n % 3]
+        for n in range(500)
+    ]  # fmt: skip
+    head = "GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
+    took = served_beside(server, map(head.format, paths))
     for _ in range(100):
         if server.handles() <= before + 20:
             break
