@@ -63,12 +63,15 @@ def with_its_list(question: Question, lead: Candidate, ranked: Sequence[Candidat
 
     Where its paragraph ends with it and no list follows, it leads to the next one: a command, a quote. Where
     the question names items, as in “Is theft covered?”, these answer, under whichever of the lists they stand
-    whose lead-in has the same words of it.
+    whose lead-in has the same words of it; of several those that have most of its words.
     """
     if not lead.text.rstrip().endswith(":"):
         return []
     terms = frozenset(question.terms)
-    if named := [c for c in ranked if terms & c.stems - lead.stems and _led_alike(terms, lead, c)]:
+    items = [c for c in ranked if _led_alike(terms, lead, c)]
+    most = max((len(terms & c.stems - lead.stems) for c in items), default=0)
+    if most:
+        named = [c for c in items if len(terms & c.stems - lead.stems) == most]
         return _in_order(named)[:MOST_ITEMS]
     items = [c for c in ranked if LIST_ITEM.match(c.text) and _introduces(lead, c)]
     if not items and lead.passage.text.rstrip().endswith(lead.text.rstrip()):
@@ -171,7 +174,7 @@ def _introduces(lead: Candidate, item: Candidate) -> bool:
 
 
 def _in_order(items: Iterable[Candidate]) -> list[Candidate]:
-    return sorted(items, key=lambda c: c.span.start)
+    return sorted(items, key=lambda c: c.place)
 
 
 def _different(items: Sequence[Candidate]) -> list[Candidate]:

@@ -172,6 +172,10 @@ def test_an_item_that_the_question_names_answers_under_its_own_lead_in():
     ]
     assert texts("Is theft of a passport covered?", *leads, *items) == ["- theft of a passport"]
     assert texts("Is a broken leg covered?", *leads, *items) == []
+    other = replace(goods, paragraph=4, text="- passports that are left in a car")
+    left = candidate(other, before=(not_covered.text,), above=not_covered.text, score=0.3)
+    assert texts("Is theft of a passport covered?", *leads, *items, left) == ["- theft of a passport"]
+    assert texts("Is a passport covered?", *leads, *items, left) == ["- theft of a passport", left.text]
     (lead, item), places = cite(items[1:], check_support)
     assert [lead.text, item.text] == ["The following are covered:", "theft of a passport"]
     assert [(c.paragraph, c.quote) for c in places] == [(1, lead.text), (2, "theft of a passport")]
