@@ -403,7 +403,7 @@ class Assistant:
     def _unclear(self, asked: str, meant: route.Unclear, records: Mapping[str, ArticleRecord]) -> Refusal:
         """Return the question back which article is meant, each candidate cited by its beginning."""
         shown = (meant.candidates or tuple(records))[: route.MOST_TOLD]
-        openings = [p for i in shown for p in self.library.paragraphs(i)[:1]]
+        openings = [p for i in shown for p in self.library.paragraphs_left(i)[:1]]
         closest = [Citation.of(passage_of(p), n) for n, p in enumerate(openings, start=1)]
         text = route.which(
             [r.title for r in records.values() if r.article_id in meant.candidates], meant.named

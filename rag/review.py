@@ -114,7 +114,8 @@ def check_text(
         near = list(dict.fromkeys(p.article_id for p in found))[:ARTICLES]
         for article in near:
             if article not in known:
-                known[article] = _Ground.of([passage_of(p) for p in assistant.library.paragraphs(article)])
+                left = assistant.library.paragraphs_left(article)
+                known[article] = _Ground.of([passage_of(p) for p in left])
         return [known[article].near(sentence) for article in near]
 
     return _heard(_check(text, nearest, assistant.check, progress), tuple(unanswered))

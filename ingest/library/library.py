@@ -201,11 +201,15 @@ class Library:
         Raises:
             UnknownArticle: If there is none with this id.
         """
-        with self._record.reading() as db:
-            found = sql.paragraph_records(db, storable(article_id))
+        found = self.paragraphs_left(article_id)
         if not found:
             raise _unknown(article_id)
         return found
+
+    def paragraphs_left(self, article_id: str) -> list[ParagraphRecord]:
+        """Return the paragraphs of an article that was found a moment ago; none where it is removed since."""
+        with self._record.reading() as db:
+            return sql.paragraph_records(db, storable(article_id))
 
     def original(self, article_id: str) -> bytes:
         """Return the file that an article was read from; nothing when it was not kept."""

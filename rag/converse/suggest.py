@@ -58,6 +58,6 @@ def examples(
     for article in articles[:LOOKED_AT]:
         if len(chosen) == most:
             break
-        drafts = drawn([p.text for p in library.paragraphs(article.article_id)])[:TRIED]
+        drafts = drawn([p.text for p in library.paragraphs_left(article.article_id)])[:TRIED]
         chosen += [q for q in drafts if answers(q, article.article_id)][:1]
     return tuple(dict.fromkeys(chosen))

@@ -229,3 +229,25 @@ def test_an_item_of_a_list_is_judged_by_what_introduces_it():
         "The following are not covered:",
         "- damage by goats",
     }
+
+
+def test_an_article_that_is_removed_after_it_was_found_ends_nothing(assistant, monkeypatch):
+    search = Assistant.search
+
+    def remove_what_is_found(self, *asked, **options):
+        found = search(self, *asked, **options)
+        self.library.remove(self.library.resolve("mill.txt"))
+        return found
+
+    monkeypatch.setattr(Assistant, "search", remove_what_is_found)
+    checked = check_text("The repair cost 52,000 euros.", assistant)
+    assert verdicts(checked) == [Verdict.UNSUPPORTED]
+
+
+@pytest.mark.parametrize("asked", ["Summarise the boat", "What is this article about?", "help"])
+def test_nor_does_one_that_is_removed_while_a_question_is_understood(assistant, monkeypatch, asked):
+    stale = assistant.library.articles()
+    monkeypatch.setattr(type(assistant.library), "articles", lambda *_, **__: stale)
+    assistant.library.remove(assistant.library.resolve("mill.txt"))
+    reply = assistant.ask(asked)
+    assert "mill" not in str(getattr(reply, "citations", ())) + str(getattr(reply, "closest", ()))

@@ -57,7 +57,7 @@ class Suggestions:
         return found
 
     def _try(self, library: Library, ask: Callable[[str, str], Reply], article: str) -> tuple[str, ...]:
-        drafts = drawn([p.text for p in library.paragraphs(article)])[:TRIED]
+        drafts = drawn([p.text for p in library.paragraphs_left(article)])[:TRIED]
         if found := tuple(q for q in drafts if _is_answered(ask(q, article), article)):
             return found
         title = next((a.title for a in library.articles() if a.article_id == article), "")
