@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from footnote.ingest.article import make_article
@@ -5,7 +7,7 @@ from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
 from footnote.rag.answer.choose import SECOND_WITHIN, best_few, cite
 from footnote.rag.answer.extractive import answer
-from footnote.rag.answer.question import analyse
+from footnote.rag.answer.question import AnswerKind, analyse
 from footnote.rag.answer.rank import RANK, RANK_READ, READ_WINDOWS, _score, candidates, confidence
 from footnote.rag.answer.reader import Reading
 from footnote.rag.check.support import check_support
@@ -91,6 +93,25 @@ def scored(*scores):
 def test_a_further_sentence_is_shown_when_it_comes_close_to_the_best(question, behind, shown):
     ranked = scored(*(5 - part * SECOND_WITHIN for part in behind))
     assert best_few(analyse(question), ranked) == ranked[:shown]
+
+
+@pytest.mark.parametrize(("article", "margin", "shown"), [("a", -3.0, 2), ("b", -3.0, 1), ("b", 1.0, 2)])
+def test_a_further_sentence_of_another_article_has_to_answer(article, margin, shown):
+    ranked = scored(5, 4.9)
+    other = replace(ranked[1].passage, article_id=article)
+    ranked[1] = ranked[1]._replace(passage=other, reading=Reading(margin, 0.0, 0, 5))
+    assert len(best_few(analyse("Who closed the bridge?"), ranked)) == shown
+
+
+def test_the_reader_puts_no_sentence_first_that_may_say_yes_or_no():
+    (weak,) = scored(0)
+    pointed = weak._replace(signs=weak.signs._replace(margin=9.0), reading=Reading(9.0, 9.0, 0, 5))
+    alike = weak._replace(signs=weak.signs._replace(cosine=0.9), reading=Reading(-9.0, 0.0, 0, 5))
+    first = {
+        kind: max((pointed, alike), key=lambda c, kind=kind: _score(c, kind, read=True))
+        for kind in (AnswerKind.YES_NO, AnswerKind.PERSON)
+    }
+    assert first == {AnswerKind.YES_NO: alike, AnswerKind.PERSON: pointed}
 
 
 def read_draft(library, encoder, question, reader):
@@ -189,8 +210,8 @@ def test_the_weakest_sentence_read_ranks_above_the_strongest_that_was_not():
     reading = Reading(-12.0, -12.0, 0, 1)
     weak = candidate(passage, reading=reading, leans=1, behind=-1, margin=-12)
     strong = candidate(passage, cosine=1, rare=1, context=1, kind=1)
-    assert _score(weak, read=True) > _score(strong, read=True)
-    assert _score(strong, read=False) == strong.signs.weighed(RANK)
+    assert _score(weak, AnswerKind.TIME, read=True) > _score(strong, AnswerKind.TIME, read=True)
+    assert _score(strong, AnswerKind.TIME, read=False) == strong.signs.weighed(RANK)
 
 
 def cited(text, above, *, before=None):

@@ -79,3 +79,16 @@ def test_how_sure_an_answer_is_the_judge_says_too(monkeypatch):
         monkeypatch.setattr(ranking, "judged", lambda *_, odds=odds: odds)
         sure[odds] = confidence(read, "Who built the bridge?")
     assert sure[-4.0] + 0.2 < sure[0.0] < sure[4.0] - 0.2
+
+
+def test_the_judge_reads_an_answer_under_the_question_that_it_stands_under(monkeypatch):
+    heard = []
+
+    def told(_, texts):
+        heard.extend(texts)
+        return np.log([[0.2, 0.6, 0.2]])
+
+    monkeypatch.setattr(ranking, "shipped_judge", lambda: told)
+    passage = Passage("a", "Tools", "/t.html", "", 1, "Do you lend saws?", "Up to two.", 1.0)
+    confidence(candidate(passage, reading=Reading(2.0, 2.0, 0, 9), says=2.0), "How many saws may I borrow?")
+    assert heard == ["Do you lend saws? Up to two."]
