@@ -15,6 +15,7 @@ from footnote.ingest.readers.boilerplate import unrepeated
 from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Block, Document, sections, tidy, tidy_lines
 from footnote.ingest.readers.format import Format, one, text_start
+from footnote.ingest.readers.imprint import changed, of_texts, told
 from footnote.ingest.readers.notices import (
     BEGINNING,
     NOTICE,
@@ -24,7 +25,7 @@ from footnote.ingest.readers.notices import (
     without_offer,
 )
 from footnote.ingest.readers.page import OF_SIGNS, Prepared, imprint, prepare
-from footnote.ingest.readers.txt import FINAL, byline, dateline
+from footnote.ingest.readers.txt import FINAL
 from footnote.ingest.text.cells import NEXT_CELL
 from footnote.ingest.text.dates import iso_date
 
@@ -90,6 +91,9 @@ def read(data: bytes, sheets: Callable[[str], str | None] = lambda _: None) -> D
     author = _author(page.author or "") or told_by
     date = told_on or iso_date(page.date or "")
     body, found_author, found_date = _without_head(blocks, title, author)
+    around = [*prepared.head, *("" if b.level else b.text for b in body if b.text not in prepared.head)]
+    under, day, _ = of_texts(around, title)
+    found_author, found_date = found_author or under, found_date or day
     body = [b for at, b in enumerate(body) if at >= HEAD_BLOCKS or not _is_imprint(b.text, date)]
     body, is_cut = without_offer(_unrepeated(body))
     language = LANGUAGE.search(text[:5000])
@@ -98,7 +102,8 @@ def read(data: bytes, sheets: Callable[[str], str | None] = lambda _: None) -> D
         title=title,
         author=author or found_author,
         # Of a page that says when it was changed, and on its face when it was published: the latter.
-        date=told_on or min(date or found_date, found_date or date),
+        # What a footer says of the last change stands in for a day that nothing else says.
+        date=told_on or min(date or found_date, found_date or date) or changed(prepared.foot),
         url=page.url if ABSOLUTE.match(page.url or "") else "",
         language=language[1] if language else "",
         warnings=(BEGINNING, *warnings) if is_cut or (prepared.is_paid and is_teaser(body)) else warnings,
@@ -165,8 +170,8 @@ def _without_head(blocks: list[Block], title: str, author: str) -> tuple[list[Bl
             break
     while start < len(blocks) and _is_byline(blocks[start].text, title, author):
         for line in blocks[start].text.split("\n"):
-            named, day = byline(line)
-            by, date = by or named, date or dateline(line) or day
+            said = told(line)
+            by, date = by or said.author, date or said.date
         start += 1
     return blocks[start:], by, date
 
@@ -191,7 +196,8 @@ def _is_byline(text: str, title: str, author: str) -> bool:
         return False
     names = {author, *author.split(", ")} - {""}
     said = BY.sub("", text).strip(" :·|")
-    dated = dateline(text) or (byline(text)[1] and not author)
+    line = told(text)
+    dated = line.date and not line.more and not (line.author and author)
     return _same(text, title) or bool(dated) or any(_same(said, name) for name in names)
 
 
