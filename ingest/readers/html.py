@@ -60,6 +60,12 @@ PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 HEAD_BLOCKS = 5
 LONGEST_BYLINE = 120  # characters
 BY = re.compile(r"^(?:by|von|par|por|di|da|door|af|av|text|words|interview)\b:?\s+", re.IGNORECASE)
+# Beside the heading in a page's title, behind it or before.
+OWNER = re.compile(r"(?:\s+[|–—·•»-]+|:)\s+(?P<owner>[^|–—·•»:]{2,60})$")
+OWNER_FIRST = re.compile(r"^(?P<owner>[^|–—·•»:]{2,60}?)(?:\s+[|–—·•»-]+|:)\s")
+# Words of a title that may be any site's, as “Opening hours”. It takes a page that nothing tells to be an
+# article: of 2,092 headlines of news 19% have no more, and none needs its paper's name.
+GENERAL = 4
 NO_ARTICLE = (
     "no article was found in the page: it holds only a menu, a notice or a list of links. "
     "Open the article itself, save that page and give the file."
@@ -97,9 +103,11 @@ def read(data: bytes, sheets: Callable[[str], str | None] = lambda _: None) -> D
     body = [b for at, b in enumerate(body) if at >= HEAD_BLOCKS or not _is_imprint(b.text, date)]
     body, is_cut = without_offer(_unrepeated(body))
     language = LANGUAGE.search(text[:5000])
+    is_article = prepared.is_article or author or found_author or found_date
+    site = _site(page)
     return Document(
         sections(body),
-        title=title,
+        title=title if is_article else _with_owner(title, site or _beside(title, prepared.title), body),
         author=author or found_author,
         # Of a page that says when it was changed, and on its face when it was published: the latter.
         # What a footer says of the last change stands in for a day that nothing else says.
@@ -107,7 +115,7 @@ def read(data: bytes, sheets: Callable[[str], str | None] = lambda _: None) -> D
         url=page.url if ABSOLUTE.match(page.url or "") else "",
         language=language[1] if language else "",
         warnings=(BEGINNING, *warnings) if is_cut or (prepared.is_paid and is_teaser(body)) else warnings,
-        site=_site(page),
+        site=site,
         captions="\n".join(prepared.captions),
     )
 
@@ -209,6 +217,24 @@ def _site(page: Extracted) -> str:
     """Return the name that a site gives itself; trafilatura gives its host where it has none."""
     name = tidy(page.sitename or "")
     return "" if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name) else name
+
+
+def _beside(heading: str, title: str) -> str:
+    """Return what a page's title has outermost beside its heading: “Visit us – Brackwell Tool Library”."""
+    at = title.casefold().find(heading.casefold())
+    before, behind = (title[:at], title[at + len(heading) :]) if at >= 0 and heading else ("", "")
+    found = OWNER.search(behind) if behind else OWNER_FIRST.match(before)
+    return found["owner"] if found else ""
+
+
+def _with_owner(title: str, owner: str, body: list[Block]) -> str:
+    """Return a title of a few words, which any site may have, with whose it is."""
+    known = owner.casefold() in title.casefold() or title.casefold() in owner.casefold()
+    if not owner or known or len(title.split()) > GENERAL:
+        return title
+    # A name of what the text is about needs none, as “River Arn”.
+    is_name = any(word[:1].isupper() for word in title.split()[1:])
+    return title if is_name and any(title in block.text for block in body) else f"{title} – {owner}"
 
 
 def _author(names: str) -> str:

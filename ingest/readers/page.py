@@ -60,6 +60,9 @@ FIELDS = ("input", "select", "textarea", "button")
 SIGNS = {"\u241f": OF_CELL, "\u241e": NEXT_CELL}
 TO_SIGNS = str.maketrans({blank: sign for sign, blank in SIGNS.items()} | dict.fromkeys(SIGNS, " "))
 OF_SIGNS = str.maketrans(SIGNS)
+PUBLISHED = re.compile(
+    r"publi(?:shed|cation)|pub_?date|^(?:dc\.|dcterms\.)?date(?:$|\.issued|created)", re.IGNORECASE
+)
 MOST_VALUES = 100  # in a list of JSON-LD
 MOST_JSON = 500_000  # characters of JSON-LD that are read
 
@@ -73,6 +76,8 @@ class Prepared:
     is_paid: bool  # whether the page says that not all of it is free
     questions: int = 0  # that are marked up as such
     told: tuple[Any, ...] = ()  # its JSON-LD
+    is_article: bool = False  # whether it says so
+    title: str = ""  # that it gives itself, beside its heading
     head: tuple[str, ...] = ()  # the lines below that heading
     foot: tuple[str, ...] = ()  # those of its footers
 
@@ -93,6 +98,8 @@ def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[Htm
     for table in tables:
         _tell(table)
     captions = tuple(dict.fromkeys(_captions(tree)))
+    is_article = _tells_article(tree, told)
+    titled = tidy(tree.findtext(".//head/title") or "")
     head, foot = tuple(_below_title(tree)), tuple(_footers(tree))
     _unwrap_layout(tree)
     _free_headings(tree)
@@ -100,7 +107,9 @@ def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[Htm
     _lift_lists(tree)
     if not any(frame(tree) for frame in frames):
         _frame(tree)
-    return Prepared(tree, captions, any(map(_says_paid, told)), asked, tuple(told), head, foot)
+    return Prepared(
+        tree, captions, any(map(_says_paid, told)), asked, tuple(told), is_article, titled, head, foot
+    )
 
 
 def _elements(tree: HtmlElement) -> list[HtmlElement]:
@@ -383,6 +392,14 @@ def imprint(told: Iterable[Any]) -> tuple[str, str]:
     by = articles[0].get("author")
     people = [one for one in (by if isinstance(by, list) else [by]) if not _is_firm(one)]
     return names(people), iso_date(articles[0].get("datePublished") or "")
+
+
+def _tells_article(tree: HtmlElement, told: Iterable[Any]) -> bool:
+    """Tell whether a page says that it is an article, or when it was published."""
+    named = (
+        e.get(name) or "" for e in tree.iter("meta", "time") for name in ("property", "name", "itemprop")
+    )
+    return any(True for one in told for _ in _articles(one)) or any(map(PUBLISHED.search, named))
 
 
 def _is_firm(author: Any) -> bool:

@@ -257,6 +257,24 @@ def test_of_what_stands_beside_the_text_only_the_last_change_in_a_footer_is_a_da
     assert read(page.format("<p>Published 2 January 2023</p>").encode()).date == "2023-01-02"
 
 
+@pytest.mark.parametrize(
+    ("heading", "beside", "line", "title"),
+    [
+        ("Opening hours", " – Brackwell Library", "", "Opening hours – Brackwell Library"),
+        ("Opening hours", "", '<meta property="og:site_name" content="Brackwell Library">', "Opening hours – Brackwell Library"),
+        ("Opening hours", " – Brackwell Library", "<p>3 May 2025</p>", "Opening hours"),  # an article
+        ("Brackwell Library", " – Brackwell Library", "", "Brackwell Library"),
+        ("Bo Lee", " – Brackwell Library", "", "Bo Lee"),  # whom the text is about
+        ("The bridge is to be shut in May", " – The Daily", "", "The bridge is to be shut in May"),
+    ],
+)  # fmt: skip
+def test_a_title_that_any_site_may_have_says_whose_it_is(heading, beside, line, title):
+    story = STORY.replace("<p>", "<p>Bo Lee was there. ", 1)
+    head, body = (line, "") if line.startswith("<meta") else ("", line)
+    page = f"<html><head><title>{heading}{beside}</title>{head}</head><body><main><h1>{heading}</h1>{body}{story}</main></body></html>"
+    assert read(page.encode()).title == title
+
+
 def test_comments_are_never_the_article():
     remark = "They knew this ten years ago and did nothing about it, as always in this town."
     for name in ("comment", "comment-post", "reply entry"):
