@@ -1,24 +1,16 @@
-"""Who wrote an article and when, as the lines directly below its title say."""
+"""Who wrote an article and when, as the lines around the text of a marked-up document say."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from footnote.ingest.readers.txt import byline, dateline
+from footnote.ingest.readers.imprint import of_texts
 
 if TYPE_CHECKING:
     from footnote.ingest.readers.document import Block
 
-LINES = 2  # a byline and a date
 
-
-def below_title(blocks: list[Block]) -> tuple[str, str, list[Block]]:
-    """Return the author and the date that lines directly below the title say, and the blocks after them."""
-    author = date = ""
-    for at, block in enumerate(blocks[:LINES]):
-        found, day = byline(block.text)
-        when = dateline(block.text)
-        if block.level or not (found or when) or len(blocks) == at + 1:
-            return author, date, blocks[at:]
-        author, date = author or found, date or when or day
-    return author, date, blocks[LINES:]
+def below_title(blocks: list[Block], title: str) -> tuple[str, str, list[Block]]:
+    """Return the author and the date that lines below the title or at the end say, and the blocks of text."""
+    author, date, gone = of_texts(["" if block.level else block.text for block in blocks], title)
+    return author, date, [block for at, block in enumerate(blocks) if at not in gone]

@@ -55,7 +55,7 @@ def read(package: Package) -> Document:
     blocks = [block for block in walk.blocks(body) if block.text.strip()]
     about = _about(package)
     title, blocks = _titled(about.get("title", ""), walk.title, blocks)
-    author, date, blocks = below_title(blocks)
+    author, date, blocks = below_title(blocks, title)
     blocks += [Block(note) for note in walk.notes(package)]
     hidden = walk.hidden
     return Document(

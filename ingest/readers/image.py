@@ -117,7 +117,7 @@ def document(blocks: Sequence[Block], *, paged: bool, warned: tuple[str, ...]) -
     headings = (block.text for block in blocks[:3] if block.level)
     title = next((h for h in headings if not heads_references(h)), "")
     rest = [block for block in blocks if not block.level or block.text != title]
-    author, date, rest = below_title(rest) if title else ("", "", rest)
+    author, date, rest = below_title(rest, title) if title else ("", "", rest)
     return of_blocks(rest, paged=paged, title=title, author=author, date=date, warnings=warned)
 
 

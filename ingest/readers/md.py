@@ -56,7 +56,7 @@ def read_text(text: str) -> Document:
         blocks.remove(first)
     elif blocks and blocks[0].level and blocks[0].text.casefold() == title.casefold():
         blocks = blocks[1:]  # the title, said again
-    author, date, blocks = below_title(blocks)
+    author, date, blocks = below_title(blocks, title)
     return replace(
         head, title=title, author=head.author or author, date=head.date or date, paragraphs=sections(blocks)
     )

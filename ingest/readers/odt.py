@@ -45,7 +45,7 @@ def read(package: Package) -> Document:
     title = about.get("title", "")
     if blocks and blocks[0].level and (not title or title.casefold() == blocks[0].text.casefold()):
         title = blocks.pop(0).text
-    author, date, blocks = below_title(blocks)
+    author, date, blocks = below_title(blocks, title)
     blocks += [Block(f"Note: {note}") for note in walk.notes]
     return Document(
         sections(blocks),

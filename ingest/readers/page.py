@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnote.ingest.readers import hidden, html_table, questions
 from footnote.ingest.readers.document import tidy
+from footnote.ingest.readers.imprint import LONGEST_LINE
 from footnote.ingest.readers.marks import remove_references
 from footnote.ingest.readers.markup import text_of
 from footnote.ingest.readers.md import names
@@ -50,6 +51,8 @@ POST = re.compile(
 )
 TEXTS = ("p", "li", "td", "th", "blockquote", "pre")
 ASIDE = frozenset({"nav", "footer", "aside", "form", "header"})
+LINES = frozenset({"p", "div", "li", "address", "footer", "dd", "td"})
+MOST_LINES, MOST_BELOW = 6, 80  # lines below a title, and elements that are looked at for them
 NEARLY_ALL = 0.95  # of the text
 HALF = 0.5  # of an element's text: what is linked more than that is a teaser
 FIELDS = ("input", "select", "textarea", "button")
@@ -57,6 +60,9 @@ FIELDS = ("input", "select", "textarea", "button")
 SIGNS = {"\u241f": OF_CELL, "\u241e": NEXT_CELL}
 TO_SIGNS = str.maketrans({blank: sign for sign, blank in SIGNS.items()} | dict.fromkeys(SIGNS, " "))
 OF_SIGNS = str.maketrans(SIGNS)
+PUBLISHED = re.compile(
+    r"publi(?:shed|cation)|pub_?date|^(?:dc\.|dcterms\.)?date(?:$|\.issued|created)", re.IGNORECASE
+)
 MOST_VALUES = 100  # in a list of JSON-LD
 MOST_JSON = 500_000  # characters of JSON-LD that are read
 
@@ -70,6 +76,10 @@ class Prepared:
     is_paid: bool  # whether the page says that not all of it is free
     questions: int = 0  # that are marked up as such
     told: tuple[Any, ...] = ()  # its JSON-LD
+    is_article: bool = False  # whether it says so
+    title: str = ""  # that it gives itself, beside its heading
+    head: tuple[str, ...] = ()  # the lines below that heading
+    foot: tuple[str, ...] = ()  # those of its footers
 
 
 def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[HtmlElement]]]) -> Prepared:
@@ -88,13 +98,18 @@ def prepare(tree: HtmlElement, frames: Sequence[Callable[[HtmlElement], list[Htm
     for table in tables:
         _tell(table)
     captions = tuple(dict.fromkeys(_captions(tree)))
+    is_article = _tells_article(tree, told)
+    titled = tidy(tree.findtext(".//head/title") or "")
+    head, foot = tuple(_below_title(tree)), tuple(_footers(tree))
     _unwrap_layout(tree)
     _free_headings(tree)
     _join_posts(tree)
     _lift_lists(tree)
     if not any(frame(tree) for frame in frames):
         _frame(tree)
-    return Prepared(tree, captions, any(map(_says_paid, told)), asked, tuple(told))
+    return Prepared(
+        tree, captions, any(map(_says_paid, told)), asked, tuple(told), is_article, titled, head, foot
+    )
 
 
 def _elements(tree: HtmlElement) -> list[HtmlElement]:
@@ -309,6 +324,58 @@ def _is_link(element: HtmlElement) -> bool:
 # ---------------------------------------------------------------------------------------- metadata
 
 
+def _below_title(tree: HtmlElement) -> Iterator[str]:
+    """Yield the short lines between a page's one `<h1>` and its text, a `<time>` as the day that it means."""
+    titles = list(tree.iter("h1"))
+    following = titles[0].xpath("following::*") if len(titles) == 1 else []
+    lines = 0
+    for element in following[:MOST_BELOW]:
+        if element.tag in HEADINGS or lines == MOST_LINES:
+            return
+        if not _is_line(element) or _is_beside(element):
+            continue
+        line = tidy(" ".join(_dated_text(element)))
+        if len(line) > LONGEST_LINE:
+            return
+        if line:
+            lines += 1
+            yield line
+
+
+def _footers(tree: HtmlElement) -> Iterator[str]:
+    """Take footers and what stands beside the text out of the tree: their dates are not the article's.
+
+    Yield the lines of the footers.
+    """
+    for element in [e for e in tree.iter("footer", "aside") if e.getparent() is not None]:
+        if any(e.tag == "blockquote" for e in element.iterancestors()):
+            continue
+        if element.tag == "footer":
+            lines = [e for e in element.iter(*LINES) if _is_line(e)]
+            yield from (tidy(" ".join(_dated_text(e))) for e in lines[:MOST_BELOW])
+        element.drop_tree()
+
+
+def _is_line(element: HtmlElement) -> bool:
+    """Tell whether an element holds words and no other block."""
+    inner = (e.tag for e in element.iter() if e is not element)
+    return element.tag in LINES and not any(tag in BLOCKS or tag in LINES for tag in inner)
+
+
+def _is_beside(element: HtmlElement) -> bool:
+    return any(e.tag in ASIDE and e.tag != "header" for e in element.iterancestors())
+
+
+def _dated_text(element: HtmlElement) -> Iterator[str]:
+    for e in element.iter():
+        if e.tag == "time" and (day := iso_date(e.get("datetime") or "")):
+            yield day
+        elif isinstance(e.tag, str) and e.text:
+            yield e.text
+        if e is not element and e.tail:
+            yield e.tail
+
+
 def _says_paid(value: Any, depth: int = 0) -> bool:
     if isinstance(value, dict):
         if str(value.get("isAccessibleForFree", "")).lower() == "false":
@@ -325,6 +392,14 @@ def imprint(told: Iterable[Any]) -> tuple[str, str]:
     by = articles[0].get("author")
     people = [one for one in (by if isinstance(by, list) else [by]) if not _is_firm(one)]
     return names(people), iso_date(articles[0].get("datePublished") or "")
+
+
+def _tells_article(tree: HtmlElement, told: Iterable[Any]) -> bool:
+    """Tell whether a page says that it is an article, or when it was published."""
+    named = (
+        e.get(name) or "" for e in tree.iter("meta", "time") for name in ("property", "name", "itemprop")
+    )
+    return any(True for one in told for _ in _articles(one)) or any(map(PUBLISHED.search, named))
 
 
 def _is_firm(author: Any) -> bool:

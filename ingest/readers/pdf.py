@@ -94,7 +94,7 @@ def _read(data: bytes) -> Iterator[Part | Upcoming]:
     blocks = list(blocks_of(lines))
     about = reader.metadata or {}
     title = _title(_about(about, "/Title"), blocks)
-    author, date, rest = below_title(_without_title(blocks, title)) if title else ("", "", blocks)
+    author, date, rest = below_title(_without_title(blocks, title), title) if title else ("", "", blocks)
     author = author or _about(about, "/Author")
     language = _language(reader)
     told = of_blocks(rest, title=title, author=author, date=date, language=language, warnings=warnings)

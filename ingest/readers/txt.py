@@ -11,8 +11,8 @@ from footnote.ingest.readers.boilerplate import is_boilerplate, is_credit, unrep
 from footnote.ingest.readers.decode import decoded
 from footnote.ingest.readers.document import Document, Pair, refuse_long, tidy
 from footnote.ingest.readers.format import Format, one
+from footnote.ingest.readers.imprint import byline, dateline, of_texts
 from footnote.ingest.readers.letters import take_head
-from footnote.ingest.text.dates import iso_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,18 +26,6 @@ ASKED = re.compile(r"(?m)^[ \t]*Q\d{0,3}[:.)][ \t]+(?P<question>\S.*\?)[ \t]*\n\
 UNDERLINE = re.compile(r"^\s*(?:={3,}|-{3,}|~{3,})\s*$")
 FINAL = re.compile(r"""[.!?…:;,。！？؟۔][\"'”’»)\]]*$""")
 STOP = re.compile(r"""[.!?…。！？؟۔:][\"'”’»)\]]*$""")
-BYLINE = re.compile(
-    r"^(?:(?:written )?by|von|por|par|di)[:\s]\s*(?P<name>[^\W\d_][^\n.!?;]{2,80}(?:\.[^\n.!?;]{1,40})*)$",
-    re.IGNORECASE,
-)
-DATELINE = re.compile(
-    r"^(?:(?:published|posted|updated|date)(?:\s+on)?:?\s+)?(?P<date>.{4,60})$", re.IGNORECASE
-)
-DATED_BYLINE = re.compile(
-    r"^(?:published|posted|written|updated)(?:\s+on)?:?\s+(?P<date>.{4,40}?),?\s+by:?\s+(?P<name>[^\n.!?;]{2,60})$",
-    re.IGNORECASE,
-)
-PARTS = " ,|·•–—-"
 SMALL_WORDS = frozenset(
     (
         "a an and as at but by de for from in into is it nor of off on or over per so the to up via vs with"
@@ -50,7 +38,6 @@ MOST_HEADING = 90  # characters
 MOST_HEADING_WORDS = 14
 SHORT_HEADING_WORDS = 7  # a heading in sentence case
 MOST_TITLE = 150
-HEAD = 4  # blocks in which title, byline and date stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,17 +278,8 @@ def _take_head(blocks: list[Block]) -> tuple[Document, list[Block]]:
     title, rest = "", _head_apart(blocks)
     if len(rest) > 1 and _is_title(rest[0]):
         title = rest.pop(0).text
-    author = date = ""
-    for block in rest[: HEAD - 1]:
-        found, day = byline(block.text)
-        when = dateline(block.text)
-        if found and not author:
-            author, date = found, date or day
-        elif when and not date:
-            date = when
-        else:
-            break
-        rest.remove(block)
+    author, date, gone = of_texts([block.text for block in rest], title)
+    rest = [block for at, block in enumerate(rest) if at not in gone]
     if not rest:
         return Document(()), blocks
     return Document((), title=title, author=author, date=date), rest
@@ -326,32 +304,6 @@ def _is_title(block: Block) -> bool:
         and not ITEM.match(text)
         and any(map(str.isalpha, text))
     )
-
-
-def byline(text: str) -> tuple[str, str]:
-    """Return the author that a line names, and the date behind the name; empty when it is no byline.
-
-    >>> byline("By Ana Cruz, 31 May 2026"), byline("By the sea it was cold, and nobody swam.")
-    (('Ana Cruz', '2026-05-31'), ('', ''))
-    >>> byline("Posted on 31 May 2026 by Ana Cruz"), byline("Written by Ana Cruz on 31 May 2026")
-    (('Ana Cruz', '2026-05-31'), ('Ana Cruz', '2026-05-31'))
-    """
-    if len(text) > 100:
-        return "", ""
-    if (found := DATED_BYLINE.match(text)) and (date := iso_date(found["date"])):
-        return found["name"].strip(PARTS), date
-    found = BYLINE.match(text)
-    words = found["name"].split() if found else []
-    for at in range(1, len(words)):
-        if date := iso_date(" ".join(words[at:]).strip(PARTS)):
-            return " ".join(words[:at]).removesuffix(" on").rstrip(PARTS), date
-    return (" ".join(words), "") if len(words) <= 8 else ("", "")
-
-
-def dateline(text: str) -> str:
-    """Return the date that a line is, with or without “Published”; empty when it is none."""
-    found = DATELINE.match(text) if len(text) <= 80 else None
-    return iso_date(found["date"]) if found else ""
 
 
 def _sections(blocks: Sequence[Block]) -> Iterator[Pair]:

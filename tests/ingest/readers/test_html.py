@@ -233,6 +233,48 @@ def test_when_a_study_was_accepted_is_not_its_date():
     assert (found.date, found.paragraphs[0][1]) == ("", told)
 
 
+def test_lines_that_are_left_out_of_the_text_still_tell_author_and_date():
+    line = '<div class="meta"><span>By Owen Rusk</span> <time datetime="2026-01-19T07:00:00Z">yesterday</time></div>'
+    page = f"<html><body><article><h1>Bridge</h1>{line}{STORY}</article></body></html>"
+    found = read(page.encode())
+    assert (found.author, found.date, len(found.paragraphs)) == ("Owen Rusk", "2026-01-19", 3)
+
+
+@pytest.mark.parametrize(
+    ("beside", "date"),
+    [
+        ("<footer><p>Mill Lane 4</p><p>Last updated 4 March 2026</p></footer>", "2026-03-04"),
+        ("<footer><p>The office is closed on 24 December 2025</p></footer>", ""),
+        (
+            '<aside><p><a href="/x">Pool to close</a> <time datetime="2024-02-02">2 February</time></p></aside>',
+            "",
+        ),
+    ],
+)
+def test_of_what_stands_beside_the_text_only_the_last_change_in_a_footer_is_a_date(beside, date):
+    page = f"<html><body><main><article><h1>Bridge</h1>{{}}{STORY}</article></main>{beside}</body></html>"
+    assert read(page.format("").encode()).date == date
+    assert read(page.format("<p>Published 2 January 2023</p>").encode()).date == "2023-01-02"
+
+
+@pytest.mark.parametrize(
+    ("heading", "beside", "line", "title"),
+    [
+        ("Opening hours", " – Brackwell Library", "", "Opening hours – Brackwell Library"),
+        ("Opening hours", "", '<meta property="og:site_name" content="Brackwell Library">', "Opening hours – Brackwell Library"),
+        ("Opening hours", " – Brackwell Library", "<p>3 May 2025</p>", "Opening hours"),  # an article
+        ("Brackwell Library", " – Brackwell Library", "", "Brackwell Library"),
+        ("Bo Lee", " – Brackwell Library", "", "Bo Lee"),  # whom the text is about
+        ("The bridge is to be shut in May", " – The Daily", "", "The bridge is to be shut in May"),
+    ],
+)  # fmt: skip
+def test_a_title_that_any_site_may_have_says_whose_it_is(heading, beside, line, title):
+    story = STORY.replace("<p>", "<p>Bo Lee was there. ", 1)
+    head, body = (line, "") if line.startswith("<meta") else ("", line)
+    page = f"<html><head><title>{heading}{beside}</title>{head}</head><body><main><h1>{heading}</h1>{body}{story}</main></body></html>"
+    assert read(page.encode()).title == title
+
+
 def test_comments_are_never_the_article():
     remark = "They knew this ten years ago and did nothing about it, as always in this town."
     for name in ("comment", "comment-post", "reply entry"):

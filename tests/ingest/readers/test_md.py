@@ -164,6 +164,12 @@ def test_a_byline_and_a_date_below_the_title_are_read(lines, told):
     assert len(found.paragraphs) == (1 if any(told) else 2)
 
 
+def test_a_line_with_the_papers_name_gives_the_date_and_stays():
+    found = read(b"# Minutes\n\n*West Coast Herald, 4 November 2025, by Ada Venn*\n\nThe hut was cold.\n")
+    assert (found.author, found.date) == ("Ada Venn", "2025-11-04")
+    assert found.paragraphs[0] == ("", "West Coast Herald, 4 November 2025, by Ada Venn")
+
+
 @pytest.mark.parametrize("control", ["\x01", "\x0b", "&#1;", "\ufffe"])
 def test_a_control_character_above_the_line_of_a_table_is_left_out(control):
     rows = f"<tr><td>Field</td><td>5 m<sup>{control}2</sup></td></tr><tr><td>Lock</td><td>7 m<sup>2</sup></td></tr>"
