@@ -35,7 +35,8 @@ LEAST_COMPARED = 3  # rows
 MISSING = frozenset("– - — ? .. … n/a na none unknown nil".split()) | {"", "not known"}
 OF_ALL = re.compile(r"(?:(?:sub|grand )?totals?|sum|all|overall|average|mean)\b", re.IGNORECASE)
 DIGIT = re.compile(r"\d")
-FIGURE = re.compile(r"-?(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:\.\d+)?")
+FIGURE = re.compile(r"(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:\.\d+)?")
+SIGN = re.compile(r"^[−–+-](?=[^\d\s]?\d)")  # the mark of a currency may follow
 APART_IN_FIGURE = re.compile(r"[,\u00a0\u202f ]")
 WORD, YEAR = re.compile(r"[^\W\d_]{3}"), re.compile(r"\d{4}")
 SHORT_DATE = re.compile(r"\d+[./]\d+[./]\d+")
@@ -49,7 +50,8 @@ class Statement:
     """A sentence on the first of `rows`, or on both; what it tells is the cell `asked` of the first.
 
     `named` are the words of the question that name them, `by` the cells whose heads those words belong to,
-    and `share` how much of the name they are; `rank` is the place in a column, where that is told.
+    and `share` how much of the name they are; `rank` is the place in a column, where that is told, and
+    `is_of_all` whether every row has something there.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Statement:
     named: frozenset[str] = frozenset()
     share: float = 1.0
     rank: str = ""
+    is_of_all: bool = True
 
     @property
     def cell(self) -> RowCell:
@@ -188,36 +191,39 @@ def _of_columns(rows: Sequence[Row]) -> Iterator[Statement]:
         return
     for head in [c.head for c in max(told, key=lambda row: len(row.cells)).cells[1:] if c.head]:
         places = [next((n for n, c in enumerate(row.cells) if c.head == head), None) for row in told]
-        values = _values(
-            ["" if n is None else row.cells[n].text for row, n in zip(told, places, strict=True)]
-        )
-        if values is None:
+        known = [n for n, at in enumerate(places) if at is not None and is_known(told[n].cells[at])]
+        values = _values([told[n].cells[places[n] or 0].text for n in known])
+        if values is None or len(known) < LEAST_COMPARED:
             continue
-        order = sorted(range(len(told)), key=values.__getitem__)
+        order = sorted(range(len(known)), key=values.__getitem__)
         for rank, place in RANKS.items():
             best = order[place]
             if values.count(values[best]) == 1:
-                row, at = told[best], places[best] or 0
+                row, at = told[known[best]], places[known[best]] or 0
                 text = f"The {row.cells[0].head} with the {rank} {head} is {plain(row.cells[0].text)}."
-                yield Statement(text, (row,), 0, (at,), rank=rank)
+                yield Statement(text, (row,), 0, (at,), rank=rank, is_of_all=len(known) == len(told))
 
 
 def _values(texts: Sequence[str]) -> Sequence[str | tuple[float, ...]] | None:
     """Return what the cells of a column may be ordered by: dates, or the figures in the same form; else None.
 
-    >>> _values(["2 h 05", "11 h"]), _values(["£1,200", "£90"]), _values(["3 May", "28 April"])
-    (None, [(1200.0,), (90.0,)], ['2001-05-03', '2001-04-28'])
+    >>> _values(["2 h 05", "11 h"]), _values(["£1,200", "−£90"]), _values(["3 May", "28 April"])
+    (None, [(1200.0,), (-90.0,)], ['2001-05-03', '2001-04-28'])
     """
     told = [plain(text) for text in texts]
-    if any(text.lower() in MISSING or SHORT_DATE.match(text) for text in told):
+    if any(SHORT_DATE.match(text) for text in told):
         return None
     if any(WORD.search(text) for text in told):
         dates = [iso_date(text if YEAR.search(text) else f"{text} 2001") for text in told]
         if all(dates) and len({len(date) for date in dates}) == 1:
             return dates
+    signs = [1.0 if text[:1] == "+" or not SIGN.match(text) else -1.0 for text in told]
+    told = [SIGN.sub("", text) for text in told]
     forms = {FIGURE.sub("#", text).replace(" ", "") for text in told}
-    form = next(iter(forms))
+    form = next(iter(forms), "")
     if len(forms) > 1 or "#" not in form or len(form) > LONGEST_UNIT:
         return None
-    sign = -1.0 if form.startswith("−") else 1.0
-    return [tuple(sign * float(APART_IN_FIGURE.sub("", f)) for f in FIGURE.findall(text)) for text in told]
+    return [
+        tuple(sign * float(APART_IN_FIGURE.sub("", f)) for f in FIGURE.findall(text))
+        for sign, text in zip(signs, told, strict=True)
+    ]

@@ -35,8 +35,13 @@ of the farm, without tax, and were agreed with the millers of the county.</p>
 
 
 @pytest.fixture
-def library(tmp_path, fake_encoder):
-    article = to_article(html.read(PAGE.encode()), source="/prices.html", name="prices.html")
+def page():
+    return PAGE
+
+
+@pytest.fixture
+def library(tmp_path, fake_encoder, page):
+    article = to_article(html.read(page.encode()), source="/prices.html", name="prices.html")
     with open_library(tmp_path / "home", fake_encoder.name, fake_encoder.dimension) as opened:
         list(ingest([article], opened, fake_encoder))
         yield opened
@@ -88,6 +93,16 @@ def test_no_row_is_shown_for_what_no_cell_answers(draft, question):
     assert not any(
         cell in shown for cell in ("171", "186", "140", "152", "233", "241", "260", "266", "Hereford")
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "among"),
+    [(PAGE, "its table."), (PAGE.replace("<td>260<", "<td>n/a<"), "those of its table that give one.")],
+)
+def test_a_row_that_has_most_says_of_which_rows_it_was_read(draft, among):
+    drafted = draft("Which crop was the cheapest in 2023?")
+    assert drafted.short_answer.text == "Oats"
+    assert drafted.told == f"This is the row with the lowest “2023” of {among}"
 
 
 def test_the_note_that_a_cell_has_the_mark_of_is_shown_with_it(draft):

@@ -76,6 +76,11 @@ def test_rows_that_have_equally_much_are_not_the_one_that_has_most(said):
     assert any("the lowest Cost" in text for text in told)
 
 
+def test_a_column_of_which_some_cells_are_unknown_is_compared_without_them(said):
+    told = said("Which reservoir has the most fish?", (*ROWS[:3], ("Mire", "1990", "9", "£2.0", "40")))
+    assert "The Reservoir with the second highest Fish is Lower Orm (leased)." in told
+
+
 def test_a_table_over_several_paragraphs_is_compared_whole(said):
     many = [(f"Pond {n}", str(1900 + n), str(n), f"£{n}.5", "1") for n in range(1, 60)]
     told = said("Which reservoir is the dearest?", many)
@@ -95,6 +100,7 @@ def test_a_table_too_long_to_be_looked_at_whole_says_of_no_row_that_it_has_most(
         (["£4.1m", "£11.8m"], [(4.1,), (11.8,)]),
         (["2 h 05", "1 h 55"], [(2.0, 5.0), (1.0, 55.0)]),
         (["−3", "−11"], [(-3.0,), (-11.0,)]),
+        (["880", "−1,240", "+7"], [(880.0,), (-1240.0,), (7.0,)]),
         (["18 September", "3 May"], ["2001-09-18", "2001-05-03"]),
         (["35*", "62"], [(35.0,), (62.0,)]),
         (["£3m", "£900,000"], None),  # in different units
