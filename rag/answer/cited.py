@@ -21,10 +21,14 @@ class Place(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A sentence as it is shown, and the places that it rests on, one at least."""
+    """A sentence as it is shown, and the places that it rests on, one at least.
+
+    `asked` is shown in front and claims nothing: the question that it answers.
+    """
 
     text: str
     places: tuple[Place, ...]
+    asked: str = ""
 
 
 def cited(
@@ -33,9 +37,9 @@ def cited(
     """Return the sentences with their verdicts, and the citations, numbered as they come."""
     sentences: list[CitedSentence] = []
     citations: list[Citation] = []
-    for text, places in units:
+    for text, places, asked in units:
         own = [Citation.of(p.passage, n, p.start, p.end) for n, p in enumerate(places, len(citations) + 1)]
         support = check(text, [p.passage.evidence for p in places])
-        sentences.append(CitedSentence(text, tuple(c.number for c in own), support))
+        sentences.append(CitedSentence(asked + text, tuple(c.number for c in own), support))
         citations += own
     return tuple(sentences), tuple(citations)

@@ -194,8 +194,11 @@ def unquoted(text: str) -> str:
     return SINGLE_QUOTED.sub(" ", QUOTED.sub(" ", text))
 
 
-def can_stand(text: str, *, we: bool = False, you: bool = True) -> bool:
-    """Tell whether a sentence is whole, of fair length, told by the article, and about its story."""
+def can_stand(text: str, *, we: bool = False, you: bool = True, speaker: bool = False) -> bool:
+    """Tell whether a sentence is whole, of fair length, told by the article, and about its story.
+
+    With a `speaker`, who is shown with it, it may speak of itself.
+    """
     if not FEWEST_WORDS <= word_count(text) <= MOST_WORDS or not WHOLE.search(text):
         return False
     if "\n" in text or text[0].islower() or text.startswith(ITEM) or APART.search(text) or withdraws(text):
@@ -203,9 +206,9 @@ def can_stand(text: str, *, we: bool = False, you: bool = True) -> bool:
     bare = unquoted(text)
     if bare != text and word_count(bare) < LEAST_AROUND_SPEECH:
         return False  # a quotation without who said it
-    if _half_quoted(text) or I_ALONE.search(bare):
+    if _half_quoted(text) or (I_ALONE.search(bare) and not speaker):
         return False
-    return (we or not WE.search(bare)) and (you or not YOU.search(bare))
+    return (we or speaker or not WE.search(bare)) and (you or not YOU.search(bare))
 
 
 def _half_quoted(text: str) -> bool:

@@ -3,7 +3,8 @@
 Extractive: sentences that come early, hold the words that the article keeps using, are near its centre, are
 short and new (maximal marginal relevance, Carbonell and Goldstein 1998), taken until the length is reached
 and shown in article order. Where an article has sections, those not told of yet count for their sentences.
-A sentence that leans on the one before it is taken with it or not at all (`rag.summary.eligibility`).
+A sentence that leans on the one before it is taken with it or not at all (`rag.summary.eligibility`). Rows of
+tables are no sentences; of a conversation the answers are shown, with their speaker (`rag.summary.turns`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from footnote.ingest.library.library import ParagraphRecord
+from footnote.ingest.text.cells import cells_of
 from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.sentences import sentences as split
 from footnote.ingest.text.words import content_stems, word_count
@@ -36,6 +38,7 @@ from footnote.rag.summary.eligibility import (
     points_back,
     without_lead_in,
 )
+from footnote.rag.summary.turns import NARRATION, headings_asked, turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +93,8 @@ class Sentence:
     vector: NDArray[np.float32]
     fits: bool
     leans: bool  # on the sentence before it
+    speaker: str = ""  # whose turn of a conversation it is of
+    asked: str = ""  # the question that its paragraph answers
 
     @property
     def raw(self) -> str:
@@ -116,11 +121,14 @@ def summarise(
         sentences = read(parts)
         chosen = select(sentences, share, [s.vector for s in taken], most)
         taken += chosen
+        asked = ""
         for sentence, text, names in _as_read(chosen, introduced([s.raw for s in sentences])):
             rests = [sentence, *(_naming(name, sentence, sentences) for name in names)]
             apart = {s.order: s for s in rests[1:] if s.paragraph is not sentence.paragraph}
             own = (Place(passage_of(s.paragraph), s.start, s.end) for s in (sentence, *apart.values()))
-            shown.append(Unit(text, tuple(own)))
+            new = f"[{sentence.asked}] " if sentence.asked not in ("", asked) else ""
+            asked = sentence.asked
+            shown.append(Unit(text, tuple(own), new))
     if not shown:
         raise QuestionError("There is no whole sentence here to summarise.")
     return cited(shown, check)
@@ -172,19 +180,42 @@ def parts_of(article: Article, encoder: Encoder) -> list[Parts]:
 def read(parts: Sequence[Parts]) -> list[Sentence]:
     """Return every sentence of an article in order."""
     texts = [p.text[s.start : s.end] for p, spans, _ in parts for s in spans]
-    language, we, you = language_of(" ".join(texts)), own_voice(texts), not is_interview(texts)
+    language, we, interview = language_of(" ".join(texts)), own_voice(texts), is_interview(texts)
+    said = turns([p.text for p, _, _ in parts], interview=interview)
+    asked = headings_asked([p.section for p, _, _ in parts])
     found: list[Sentence] = []
-    for paragraph, spans, rows in parts:
+    for number, (paragraph, spans, rows) in enumerate(parts):
         quoted = in_quotation(paragraph.text, spans)
+        turn = said.get(number, NARRATION)
         for span, row, inside in zip(spans, rows, quoted, strict=True):
             order = len(found)
-            start = span.start + without_lead_in(texts[order])
+            start = max(span.start + without_lead_in(texts[order]), turn.start)
             text = paragraph.text[start : span.end]
             reading = read_alone(text, texts[max(0, order - 6) : order])
             leans = reading.leans or (not reading.inserted and points_back(text, language))
-            fits = not inside and can_stand(text, we=we, you=you)
-            found.append(Sentence(paragraph, start, span.end, order, reading, row, fits, leans and order > 0))
+            fits = not inside and not turn.asks and not _is_row(paragraph.text, start)
+            fits = fits and can_stand(text, we=we, you=not interview, speaker=bool(turn.speaker))
+            found.append(
+                Sentence(
+                    paragraph,
+                    start,
+                    span.end,
+                    order,
+                    reading,
+                    row,
+                    fits,
+                    leans and order > 0,
+                    turn.speaker,
+                    asked.get(number, ""),
+                )
+            )
     return found
+
+
+def _is_row(text: str, start: int) -> bool:
+    """Tell whether the line that has the character at `start` is a row of a table."""
+    line = text[text.rfind("\n", 0, start) + 1 :].partition("\n")[0]
+    return bool(cells_of(line))
 
 
 def select(
@@ -195,14 +226,14 @@ def select(
 ) -> list[Sentence]:
     """Return the sentences of a summary of about `length` words, or of `at_most` sentences, in article order.
 
-    `told` are the vectors of what was said already, about other articles.
+    `told` are the vectors of what was said already, about other articles. Where nothing can stand
+    alone, as in an article that is all table, what comes first is taken.
     """
     units = [u for s in sentences if s.fits and (u := _unit(s, sentences))]
-    units = units or [(s.order,) for s in sentences if s.raw.strip()]
     if not units:
-        return []
+        return _first(sentences, length, at_most)
     vectors = np.stack([s.vector for s in sentences])
-    sizes = [word_count(s.raw) for s in sentences]
+    sizes = [word_count(s.raw) + word_count(s.asked) for s in sentences]
     worth = _worth(sentences, sizes, vectors)
     repeats = np.max(vectors @ np.stack(told).T, axis=1) if told else np.zeros(len(sentences))
     sections: set[str] = set()
@@ -230,6 +261,17 @@ def select(
         repeats = np.maximum(repeats, np.max(vectors @ vectors[best].T, axis=1))
         sections.update(sentences[i].paragraph.section for i in best)
     return [sentences[i] for i in sorted(chosen)]
+
+
+def _first(sentences: Sequence[Sentence], length: int, at_most: int | None) -> list[Sentence]:
+    """Return the first sentences, or rows, up to `length` words or `at_most`; one at least."""
+    found: list[Sentence] = []
+    for s in sentences:
+        size = sum(word_count(other.raw) for other in (*found, s))
+        if found and (size > length if at_most is None else len(found) == at_most):
+            break
+        found += [s] if s.raw.strip() else []
+    return found
 
 
 def _unit(sentence: Sentence, sentences: Sequence[Sentence]) -> tuple[int, ...]:
@@ -309,6 +351,8 @@ def _as_read(
                 introduced_text = _introduce(text, surname, given)
                 inserted += [f"{given} {surname}"] if introduced_text != text else []
                 text = introduced_text
+        if s.speaker and not (previous and previous.paragraph is s.paragraph):
+            text = f"[{s.speaker.split()[-1] if s.speaker in known else s.speaker}:] {text}"
         known += f" {text}"
         previous = s
         shown.append((s, text, inserted))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from footnote.ingest.library.library import ParagraphRecord
+from footnote.ingest.readers.table import in_words
 from footnote.ingest.text.sentences import sentences
 from footnote.rag.check.support import check_support
 from footnote.rag.errors import QuestionError
@@ -147,3 +148,45 @@ def test_figures_that_differ_between_articles_are_named_with_their_titles(fake_e
     assert not disagreements([parts([one], fake_encoder, "a"), parts([one], fake_encoder, "b")])
     assert not disagreements([parts([one, other], fake_encoder, "a")])
     assert not disagreements([parts(["Bridge closed."], fake_encoder, "a"), parts([one], fake_encoder, "b")])
+
+
+def shown_of(article, words=40):
+    return [s.text for s in summarise([article], words, check_support)[0]]
+
+
+def test_a_row_of_a_table_is_no_sentence_of_a_summary(fake_encoder):
+    row = list(in_words([["Quay", "Boats"], ["North Quay of Varn in the old harbour", "412"]], heads=1))
+    prose = "The harbour of Varn took in more boats than ever before."
+    assert shown_of(parts([*row, prose], fake_encoder)) == [prose]
+    assert shown_of(parts(row, fake_encoder)) == row  # where nothing else is there
+
+
+def test_the_turns_of_an_interview_say_who_speaks_and_what_is_asked_is_left_out(fake_encoder):
+    texts = [
+        "Ada Venn has run the ferries of Varn for eleven years, and now she is mayor.",
+        "Courier: What about fares? Some people complain that four crowns is a lot for a ferry.",
+        "Ada Venn: They are right, it is a lot. I asked the council of Varn for two million crowns in May.",
+        "Courier: And the bridge?",
+        "Venn: Closed. We want to open one lane of the old harbour bridge before the summer is over.",
+    ]
+    told = shown_of(parts(texts, fake_encoder), 60)
+    assert "[Venn:] I asked the council of Varn for two million crowns in May." in told
+    assert "[Venn:] We want to open one lane of the old harbour bridge before the summer is over." in told
+    assert not any("complain" in text or "They are right" in text for text in told)
+
+
+def test_an_answer_below_a_heading_that_asks_is_shown_with_the_question(fake_encoder):
+    texts = [
+        "We charge two crowns a day for a boat, up to fifty crowns.",
+        "Dogs may come along on every boat but the small red one.",
+        "The harbour office has maps, life jackets and a small library.",
+    ]
+    asked = ["What if I come back late?", "May I bring a dog?", "What else is there?"]
+    article = [
+        (replace(p, section=s), *rest)
+        for (p, *rest), s in zip(parts(texts, fake_encoder), asked, strict=True)
+    ]
+    shown, citations = summarise([article], 60, check_support)
+    assert [s.text for s in shown] == [f"[{a}] {text}" for a, text in zip(asked, texts, strict=True)]
+    assert [c.quote for c in citations] == texts
+    assert {s.support.verdict for s in shown} == {"supported"}
