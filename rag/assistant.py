@@ -568,7 +568,10 @@ class Assistant:
         return frozenset(article for article, _ in self._paragraphs_with(words, None))
 
     def _retrieve(self, question: str, k: int, filters: Filters) -> Retrieved:
-        return retrieve(question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker)
+        with self.library.steadily():
+            return retrieve(
+                question, self.library, self.encoder, k=k, filters=filters, reranker=self.reranker
+            )
 
     def summarise(
         self,

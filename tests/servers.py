@@ -15,13 +15,18 @@ import time
 import urllib.request
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from footnote.ingest.library.stores import Stores
 
+if TYPE_CHECKING:
+    import random
+
 LONGEST_START = 60.0  # seconds
+_BACKENDS = """SELECT pid FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid != pg_backend_pid() ORDER BY pid"""
 
 
 def programs() -> Path | None:
@@ -101,6 +106,13 @@ class Postgres:
         for pid in serving:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def kill_backend(self, chance: random.Random) -> None:
+        """End one of those that serve connections: the server then ends them all, and recovers by itself."""
+        serving = [pid for (pid,) in self.run(_BACKENDS)]
+        if serving:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(serving), signal.SIGKILL)
 
     def stop(self) -> None:
         """End it, and remove what it kept."""

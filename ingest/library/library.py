@@ -146,6 +146,10 @@ class Library:
 
     # ------------------------------------------------------------------------------ reading
 
+    def steadily(self) -> contextlib.AbstractContextManager[None]:
+        """Look once, for all that this thread asks inside, whether anything was written."""
+        return self._kept.steadily()
+
     def articles(self) -> list[ArticleRecord]:
         """Return every article, sorted by title."""
         return list(self._kept.of(sql.article_records))

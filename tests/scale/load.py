@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import random
 import threading
 import time
@@ -36,6 +37,9 @@ STARTS, MIDDLES, ENDS = ("bal", "cor", "den", "fal", "gor", "hul", "mar", "nor",
 )  # fmt: skip
 NAMES = ["".join(parts).capitalize() for parts in itertools.product(STARTS, MIDDLES, ENDS)]
 READERS, ARTICLES_AT_ONCE = 3, 4
+MOST_WAITING = 8  # jobs: on a busy computer more would come than two workers do
+NOWHERE = "Who painted the Quixotic Zeppelin?"
+DENIAL = "none of them"  # in a refusal: it was looked for everywhere
 READS = 5.0  # seconds that a reader reads, on average
 MARKED = ("did not answer", "was not searched", "wait")
 
@@ -72,6 +76,8 @@ class Seen:
     stored: list[int] = field(default_factory=list)  # articles that were told to be stored
     jobs: dict[int, list[int]] = field(default_factory=dict)
     longest: float = 0.0
+    in_doubt: int = 0  # answers about what no article says, while a part of the index was dead
+    denied: list[dict[str, Any]] = field(default_factory=list)  # those of them that call it absent
 
 
 class Load:
@@ -84,8 +90,10 @@ class Load:
         self._next = 0
         self._threads = [
             threading.Thread(target=self._add),
+            threading.Thread(target=self._ask_of_nothing),
             *(threading.Thread(target=self._ask, args=(n,)) for n in range(READERS)),
         ]
+        self._away: object | None = None  # one for each time that a part of the index is dead
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -102,8 +110,9 @@ class Load:
             numbers = list(range(self._next, self._next + ARTICLES_AT_ONCE))
             (job,) = [j for j in jobs_of(map(about, numbers)) if isinstance(j, Job)]
             with contextlib.suppress(FootnoteError), Queue(self._system.stores.record) as queue:
-                self.seen.jobs[queue.put(job)] = numbers
-                self._next += ARTICLES_AT_ONCE
+                if queue.counts()["waiting"] <= MOST_WAITING:
+                    self.seen.jobs[queue.put(job)] = numbers
+                    self._next += ARTICLES_AT_ONCE
                 self._look(queue)
 
     def _look(self, queue: Queue) -> None:
@@ -130,25 +139,51 @@ class Load:
             self.seen.longest = max(self.seen.longest, time.monotonic() - began)
             self._judge(number, response)
 
+    @contextlib.contextmanager
+    def a_part_away(self) -> Iterator[None]:
+        """Hold that nothing is called absent which is asked inside."""
+        self._away = object()
+        try:
+            yield
+        finally:
+            self._away = None
+
+    def _ask_of_nothing(self) -> None:
+        """Ask, while a part of the index is dead, about what no article says: it is not known to be absent."""
+        with self._system.client(READERS) as client:
+            while not self._stop.wait(0.05):
+                if (away := self._away) is None:
+                    continue
+                with contextlib.suppress(httpx.HTTPError):
+                    response = client.post("/api/ask", json={"question": NOWHERE})
+                    if response.status_code == 200 and away is self._away:
+                        self.seen.in_doubt += 1
+                        self._judge_of_nothing(response.json())
+
+    def _judge_of_nothing(self, reply: dict[str, Any]) -> None:
+        if not _is_marked(reply) or DENIAL in json.dumps(reply):
+            self.seen.denied.append(reply)
+
     def _judge(self, number: int, response: httpx.Response) -> None:
         if response.status_code != 200:
             self.seen.counts[f"status {response.status_code}"] += 1
             return
         reply = response.json()
-        marked = any(mark in notice for notice in reply.get("notices", ()) for mark in MARKED)
         if not reply["refused"]:
             right = about(number).id in {c["article_id"] for c in reply["citations"]}
             self.seen.counts["answered" if right else "answered by another article"] += 1
-        elif marked:
+        elif _is_marked(reply):
             self.seen.counts["refused, and told that a part is away"] += 1
         else:
             self.seen.refused.append((number, reply))
 
     def settle(self, seconds: float = 300.0) -> int:
-        """Wait until no job is left, and return how many failed."""
-        until = time.monotonic() + seconds
+        """Wait until no job is left, none of them for longer than that, and return how many failed."""
+        until, before = time.monotonic() + seconds, 0
         with Queue(self._system.stores.record) as queue:
             while (counts := queue.counts())["waiting"] + counts["running"]:
+                if counts["done"] > before:
+                    until, before = time.monotonic() + seconds, counts["done"]
                 assert time.monotonic() < until, f"jobs are left: {counts}"
                 time.sleep(0.5)
             self._look(queue)
@@ -164,15 +199,21 @@ class Load:
             ]
 
 
+def _is_marked(reply: dict[str, Any]) -> bool:
+    """Tell whether a reply says that a part of the library is away."""
+    return any(mark in notice for notice in reply.get("notices", ()) for mark in MARKED)
+
+
 def kills(system: System, times: int) -> tuple[bool, str]:
     """Kill each process so often under load; nothing is lost, by half, or called absent."""
     chance = random.Random(22)
     with Load(system) as load:
         _until(lambda: len(load.seen.stored) > 8)
         for _ in range(times):
-            for one in _processes(system):
+            for one in _processes(system, load, chance):
                 time.sleep(chance.uniform(0.5, 2.0))
                 one()
+    killed = len(list(_processes(system, load, chance)))
     failed = load.settle()
     for server in system.servers:
         server.wait()
@@ -182,16 +223,17 @@ def kills(system: System, times: int) -> tuple[bool, str]:
         said = Acknowledged(articles={about(n).source: about(n).id for n in wanted})
         check_record(library, said)
         check_index(library)
-    held = not failed and not wrong and set(seen.stored) == wanted
+    held = not failed and not wrong and not seen.denied and set(seen.stored) == wanted
     told = ", ".join(f"{count:,} {what}" for what, count in sorted(seen.counts.items()))
     return held, (
-        f"{times} kills of each of {len(list(_processes(system)))} processes: {len(wanted):,} articles asked for, "
+        f"{times} kills of each of {killed} processes: {len(wanted):,} articles asked for, "
         f"{len(wanted) - len(set(seen.stored) & wanted)} lost, 0 by half, {failed} jobs given up; {len(wrong)} "
-        f"called absent that is there; {told}; longest {seen.longest:.1f} s"
+        f"called absent that is there; {len(seen.denied)} of {seen.in_doubt:,} answers about what no article says "
+        f"called it absent while a part was dead; {told}; longest {seen.longest:.1f} s"
     )
 
 
-def _processes(system: System) -> Iterator[Callable[[], None]]:
+def _processes(system: System, load: Load, chance: random.Random) -> Iterator[Callable[[], None]]:
     """Yield an act that kills each process and brings it back."""
 
     def again(one: Any, pause: float = 0.5) -> Callable[[], None]:
@@ -202,8 +244,18 @@ def _processes(system: System) -> Iterator[Callable[[], None]]:
 
         return act
 
-    yield from (again(shard, 1.0) for shard in system.below.shards)
+    def part(shard: Any) -> Callable[[], None]:
+        def act() -> None:
+            shard.kill()
+            with load.a_part_away():
+                time.sleep(1.0)
+            shard.start()
+
+        return act
+
+    yield from map(part, system.below.shards)
     yield again(system.below.postgres)
+    yield lambda: system.below.postgres.kill_backend(chance)
     yield from (again(worker) for worker in system.workers)
     yield from (again(server) for server in system.servers)
     if system.proxy is not None:

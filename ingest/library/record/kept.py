@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from footnote.ingest.library.record.reading import document_frequencies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from footnote.ingest.library.record.seam import Connection, Record
 
@@ -20,7 +21,8 @@ class Kept:
     """Answers to queries that every question asks again.
 
     A commit by whoever it is, of this process or another, makes the record's version differ; all is then
-    asked anew. Safe to use from several threads.
+    asked anew. The record is asked for its version outside of the lock: who waits for an answer over a
+    network keeps nobody else waiting. Safe to use from several threads.
     """
 
     def __init__(self, record: Record) -> None:
@@ -29,11 +31,24 @@ class Kept:
         self._version: object = None
         self._found: dict[Callable[[Connection], Any], Any] = {}
         self._frequencies: dict[str, int] = {}
+        self._looked = threading.local()
+
+    @contextmanager
+    def steadily(self) -> Iterator[None]:
+        """Look once, for all that this thread asks inside, whether anything was written."""
+        before = getattr(self._looked, "once", False)
+        if not before:
+            self._forget()
+            self._looked.once = True
+        try:
+            yield
+        finally:
+            self._looked.once = before
 
     def of(self, query: Callable[[Connection], T]) -> T:
         """Return what `query` gives; who is given a list must leave it as it is."""
+        self._forget()
         with self._turn:
-            self._forget()
             if query not in self._found:
                 with self._record.reading() as db:
                     self._found[query] = query(db)
@@ -41,8 +56,8 @@ class Kept:
 
     def document_frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return in how many paragraphs each stem occurs; 0 for those that do not."""
+        self._forget()
         with self._turn:
-            self._forget()
             missing = {t for t in terms if t not in self._frequencies}
             if missing:
                 if len(self._frequencies) > MOST_TERMS:
@@ -53,9 +68,12 @@ class Kept:
             return {t: self._frequencies[t] for t in terms}
 
     def _forget(self) -> None:
-        """Forget what may be out of date; the caller holds `_turn`."""
+        """Forget what may be out of date."""
+        if getattr(self._looked, "once", False):
+            return
         version = self._record.version()
-        if version != self._version:
-            self._found.clear()
-            self._frequencies.clear()
-            self._version = version
+        with self._turn:
+            if version != self._version:
+                self._found.clear()
+                self._frequencies.clear()
+                self._version = version

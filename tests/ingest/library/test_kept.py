@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -86,3 +87,37 @@ def test_several_threads_ask_at_once_while_articles_come(library, store):
         for answer in answers:
             assert answer.result()[0] <= 3
     assert (len(library.articles()), library.paragraph_count()) == (3, 3)
+
+
+def test_the_record_is_looked_at_once_for_all_that_a_question_asks(library, store, monkeypatch):
+    store(library, "barn")
+    looked = []
+    version = library._record.version
+    monkeypatch.setattr(library._record, "version", lambda: looked.append(1) or version())
+    with library.steadily():
+        with library.steadily():
+            library.articles()
+        library.document_frequencies(["red"])
+        assert library.paragraph_count() == 1
+    assert len(looked) == 1
+    store(library, "mill")
+    assert library.paragraph_count() == 2
+
+
+def test_who_waits_to_hear_of_writes_keeps_nobody_waiting(library, monkeypatch):
+    kept, version = sql.Kept(library._record), library._record.version
+    asked, answered = Event(), Event()
+
+    def slow():
+        asked.set()
+        assert answered.wait(30)
+        return version()
+
+    monkeypatch.setattr(library._record, "version", slow)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(kept.of, sql.paragraph_count)
+        assert asked.wait(30)
+        monkeypatch.setattr(library._record, "version", version)
+        assert kept.of(sql.paragraph_count) == 0
+        answered.set()
+        assert waiting.result() == 0
