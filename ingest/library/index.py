@@ -46,13 +46,13 @@ BEHIND = 100
 # every thousand changes (a removal among 100,000 chunks once took 17 seconds), so removing does not wait.
 LEFT_BEHIND = 5_000
 # Chunks that a question waits for (about two seconds); more are added in the background.
-INLINE = 1000
+INLINE = 2000
 # A filter that leaves fewer chunks than this reads them from the record for each question.
 FEW = 2000
 LOADED_AT_ONCE = 500  # articles
 # Chunks added to Chroma in one step. It lets no other thread run meanwhile (some 200 ms), and a step
 # is what a question may have to wait for while articles are added.
-STEP = 100
+STEP = 250
 # Chroma blocks for minutes on a full disk, so it is left alone unless there is ample room: a vector
 # takes about 6 kB there, and the log it keeps as much again.
 ROOM, ROOM_PER_CHUNK = 64 << 20, 16 << 10

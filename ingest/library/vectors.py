@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 # Chroma takes at most 5,461 records in a call; 1,000 keep a call under a second or so.
 BATCH = 1000
-# Overlap of the ten nearest with an exact search, 20,000 made paragraphs in two parts, on 400 questions that
-# did not choose it: .986 with 400, 400, 32; .997 with 400, 3200, 32; .993 with 1000, 400, 64; .9990 with
-# 1000, 1600, 64; .9997 so. It costs 2.3 ms of processor for each that is added, before 1.0, and a question
-# some 7 ms a part, before 3. Of 20,240 real paragraphs .9995 with 400, 400, 32, .955 with Chroma's defaults.
-HNSW = {"space": "cosine", "ef_construction": 1000, "ef_search": 3200, "max_neighbors": 64}
+# Of 20,240 real paragraphs the ten nearest overlap .9995 with those of an exact search so, .955 with Chroma's
+# defaults.
+HNSW = {"space": "cosine", "ef_construction": 400, "ef_search": 400, "max_neighbors": 32}
+# On servers, whose parts grow larger: of 20,000 made paragraphs, which lie far from what is asked for, in two
+# parts, on 400 questions that did not choose it, .986 with the above; .997 with 400, 3200, 32; .993 with
+# 1000, 400, 64; .9990 with 1000, 1600, 64; .9997 so. It costs 2.3 ms of processor for each that is added,
+# before 1.0, and a question some 7 ms a part, before 3. A folder: .979 and .9995, 3 and 10 ms a question.
+WIDE = HNSW | {"ef_construction": 1000, "ef_search": 3200, "max_neighbors": 64}
 
 ANSWERED_IN = 10.0  # seconds that a server may take over a batch or a question
 
@@ -188,10 +191,8 @@ class ChromaIndex(_Collection):
             anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder)
         )
         self._client = chromadb.PersistentClient(path=str(folder), settings=settings)
-        self._collection = _widened(
-            self._client.get_or_create_collection(
-                collection, configuration={"hnsw": HNSW}, embedding_function=None
-            )
+        self._collection = self._client.get_or_create_collection(
+            collection, configuration={"hnsw": HNSW}, embedding_function=None
         )
 
 
@@ -208,7 +209,7 @@ class ChromaServer(_Collection):
         try:
             self._collection = _widened(
                 self._client.get_or_create_collection(
-                    collection, configuration={"hnsw": HNSW}, embedding_function=None
+                    collection, configuration={"hnsw": WIDE}, embedding_function=None
                 )
                 if create
                 else self._client.get_collection(collection, embedding_function=None)
@@ -239,11 +240,11 @@ def _widened(collection: Any) -> Any:
     then whoever opens it next asks again. `Collection.modify` would build whatever embedding function the
     stored configuration names.
     """
-    if collection.configuration_json["hnsw"]["ef_search"] != HNSW["ef_search"]:
+    if collection.configuration_json["hnsw"]["ef_search"] != WIDE["ef_search"]:
         with contextlib.suppress(Exception):
             collection._client._modify(  # noqa: SLF001 - see above
                 collection.id,
-                new_configuration={"hnsw": {"ef_search": HNSW["ef_search"]}},
+                new_configuration={"hnsw": {"ef_search": WIDE["ef_search"]}},
                 tenant=collection.tenant,
                 database=collection.database,
             )

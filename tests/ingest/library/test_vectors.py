@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from footnote.ingest.library import vectors
-from footnote.ingest.library.vectors import HNSW, ChromaIndex, ChromaServer, ExactIndex, collection_name, top
+from footnote.ingest.library.vectors import (
+    HNSW,
+    WIDE,
+    ChromaIndex,
+    ChromaServer,
+    ExactIndex,
+    collection_name,
+    top,
+)
 from tests.contracts.vector_index import DIMENSION, VectorIndexContract, names, unit_rows
 
 if TYPE_CHECKING:
@@ -75,18 +83,13 @@ def test_chroma_is_built_for_recall_and_by_cosine(tmp_path: Path) -> None:
     index.close()
 
 
-@pytest.mark.parametrize("on_server", [False, True])
-def test_what_an_earlier_footnote_built_is_searched_as_widely(
-    tmp_path: Path, servers, monkeypatch, on_server: bool
-) -> None:
-    def opened() -> ChromaIndex | ChromaServer:
-        if on_server:
-            return ChromaServer(servers.shards[0].address, "", "chunks-old", create=True)
-        return ChromaIndex(tmp_path / "c", "chunks-old")
+def test_what_an_earlier_footnote_built_on_a_server_is_searched_as_widely(servers, monkeypatch) -> None:
+    def opened() -> ChromaServer:
+        return ChromaServer(servers.shards[0].address, "", "chunks-old", create=True)
 
     rows = unit_rows(30)
     with monkeypatch.context() as earlier:
-        earlier.setattr(vectors, "HNSW", HNSW | {"ef_search": 400, "max_neighbors": 32})
+        earlier.setattr(vectors, "WIDE", HNSW)
         index = opened()
         index.upsert(names(30), rows)
         index.close()
@@ -94,14 +97,13 @@ def test_what_an_earlier_footnote_built_is_searched_as_widely(
         opened().close()
         index = opened()
         found = index._collection.configuration_json["hnsw"]
-        if found["ef_search"] == HNSW["ef_search"]:
+        if found["ef_search"] == WIDE["ef_search"]:
             break
         index.close()
         time.sleep(0.2)
-    assert (found["ef_search"], found["max_neighbors"]) == (HNSW["ef_search"], 32)
+    assert (found["ef_search"], found["max_neighbors"]) == (WIDE["ef_search"], HNSW["max_neighbors"])
     assert index.nearest(rows[7], 1)[0][0] == names(30)[7]
-    if on_server:
-        index.drop()
+    index.drop()
     index.close()
 
 
@@ -109,7 +111,7 @@ def test_a_server_that_will_not_search_more_widely_answers_all_the_same(servers,
     address = servers.shards[0].address
     made = ChromaServer(address, "", "chunks-kept", create=True)
     made.upsert(names(30), unit_rows(30))
-    monkeypatch.setattr(vectors, "HNSW", HNSW | {"ef_search": -1})  # it refuses that
+    monkeypatch.setattr(vectors, "WIDE", WIDE | {"ef_search": -1})  # it refuses that
     again = ChromaServer(address, "", "chunks-kept", create=False)
     assert again.nearest(unit_rows(30)[7], 1)[0][0] == names(30)[7]
     again.drop()
