@@ -74,11 +74,15 @@ LEAST_OPENED = 60  # characters of the paragraph that a dateline opens
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a line says; `more` are the other names on it, such as the paper's, for which it is to be kept."""
+    """What a line says; `more` are the other names on it, such as the paper's.
+
+    `telling`: it says more than who and when, as “Adopted by the trustees on” does, and is to be kept.
+    """
 
     author: str = ""
     date: str = ""
     more: tuple[str, ...] = ()
+    telling: bool = False
 
 
 def byline(text: str) -> tuple[str, str]:
@@ -111,9 +115,9 @@ def told(text: str) -> Told:
     """Return what a line says of the article that it stands over or under; nothing when it may say more.
 
     >>> told("West Coast Herald, 4 November 2025, by Ada Venn")
-    Told(author='Ada Venn', date='2025-11-04', more=('West Coast Herald',))
+    Told(author='Ada Venn', date='2025-11-04', more=('West Coast Herald',), telling=True)
     >>> told("Saturday 14 March 2026, 10 am to 4 pm, Village Hall"), told("Born 3 May 1911 in Tarnby")
-    (Told(author='', date='', more=()), Told(author='', date='', more=()))
+    (Told(author='', date='', more=(), telling=False), Told(author='', date='', more=(), telling=False))
     """
     if "\n" in text or len(text) > LONGEST_LINE:
         return Told()
@@ -157,7 +161,9 @@ def _around(text: str, start: int, end: int, date: str) -> Told:
     leads = not lead or _named(lead) or _is_made(lead) or (by and len(lead.split()) <= 2)
     if not leads or not (not tail or _named(tail)) or len(by) > 1:
         return Told()
-    return Told("".join(by), date, tuple(part for part in rest if not MADE.fullmatch(part.rstrip(": "))))
+    more = tuple(part for part in rest if not MADE.fullmatch(part.rstrip(": ")))
+    bare = not lead or _named(lead) or MADE.fullmatch(BEFORE_DATE.sub("", lead))
+    return Told("".join(by), date, more, telling=bool(more) or not bare)
 
 
 def _named(part: str) -> str:
@@ -229,7 +235,7 @@ def of_texts(texts: Sequence[str], title: str) -> tuple[str, str, frozenset[int]
         if not (said.author or said.date) or len(gone) + 1 == len(texts):
             break
         author, date = author or said.author, date or said.date
-        if not said.more:
+        if not said.telling:
             gone.add(at)
     found = [_told_under(text, title) for text in _elsewhere(texts)] if not date else []
     for said in found:
@@ -264,7 +270,7 @@ def _foot(texts: Sequence[str]) -> Iterator[str]:
 
 
 def _told_under(text: str, title: str) -> Told:
-    """Return what a line says, unless it names what the title is about: a concert and its day."""
+    """Return what a line says, unless it names only what the title is about: a concert and its day."""
     said = told(text)
     about, names = (set(LONG_WORD.findall(t.casefold())) for t in (title, " ".join(said.more)))
-    return Told() if about & names else said
+    return Told() if names and names <= about else said
