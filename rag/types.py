@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?)?")
 FINAL_STOPS = ".!?。！？"
+QUESTION_MARKS = ("?", "？", "؟")
 SHORTENED = re.compile(r"(?:\b[^\W\d_]\.){2}$")  # its last stop belongs to the word: p.m., U.S.A.
 
 

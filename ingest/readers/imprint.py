@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,7 @@ def dateline(text: str) -> str:
     return iso_date(found["date"]) if found else ""
 
 
+@lru_cache(maxsize=512)  # a page's lines are asked about more than once, and reading a date takes a while
 def told(text: str) -> Told:
     """Return what a line says of the article that it stands over or under; nothing when it may say more.
 

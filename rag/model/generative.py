@@ -38,6 +38,7 @@ from footnote.rag.model.sources import (
     readable,
     without_fence,
 )
+from footnote.rag.types import QUESTION_MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from footnote.rag.types import Parts, Turn
 
 LONGEST_FOLLOWUP = 400  # characters; a longer "question" is something else
-MARKS = ("?", "？", "؟")  # that end a question
 TURNS = 6  # of the conversation that a follow-up question may lean on
 LONGEST_TURN = 1500  # characters of one
 PROMPT_TOKENS = 600  # of a summary's prompt without its sources; the longest has 480
@@ -431,7 +431,7 @@ def _asking(prompt: Prompt, question: str, sources: Sequence[Source], *, small: 
 
 def _asks(line: str, like: str) -> bool:
     """Tell whether a line may be a question in place of another: small models answer in place of asking."""
-    answers = like.endswith(MARKS) and not line.endswith(MARKS)
+    answers = like.endswith(QUESTION_MARKS) and not line.endswith(QUESTION_MARKS)
     return 0 < len(line) <= LONGEST_FOLLOWUP and not answers and not addresses_a_model(line)
 
 

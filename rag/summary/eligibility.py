@@ -16,6 +16,7 @@ from footnote.rag.english.antecedent import SINGLE_NAME, people_in_full
 from footnote.rag.english.correction import withdraws
 from footnote.rag.english.lists import words
 from footnote.rag.english.quotation import QUOTED
+from footnote.rag.types import QUESTION_MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,7 +187,7 @@ def own_voice(texts: Sequence[str]) -> bool:
 
 def is_interview(texts: Sequence[str]) -> bool:
     """Tell whether an article asks and answers: its "you" is said by somebody, though no mark shows it."""
-    return sum(text.endswith(("?", "？", "؟")) for text in texts) > ASKED * max(1, len(texts))
+    return sum(text.endswith(QUESTION_MARKS) for text in texts) > ASKED * max(1, len(texts))
 
 
 def unquoted(text: str) -> str:

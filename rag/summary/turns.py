@@ -9,13 +9,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from footnote.rag.types import QUESTION_MARKS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LABEL = re.compile(r"(?P<who>[A-Z][\w.’'&-]*(?: [A-Z][\w.’'&-]*){0,3}): +(?=\S)")
 FEWEST_TURNS = 4
 FEWEST_ASKED = 3  # headings: one or two are those of an essay
-ASKS = ("?", "？", "؟")
 
 
 class Turn(NamedTuple):
@@ -48,9 +49,13 @@ def turns(paragraphs: Sequence[str], *, interview: bool = False) -> dict[int, Tu
     speakers = _in_full({n: match["who"] for n, match in labels.items()})
     said = Counter(speakers.values())
     if len(labels) < max(FEWEST_TURNS, 2 * len(said)) or len(said) < 2:
-        asked = (n for n, text in enumerate(paragraphs) if interview and text.rstrip().endswith(ASKS))
+        asked = (
+            n for n, text in enumerate(paragraphs) if interview and text.rstrip().endswith(QUESTION_MARKS)
+        )
         return {n: Turn("", 0, asks=True) for n in asked}
-    asking = Counter(who for n, who in speakers.items() if any(mark in paragraphs[n] for mark in ASKS))
+    asking = Counter(
+        who for n, who in speakers.items() if any(mark in paragraphs[n] for mark in QUESTION_MARKS)
+    )
     return {
         n: Turn(who if len(who) > 1 else "", labels[n].end(), asks=2 * asking[who] > said[who])
         for n, who in speakers.items()
@@ -74,6 +79,6 @@ def headings_asked(sections: Sequence[str]) -> dict[int, str]:
     asked = {
         n: section
         for section, n in sorted(firsts.items(), key=lambda kept: kept[1])
-        if section.endswith(ASKS)
+        if section.endswith(QUESTION_MARKS)
     }
     return asked if len(asked) >= FEWEST_ASKED and 2 * len(asked) > len(firsts) else {}

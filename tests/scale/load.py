@@ -246,9 +246,10 @@ def _processes(system: System, load: Load, chance: random.Random) -> Iterator[Ca
 
     def part(shard: Any) -> Callable[[], None]:
         def act() -> None:
+            answers = load.seen.in_doubt
             shard.kill()
             with load.a_part_away():
-                time.sleep(1.0)
+                _until(lambda: load.seen.in_doubt > answers)
             shard.start()
 
         return act

@@ -102,6 +102,7 @@ def test_what_an_earlier_footnote_built_on_a_server_is_searched_as_widely(server
         index.close()
         time.sleep(0.2)
     assert (found["ef_search"], found["max_neighbors"]) == (WIDE["ef_search"], HNSW["max_neighbors"])
+    assert found["ef_search"] > HNSW["ef_search"]
     assert index.nearest(rows[7], 1)[0][0] == names(30)[7]
     index.drop()
     index.close()
