@@ -244,7 +244,7 @@ def test_kill_9_of_a_task_in_the_middle_loses_nothing(
     servers.postgres.run(
         f"UPDATE {schema}.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
     )
-    out, err = given.communicate(timeout=60)
+    out, err = given.communicate(timeout=120)
     assert given.returncode == 0, err
     assert {Path(json.loads(line)["source"]).name for line in out.splitlines()} == {
         f"{n}.md" for n in range(16)
@@ -257,17 +257,17 @@ def test_kill_9_of_a_task_in_the_middle_loses_nothing(
 def test_ctrl_c_ends_the_tasks_after_their_jobs_and_loses_nothing(
     cluster, queue, footnote, put, tmp_path, capsys
 ) -> None:
-    put("ingest", articles_in(tmp_path / "articles", range(32)))
+    put("ingest", articles_in(tmp_path / "articles", range(24)))
     given = footnote.start("worker", "--ray", cluster.address, "--workers", "1")
     until(lambda: queue.counts()["running"])
     given.send_signal(signal.SIGINT)
-    _, err = given.communicate(timeout=60)
+    _, err = given.communicate(timeout=120)
     assert (given.returncode, "Each task ends after its job." in err) == (130, True), err
     counts = queue.counts()
     assert (counts["running"], counts["failed"]) == (0, 0)
     assert counts["waiting"] > 0 < counts["done"]
     assert footnote.run("worker", "--once")[0] == 0
-    assert stored(queue, tmp_path, capsys) == {f"{n}.md" for n in range(32)}
+    assert stored(queue, tmp_path, capsys) == {f"{n}.md" for n in range(24)}
 
 
 @pytest.mark.slow
