@@ -78,7 +78,7 @@ class Cluster:
             [
                 *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--num-cpus=2"),
                 *("--include-dashboard=false", "--include-log-monitor=false", "--object-store-memory=80000000"),
-                *("--port=0", f"--ray-client-server-port={self.port}", f"--temp-dir={self.folder}/t"),
+                *("--port=0", "--node-ip-address=127.0.0.1", f"--ray-client-server-port={self.port}", f"--temp-dir={self.folder}/t"),
             ],
             env=self.environ, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -285,7 +285,7 @@ def test_why_a_task_cannot_work_is_said_in_one_sentence(
 ) -> None:
     queue.put(Job({"do": REFRESH}))
     status, _, err = footnote.run("worker", "--ray", cluster.address, "--json", before=before, **environ)
-    assert status == 1
+    assert status == 1, err
     assert re.search(rf"^footnote: {told}$", err, flags=re.MULTILINE), err
     assert err.count("footnote: ") == 1
     assert queue.counts()["waiting"] == 1
