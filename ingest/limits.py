@@ -1,4 +1,5 @@
-"""How much memory this process may take, where it is one that only reads files (`sandbox`).
+"""How many processors this process may use, and how much memory where it is one that only reads files
+(`sandbox`).
 
 The system holds a soft limit, which most readers never see, below a hard one, which nothing here can pass.
 The one reader that runs a large model, `readers/ocr.py`, asks for more.
@@ -22,6 +23,20 @@ class _Allowed:
 
 
 _ALLOWED = _Allowed()
+
+
+def processors() -> int:
+    """Return on how many processors this process may work at a time.
+
+    Fewer than there are where OMP_NUM_THREADS says so, which Ray, Slurm and others set for each of several
+    processes on one machine.
+    """
+    try:
+        there = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        there = os.cpu_count() or 1
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return min(there, int(told)) if told.isdecimal() and int(told) else there
 
 
 def allowed() -> int:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from footnote.ingest.errors import EncoderError
+from footnote.ingest.limits import processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,7 +169,7 @@ class _Model:
                 layers |= {f"encoder.{name}": rounded, f"encoder.{name}.scale": scale}
             else:
                 layers[f"encoder.{name}"] = np.ascontiguousarray(value.T)
-        pool = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
+        pool = ThreadPoolExecutor(processors(), "encoder")
         known = tokenizer()
         last = int(known.token_to_id("[SEP]"))
         steps, together = (EIGHT_BIT_STEPS, 0) if eight_bit else (STEPS, BATCH_TOKENS)

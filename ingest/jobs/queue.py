@@ -218,6 +218,17 @@ class Queue:
             found[_state(status)] += count
         return found
 
+    def unfinished(self) -> tuple[int, int]:
+        """Return how many jobs could be taken now, and how many are not finished: those too that run, or wait
+        for their next try.
+        """
+        with self._record.reading() as db:
+            row = db.execute(
+                "SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()),"
+                " count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+            ).fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
     def retry(self) -> int:
         """Put the jobs that failed in line again, and return how many."""
         with self._record.transaction() as db:

@@ -9,7 +9,6 @@ all-MiniLM-L6-v2, whose word embeddings it still uses, and was trained by `footn
 from __future__ import annotations
 
 import math
-import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from footnote.ingest.encoder.packaged import Embeddings, embeddings, session, tokenizer
+from footnote.ingest.limits import processors
 from footnote.ingest.text.languages import language_of
 from footnote.rag.english.lists import AUXILIARY
 
@@ -128,7 +128,7 @@ class _Model:
 
     @classmethod
     def load(cls, weights: Path) -> _Model:
-        pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "reader")
+        pool = ThreadPoolExecutor(min(MOST_THREADS, processors()), "reader")
         return cls(session(weights), pool, tokenizer(), embeddings())
 
     def read(

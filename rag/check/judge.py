@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from footnote.ingest.encoder.packaged import Embeddings, embeddings, session, tokenizer
+from footnote.ingest.limits import processors
 from footnote.ingest.text.languages import language_of
 from footnote.ingest.text.sentences import lead_in_of
 from footnote.ingest.text.sentences import sentences as split
@@ -112,7 +112,7 @@ class _Model:
 
     @classmethod
     def load(cls, weights: Path) -> _Model:
-        pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "judge")
+        pool = ThreadPoolExecutor(min(MOST_THREADS, processors()), "judge")
         return cls(session(weights), pool, embeddings())
 
     def judge(self, rows: Sequence[Inputs]) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from footnote.ingest.library.private import write_private
+from footnote.ingest.limits import processors
 from footnote.rag.errors import ModelSetupError
 from footnote.rag.model.gguf import facts_of
 from footnote.rag.model.local_process import GREETING, HERE, LONGEST_LINE, proof
@@ -218,10 +219,7 @@ def _ready(connection: socket.socket, path: Path, facts: Facts, window: int) -> 
 
 def threads() -> int:
     """Return how many threads a model may take."""
-    try:
-        there = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        there = os.cpu_count() or 1
+    there = processors()
     return there if there <= ONE_EACH else min(MOST_THREADS, max(ONE_EACH, there // 2))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HEAVY = (
     "chromadb", "datasketch", "fastapi", "footnote.ingest.readers", "gradio", "httpx", "jinja2", "langchain_core",
-    "numpy", "onnxruntime", "pandas", "py3langid", "rapidfuzz", "scipy", "sklearn", "sqlite3", "tiktoken",
+    "numpy", "onnxruntime", "pandas", "py3langid", "rapidfuzz", "ray", "scipy", "sklearn", "sqlite3", "tiktoken",
     "tokenizers", "torch", "trafilatura", "transformers",
 )  # fmt: skip
 NOTHING: set[str] = set()

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from footnote.ingest.errors import FootnoteError
-from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, encoder_of, say
+from footnote.ui.commands.run import DONE, PROBLEM, Json, Run, app, emit, encoder_of, say, worker_of
 
 if TYPE_CHECKING:
-    from footnote.ingest.jobs.items import Job
     from footnote.ingest.jobs.queue import JobRecord, Queue
-    from footnote.ingest.jobs.worker import Making
     from footnote.ingest.pipeline import Outcome
 
 MOST_SOURCES = 3  # that are named of a job
@@ -22,12 +20,31 @@ MOST_SOURCES = 3  # that are named of a job
     epilog="""\b
 Examples:
   footnote worker
-  footnote worker --once    end when nothing waits
+  footnote worker --once                  end when nothing waits
+  footnote worker --ray auto              one for each free processor of a Ray cluster, until nothing waits
+  footnote worker --ray ray://head:10001 --workers 6
 """,
 )
 def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="End when nothing waits.")] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Work as tasks on a Ray cluster that runs, until nothing waits: auto, ray://HOST:10001 or "
+            "HOST:6379.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="With --ray: at most so many tasks. Default: one for each free processor.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Take jobs until Ctrl-C: articles, links, feeds, refreshes, evaluations, as others ask for them.
@@ -35,8 +52,8 @@ def worker(
     Any number of workers, on any computers, share the jobs of one FOOTNOTE_RECORD. Others leave their work to
     them where FOOTNOTE_WORKERS=yes is set. The job of a worker that was killed is taken up by another.
     """
-    from footnote.ingest.jobs.worker import Worker
-
+    if workers is not None and ray is None:
+        raise typer.BadParameter("--workers goes with --ray", context)
     session: Run = context.obj
     settings = session.settings()
 
@@ -46,14 +63,18 @@ def worker(
         elif outcome.status == "rejected":
             say(f"Job {job}: {outcome.reason}")
 
-    def evaluate(job: "Job", making: "Making") -> bytes:
-        from footnote.evals.job import evaluate_job
+    def told(message: str) -> None:
+        if not as_json:
+            say(message, prefix="")
 
-        return evaluate_job(job, settings, lambda wanted: session.build(wanted, read_only=True), making)
+    if ray is not None:
+        from footnote.ui.commands.by_ray import Tasks, joined
 
-    found = Worker(settings.home, settings.stores, encoder_of(settings), after=after, evaluate=evaluate)
-    if not as_json:
-        say(f"Working for {found.place}. Ctrl-C ends it after the job that it is at.", prefix="")
+        with joined(ray, settings) as (cluster, queue):
+            Tasks(cluster, queue, settings, workers, after=after, say=told, complain=session.complain).run()
+        return session.status
+    found = worker_of(settings, encoder_of(settings), session.build, after)
+    told(f"Working for {found.place}. Ctrl-C ends it after the job that it is at.")
     found.run(once=once)
     return DONE
 

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from footnote.ingest.encoder.encoder import Encoder
     from footnote.ingest.handover.handover import RemoteWriter
     from footnote.ingest.handover.writer import LocalWriter, Writer
+    from footnote.ingest.jobs.items import Job
     from footnote.ingest.jobs.queue import Queue
+    from footnote.ingest.jobs.worker import Making, Worker
     from footnote.ingest.jobs.writer import QueuedWriter
+    from footnote.ingest.pipeline import Outcome
     from footnote.rag.assistant import Assistant
     from footnote.rag.settings import Settings
     from footnote.rag.types import Filters
@@ -54,6 +57,23 @@ def encoder_of(settings: "Settings") -> "Encoder":
     from footnote.ingest.encoder.encoder import encoder_named
 
     return encoder_named(settings.encoder)
+
+
+def worker_of(
+    settings: "Settings",
+    encoder: "Encoder",
+    build: "Callable[..., Assistant]" = build,
+    after: "Callable[[int, Outcome], None]" = lambda _job, _outcome: None,
+) -> "Worker":
+    """Return a worker that also evaluates; `after` is told what became of each source."""
+    from footnote.ingest.jobs.worker import Worker
+
+    def evaluate(job: "Job", making: "Making") -> bytes:
+        from footnote.evals.job import evaluate_job
+
+        return evaluate_job(job, settings, lambda wanted: build(wanted, read_only=True), making)
+
+    return Worker(settings.home, settings.stores, encoder, after=after, evaluate=evaluate)
 
 
 @dataclass(slots=True)
