@@ -282,6 +282,18 @@ def test_a_writer_whose_connection_is_cut_goes_on_and_its_turn_is_given_back(
         assert library.store(encode_article(article("more"), fake_encoder)) == "added"
 
 
+def test_a_server_that_ends_a_connection_as_soon_as_it_is_made_is_said_to_be_away(
+    servers, at, filled, monkeypatch
+) -> None:
+    """Seen where PostgreSQL was killed again and again under load."""
+    ended = "SELECT pg_terminate_backend(pid, 9000) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
+    monkeypatch.setattr(
+        "footnote.ingest.library.record.postgres.set_json_loads", lambda *_: servers.postgres.run(ended)
+    )
+    with pytest.raises(LibraryError, match="could not be reached"):
+        at(filled)
+
+
 def test_who_waits_too_long_for_a_turn_is_told_so(servers, at, filled, fake_encoder, monkeypatch) -> None:
     monkeypatch.setattr("footnote.ingest.library.record.postgres.TURN_IN", 1)
     with at(filled) as library, at(filled) as other, library._turn:
