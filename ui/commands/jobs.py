@@ -22,7 +22,7 @@ Examples:
   footnote worker
   footnote worker --once                  end when nothing waits
   footnote worker --ray auto              one for each free processor of a Ray cluster, until nothing waits
-  footnote worker --ray ray://head:10001 --workers 6
+  footnote worker --ray ray://head:10001 --workers 4
 """,
 )
 def worker(
