@@ -445,6 +445,7 @@ def test_advice_names_no_extra_that_there_is_not():
             "ocr",
             "oidc",
             "postgres",
+            "ray",
             "traces",
         }  # no providers: who needs them tells of them
     }
