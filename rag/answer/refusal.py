@@ -76,7 +76,7 @@ def refusal_text(
     library could not be asked, as `unanswered` says, it does not say that anything is not there.
 
     >>> refusal_text("What is the capital of Atlantis?", ["Atlantis"], Scope(7, 7), close=3)
-    'The articles do not answer this. Looked in 7 articles for “capital” and “Atlantis”; “Atlantis” is in \
+    'No sure answer was found. Looked in 7 articles for “capital” and “Atlantis”; “Atlantis” is in \
 none of them. These paragraphs come closest.'
     >>> refusal_text("???", [], Scope(7, 7), close=0, examples=["Who is Ada Venn?"])
     '“???” names nothing to look for: ask a whole question about the articles, such as “Who is Ada Venn?”'
@@ -94,7 +94,7 @@ none of them. These paragraphs come closest.'
         return f"{none}: ask about something that stands in them{such}{closest}"
     named = f" for {_listed(looked, 'and')}" if looked else ""
     none = f"; {_listed(missing, 'and')} {_is(missing)} in none of them" if missing else ""
-    return f"The articles do not answer this. Looked in {scope}{named}".rstrip(",") + f"{none}.{closest}"
+    return f"No sure answer was found. Looked in {scope}{named}".rstrip(",") + f"{none}.{closest}"
 
 
 def _articles(number: int) -> str:

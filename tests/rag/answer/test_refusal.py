@@ -6,7 +6,7 @@ ALL = Scope(7, 7)
 def test_a_refusal_names_what_was_looked_for_and_what_no_article_mentions():
     text = refusal_text("What is the capital of Atlantis?", ["Atlantis"], ALL, close=3)
     assert text == (
-        "The articles do not answer this. Looked in 7 articles for “capital” and “Atlantis”; “Atlantis” is in "
+        "No sure answer was found. Looked in 7 articles for “capital” and “Atlantis”; “Atlantis” is in "
         "none of them. These paragraphs come closest."
     )
 
