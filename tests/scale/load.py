@@ -24,6 +24,8 @@ from footnote.ingest.errors import FootnoteError
 from footnote.ingest.jobs.items import Job, jobs_of
 from footnote.ingest.jobs.queue import Queue
 from footnote.ingest.library.library import open_library
+from footnote.ingest.samples import sample_folder
+from footnote.ingest.sources import read_sources
 from tests.ingest.test_kill import Acknowledged, check_index, check_record
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ READERS, ARTICLES_AT_ONCE = 3, 4
 MOST_WAITING = 8  # jobs: on a busy computer more would come than two workers do
 NOWHERE = "Who painted the Quixotic Zeppelin?"
 DENIAL = "none of them"  # in a refusal: it was looked for everywhere
+ASKED_OF = 12  # articles, by readers at once
 READS = 5.0  # seconds that a reader reads, on average
 MARKED = ("did not answer", "was not searched", "wait")
 
@@ -291,6 +294,16 @@ def _caught_up(library: Any) -> bool:
     return False
 
 
+def fill(system: System, number: int = ASKED_OF) -> None:
+    """Have the workers store the sample articles, and articles that questions are asked of."""
+    jobs = [*jobs_of(map(about, range(number))), *jobs_of(read_sources([str(sample_folder())]))]
+    with Queue(system.stores.record) as queue:
+        for job in jobs:
+            if isinstance(job, Job):
+                queue.put(job)
+        _until(lambda: not queue.counts()["waiting"] and not queue.counts()["running"])
+
+
 def at_once(system: System, readers: int, asked: int = 5) -> tuple[bool, str]:
     """Ask by one reader, then by many who read between their questions, then by many who do not.
 
@@ -317,7 +330,9 @@ def _times(system: System, readers: int, asked: int, *, pause: float = 0.0) -> l
             for n in range(asked):
                 time.sleep(chance.uniform(0, 2 * pause))
                 began = time.monotonic()
-                client.post("/api/ask", json={"question": question((7 * reader + n) % 12)}).raise_for_status()
+                client.post(
+                    "/api/ask", json={"question": question((7 * reader + n) % ASKED_OF)}
+                ).raise_for_status()
                 times.append(time.monotonic() - began)
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(readers)]

@@ -277,7 +277,8 @@ class PostgresRecord:
             if raw.info.server_version < OLDEST or raw.info.parameter_status("server_encoding") != "UTF8":
                 raise LibraryError(
                     f"{self.name} is of PostgreSQL {raw.info.server_version // 10000}, its texts in "
-                    f"{raw.info.parameter_status('server_encoding')}. PostgreSQL 15 or later and UTF8 are needed."
+                    f"{raw.info.parameter_status('server_encoding')}. PostgreSQL 15 or later and UTF8 are "
+                    "needed."
                 )
             set_json_loads(_as_text, raw)
             connection.execute(f"SET lock_timeout = '{TURN_IN}s'")  # a server may end between two words
