@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from footnote.ingest.library.library import open_library
@@ -10,7 +11,7 @@ from footnote.ingest.readers import html
 from footnote.ingest.readers.document import to_article
 from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import analyse
-from footnote.rag.answer.table_answer import Scored, passes_by, sureness
+from footnote.rag.answer.table_answer import Scored, passes_by, scored, sureness
 from footnote.rag.answer.table_rows import data_rows
 from footnote.rag.answer.table_statements import statements
 from footnote.rag.check.support import check_support
@@ -131,6 +132,23 @@ def test_a_statement_is_the_surer_the_likelier_it_is_and_the_further_ahead_of_al
     assert alone == sureness(asked, [Scored(5.0, first), Scored(4.5, first)])
     assert alone > sureness(analyse("What was the sad price of rye in 2024?"), [Scored(5.0, first)])
     assert sureness(asked, []) == 0
+
+
+def test_of_two_statements_that_are_both_all_but_certain_the_likelier_is_ahead(found):
+    """Log-odds of 18 and 22 are both a probability of 1 to seven places."""
+    asked = analyse("What was the price of rye in 2024?")
+    rows = data_rows(found(asked.text))
+    said = statements(asked, rows)
+
+    def reader(_question, texts):
+        odds = np.full(len(texts), -9.0)
+        odds[:2] = 18.0, 22.0
+        scores = np.stack([np.zeros(len(texts)), odds, np.zeros(len(texts)) - 9], axis=1)
+        return scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+
+    first, second, *_ = scored(asked, rows, reader)
+    assert (first.statement, second.statement) == (said[1], said[0])
+    assert first.odds - second.odds == pytest.approx(4.0)
 
 
 def test_the_text_beside_a_table_does_not_answer_for_a_row_that_it_says_nothing_of(draft, found):
