@@ -182,15 +182,10 @@ class Load:
 
     def settle(self, seconds: float = 300.0) -> int:
         """Wait until no job is left, none of them for longer than that, and return how many failed."""
-        until, before = time.monotonic() + seconds, 0
         with Queue(self._system.stores.record) as queue:
-            while (counts := queue.counts())["waiting"] + counts["running"]:
-                if counts["done"] > before:
-                    until, before = time.monotonic() + seconds, counts["done"]
-                assert time.monotonic() < until, f"jobs are left: {counts}"
-                time.sleep(0.5)
+            failed = _emptied(queue, seconds)
             self._look(queue)
-            return counts["failed"]
+            return failed
 
     def wrongly_refused(self) -> list[tuple[int, dict[str, Any]]]:
         """Return refusals without a word on what was away, to what is answered now that all is there."""
@@ -200,6 +195,17 @@ class Load:
                 for number, reply in self.seen.refused
                 if not client.post("/api/ask", json={"question": question(number)}).json()["refused"]
             ]
+
+
+def _emptied(queue: Queue, seconds: float = 300.0) -> int:
+    """Wait until no job is left, none of them for longer than that, and return how many failed."""
+    until, before = time.monotonic() + seconds, 0
+    while (counts := queue.counts())["waiting"] + counts["running"]:
+        if counts["done"] > before:
+            until, before = time.monotonic() + seconds, counts["done"]
+        assert time.monotonic() < until, f"jobs are left: {counts}"
+        time.sleep(0.5)
+    return counts["failed"]
 
 
 def _is_marked(reply: dict[str, Any]) -> bool:
@@ -301,7 +307,7 @@ def fill(system: System, number: int = ASKED_OF) -> None:
         for job in jobs:
             if isinstance(job, Job):
                 queue.put(job)
-        _until(lambda: not queue.counts()["waiting"] and not queue.counts()["running"])
+        _emptied(queue)
 
 
 def at_once(system: System, readers: int, asked: int = 5) -> tuple[bool, str]:

@@ -7,13 +7,12 @@ runs, and begins it again when its node dies. Nothing is asked of Ray when a que
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, fields
+from dataclasses import fields
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -228,7 +227,7 @@ class Tasks:
 
         with contextlib.suppress(self._ray.exceptions.RayError):
             for job, told in self._ray.get(self._relay.take.remote()):
-                event = wire.unpack_event({"outcome": json.loads(told)})
+                event = wire.unpack_event(told)
                 if isinstance(event, Outcome):
                     self._after(job, event)
 
@@ -239,13 +238,13 @@ def _relay() -> type:
         """Keeps what tasks tell of until it is asked for."""
 
         def __init__(self) -> None:
-            self.kept: list[tuple[int, str]] = []
+            self.kept: list[tuple[int, dict[str, Any]]] = []
 
-        def tell(self, job: int, told: str) -> None:
-            """Keep what became of a source of `job`, in JSON."""
+        def tell(self, job: int, told: dict[str, Any]) -> None:
+            """Keep what became of a source of `job`, as `wire` packs it."""
             self.kept.append((job, told))
 
-        def take(self) -> list[tuple[int, str]]:
+        def take(self) -> list[tuple[int, dict[str, Any]]]:
             """Return what is kept, and keep it no longer."""
             kept, self.kept = self.kept, []
             return kept
@@ -276,13 +275,14 @@ def _task() -> Callable[[str, dict[str, Any], Any], tuple[str, int, str]]:
 
 def work(node: str, given: dict[str, Any], relay: Any) -> tuple[int, str]:
     """Work on a node until nothing waits; return how many sources were done, and why it could not."""
+    from footnote.ingest.handover import wire
     from footnote.rag.settings import Settings
 
     done, last = 0, None
 
     def after(job: int, outcome: Outcome) -> None:
         nonlocal done, last
-        done, last = done + 1, relay.tell.remote(job, json.dumps(asdict(outcome)))
+        done, last = done + 1, relay.tell.remote(job, wire.pack_event(outcome))
 
     with tempfile.TemporaryDirectory(prefix="footnote-") as home:
         try:
