@@ -288,7 +288,7 @@ def test_what_was_said_of_all_that_the_owner_may_read_is_left_out(alone: Shared)
     assert (status, secret in told) == (200, False)
     assert told.count(LEFT_OUT) == 2
     assert NOT_SHARED in told
-    assert "Not in the articles." in told
+    assert "Not answered." in told
 
 
 @pytest.mark.parametrize("kind", ["closest", "summary", "named"])

@@ -70,7 +70,7 @@ def _md_exchange(exchange: Exchange) -> str:
         case None:
             parts.append(f"*{_md(exchange.problem)}*")
         case Refusal():
-            parts.append(f"**Not in the articles.** {_md(reply.text)}")
+            parts.append(f"**Not answered.** {_md(reply.text)}")
             parts += [f"{n}. {_md_quote(c)}" for n, c in enumerate(reply.closest[:CLOSEST], start=1)]
         case Remark():
             parts.append(_md(reply.text))

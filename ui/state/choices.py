@@ -21,7 +21,7 @@ OFFERED: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "When the articles hardly say",
         {
             "balanced": ("Balanced", "answer when it is likely that a paragraph answers"),
-            "careful": ("Careful", "rather say “not in the articles” than risk a wrong answer"),
+            "careful": ("Careful", "rather say “no sure answer” than risk a wrong answer"),
             "ready": ("Ready", "answer from the nearest paragraph more often; check the footnotes"),
         },
     ),

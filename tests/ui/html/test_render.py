@@ -232,7 +232,7 @@ def test_a_refusal_shows_the_three_closest_paragraphs_and_no_footnote():
     page = talk([Exchange(2, "?", reply=Refusal("?", "?", "Not there.", closest, "fake"))])
     assert page.count('data-ref="2-') == 3
     assert "chip" not in page
-    assert "Not in the articles" in page
+    assert "Not answered" in page
 
 
 @pytest.mark.parametrize(

@@ -410,7 +410,7 @@ def test_a_refusal_opens_its_closest_paragraphs_as_sources(page):
     session = Session()
     conversation, sources = last(page.ask(session, "Capital of Atlantis?"))
     assert isinstance(session.exchanges[0].reply, Refusal)
-    assert "Not in the articles" in conversation
+    assert "Not answered" in conversation
     assert "none of them answers" in sources
     assert 'source active" id="source-1-3"' in page.open_source(session, "1-3")
 
