@@ -24,6 +24,7 @@ from footnote.rag.types import (
     Relation,
     Remark,
     Reply,
+    ShortAnswer,
     Summary,
 )
 from footnote.ui.html.wording import place
@@ -41,6 +42,7 @@ EXCERPT = 420  # characters of a paragraph under an answer: about six lines
 
 MARKER = "bold cyan"
 QUOTE = "bold yellow"
+SHORT = "bold"
 QUIET = "dim"
 WARNING = "yellow"
 
@@ -102,8 +104,8 @@ def print_reply(console: Console, reply: Reply) -> None:
     """Print an answer with its footnotes, a refusal with the closest paragraphs, or a remark."""
     match reply:
         case Answer():
-            said = Text(f"{reply.lead} " if reply.lead else "", style="bold")
-            _print_text(console, said.append_text(_sentences(reply.sentences)))
+            said = Text().append(f"{reply.lead} " if reply.lead else "", style=SHORT)
+            _print_text(console, said.append_text(_sentences(reply.sentences, reply.short_answer)))
             print_footnotes(console, reply.citations)
             if not reply.complete:
                 console.print("\nThe answer was cut short.", style=WARNING)
@@ -181,13 +183,16 @@ def print_article(console: Console, record: ArticleRecord, paragraphs: Sequence[
         print_hanging(console, f"{p.number:>3}", Text(plain(p.text)))
 
 
-def _sentences(sentences: Sequence[CitedSentence]) -> Text:
+def _sentences(sentences: Sequence[CitedSentence], short: ShortAnswer | None = None) -> Text:
     text = Text()
-    for sentence in sentences:
+    for number, sentence in enumerate(sentences):
         if text:
             text.append(" ")
+        begun = len(text)
         for piece in MARKERS.split(sentence.marked):
             text.append(plain(piece), style=MARKER if MARKERS.fullmatch(piece) else "")
+        if short and short.sentence == number:
+            text.stylize(SHORT, begun + short.start, begun + short.end)
         text.append(DOUBTS.get(sentence.support.relation, ""), style=WARNING)
     return text
 
@@ -229,7 +234,6 @@ def _print_text(console: Console, text: Text) -> None:
 
 
 def print_hanging(console: Console, marker: str, *blocks: Text) -> None:
-    """Print blocks of text indented, with a marker before the first."""
     """Print blocks of text one under the other, with `marker` before the first line of the first."""
     start = Text(f"{marker} " if marker else "", style=MARKER)
     indent = Text(" " * start.cell_len)

@@ -5,7 +5,16 @@ import io
 import pytest
 from rich.console import Console
 
-from footnote.rag.types import Answer, Citation, CitedSentence, Refusal, Remark, Support, Verdict
+from footnote.rag.types import (
+    Answer,
+    Citation,
+    CitedSentence,
+    Refusal,
+    Remark,
+    ShortAnswer,
+    Support,
+    Verdict,
+)
 from footnote.ui.commands.terminal import plain, print_passages, print_reply, print_understood
 
 SUPPORTED = Support(Verdict.SUPPORTED, 1.0, "verbatim")
@@ -51,6 +60,12 @@ def test_quoted_words_are_highlighted_on_a_terminal() -> None:
     shown = printed(answer(citation()), terminal=True)
     assert "\x1b[1;33mThe bridge closed on Monday.\x1b[0m" in shown
     assert "«" not in shown
+
+
+def test_the_words_that_answer_are_bold_on_a_terminal() -> None:
+    day = answer(citation(), short_answer=ShortAnswer("Monday", 0, 21, 27))
+    assert "The bridge closed on \x1b[1mMonday\x1b[0m \x1b[1;36m[1]\x1b[0m." in printed(day, terminal=True)
+    assert printed(day).startswith("The bridge closed on Monday [1].")
 
 
 def test_a_long_paragraph_is_shortened_around_the_quote() -> None:
