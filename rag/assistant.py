@@ -682,6 +682,7 @@ class Assistant:
 
     def _refusal(self, trip: Trip, name: str = extractive.NAME, notices: tuple[str, ...] = ()) -> Refusal:
         closest = self._closest(trip) if content_words(str(trip.typed)) else ()
+        notices += (trip.draft.told,) if trip.draft.told else ()
         if name == extractive.NAME:
             notices += only_searched.of_refusal(trip.understood.question, closest)
         return Refusal(

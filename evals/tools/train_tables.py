@@ -52,7 +52,7 @@ def groups(folders: Sequence[Path]) -> list[Group]:
     names: set[str] = set()
     for folder in folders:
         for asked, question, rows in found(folder):
-            said = statements(question, rows)
+            said = [one for one in statements(question, rows) if not one.is_of_nothing]
             answers = tuple(map(asked.is_answered_by, said))
             if said and any(answers) is (asked.kind != "none"):
                 learnt.append(Group(asked.question, tuple(map(as_read, said)), answers))
@@ -135,7 +135,7 @@ def tuned(folder: Path, reader: Judge) -> str:
     for least in LEAST:
         counts = Counter[str]()
         for asked, question, scores in told:
-            if sureness(question, scores) >= least:
+            if sureness(question, scores) >= least and not scores[0].statement.is_of_nothing:
                 right = asked.is_answered_by(scores[0].statement)
                 counts[f"{asked.kind} {'right' if right else 'wrong'}"] += 1
         lines.append(f"{least:5} {dict(sorted(counts.items()))}")

@@ -56,11 +56,12 @@ def answer(
     rows = data_rows(retrieved)
 
     told = told_by_table(asked, rows, check) if rows and understood(question.question) else None
-    if told is not None:
+    if told is not None and told.sentences:
         return replace(told, passages=retrieved.passages)
+    empty = told.told if told is not None else ""
     ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)
     if not ranking.candidates:
-        return Draft((), (), 0.0, passages=ranking.passages)
+        return Draft((), (), 0.0, passages=ranking.passages, told=empty)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))
     ranked, missed = _of_what_is_asked(asked, ranked)
     current = not_outdated(ranked)
@@ -71,7 +72,7 @@ def answer(
     nothing = missed or passes_by(asked, rows, ranked[0])
     nothing = nothing or senseless(asked.text, retrieved.frequencies, encoder)
     sure = 0.0 if nothing else confidence(ranked[0], question.question)
-    return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages)
+    return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages, empty)
 
 
 def _in_force(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:

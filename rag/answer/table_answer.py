@@ -18,15 +18,16 @@ import numpy as np
 
 from footnote.ingest.text.cells import cells_of
 from footnote.ingest.text.words import content_stems
+from footnote.rag.answer.candidates import Draft
 from footnote.rag.answer.question import AnswerKind, Question
-from footnote.rag.answer.table_rows import Row, shown
+from footnote.rag.answer.table_rows import Row, plain, shown
 from footnote.rag.answer.table_statements import Statement, named_in_full, statements
 from footnote.rag.check.judge import CONTRADICTED, ENTAILED, NOT_SAID, Judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from footnote.rag.answer.candidates import Candidate, Draft
+    from footnote.rag.answer.candidates import Candidate
     from footnote.rag.check.support import SupportChecker
 
 WEIGHTS = Path(__file__).with_name("table_answer.onnx")
@@ -87,7 +88,10 @@ def as_read(statement: Statement) -> str:
 
 
 def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker) -> Draft | None:
-    """Return the rows that answer, and the cell if it is one; None if none is clear."""
+    """Return the rows that answer, and the cell if it is one; None if none is clear.
+
+    Where the cell that is asked for is empty, the draft has no sentences, only a word on that.
+    """
     if question.kind in NEVER or not question.terms:
         return None
     found = fitting(question, rows)
@@ -95,6 +99,9 @@ def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker
     if not found or sure < (SURE_OF_RANK if found[0].statement.rank else SURE):
         return None
     best = found[0].statement
+    if best.is_of_nothing:
+        of = plain(best.rows[0].cells[best.by[0]].text)
+        return Draft((), (), 0.0, told=f"The table has no “{best.cell.head}” for “{of}”.")
     draft = shown(best.rows, best.cell if len(best.rows) == 1 else None, check, sure)
     if not best.rank:
         return draft
@@ -116,8 +123,10 @@ def sureness(question: Question, found: Sequence[Scored]) -> float:
     return 1 / (1 + math.exp(-signs - BIAS))
 
 
-def _says_else(one: Statement, other: Statement) -> bool:
-    return one.cell.text != other.cell.text or len(one.rows) != len(other.rows)
+def _says_else(one: Statement, best: Statement) -> bool:
+    if one.is_of_nothing:  # what is told need not be likelier by far than what is not
+        return best.is_of_nothing and one.cell.head != best.cell.head
+    return one.cell.text != best.cell.text or len(one.rows) != len(best.rows)
 
 
 def _left(words: frozenset[str], statement: Statement) -> frozenset[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations, groupby
 from typing import TYPE_CHECKING
 
+from footnote.ingest.text.cells import RowCell
 from footnote.ingest.text.dates import iso_date
 from footnote.ingest.text.words import content_stems
 from footnote.rag.answer.table_rows import bare, plain
@@ -21,7 +22,6 @@ from footnote.rag.answer.table_rows import bare, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from footnote.ingest.text.cells import RowCell
     from footnote.rag.answer.question import Question
     from footnote.rag.answer.table_rows import Row
 
@@ -69,6 +69,11 @@ class Statement:
         return self.rows[0].cells[self.asked]
 
     @property
+    def is_of_nothing(self) -> bool:
+        """Tell whether its cell is empty, and what it tells that of another row."""
+        return not is_known(self.cell)
+
+    @property
     def heads(self) -> frozenset[str]:
         """The words of the heads that it has."""
         row = self.rows[0]
@@ -87,10 +92,12 @@ def statements(question: Question, rows: Sequence[Row]) -> list[Statement]:
     named = [one for table in tables for one in _named(table, terms)]
     named.sort(key=lambda one: -(one.share + 0.01 * len(one.words)))
     of_rows = [s for one in named[:MOST_ROWS] for s in one.statements()]
+    columns = {table[0].table: _columns(table) for table in tables}
     return [
         *of_rows,
         *(s for pair in combinations(named[:MOST_ROWS], 2) for s in _of_both(*pair)),
         *(s for table in tables[:COMPARED] for s in _of_columns(table)),
+        *(s for one in named[:MOST_ROWS] for s in one.missing(columns[one.row.table])),
     ]
 
 
@@ -128,9 +135,33 @@ class _Named:
             if n not in (self.by, *self.also) and is_known(cell):
                 yield self._told(f"The {cell.head or 'value'} of {of}{also} is", n)
 
+    def missing(self, columns: Mapping[str, str]) -> Iterator[Statement]:
+        """Yield what the row says nothing of as if it did, so that a question for it is known as one."""
+        cells = self.row.cells
+        if self.asks_key:
+            return
+        said = {cell.head for cell in cells if is_known(cell)}
+        of = plain(cells[self.by].text)
+        for head, like in columns.items():
+            if head not in said:
+                row = self.row._replace(cells=(*cells, RowCell(head, "", 0)))
+                by = (self.by, *self.also)
+                yield Statement(
+                    f"The {head} of {of} is {like}.", (row,), len(cells), by, self.words, self.share
+                )
+
     def _told(self, before: str, asked: int) -> Statement:
         text = f"{before} {plain(self.row.cells[asked].text)}."
         return Statement(text, (self.row,), asked, (self.by, *self.also), self.words, self.share)
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, str]:
+    """Return the heads of a table, and a cell of each."""
+    known = (c for row in rows for c in row.cells if c.head and is_known(c))
+    columns: dict[str, str] = {}
+    for cell in known:
+        columns.setdefault(cell.head, plain(cell.text))
+    return columns
 
 
 def is_known(cell: RowCell) -> bool:

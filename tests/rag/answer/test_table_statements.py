@@ -49,7 +49,8 @@ def test_a_row_that_is_named_says_each_of_its_cells_with_the_head(said):
         "The Built of Kell is 1987.",
         "The Height (m) of Kell is 88.",
         "The Cost (million) of Kell is £29.6.",
-    ]  # and nothing of the fish, which nobody knows
+        "The Fish of Kell is 12,000.",
+    ]  # the last as if it were known
 
 
 def test_what_a_row_has_in_a_column_finds_what_the_row_is_of(said):
