@@ -168,7 +168,10 @@ class Settings:
 
     def _check_stores(self) -> None:
         if bool(self.record) != bool(self.stores.index):
-            raise SettingsError("record and index go together: PostgreSQL and the Chroma servers beside it.")
+            lacks = "FOOTNOTE_INDEX" if self.record else "FOOTNOTE_RECORD"
+            raise SettingsError(
+                f"record and index go together, PostgreSQL and the Chroma servers beside it: set {lacks}."
+            )
         if self.record and not self.record.startswith(("postgresql://", "postgres://")):
             raise SettingsError("record must be an address of PostgreSQL, as postgresql://host/name.")
         if self.workers and not self.record:

@@ -52,11 +52,14 @@ CREATE TABLE job_parts (job BIGINT REFERENCES procrastinate_jobs ON DELETE CASCA
   name TEXT, content BYTEA NOT NULL, PRIMARY KEY (job, name));
 """,
 }
+# As `json.dumps` writes it; within a text the quotation marks would have a backslash before them.
+REJECTED = """strpos(o.told, '"status": "rejected"') > 0"""
 RESULT = ""  # the name of the part that is the whole of it
 RECORDED = (
     "SELECT j.id, CAST(j.status AS TEXT), j.attempts, j.args, coalesce(s.reason, ''),"
     " coalesce(s.progress, ''),"
-    " coalesce((SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id), now())"
+    " coalesce((SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id), now()),"
+    f" ARRAY(SELECT o.told FROM job_outcomes o WHERE o.job = j.id AND {REJECTED} ORDER BY o.number)"
     " FROM procrastinate_jobs j LEFT JOIN job_states s ON s.job = j.id"
 )
 
@@ -66,7 +69,7 @@ class JobRecord:
     """A job as it stands; `reason` says why it failed, or why its last try did.
 
     `made` is when it was put in line, in UTC; `done` of `total` are its sources or cases, None where that
-    is not known.
+    is not known. `rejected` says of each source that could not be used why, a sentence each.
     """
 
     id: int
@@ -78,10 +81,11 @@ class JobRecord:
     made: str
     done: int | None = None
     total: int | None = None
+    rejected: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of the JSON contract."""
-        return {**asdict(self), "sources": list(self.sources)}
+        return {**asdict(self), "sources": list(self.sources), "rejected": list(self.rejected)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,15 @@ class Queue:
         return int(row[0]) if row else 0
 
     def all(self, most: int = 100) -> list[JobRecord]:
-        """Return jobs: those that failed, those that run, wait and are done; of each the newest first."""
+        """Return jobs, of each kind the newest first: those that failed, that run, that wait, and that are
+        done; of these first those of which a source could not be used.
+        """
         with self._record.reading() as db:
             rows = db.execute(
                 f"{RECORDED} ORDER BY j.status IN ('failed', 'aborted', 'cancelled') DESC,"
-                " j.status = 'doing' DESC, j.status = 'todo' DESC, j.id DESC LIMIT ?",
+                " j.status = 'doing' DESC, j.status = 'todo' DESC,"
+                f" EXISTS (SELECT FROM job_outcomes o WHERE o.job = j.id AND {REJECTED}) DESC,"
+                " j.id DESC LIMIT ?",
                 (most,),
             ).fetchall()
         return [_recorded(*row) for row in rows]
@@ -329,7 +337,14 @@ def _news(job: int, status: str, progress: str, reason: str, seen: int, told: Se
 
 
 def _recorded(
-    job: int, status: str, tries: int, args: Any, reason: str, progress: str, made: datetime
+    job: int,
+    status: str,
+    tries: int,
+    args: Any,
+    reason: str,
+    progress: str,
+    made: datetime,
+    rejected: Sequence[str],
 ) -> JobRecord:
     told = json.loads(json.loads(args)["told"])
     far = json.loads(progress) if progress else {}
@@ -343,6 +358,7 @@ def _recorded(
         made.astimezone(UTC).isoformat(timespec="seconds"),
         far.get("done"),
         far.get("total"),
+        tuple(str(json.loads(outcome)["reason"]) for outcome in rejected),
     )
 
 

@@ -14,7 +14,7 @@ from footnote.ingest.jobs.items import Job, jobs_of
 from footnote.ingest.pipeline import Outcome, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from footnote.ingest.article import Article, Read, Rejected
     from footnote.ingest.encoder.encoder import Encoder
@@ -58,9 +58,13 @@ def followed(queue: Queue, number: int, job: Job) -> Iterator[Progress]:
 
 @dataclass(frozen=True, slots=True)
 class QueuedWriter(DirectWriter):
-    """Changes a library through workers. `library` is open to be changed: what is quick is done here."""
+    """Changes a library through workers. `library` is open to be changed: what is quick is done here.
+
+    `in_line` is told how many jobs wait or run as soon as all that was asked for is in line.
+    """
 
     queue: Queue
+    in_line: Callable[[int], None] = lambda _jobs: None
 
     def ingest(self, articles: Iterable[Article | Rejected]) -> Iterator[Outcome | Progress]:
         """Have articles encoded and stored, and yield what became of each when it is, in no certain order."""
@@ -107,6 +111,8 @@ class QueuedWriter(DirectWriter):
                 asked = job.asked_by(self.library.account)
                 open_jobs.add(self.queue.put(asked), asked)
             yield from open_jobs.look()
+        if open_jobs.left:
+            self.in_line(len(open_jobs.left))
         while open_jobs.left:
             time.sleep(LOOK)
             yield from open_jobs.look()

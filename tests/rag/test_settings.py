@@ -47,8 +47,8 @@ def test_a_bad_file_is_named_with_the_reason(tmp_path: Path, text: str):
 @pytest.mark.parametrize(
     ("environ", "word"),
     [
-        ({"FOOTNOTE_RECORD": "postgresql://db/notes"}, "go together"),
-        ({"FOOTNOTE_INDEX": "http://127.0.0.1:8000"}, "go together"),
+        ({"FOOTNOTE_RECORD": "postgresql://db/notes"}, "set FOOTNOTE_INDEX."),
+        ({"FOOTNOTE_INDEX": "http://127.0.0.1:8000"}, "set FOOTNOTE_RECORD."),
         ({"FOOTNOTE_RECORD": "mysql://db", "FOOTNOTE_INDEX": "http://127.0.0.1:8000"}, "PostgreSQL"),
         ({"FOOTNOTE_RECORD": "postgresql://db/notes", "FOOTNOTE_INDEX": "127.0.0.1:8000"}, "http://"),
         (

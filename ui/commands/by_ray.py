@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import tempfile
 import time
@@ -37,6 +38,10 @@ NOT_JOINED = (
     "The Ray cluster at {} could not be joined: {}. It must have the Ray and the Python that are here;"
     " one that asks for a token needs RAY_AUTH_MODE=token and RAY_AUTH_TOKEN."
 )
+GONE = (
+    "The Ray cluster at {} is gone: {}. What is not done waits in PostgreSQL, for this command"
+    " again or `footnote worker`."
+)
 CLIENT_PORT = 10001  # of ray://
 PATIENCE = 5.0  # seconds until an address that does not answer is given up; Ray itself takes two minutes
 TRIES = 3  # to join one that answers, a second apart; Ray's own 20 do not mend a wrong token
@@ -65,14 +70,43 @@ def joined(address: str, settings: Settings) -> Iterator[tuple[Any, Queue]]:
             ray.shutdown()
             raise FootnoteError(_why(address, error)) from error
         try:
-            yield ray, queue
+            with _ending():
+                yield ray, queue
+        except Exception as error:
+            if isinstance(error, FootnoteError) or not _is_of_ray(error):
+                raise
+            raise FootnoteError(GONE.format(address, _first_line(error))) from error
         finally:
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[None]:
+    """Take SIGTERM for Ctrl-C; Ray, once joined, would end the process at once."""
+
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, pressed)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _is_of_ray(error: Exception) -> bool:
+    """Tell whether Ray, or what it calls, raised it: of a cluster that is gone any kind of error tells."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    module = last.tb_frame.f_globals.get("__name__", "") if last is not None else ""
+    return module.split(".")[0] in ("ray", "grpc")
 
 
 def _ray() -> Any:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", str(TRIES))
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what this command has to say it says itself
     try:
         import ray
     except ImportError as error:
@@ -167,6 +201,7 @@ class Tasks:
             if found is not None:
                 ready, left = found
                 if not left and not self._running:
+                    self._say("Nothing waits.")
                     return
                 self._begin(self._wanted(ready, left))
             if self._running:
@@ -209,12 +244,14 @@ class Tasks:
             node, sources, problem = self._ray.get(task)
         except self._ray.exceptions.TaskCancelledError:
             return
+        except self._ray.exceptions.LocalRayletDiedError:
+            raise  # it is not the task
         except self._ray.exceptions.RayError as error:
             problem = f"A task on Ray failed: {_first_line(getattr(error, 'cause', None) or error)}."
         else:
             self._sources[node] += sources
             self._tasks[node] += sources > 0
-        if problem:
+        if problem and self._unfinished() is not None:  # while PostgreSQL is away no node can work
             self._most -= 1  # or it would be begun for ever
             if problem not in self._complained:
                 self._complained.add(problem)
@@ -264,10 +301,13 @@ def _task() -> Callable[[str, dict[str, Any], Any], tuple[str, int, str]]:
             found = f"Footnote {metadata.version('footnote')}"
         except metadata.PackageNotFoundError:
             found = "no Footnote"
+        install = "What is to be there: pip install 'footnote[ray,postgres]'."
         if found != f"Footnote {version}":
-            return node, 0, f"The node {node} has {found}, and this is Footnote {version}."
-        from footnote.ui.commands.by_ray import work
-
+            return node, 0, f"The node {node} has {found}, and this is Footnote {version}. {install}"
+        try:
+            from footnote.ui.commands.by_ray import work
+        except ImportError as error:
+            return node, 0, f"The node {node} has no whole Footnote ({error}). {install}"
         return node, *work(node, given, relay)
 
     return task

@@ -42,6 +42,7 @@ PACKAGES = (
     "trafilatura",
     "pypdf",
 )
+ON_SERVERS = ("psycopg", "procrastinate", "ray")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def examine(home: Path | None, build: Callable[..., Assistant], *, ask_model: bo
     settings, origins = load_with_origins(home)
     return Diagnosis(
         {f.name: (_shown(f, settings), origins[f.name]) for f in fields(settings)},
-        {"python": platform.python_version(), "platform": platform.platform(), **_versions()},
+        {"python": platform.python_version(), "platform": platform.platform(), **_versions(settings)},
         (
             _python(),
             _encoder(settings),
@@ -113,9 +114,9 @@ def _shown(setting: Field[Any], settings: Settings) -> Any:
     return re.sub(r"(?<=://)[^/@]*@", "", value) if isinstance(value, str) else value
 
 
-def _versions() -> dict[str, str]:
+def _versions(settings: Settings) -> dict[str, str]:
     found = {}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *(ON_SERVERS if settings.record else ())):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -144,7 +145,7 @@ def _library(settings: Settings, build: Callable[..., Assistant]) -> Checkup:
             articles = len(assistant.library.articles())
             paragraphs = assistant.library.paragraph_count()
             kept, size = assistant.library.originals()
-            where = f" in {assistant.library.place}" if settings.record else ""
+            where = f" in {assistant.library.place}" if settings.record and articles else ""
     except FootnoteError as error:
         return Checkup("library", False, str(error))
     originals = f", {count(kept, 'original')} kept to be shown ({size / 1e6:,.1f} MB)" if kept else ""

@@ -96,8 +96,9 @@ def jobs(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """List jobs: those that failed, then those that run, wait and are done. Status 1 when one failed."""
+    """List jobs that failed, that run, that wait, and what could not be read. Status 1 when one failed."""
     from footnote.ingest.jobs.queue import Queue
+    from footnote.ui.commands import terminal
 
     session: Run = context.obj
     with Queue(session.settings().record) as queue:
@@ -115,6 +116,8 @@ def jobs(
     for job in found:
         if job.state != "done":
             _show(job)
+        for reason in job.rejected:
+            print(job.id, "not used", terminal.line(reason), sep="\t")
     told = ", ".join(f"{count:,} {state}" for state, count in counts.items())
     print(f"{told}; {workers:,} {'worker' if workers == 1 else 'workers'}.")
     return PROBLEM if counts["failed"] else DONE

@@ -149,7 +149,9 @@ class Run:
         with writer_over(assistant.library, assistant.encoder, assistant.settings.queue) as writer:
             if isinstance(writer, QueuedWriter):
                 say_workers(writer.queue, aloud=aloud)
-            yield writer
+                yield replace(writer, in_line=_say_in_line) if aloud else writer
+            else:
+                yield writer
 
     @contextlib.contextmanager
     def _handing_over(self) -> "Iterator[RemoteWriter | None]":
@@ -207,6 +209,13 @@ def say_workers(queue: "Queue", *, aloud: bool) -> None:
         say("No worker runs; what is asked for waits until one does: `footnote worker`.", prefix="")
     elif aloud:
         say(f"{workers:,} {'workers' if workers > 1 else 'worker'} will do this.", prefix="")
+
+
+def _say_in_line(jobs: int) -> None:
+    left = f"{jobs:,} jobs are" if jobs > 1 else "1 job is"
+    say(
+        f"All is in line; {left} not done yet. Ctrl-C leaves the rest to workers: `footnote jobs`.", prefix=""
+    )
 
 
 def emit(value: Any) -> None:

@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from footnote.ingest.errors import FootnoteError
 from footnote.ingest.jobs.items import REFRESH, Job
 from footnote.ingest.jobs.queue import Queue
+from footnote.rag.settings import Settings
 from footnote.ui import cli
+from footnote.ui.commands.by_ray import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +46,8 @@ importlib.metadata.version = gone
 for name in [name for name in sys.modules if name.startswith("footnote")]:
     sys.modules[name] = None
 ray.util = SimpleNamespace(get_node_ip_address=lambda: "10.0.0.7")
+print(pickle.loads(sent)("0.1.0", {}, None)[2])
+importlib.metadata.version = lambda name: "0.1.0"
 print(pickle.loads(sent)("0.1.0", {}, None)[2])
 """
 PLACES = "harbour mill tower bridge library school market garden station theatre quarry lighthouse".split()
@@ -217,7 +222,9 @@ def test_tasks_share_what_waits_and_evaluate(cluster, queue, footnote, put, tmp_
     assert queue.counts()["waiting"] >= 5
     status, out, err = footnote.run("worker", "--ray", cluster.address)
     assert (status, out) == (0, "")
-    assert re.search(r"on Ray, in 2 tasks at most\. .*\n[\d.]+: 40 sources, in 2 tasks\.\n$", err), err
+    assert re.search(
+        r"on Ray, in 2 tasks at most\. .*\nNothing waits\.\n[\d.]+: 40 sources, in 2 tasks\.\n$", err
+    ), err
     logs = cluster.logs()
     assert ("footnote worker" in logs, HUSH in logs) == (True, False)
     assert queue.counts() == {"failed": 0, "running": 0, "waiting": 0, "done": queue.counts()["done"]}
@@ -254,13 +261,14 @@ def test_kill_9_of_a_task_in_the_middle_loses_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_the_tasks_after_their_jobs_and_loses_nothing(
-    cluster, queue, footnote, put, tmp_path, capsys
+    cluster, queue, footnote, put, tmp_path, capsys, told
 ) -> None:
     put("ingest", articles_in(tmp_path / "articles", range(24)))
     given = footnote.start("worker", "--ray", cluster.address, "--workers", "1")
     until(lambda: queue.counts()["running"])
-    given.send_signal(signal.SIGINT)
+    given.send_signal(told)
     _, err = given.communicate(timeout=120)
     assert (given.returncode, "Each task ends after its job." in err) == (130, True), err
     counts = queue.counts()
@@ -274,7 +282,11 @@ def test_ctrl_c_ends_the_tasks_after_their_jobs_and_loses_nothing(
 @pytest.mark.parametrize(
     ("before", "environ", "told"),
     [
-        (LATER, {}, r"The node [\d.]+ has Footnote [\d.]+, and this is Footnote 9\.9\."),
+        (
+            LATER,
+            {},
+            r"The node [\d.]+ has Footnote [\d.]+, and this is Footnote 9\.9\. What is to be there.*",
+        ),
         ("", {"FOOTNOTE_ENCODER": "/no/such/folder"}, r"The node [\d.]+ cannot work: .*/no/such/folder.*"),
         ("", {"RAY_AUTH_TOKEN": "0" * 48}, r"The Ray cluster at .* could not be joined: .*RAY_AUTH_TOKEN\."),
     ],
@@ -291,9 +303,33 @@ def test_why_a_task_cannot_work_is_said_in_one_sentence(
     assert queue.counts()["waiting"] == 1
 
 
+@pytest.mark.parametrize("of", ["ray.util.client", "footnote.ingest"])
+def test_a_cluster_that_goes_is_told_of_and_an_error_of_ours_is_not_taken_for_it(
+    stores, monkeypatch, of
+) -> None:
+    """Ray's client raises a bare Exception then."""
+    theirs: dict[str, Any] = {"__name__": of}
+    exec("def wait():\n    raise Exception('Ray Client is not connected. Please …')", theirs)
+    ray = SimpleNamespace(init=lambda **_: None, shutdown=lambda: None)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    gone = of.startswith("ray")
+    wanted = r"^The Ray cluster at auto is gone: Ray Client .*waits in PostgreSQL" if gone else "^Ray Client"
+    with (
+        pytest.raises(FootnoteError if gone else Exception, match=wanted),
+        joined("auto", Settings(record=stores.record, index=",".join(stores.index))),
+    ):
+        theirs["wait"]()
+
+
 def test_what_a_node_lacks_is_said_by_what_is_sent_there() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
-    assert done.stdout == "The node 10.0.0.7 has no Footnote, and this is Footnote 0.1.0.\n", done.stderr
+    there = "What is to be there: pip install 'footnote[ray,postgres]'."
+    assert done.stdout.splitlines()[0] == (
+        f"The node 10.0.0.7 has no Footnote, and this is Footnote 0.1.0. {there}"
+    ), done.stderr
+    broken = done.stdout.splitlines()[1]
+    assert broken.startswith("The node 10.0.0.7 has no whole Footnote (")
+    assert broken.endswith(there)
 
 
 def test_what_cannot_be_joined_is_told_in_one_sentence(stores, tmp_path, capsys, monkeypatch) -> None:

@@ -74,7 +74,7 @@ def test_what_is_left_to_workers_is_done_though_whoever_asked_is_gone(footnote, 
     status, _, err = footnote("ingest", str(tmp_path))
     assert status == 130
     assert "No worker runs" in err
-    assert "footnote jobs" in err
+    assert "All is in line; 1 job is not done yet." in err
     (tmp_path / "bridge.md").unlink()
     assert re.search(r"waiting\t.*bridge\.md", footnote("jobs")[1])
     status, out, _ = footnote("worker", "--once", "--json")
@@ -82,7 +82,10 @@ def test_what_is_left_to_workers_is_done_though_whoever_asked_is_gone(footnote, 
     assert told == {"bridge.md": "added", "bad.pdf": "rejected"}
     assert "closes on Monday" in footnote("ask", "When does the bridge close?")[1]
     status, out, _ = footnote("jobs")
-    assert (status, out) == (0, "0 failed, 0 running, 0 waiting, 1 done; 0 workers.\n")
+    rejected, counts = out.splitlines()
+    assert (status, counts) == (0, "0 failed, 0 running, 0 waiting, 1 done; 0 workers.")
+    assert re.fullmatch(r"\d+\tnot used\t.*bad\.pdf.*", rejected)
+    assert json.loads(footnote("jobs", "--json")[1])["rejected"] == [rejected.split("\t")[2]]
 
 
 def test_what_failed_is_shown_with_its_reason_and_put_in_line_again(
