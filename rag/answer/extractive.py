@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 NAME = "extractive"
 SHORT_FROM = 0.0  # the reader's log-odds from which its answer is pointed at
+# How sure an answer is from which its words are pointed at. Of those pointed at in 300 questions of SQuAD 2.0
+# (five articles) 104 are right and 78 wrong; from .5 103 and 64, from .6 101 and 52, from .7 96 and 37. On
+# COVID-QA (220), which did not choose it, 77 and 52 become 72 and 42.
+SHORT_SURE = 0.6
 SHORT_WORDS = 8  # a longer answer is no short one
 NEVER_SHORT = (AnswerKind.REASON, AnswerKind.YES_NO)
 
@@ -67,11 +71,12 @@ def answer(
     current = not_outdated(ranked)
     chosen = choose(asked, current)
     sentences, citations = cite(chosen.sentences, check)
-    short = None if chosen.several else _short(asked, ranked[0], sentences, citations)
     # The reader has learnt from questions only: of what is no word it would be as sure.
     nothing = missed or passes_by(asked, rows, ranked[0])
     nothing = nothing or senseless(asked.text, retrieved.frequencies, encoder)
     sure = 0.0 if nothing else confidence(ranked[0], question.question)
+    pointed = sure >= SHORT_SURE and not chosen.several
+    short = _short(asked, ranked[0], sentences, citations) if pointed else None
     return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages, empty)
 
 

@@ -5,6 +5,7 @@ import pytest
 from footnote.ingest.article import make_article
 from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
+from footnote.rag.answer import extractive
 from footnote.rag.answer.choose import SECOND_WITHIN, best_few, cite
 from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import AnswerKind, analyse
@@ -280,7 +281,16 @@ def test_what_is_told_of_another_of_the_name_is_no_answer(family, fake_encoder):
     assert draft(family, fake_encoder, "When was Leo Venn mayor of Holm?").confidence > 0
 
 
-def test_no_short_answer_stands_in_a_clause_on_another_of_the_name(family, fake_encoder):
+def test_the_words_of_an_answer_that_is_not_sure_are_not_pointed_at(family, fake_encoder, monkeypatch):
+    unsure = draft(family, fake_encoder, "When did Leo Venn die in a storm?")
+    assert unsure.confidence < extractive.SHORT_SURE
+    assert unsure.short_answer is None
+    monkeypatch.setattr(extractive, "SHORT_SURE", unsure.confidence)
+    assert draft(family, fake_encoder, "When did Leo Venn die in a storm?").short_answer.text == "1931"
+
+
+def test_no_short_answer_stands_in_a_clause_on_another_of_the_name(family, fake_encoder, monkeypatch):
+    monkeypatch.setattr(extractive, "SHORT_SURE", 0.0)
     found = draft(family, fake_encoder, "When did Ada Venn die in a storm?")
     assert "1931" in found.sentences[0].text
     assert found.short_answer is None
