@@ -38,7 +38,7 @@ ifneq ($(shell cat .venv/.folder 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.folder
 endif
 
-.PHONY: help chat ask ingest evaluate bench measure test test-other format lint types contracts docs coverage browser wheel clean attack kills soak lock licences servers scale-test
+.PHONY: help chat ask ingest evaluate bench bench-page measure test test-other format lint types contracts docs coverage browser wheel clean attack kills soak lock licences servers scale-test
 .PHONY: linked
 
 help: ## List the targets
@@ -72,6 +72,9 @@ evaluate: .venv/.installed ## Measure answers, refusals and summaries on the sam
 
 bench: .venv/.developer ## Measure answers and speed beside a plain LangChain and Chroma pipeline, in some minutes
 	$(BIN)/python -m footnote.evals.tools.bench_ask $(BENCH_ARGS)
+
+bench-page: browser ## Measure the page in a browser: first paint, from Enter to the answer, two PDFs added
+	$(BIN)/python -m tests.ui.bench_page
 
 measure: .venv/.developer ## Measure again the figures that constants were chosen by: make measure DATA=folder
 	@test -n "$$DATA" || { echo 'Give the folder of the data: make measure DATA=folder' >&2; exit 2; }

@@ -216,6 +216,8 @@ def _is_marked(reply: dict[str, Any]) -> bool:
 def kills(system: System, times: int) -> tuple[bool, str]:
     """Kill each process so often under load; nothing is lost, by half, or called absent."""
     chance = random.Random(22)
+    with _library(system) as library:
+        before = {a.source: a.article_id for a in library.articles()}
     with Load(system) as load:
         _until(lambda: len(load.seen.stored) > 8)
         for _ in range(times):
@@ -229,7 +231,7 @@ def kills(system: System, times: int) -> tuple[bool, str]:
     wrong = load.wrongly_refused()
     seen, wanted = load.seen, {n for numbers in load.seen.jobs.values() for n in numbers}
     with _library(system) as library:
-        said = Acknowledged(articles={about(n).source: about(n).id for n in wanted})
+        said = Acknowledged(articles=before | {about(n).source: about(n).id for n in wanted})
         check_record(library, said)
         check_index(library)
     held = not failed and not wrong and not seen.denied and set(seen.stored) == wanted
