@@ -72,7 +72,7 @@ def answer(
     chosen = choose(asked, current)
     sentences, citations = cite(chosen.sentences, check)
     # The reader has learnt from questions only: of what is no word it would be as sure.
-    nothing = missed or passes_by(asked, rows, ranked[0])
+    nothing = missed or passes_by(asked, rows, ranked[0], is_empty=bool(empty))
     nothing = nothing or senseless(asked.text, retrieved.frequencies, encoder)
     sure = 0.0 if nothing else confidence(ranked[0], question.question)
     pointed = sure >= SHORT_SURE and not chosen.several

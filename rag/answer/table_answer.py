@@ -134,16 +134,18 @@ def _left(words: frozenset[str], statement: Statement) -> frozenset[str]:
     return words - statement.named - statement.heads - statement.rows[0].context
 
 
-def passes_by(question: Question, rows: Sequence[Row], best: Candidate) -> bool:
+def passes_by(question: Question, rows: Sequence[Row], best: Candidate, *, is_empty: bool = False) -> bool:
     """Tell whether a question names a row that does not answer it, and a sentence says nothing of that.
 
     Where the table says nothing of “How much lead did the allotment sell?”, the text beside it, on the limit
-    of lead, says less. Elsewhere only a name is sure to be the same thing.
+    of lead, says less. Elsewhere only a name is sure to be the same thing, unless the cell that is asked for
+    is there and `is_empty`.
     """
     above = (line for line in best.above.split("\n") if not cells_of(line))
     about = frozenset(s for text in (*best.before, *above) for s in content_stems(text))
     said = best.stems.union(best.around, about)
     return any(
-        not words & said and (words <= question.names or row.passage.article_id == best.passage.article_id)
+        not words & said
+        and (is_empty or words <= question.names or row.passage.article_id == best.passage.article_id)
         for row, words in named_in_full(question, rows)
     )

@@ -416,9 +416,15 @@ def test_a_question_to_the_tool_itself_gets_a_word_on_it(sample_assistant):
 def test_a_refusal_says_which_cell_of_a_table_is_empty(tmp_path):
     table = "| Crop | 2023 | Buyer |\n|---|---|---|\n| Rye | 171 | Ada Poe |\n| Oats | | Ben Roe |\n| Hops | 940 | |\n"
     (tmp_path / "crops.md").write_text(f"# Harvest prices\n\nIn pounds a tonne, at the gate.\n\n{table}")
+    (tmp_path / "honey.txt").write_text("Honey\n\nBuy from a person who can show you the hives.\n")
     with build(Settings.load(tmp_path / "home")) as assistant:
-        list(ingest(read_sources([str(tmp_path / "crops.md")]), assistant.library, assistant.encoder))
+        list(
+            ingest(read_sources([str(p) for p in tmp_path.glob("*.*")]), assistant.library, assistant.encoder)
+        )
         refused = assistant.ask("What did oats cost in 2023?")
         assert isinstance(refused, Refusal)
         assert refused.notices == ("The table has no “2023” for “Oats”.",)
+        refused = assistant.ask("Who buys the hops?")
+        assert isinstance(refused, Refusal), refused
+        assert refused.notices == ("The table has no “Buyer” for “Hops”.",)
         assert assistant.ask("What did rye cost in 2023?").short_answer.text == "171"
