@@ -75,7 +75,7 @@ def joined(address: str, settings: Settings) -> Iterator[tuple[Any, Queue]]:
         except Exception as error:
             if isinstance(error, FootnoteError) or not _is_of_ray(error):
                 raise
-            raise FootnoteError(GONE.format(address, _first_line(error))) from error
+            raise FootnoteError(GONE.format(address, _first_line(error).split(". ")[0])) from error
         finally:
             ray.shutdown()
 
@@ -106,7 +106,6 @@ def _is_of_ray(error: Exception) -> bool:
 def _ray() -> Any:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", str(TRIES))
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what this command has to say it says itself
     try:
         import ray
     except ImportError as error:
