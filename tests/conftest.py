@@ -129,19 +129,26 @@ def servers() -> Iterator[Any]:
     servers.stop()
 
 
+def launched(playwright: Any) -> Any:
+    """Return the Chromium of this computer, begun; None where it has none."""
+    bundled = Path(playwright.chromium.executable_path)
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found and not bundled.exists():
+        return None
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    return playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser for the tests of one file: while it is open, nothing beside it can run an event loop."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-        if not found and not bundled.exists():
+        browser = launched(playwright)
+        if browser is None:
             if os.environ.get("CI") == "true":
                 pytest.fail("Chromium is missing, and CI must not go without the browser tests.")
             pytest.skip("Chromium is missing: install it, or run `playwright install chromium`.")
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=found or str(bundled), args=arguments)
         yield browser
         browser.close()

@@ -11,7 +11,6 @@ it with nothing else on the machine, and twice.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,8 @@ from playwright.sync_api import sync_playwright
 from footnote.evals.suite.cases import Case
 from footnote.evals.suite.data import sample_suite
 from footnote.ingest.samples import sample_folder
-from tests.scale.system import free_port
+from tests.conftest import launched
+from tests.scale.system import Process, free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -63,38 +63,21 @@ def main() -> int:
         command = [sys.executable, "-m", "footnote", "--home", str(home)]
         subprocess.run([*command, "ingest", "--samples"], check=True, stdout=subprocess.DEVNULL)
         port = free_port()
+        address = f"http://127.0.0.1:{port}/"
         begun = time.perf_counter()
-        server = subprocess.Popen(
-            [*command, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        server = Process([*command, "serve", "--port", str(port)], dict(os.environ), f"{address}healthz")
         try:
-            address = f"http://127.0.0.1:{port}/"
-            _wait(address)
+            httpx.get(address).raise_for_status()
             print(f"from the command to a served page: {time.perf_counter() - begun:.1f} s")
             with sync_playwright() as playwright:
-                found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-                browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+                browser = launched(playwright)
                 _visit(browser, address)
                 _ask(browser, address)
                 _add(browser, address, Path(folder))
                 browser.close()
         finally:
-            server.terminate()
-            server.wait(30)
+            server.kill()
     return 0
-
-
-def _wait(address: str, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            httpx.get(address, timeout=5).raise_for_status()
-        except httpx.HTTPError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _visit(browser: Browser, address: str) -> None:

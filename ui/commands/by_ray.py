@@ -12,6 +12,7 @@ import signal
 import socket
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import fields
 from importlib import metadata
@@ -73,7 +74,7 @@ def joined(address: str, settings: Settings) -> Iterator[tuple[Any, Queue]]:
             with _ending():
                 yield ray, queue
         except Exception as error:
-            if isinstance(error, FootnoteError) or not _is_of_ray(error):
+            if not _is_of_ray(error):
                 raise
             raise FootnoteError(GONE.format(address, _first_line(error).split(". ")[0])) from error
         finally:
@@ -96,11 +97,8 @@ def _ending() -> Iterator[None]:
 
 def _is_of_ray(error: Exception) -> bool:
     """Tell whether Ray, or what it calls, raised it: of a cluster that is gone any kind of error tells."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    module = last.tb_frame.f_globals.get("__name__", "") if last is not None else ""
-    return module.split(".")[0] in ("ray", "grpc")
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get("__name__", "").split(".")[0] in ("ray", "grpc")
 
 
 def _ray() -> Any:
