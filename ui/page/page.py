@@ -159,9 +159,11 @@ class Page:
             return False
         try:
             return self.desk.suggestions.look(self.assistant.library, self._answer, articles)
-        except Exception:  # the page does without
+        except FootnoteError as error:  # the page does without
+            log.warning("No questions could be drawn from the articles: %s", error)
+        except Exception:
             log.exception("no questions could be drawn from the articles")
-            return False
+        return False
 
     def _answer(self, question: str, _article: str) -> Reply:
         return self.assistant.ask(question)  # of all articles, as whoever chooses it will

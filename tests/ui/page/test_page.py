@@ -347,6 +347,21 @@ def test_a_model_that_does_not_load_leaves_the_page_able_to_say_so(assistant, up
     assert "no weights" in caplog.text
 
 
+@pytest.mark.parametrize("work", ["suggest", "remove"])
+def test_a_library_that_is_away_for_a_moment_is_one_line_in_the_log(page, assistant, work, caplog):
+    def away(*_args, **_options):
+        raise LibraryUnwritable("library.sqlite could not be opened. Check the folder.")
+
+    assistant.ask = page.page.desk.keep = away
+    with caplog.at_level(logging.WARNING):
+        if work == "suggest":
+            assert page.page.suggest() is False
+        else:
+            assert "Removed" in page.remove(Session(), "bbbb")[2]
+    assert "Check the folder." in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 def test_a_long_conversation_keeps_its_newest_exchanges(page, monkeypatch):
     monkeypatch.setattr(session_module, "MOST_EXCHANGES", 3)
     session = Session()

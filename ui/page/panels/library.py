@@ -126,9 +126,11 @@ class LibraryPanel:
         """Return all that is known of an article; nothing when that fails: it is removed all the same."""
         try:
             return self.desk.keep(article)
+        except FootnoteError as error:
+            log.warning("This removal cannot be undone: %s", error)
         except Exception:
             log.exception("this removal cannot be undone")
-            return b""
+        return b""
 
     def bring_back(self, session: Session, removal: object) -> Shown:
         """Undo a removal: the article is there again as it was, and picked if it was picked."""
