@@ -5,9 +5,9 @@ notes, and `questions.tsv`: a file, a question, and the cell that answers it; no
 All articles are in one library. An answer is right if what it points at is the cell, or, where it points at
 nothing, if its first sentence holds the cell; any other answer is wrong. What is refused is neither.
 
-`--kept` asks the 225 questions of `table_data/kept` instead, written by somebody who saw neither the code nor
-another question; nothing was trained, tuned or mended on them. A comparison of two rows is right if both are
-shown.
+`--kept` asks the 225 questions of `table_data/kept` instead, and `--everyday` the 288 of its neighbour, whose
+words are mostly not the table's. Both were written by somebody who saw neither the code nor another question;
+nothing was trained, tuned or mended on them. A comparison of two rows is right if both are shown.
 
 `--claims` checks what may be written of a table instead: of each row what it says of a column, in one plain
 wording, with the cell that stands there, with that of the row below, and with that of the column beside it.
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from footnote.evals.metrics.statistic import wilson
-from footnote.evals.tools.table_questions import DATA, KEPT, files_of, lines_of
+from footnote.evals.tools.table_questions import DATA, EVERYDAY, KEPT, files_of, lines_of
 from footnote.ingest.article import Article
 from footnote.ingest.pipeline import Outcome, ingest
 from footnote.ingest.sources import read_sources
@@ -131,10 +131,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--verbose", action="store_true", help="show each question that was not answered right"
     )
-    parser.add_argument("--kept", action="store_true", help="ask the questions that nothing was chosen on")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument(
+        "--kept", action="store_const", dest="folder", const=KEPT, help="questions that nothing was chosen on"
+    )
+    other.add_argument(
+        "--everyday", action="store_const", dest="folder", const=EVERYDAY, help="the same, in everyday words"
+    )
     parser.add_argument("--claims", action="store_true", help="check claims in place of asking questions")
     given = parser.parse_args(arguments)
-    folder = KEPT if given.kept else DATA
+    folder = given.folder or DATA
     files = files_of(folder)
     if given.claims:
         print(checked(files))

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).with_name("table_data")
 LEARNT = sorted(p for p in (DATA / "learnt").iterdir() if p.is_dir())
-TUNED, KEPT = DATA / "tuned", DATA / "kept"  # what thresholds were chosen on, and what chose nothing
+TUNED = [DATA / "tuned", DATA / "tuned_everyday"]  # what thresholds were chosen on
+KEPT, EVERYDAY = DATA / "kept", DATA / "everyday"  # what chose nothing
 SUPERLATIVES = DATA / "learnt" / "superlatives.tsv"
 RANKED = {
     "max": "highest",

@@ -6,7 +6,8 @@ A cross-encoder like the judge (`train_judge`), which begins from the judge's we
 thing that the tables found for it say (`rag.answer.table_statements`), and beside none of them, which has a
 score of 0. The softmax over all of these is to be that of what answers (a listwise loss, Cao et al. 2007).
 It learns from `table_data/learnt`, folders of articles with questions, and from `superlatives.tsv`, questions
-with the column and the direction that they ask for. `--tune FOLDER` prints instead what thresholds give.
+with the column and the direction that they ask for. `--tune` prints instead how sure it is to be of what, by
+logistic regression on the folders of `TUNED`, and what thresholds give there.
 """
 
 from __future__ import annotations
@@ -15,17 +16,21 @@ import argparse
 import random
 import time
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict
 from torch import nn
 
-from footnote.evals.tools.table_questions import LEARNT, RANKED, SUPERLATIVES, found, lines_of
+from footnote.evals.tools.table_questions import LEARNT, RANKED, SUPERLATIVES, TUNED, found, lines_of
 from footnote.evals.tools.train_judge import Network, Row, shipped_layers
 from footnote.evals.tools.train_reader import Embedder, packaged_weights, padded, write_onnx
-from footnote.rag.answer.table_answer import WEIGHTS, as_read, fitting, sureness
+from footnote.rag.answer.table_answer import WEIGHTS, as_read, fitting, signs, sureness
 from footnote.rag.answer.table_statements import statements
 from footnote.rag.check.judge import WEIGHTS as JUDGE
 from footnote.rag.check.judge import Judge, inputs_of
@@ -128,17 +133,34 @@ def train(given: argparse.Namespace) -> Network:
     return network
 
 
-def tuned(folder: Path, reader: Judge) -> str:
-    """Return what each threshold gives on the questions of a folder."""
-    told = [(asked, question, fitting(question, rows, reader)) for asked, question, rows in found(folder)]
-    lines = []
-    for least in LEAST:
+def tuned(reader: Judge) -> str:
+    """Return the weights of the signs of `sureness`, and what thresholds give with those it has."""
+    told = [
+        (folder.name, asked, question, fitting(question, rows, reader))
+        for folder in TUNED
+        for asked, question, rows in found(folder)
+    ]
+    known = [
+        (signs(question, scores), asked.is_answered_by(scores[0].statement))
+        for _, asked, question, scores in told
+        if scores and not scores[0].statement.is_of_nothing
+    ]
+    rows, right = np.array([own for own, _ in known]), np.array([answers for _, answers in known])
+    model = LogisticRegression().fit(rows, right)
+    guessed = cross_val_predict(model, rows, right, cv=10, method="predict_proba")[:, 1]
+    lines = [
+        f"n={len(right)}, AUROC {roc_auc_score(right, guessed):.3f}",
+        f"{model.coef_[0].round(3).tolist()} {model.intercept_[0]:.3f}",
+    ]
+    for name, least in product((folder.name for folder in TUNED), LEAST):
         counts = Counter[str]()
-        for asked, question, scores in told:
-            if sureness(question, scores) >= least and not scores[0].statement.is_of_nothing:
-                right = asked.is_answered_by(scores[0].statement)
-                counts[f"{asked.kind} {'right' if right else 'wrong'}"] += 1
-        lines.append(f"{least:5} {dict(sorted(counts.items()))}")
+        for folder, asked, question, scores in told:
+            is_sure = folder == name and sureness(question, scores) >= least
+            if is_sure and not scores[0].statement.is_of_nothing:
+                best = scores[0].statement
+                told_as = "rank" if best.rank else "two" if len(best.rows) > 1 else "cell"
+                counts[f"{told_as} {'right' if asked.is_answered_by(best) else 'wrong'}"] += 1
+        lines.append(f"{name} {least:5} {dict(sorted(counts.items()))}")
     return "\n".join(lines)
 
 
@@ -154,11 +176,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--tune", type=Path, metavar="FOLDER")
+    parser.add_argument("--tune", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     if given.tune:
-        print(tuned(given.tune, Judge(given.out)))
+        print(tuned(Judge(given.out)))
         return
     write_onnx(train(given), given.out, ["scores"])
     print(f"{given.out}: {given.out.stat().st_size / 1e6:.1f} MB")

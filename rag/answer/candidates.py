@@ -10,6 +10,7 @@ from footnote.ingest.text.sentences import lead_in_of
 
 if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
+    from footnote.rag.answer.cited import Place
     from footnote.rag.answer.reader import Reading
     from footnote.rag.find.sentence import Sentence
     from footnote.rag.types import Citation, CitedSentence, Passage, ShortAnswer
@@ -79,7 +80,8 @@ class Candidate(NamedTuple):
 class Draft:
     """Cited sentences, the confidence 0..1 that they answer; all candidates and passages, the best first.
 
-    `told` says how a table was read for it, where one was.
+    `told` says how a table was read for it, where one was; `row` is the row of a table that is likeliest to
+    answer, where none does surely.
     """
 
     sentences: tuple[CitedSentence, ...]
@@ -89,3 +91,4 @@ class Draft:
     ranked: tuple[Candidate, ...] = ()
     passages: tuple[Passage, ...] = ()
     told: str = ""
+    row: Place | None = None

@@ -62,10 +62,10 @@ def answer(
     told = told_by_table(asked, rows, check) if rows and understood(question.question) else None
     if told is not None and told.sentences:
         return replace(told, passages=retrieved.passages)
-    empty = told.told if told is not None else ""
+    empty, row = (told.told, told.row) if told is not None else ("", None)
     ranking = rank(asked, without_rows(retrieved, rows), reader, question.question)
     if not ranking.candidates:
-        return Draft((), (), 0.0, passages=ranking.passages, told=empty)
+        return Draft((), (), 0.0, passages=ranking.passages, told=empty, row=row)
     ranked = newer_first(asked.text, _in_force(asked.text, ranking.candidates))
     ranked, missed = _of_what_is_asked(asked, ranked)
     current = not_outdated(ranked)
@@ -75,9 +75,11 @@ def answer(
     nothing = missed or passes_by(asked, rows, ranked[0], is_empty=bool(empty))
     nothing = nothing or senseless(asked.text, retrieved.frequencies, encoder)
     sure = 0.0 if nothing else confidence(ranked[0], question.question)
+    if told is not None and sure < told.confidence:
+        sure = 0.0  # the row is likelier, and not sure enough
     pointed = sure >= SHORT_SURE and not chosen.several
     short = _short(asked, ranked[0], sentences, citations) if pointed else None
-    return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages, empty)
+    return Draft(sentences, citations, sure, short, tuple(ranked), ranking.passages, empty, row)
 
 
 def _in_force(question: str, ranked: Sequence[Candidate]) -> list[Candidate]:

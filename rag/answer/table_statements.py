@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # rightly, from 63 statements a question in place of 23.
 MOST_ROWS, COMPARED = 4, 1
 TEXT_SHARE, CELL_SHARE = 0.5, 0.6  # of the words of a cell, by weight, that name its row
+PAIR_SHARE = 0.3  # of each of two that are named side by side
 WHOLE = 0.999
 LEAST_COMPARED = 3  # rows
 MISSING = frozenset("– - — ? .. … n/a na none unknown nil".split()) | {"", "not known"}
@@ -91,13 +92,14 @@ def statements(question: Question, rows: Sequence[Row]) -> list[Statement]:
     tables = [list(own) for _, own in groupby(rows, key=lambda row: row.table)]
     named = [one for table in tables for one in _named(table, terms)]
     named.sort(key=lambda one: -(one.share + 0.01 * len(one.words)))
-    of_rows = [s for one in named[:MOST_ROWS] for s in one.statements()]
+    named = named[:MOST_ROWS]
     columns = {table[0].table: _columns(table) for table in tables}
     return [
-        *of_rows,
-        *(s for pair in combinations(named[:MOST_ROWS], 2) for s in _of_both(*pair)),
+        *(s for one in named for s in one.statements()),
+        *(s for pair in combinations(named, 2) for s in _of_both(*pair)),
         *(s for table in tables[:COMPARED] for s in _of_columns(table)),
-        *(s for one in named[:MOST_ROWS] for s in one.missing(columns[one.row.table])),
+        *(s for one in named for s in one.missing(columns[one.row.table])),
+        *(s for table in tables[:COMPARED] for s in _of_others(table, named)),
     ]
 
 
@@ -204,7 +206,7 @@ def _of_both(one: _Named, other: _Named) -> Iterator[Statement]:
     names = (one.words, other.words)
     if one.asks_key or other.asks_key or a.table != b.table or one.by != other.by or a == b:
         return
-    if min(one.share, other.share) < CELL_SHARE or names[0] <= names[1] or names[1] <= names[0]:
+    if min(one.share, other.share) < PAIR_SHARE or names[0] <= names[1] or names[1] <= names[0]:
         return
     of = " and ".join(plain(row.cells[one.by].text) for row in (a, b))
     for n, cell in enumerate(a.cells):
@@ -213,6 +215,14 @@ def _of_both(one: _Named, other: _Named) -> Iterator[Statement]:
             text = f"The {cell.head} of {of} is {plain(cell.text)} and {plain(beside.text)}."
             share = min(one.share, other.share)
             yield Statement(text, (a, b), n, (one.by,), names[0] | names[1], share)
+
+
+def _of_others(rows: Sequence[Row], named: Sequence[_Named]) -> Iterator[Statement]:
+    """Yield what the rows say that no word of the question names: what is asked for may have other words."""
+    taken = [one.row for one in named if not one.asks_key]
+    for row in rows:
+        if row not in taken:
+            yield from _Named(row, 0, (), frozenset(), 0.0, asks_key=False).statements()
 
 
 def _of_columns(rows: Sequence[Row]) -> Iterator[Statement]:
@@ -233,6 +243,32 @@ def _of_columns(rows: Sequence[Row]) -> Iterator[Statement]:
                 row, at = told[known[best]], places[known[best]] or 0
                 text = f"The {row.cells[0].head} with the {rank} {head} is {plain(row.cells[0].text)}."
                 yield Statement(text, (row,), 0, (at,), rank=rank, is_of_all=len(known) == len(told))
+
+
+def compared(head: str, names: Sequence[str], cells: Sequence[str]) -> str:
+    """Say which of two cells of a column is the higher, and by how much; "" where they have no order.
+
+    >>> compared("Height (m)", ["Kell", "Upper Orm"], ["88", "62"])
+    'Of the two, Kell has the higher “Height (m)”, by 26.'
+    >>> compared("Opened", ["Kell", "Upper Orm"], ["3 May", "28 April"])
+    'Of the two, Kell has the later “Opened”.'
+    >>> compared("Fish", ["Kell", "Orm"], ["9", "9"]), compared("Fish", ["Kell", "Orm"], ["eel", "9"])
+    ('Both have the same “Fish”.', '')
+    """
+    values = _values(cells)
+    if values is None:
+        return ""
+    one, other = values
+    if one == other:
+        return f"Both have the same “{head}”."
+    name = names[one < other]  # type: ignore[operator] # they are of one kind
+    if isinstance(one, str):
+        return f"Of the two, {name} has the later “{head}”."
+    figures = [FIGURE.findall(text) for text in cells]
+    apart = abs(one[0] - other[0]) if len(one) == len(other) == 1 else 0.0  # type: ignore[operator]
+    places = max(len(f.partition(".")[2]) for own in figures for f in own)
+    by = FIGURE.sub(f"{apart:,.{places}f}", SIGN.sub("", plain(cells[0]))) if apart else ""
+    return f"Of the two, {name} has the higher “{head}”{f', by {by}' if by else ''}."
 
 
 def _values(texts: Sequence[str]) -> Sequence[str | tuple[float, ...]] | None:

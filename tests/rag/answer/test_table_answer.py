@@ -9,15 +9,18 @@ from footnote.ingest.library.library import open_library
 from footnote.ingest.pipeline import ingest
 from footnote.ingest.readers import html
 from footnote.ingest.readers.document import to_article
+from footnote.rag.answer import table_answer
 from footnote.rag.answer.extractive import answer
 from footnote.rag.answer.question import analyse
 from footnote.rag.answer.table_answer import Scored, passes_by, scored, sureness
 from footnote.rag.answer.table_rows import data_rows
 from footnote.rag.answer.table_statements import statements
+from footnote.rag.assistant import Assistant
 from footnote.rag.check.support import check_support
 from footnote.rag.find.retrieve import retrieve
 from footnote.rag.find.tables import with_tables
-from footnote.rag.types import Understood
+from footnote.rag.settings import Settings
+from footnote.rag.types import Refusal, Understood
 from tests.fakes import PointingReader
 from tests.rag.answer.made import candidate
 
@@ -135,6 +138,17 @@ def test_the_rows_of_two_things_that_are_named_are_both_shown(draft):
     drafted = draft("Which cost more in 2023, rye or oats?")
     assert [s.text.split("\u2004")[0] for s in drafted.sentences] == ["Crop\u2002Rye:", "Crop\u2002Oats:"]
     assert drafted.short_answer is None
+    assert drafted.told == "Of the two, Rye has the higher “2023”, by 31."
+
+
+def test_a_row_that_may_answer_comes_first_of_what_is_closest(library, fake_encoder, monkeypatch):
+    monkeypatch.setattr(table_answer, "SURE", 1.1)
+    assistant = Assistant(Settings(home=library.home, answer_threshold=1.0), library, fake_encoder)
+    reply = assistant.ask("What was the price of rye in 2024?")
+    assert isinstance(reply, Refusal)
+    assert reply.closest[0].quote.startswith("Crop\u2002Rye:")
+    places = [(c.article_id, c.paragraph) for c in reply.closest]
+    assert len(set(places)) == len(places) > 1
 
 
 def test_a_statement_is_the_surer_the_likelier_it_is_and_the_further_ahead_of_all_that_say_else(found):

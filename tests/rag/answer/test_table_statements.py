@@ -68,7 +68,20 @@ def test_a_column_says_which_row_has_most_and_least_and_no_total_counts(said):
     assert "The Reservoir with the second lowest Cost (million) is Lower Orm (leased)." in told
     assert "The Reservoir with the lowest Height (m) is Lower Orm (leased)." in told
     assert not any("Fish is" in text for text in told)  # one figure is not known
-    assert not any("Total" in text for text in told)
+    assert not any(" with the " in text and "Total" in text for text in told)
+
+
+def test_rows_that_no_word_of_the_question_names_are_told_last(said):
+    told = said("What did they all come to, when Kell was built?")
+    assert "The Cost (million) of Total is £45.5." in told
+    assert told.index("The Cost (million) of Total is £45.5.") > told.index("The Built of Kell is 1987.")
+    assert told.count("The Built of Kell is 1987.") == 1
+
+
+def test_two_rows_that_are_named_in_part_are_laid_side_by_side(said):
+    rows = (("Kell Head", "1987", "88", "£29.6", "4"), ("Orm Upper Pool", "1931", "62", "£4.1", "9"))
+    told = said("Is the Kell higher than the Orm?", rows)
+    assert "The Height (m) of Kell Head and Orm Upper Pool is 88 and 62." in told
 
 
 def test_rows_that_have_equally_much_are_not_the_one_that_has_most(said):
