@@ -14,6 +14,7 @@ from footnote.ingest.errors import FootnoteError
 from footnote.ingest.library.library import Library, open_library
 from footnote.ingest.library.seen import seen_by
 from footnote.ingest.text.languages import prepare
+from footnote.ingest.text.sentences import Span
 from footnote.ingest.text.sentences import sentences as split_sentences
 from footnote.ingest.text.words import content_stems, content_words
 from footnote.rag.answer import extractive, imprint, only_searched
@@ -33,6 +34,7 @@ from footnote.rag.answer.yes_no import plainly
 from footnote.rag.check.support import SupportChecker, check_support
 from footnote.rag.converse import route, smalltalk, suggest
 from footnote.rag.converse.followup import plain, pronoun, understand
+from footnote.rag.converse.people import people_among
 from footnote.rag.converse.turns import turns
 from footnote.rag.converse.unframed import unframed
 from footnote.rag.errors import ModelError, ModelSetupError, QuestionError
@@ -40,7 +42,7 @@ from footnote.rag.find.absence import absent, sought
 from footnote.rag.find.meant import meant_articles
 from footnote.rag.find.rerank import chosen_reranker
 from footnote.rag.find.retrieve import Retrieved, allowed_articles, passage_of, retrieve, with_lists
-from footnote.rag.find.tables import with_tables
+from footnote.rag.find.tables import has_rows, with_tables
 from footnote.rag.model import judge
 from footnote.rag.model.injection import orders
 from footnote.rag.model.judge import BY_MODEL, chosen_judge
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
 CLOSEST = 3
 MOST_WITH = 1000  # paragraphs that hold some words are counted
 GATHERED = 4  # times the paragraphs of another question are looked at for a list
+MAIN = 3  # times a summary's length in the articles' own sentences is what a small model reads
 WORDS_A_SENTENCE = 20  # what a language model is asked for where sentences are counted
 NO_ARTICLES = "No articles yet. Add some with `footnote ingest PATH`."
 NO_ARTICLES_LEFT = "No article fits the chosen articles and dates."
@@ -225,7 +228,7 @@ class Assistant:
         for piece in pieces:
             finder = self._finder(within)
             if replies:
-                alone = understand(piece, history, finder.score)
+                alone = understand(piece, history, finder.score, self._people)
                 leans = alone != Understood(piece)
                 finder = finder if leans else self._finder(filters)
             meter = Meter(self.settings.question_tokens)
@@ -258,7 +261,11 @@ class Assistant:
         Raises:
             QuestionError: If the question is empty or too long.
         """
-        return understand(unframed(self._usable(question)), history, self._finder(filters).score)
+        finder = self._finder(filters)
+        return understand(unframed(self._usable(question)), history, finder.score, self._people)
+
+    def _people(self, names: Sequence[str]) -> list[str]:
+        return people_among(names, self.encoder)
 
     def _finder(self, filters: Filters) -> Finder:
         return Finder(lambda q: self._retrieve(q, self._wanted(q), filters))
@@ -271,7 +278,7 @@ class Assistant:
         self, asked: str, history: Sequence[Turn], meter: Meter, score: Callable[[str], float] | None
     ) -> Understood:
         """Return the question for itself; a model is asked only when the rules find that it leans."""
-        ruled = understand(asked, history, score)
+        ruled = understand(asked, history, score, self._people)
         if self.answerer is None or ruled == Understood(asked):
             return ruled
         said = self.answerer.stand_alone(asked, history, str(ruled), meter)
@@ -640,7 +647,8 @@ class Assistant:
         notices: tuple[str, ...] = ()
         if self.summariser:
             try:
-                written = self.summariser.summarise(parts, length, meter, progress)
+                _, main = summarise(parts, MAIN * length, self.check)
+                written = self.summariser.summarise(parts, length, meter, progress, main)
                 return Summary(
                     ids,
                     title,
@@ -727,17 +735,21 @@ class Assistant:
 
     @staticmethod
     def _closest(trip: Trip) -> tuple[Citation, ...]:
-        """Return the best paragraphs, each quoted with its sentence nearest to the question."""
-        shown = []
-        for number, passage in enumerate(trip.draft.passages[:CLOSEST], start=1):
+        """Return the best paragraphs, each quoted with its sentence nearest to the question.
+
+        The row of a table that may answer comes first; of another table the first row is quoted.
+        """
+        row, passages = trip.draft.row, trip.draft.passages
+        shown = [] if row is None else [Citation.of(row.passage, 1, row.start, row.end)]
+        for passage in passages:
             place = (passage.article_id, passage.paragraph)
-            best = next((c for c in trip.draft.ranked if c.place[:2] == place), None)
-            shown.append(
-                Citation.of(passage, number)
-                if best is None
-                else Citation.of(passage, number, best.span.start, best.span.end)
-            )
-        return tuple(shown)
+            if any((c.article_id, c.paragraph) == place for c in shown):
+                continue
+            best = next((c.span for c in trip.draft.ranked if c.place[:2] == place), None)
+            first = Span(0, len(passage.text.split("\n")[0])) if has_rows(passage.text) else None
+            start, end = best or first or (0, None)
+            shown.append(Citation.of(passage, len(shown) + 1, start, end))
+        return tuple(shown[:CLOSEST])
 
     def _parts(self, article_id: str) -> list[Parts]:
         paragraphs = self.library.paragraphs(article_id)

@@ -130,10 +130,12 @@ class Summariser(Protocol):
         words: int,
         meter: Meter,
         progress: OnProgress | None = None,
+        main: Sequence[Citation] = (),
     ) -> Written:
         """Return one paragraph, each sentence cited to the original paragraphs.
 
-        `progress` is told how many of how many requests are done.
+        `progress` is told how many of how many requests are done. `main` are the articles' own sentences
+        that tell most, for a model that cannot read them whole.
 
         Raises:
             ModelError: If no sentence that can be shown came.

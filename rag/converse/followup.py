@@ -126,13 +126,16 @@ LISTED = re.compile(r"(?P<a>[^,;:.!?]+?)(?:, (?P<b>[^,;:.!?]+?))?,? (?:and|or) (
 
 
 def understand(
-    question: str, history: Sequence[Turn], score: Callable[[str], float] | None = None
+    question: str,
+    history: Sequence[Turn],
+    score: Callable[[str], float] | None = None,
+    people: Callable[[Sequence[str]], Sequence[str]] = list,
 ) -> Understood:
     """Return `question` as it can be understood without the conversation.
 
     A question with a topic of its own is returned as it is. Of several readings the one with the
     highest `score`, by what is searched for, is taken, and the question itself where it scores as high;
-    without `score` the first.
+    without `score` the first. `people` chooses those of some names that a “he” or “her” may mean.
 
     >>> from footnote.rag.types import Turn
     >>> str(understand("What did she say?", [Turn("user", "Who is Adrienne Watson?")]))
@@ -140,7 +143,7 @@ def understand(
     >>> str(understand("And in 2019?", [Turn("user", "How many boats sailed in 2018?")]))
     'How many boats sailed in 2019?'
     """
-    found = readings(question, history)
+    found = readings(question, history, people)
     if score is None or found == (Understood(" ".join(question.split())),):
         return found[0]
     best = max(found, key=lambda reading: score(str(reading)))
@@ -169,7 +172,9 @@ def _ahead(question: str) -> float | None:
     return AHEAD if PERSONAL.search(question) or POINTING.search(question) else 0.0
 
 
-def readings(question: str, history: Sequence[Turn]) -> tuple[Understood, ...]:
+def readings(
+    question: str, history: Sequence[Turn], people: Callable[[Sequence[str]], Sequence[str]] = list
+) -> tuple[Understood, ...]:
     """Return what `question` may mean by itself, the likeliest first; itself alone if it leans on nothing."""
     question = " ".join(question.split())
     recent = list(history[-MOST_TURNS:])
@@ -179,14 +184,19 @@ def readings(question: str, history: Sequence[Turn]) -> tuple[Understood, ...]:
     last = places[-1]
     asked = [t.content for t in recent if t.role == "user"]
     said = [plain(t.content) for t in recent if t.role == "assistant"]
-    before = str(understand(recent[last].content, recent[:last]))
+    before = str(understand(recent[last].content, recent[:last], people=people))
     reply = plain(" ".join(t.content for t in recent[last + 1 :]))
-    found = _readings(question, before, reply, asked, said)
+    found = _readings(question, before, reply, asked, said, people)
     return tuple(dict.fromkeys(found))[:MOST_READINGS] or (Understood(question),)
 
 
 def _readings(
-    question: str, before: str, reply: str, asked: Sequence[str], said: Sequence[str]
+    question: str,
+    before: str,
+    reply: str,
+    asked: Sequence[str],
+    said: Sequence[str],
+    people: Callable[[Sequence[str]], Sequence[str]],
 ) -> list[Understood]:
     corrected = _correction(question)
     if corrected:
@@ -197,9 +207,8 @@ def _readings(
         return [Understood(question)]
     if not ASKS.match(question) or ABOUT.match(question):
         return _alone(_placed(_fragment(question), before, reply, corrects=False))
-    people = _people([*asked[:-1], before], said) if PERSONAL.search(question) else []
-    if people:
-        return [Understood(_replace_person(question, person)) for person in people]
+    if PERSONAL.search(question) and (named := people(_people([*asked[:-1], before], said))):
+        return [Understood(_replace_person(question, person)) for person in named]
     return _about(question, before, reply)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from footnote.ingest.text.sentences import Span
     from footnote.rag.answer.candidates import Candidate
     from footnote.rag.model.sources import Source
+    from footnote.rag.types import Citation
 
 # The answers to 31 of 40 questions stand in such excerpts, of 252 tokens together (median); to 30 in the
 # three best paragraphs, whole, of 558. Two excerpts hold 29, six 33 (376 tokens); of 50 tokens each 29.
@@ -39,6 +40,26 @@ def excerpts(offered: Sequence[Source], ranked: Sequence[Candidate]) -> list[Sou
         if len(made) == MOST:
             break
     return list(made.values())
+
+
+def points(offered: Sequence[Source], cited: Sequence[Citation], room: int) -> list[Source]:
+    """Return excerpts of the sources that hold what is cited, in the order of the sources, of `room` tokens.
+
+    What is cited first goes first into the room; a paragraph is shown once.
+    """
+    sources = {(s.passage.article_id, s.passage.paragraph): s for s in offered}
+    made: dict[tuple[str, int], Source] = {}
+    for citation in cited:
+        place = (citation.article_id, citation.paragraph)
+        source = sources.get(place)
+        shown = "" if source is None or place in made else _around(source.shown, citation.quote)
+        if source is None or not shown:
+            continue
+        room -= count_tokens(shown)
+        if room < 0:
+            break
+        made[place] = replace(source, shown=shown, whole=source.shown)
+    return [made[place] for place in sources if place in made]
 
 
 def _around(text: str, sentence: str) -> str:

@@ -22,7 +22,7 @@ from footnote.rag.model import local
 from footnote.rag.model.cache import FOLDER, AnswerCache
 from footnote.rag.model.cite import CitationParser, read_whole
 from footnote.rag.model.draft import SentenceFilter, counted, cut_short, hidden, notices
-from footnote.rag.model.excerpts import MOST, excerpts
+from footnote.rag.model.excerpts import MOST, excerpts, points
 from footnote.rag.model.family import is_small, thinks
 from footnote.rag.model.injection import addresses_a_model
 from footnote.rag.model.sources import (
@@ -48,9 +48,10 @@ if TYPE_CHECKING:
     from footnote.rag.check.support import SupportChecker
     from footnote.rag.find.retrieve import Retrieved
     from footnote.rag.model.chat import Chat
+    from footnote.rag.model.draft import CheckedSentence
     from footnote.rag.model.sources import Sources
     from footnote.rag.settings import Settings
-    from footnote.rag.types import Parts, Turn
+    from footnote.rag.types import Citation, Parts, Turn
 
 LONGEST_FOLLOWUP = 400  # characters; a longer "question" is something else
 TURNS = 6  # of the conversation that a follow-up question may lean on
@@ -58,6 +59,7 @@ LONGEST_TURN = 1500  # characters of one
 PROMPT_TOKENS = 600  # of a summary's prompt without its sources; the longest has 480
 NOTE_TOKENS = 45  # of a note with its delimiters
 SMALL_ROOM = 900  # tokens that a small model reads: a processor takes 10 to 100 of them a second
+LONGER = 1.5  # than was asked for is a summary at most; small models go on to the end of the article
 PATIENCE = (
     2.0  # seconds that who closes a connection waits for one that is being opened: a file takes minutes
 )
@@ -250,10 +252,12 @@ class ModelWriter:
         words: int,
         meter: Meter,
         progress: OnProgress | None = None,
+        main: Sequence[Citation] = (),
     ) -> Written:
         """Return one paragraph on whole articles, in parts where they do not fit the model's window.
 
-        Sentences that fail the check are replaced by the articles' own.
+        A small model reads the sentences that are `main` and what stands round them. Sentences that fail the
+        check are replaced by the articles' own.
 
         Raises:
             ModelError: If the model gives no sentence that holds, breaks off, or would take too many tokens.
@@ -264,6 +268,9 @@ class ModelWriter:
         title = "; ".join(dict.fromkeys(s.passage.title for s in offered))
         name = "summary" if len(articles) == 1 else "summary_several"
         room = self.settings.model_window - self.settings.answer_tokens - PROMPT_TOKENS
+        if self.small and (few := points(offered, main, min(room, SMALL_ROOM))):
+            numbered: list[Sources] = [(s,) for s in few]
+            return self._paragraph("summary_small", numbered, title, words, meter)
         groups = in_groups([part for s in offered for part in in_parts(s, room)], room)
         self._affordable(groups, meter)
         if len(groups) == 1:
@@ -323,7 +330,7 @@ class ModelWriter:
         shown: Sequence[str] | None = None,
     ) -> Written:
         page = self._filled(name, numbered, {"words": str(words), "title": title}, "replace", meter, shown)
-        page.kept = [k for k in page.kept if k.holds]
+        page.kept = _of_length([k for k in page.kept if k.holds], words)
         if not page.kept:
             raise ModelError("Nothing that the model wrote is supported by the article.")
         sentences, citations = page.cited()
@@ -348,7 +355,10 @@ class ModelWriter:
         titles = [ss[0].passage.title for ss in numbered] if name == "summary_several" else None
         sources = "\n\n".join(fenced_source(n, t, fence, titles) for n, t in enumerate(texts, start=1))
         safe = {k: without_fence(v, fence) for k, v in values.items()}
-        messages = prompt.fill(fence=fence, sources=sources, **safe)
+        if name == "summary_small":
+            messages = prompt.fill(sources=in_lines([s for ss in numbered for s in ss]), **safe)
+        else:
+            messages = prompt.fill(fence=fence, sources=sources, **safe)
         page = SentenceFilter(numbered, self.check, policy, messages)
         key = self._key(prompt.version, repr(sorted(values.items())), numbered)
         raw, ended = "", ""
@@ -414,6 +424,18 @@ def writer(
 def says_something(text: str) -> bool:
     """Tell whether there is a letter or a digit in a text; invisible characters say nothing."""
     return any(c.isalnum() for c in text)
+
+
+def _of_length(kept: Sequence[CheckedSentence], words: int) -> list[CheckedSentence]:
+    """Return the first sentences of a summary that are not much longer together than was asked for."""
+    found: list[CheckedSentence] = []
+    said = 0
+    for one in kept:
+        said += len(one.text.split())
+        if found and said > LONGER * words:
+            break
+        found.append(one)
+    return found
 
 
 def _asking(prompt: Prompt, question: str, sources: Sequence[Source], *, small: bool) -> Messages:

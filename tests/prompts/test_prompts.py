@@ -13,6 +13,7 @@ HOLES = {
     "judge": {"fence", "source", "statement"},
     "probe": {"word"},
     "summary": {"fence", "words", "title", "sources"},
+    "summary_small": {"words", "title", "sources"},
     "summary_several": {"fence", "words", "title", "sources"},
     "summary_map": {"fence", "notes", "part", "parts", "title", "sources"},
     "summary_reduce": {"fence", "words", "title", "sources"},

@@ -292,6 +292,9 @@ def first_sentences(exchange):
     return " ".join(found[:6])
 
 
+FIRST_MILL = f"{LONG[0].split('. ')[0]} [1]."
+
+
 def test_a_short_article_is_summarised_in_one_request(asking, bridge_home):
     with asking(says(first_sentences)) as at:
         article = at.assistant.library.articles()[0]
@@ -316,6 +319,32 @@ def test_a_long_article_is_read_in_parts_and_cited_to_its_own_paragraphs(asking,
         assert citation.paragraph_text == LONG[citation.paragraph - 1]
     assert all(s.support.verdict == "supported" for s in summary.sentences)
     assert summary.usage["calls"] == len(at.server.exchanges)
+
+
+def test_a_small_model_reads_what_tells_most_of_a_long_article_in_one_request(asking, long_home):
+    with asking(says(FIRST_MILL), home=long_home, model="openai:test-1.5b", model_window=2000) as at:
+        article = next(a for a in at.assistant.library.articles() if "mills" in a.title)
+        summary = at.assistant.summarise([article.article_id])
+    (exchange,) = at.server.exchanges
+    assert f"about {Settings().summary_words} words" in exchange.user
+    lines = [line for line in exchange.user.splitlines() if line.startswith("[")]
+    assert 3 <= len(lines) < len(LONG)
+    assert all(any(" ".join(line.split(") ", 1)[1].split()) in text for text in LONG) for line in lines)
+    assert summary.summariser == "openai:test-1.5b"
+    assert summary.citations[0].paragraph_text in LONG
+
+
+def test_a_summary_that_goes_on_and_on_ends_near_the_length_asked_for(asking, bridge_home):
+    def everything(exchange):
+        return " ".join(f"{s} [{n}]." for n, t in exchange.sources.items() for s in t.rstrip(".").split(". "))
+
+    with asking(says(everything)) as at:
+        article = at.assistant.library.articles()[0].article_id
+        whole, short = (at.assistant.summarise([article], words=words) for words in (1000, 20))
+    said = sum(len(s.text.split()) for s in short.sentences)
+    assert said <= 30
+    assert [s.text for s in short.sentences] == [s.text for s in whole.sentences][: len(short.sentences)]
+    assert len(whole.sentences) > len(short.sentences)
 
 
 def test_a_sentence_of_a_summary_that_fails_is_replaced_by_the_articles_own(asking, bridge_home):
