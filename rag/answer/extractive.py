@@ -59,7 +59,11 @@ def answer(
     asked = analyse(str(question))
     rows = data_rows(retrieved)
 
-    told = told_by_table(asked, rows, check) if rows and understood(question.question) else None
+    told = (
+        told_by_table(asked, rows, check, retrieved.passages)
+        if rows and understood(question.question)
+        else None
+    )
     if told is not None and told.sentences:
         return replace(told, passages=retrieved.passages)
     empty, row = (told.told, told.row) if told is not None else ("", None)

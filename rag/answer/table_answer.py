@@ -30,18 +30,20 @@ if TYPE_CHECKING:
 
     from footnote.rag.answer.candidates import Candidate
     from footnote.rag.check.support import SupportChecker
+    from footnote.rag.types import Passage
 
 WEIGHTS = Path(__file__).with_name("table_answer.onnx")
 # How sure a statement is, from its log-odds and its lead over the best that says something else, both up
 # to MOST, from how many words of the question are left that nothing of the table tells of, and whether it
 # is exact: logistic regression on the 49 articles of `table_data/tuned` and `tuned_everyday` (n=796), which
 # the model did not learn from; AUROC .851, a tenth left out in turn. What is told right and wrong of these at
-# .65, .75 and .85: of `tuned` cells 173, 159, 104 and 19, 11, 7, two rows 26, 20, 17 and 1, 1, 0, rows of a
-# rank 108, 103, 51 and 20, 16, 3; in everyday words cells 57, 47, 18 and 18, 11, 4. More signs (the reader's
-# and the judge's opinion, cosines, whether it is of a rank or of two rows) gained .003 or nothing.
+# .65, .7, .75 and .8: of `tuned` cells 173, 165, 159, 143 and 19, 13, 11, 11, two rows 26, 26, 20, 18 and 1,
+# 1, 1, 0, rows of a rank 108, 106, 103, 82 and 20, 18, 16, 12; of `tuned_everyday` cells 57, 54, 47, 37 and
+# 18, 16, 11, 9. More signs (the reader's and the judge's opinion, cosines, whether it is of a rank, of two
+# rows, or of a row that is not named) gained .003 or nothing.
 SIGN_WEIGHTS, BIAS = (0.14, 0.195, -0.332, 0.781), -0.993
 MOST, MOST_LEFT = 10.0, 3
-SURE = 0.75
+SURE = 0.7
 NEAR = 0.3  # from here the row comes first of what is closest, and a sentence must be surer to answer
 MOST_READ = 64  # statements; of more the rows that are named best
 TITLE_WORDS = 10
@@ -87,11 +89,15 @@ def as_read(statement: Statement) -> str:
     return f"{' '.join(title[:TITLE_WORDS])}: {statement.text}"
 
 
-def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker) -> Draft | None:
+def told_by_table(
+    question: Question, rows: Sequence[Row], check: SupportChecker, passages: Sequence[Passage] = ()
+) -> Draft | None:
     """Return the rows that answer, and the cell if it is one; None if there is none.
 
     The draft has no sentences where the cell that is asked for is empty, only a word on that, nor where it is
-    not clear which one answers, only the row that likeliest does.
+    not clear which one answers, only the row that likeliest does. A row that no word of the question names
+    does not answer where `passages` beside its table speak of what is asked for: “beans follow in May” beside
+    a table that has peas.
     """
     if question.kind in NEVER or not question.terms:
         return None
@@ -100,7 +106,7 @@ def told_by_table(question: Question, rows: Sequence[Row], check: SupportChecker
     if sure < NEAR:
         return None
     best = found[0].statement
-    if sure < SURE:
+    if sure < SURE or (best.is_unnamed and _told_beside(question, best, passages)):
         row = best.rows[0]
         return Draft((), (), sure, row=Place(row.passage, row.start, row.start + len(row.line)))
     if best.is_of_nothing:
@@ -153,6 +159,13 @@ def _says_else(one: Statement, best: Statement) -> bool:
 def _left(words: frozenset[str], statement: Statement) -> frozenset[str]:
     """Return the words that neither the names, the heads nor what stands above the table tell of."""
     return words - statement.named - statement.heads - statement.rows[0].context
+
+
+def _told_beside(question: Question, statement: Statement, passages: Sequence[Passage]) -> bool:
+    left = _left(frozenset(question.terms), statement) - frozenset(content_stems(statement.text))
+    own = statement.rows[0].passage.article_id
+    lines = (line for p in passages if p.article_id == own for line in p.text.split("\n"))
+    return any(left & frozenset(content_stems(line)) for line in lines if not cells_of(line))
 
 
 def passes_by(question: Question, rows: Sequence[Row], best: Candidate, *, is_empty: bool = False) -> bool:

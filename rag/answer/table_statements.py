@@ -75,6 +75,11 @@ class Statement:
         return not is_known(self.cell)
 
     @property
+    def is_unnamed(self) -> bool:
+        """Tell whether no word of the question names its row."""
+        return not self.named and not self.rank
+
+    @property
     def heads(self) -> frozenset[str]:
         """The words of the heads that it has."""
         row = self.rows[0]

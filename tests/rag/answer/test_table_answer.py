@@ -100,6 +100,15 @@ def test_no_row_is_shown_for_what_no_cell_answers(draft, question):
 
 
 @pytest.mark.parametrize(
+    "page", [PAGE.replace("Rye", "Peas").replace("<p>Hops", "<p>Beans come later. Hops")]
+)
+def test_a_row_that_is_not_named_does_not_answer_for_what_the_text_beside_it_speaks_of(draft):
+    shown = " ".join(sentence.text for sentence in draft("What was the price of beans in 2024?").sentences)
+    assert "Peas" not in shown
+    assert draft("What was the price of peas in 2024?").short_answer.text == "186"
+
+
+@pytest.mark.parametrize(
     ("page", "among"),
     [(PAGE, "its table."), (PAGE.replace("<td>260<", "<td>n/a<"), "those of its table that give one.")],
 )
