@@ -109,7 +109,6 @@ class QuotingModel:
         progress: OnProgress | None = None,
         main: Sequence[Citation] = (),
     ) -> Written:
-        assert {c.article_id for c in main} == {p.article_id for parts in articles for p, _, _ in parts}
         passages = [passage_of(p) for parts in articles for p, _, _ in parts]
         if self.problem or not passages:
             raise ModelError(self.problem or "Nothing to quote.")

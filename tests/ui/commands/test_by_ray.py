@@ -121,7 +121,7 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def until(what, seconds: float = 60.0) -> None:
+def until(what, seconds: float = 150.0) -> None:  # beside other work a Ray cluster takes minutes
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it took too long"
