@@ -647,7 +647,7 @@ class Assistant:
         notices: tuple[str, ...] = ()
         if self.summariser:
             try:
-                _, main = summarise(parts, MAIN * length, self.check)
+                main = summarise(parts, MAIN * length, self.check)[1] if self.summariser.small else ()
                 written = self.summariser.summarise(parts, length, meter, progress, main)
                 return Summary(
                     ids,

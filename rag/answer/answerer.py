@@ -124,6 +124,10 @@ class Summariser(Protocol):
     def name(self) -> str:
         """What the summary names as its author."""
 
+    @property
+    def small(self) -> bool:
+        """Whether it summarises the sentences that tell most, not whole articles."""
+
     def summarise(
         self,
         articles: Sequence[Sequence[Parts]],
@@ -135,7 +139,7 @@ class Summariser(Protocol):
         """Return one paragraph, each sentence cited to the original paragraphs.
 
         `progress` is told how many of how many requests are done. `main` are the articles' own sentences
-        that tell most, for a model that cannot read them whole.
+        that tell most, for a small one.
 
         Raises:
             ModelError: If no sentence that can be shown came.

@@ -90,7 +90,7 @@ def as_read(statement: Statement) -> str:
 
 
 def told_by_table(
-    question: Question, rows: Sequence[Row], check: SupportChecker, passages: Sequence[Passage] = ()
+    question: Question, rows: Sequence[Row], check: SupportChecker, passages: Sequence[Passage]
 ) -> Draft | None:
     """Return the rows that answer, and the cell if it is one; None if there is none.
 

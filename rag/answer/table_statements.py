@@ -266,14 +266,13 @@ def compared(head: str, names: Sequence[str], cells: Sequence[str]) -> str:
     one, other = values
     if one == other:
         return f"Both have the same “{head}”."
-    name = names[one < other]  # type: ignore[operator] # they are of one kind
-    if isinstance(one, str):
-        return f"Of the two, {name} has the later “{head}”."
+    if isinstance(one, str) or isinstance(other, str):
+        return f"Of the two, {names[str(one) < str(other)]} has the later “{head}”."
     figures = [FIGURE.findall(text) for text in cells]
-    apart = abs(one[0] - other[0]) if len(one) == len(other) == 1 else 0.0  # type: ignore[operator]
+    apart = abs(one[0] - other[0]) if len(one) == len(other) == 1 else 0.0
     places = max(len(f.partition(".")[2]) for own in figures for f in own)
     by = FIGURE.sub(f"{apart:,.{places}f}", SIGN.sub("", plain(cells[0]))) if apart else ""
-    return f"Of the two, {name} has the higher “{head}”{f', by {by}' if by else ''}."
+    return f"Of the two, {names[one < other]} has the higher “{head}”{f', by {by}' if by else ''}."
 
 
 def _values(texts: Sequence[str]) -> Sequence[str | tuple[float, ...]] | None:

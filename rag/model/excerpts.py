@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from footnote.ingest.encoder.tokens import count_tokens
 from footnote.ingest.text.sentences import sentences as split
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from footnote.ingest.library.record import Key
     from footnote.ingest.text.sentences import Span
     from footnote.rag.answer.candidates import Candidate
     from footnote.rag.model.sources import Source
@@ -27,39 +29,35 @@ def excerpts(offered: Sequence[Source], ranked: Sequence[Candidate]) -> list[Sou
     `ranked` are sentences, the best first; one that is kept from the model has no excerpt. A sentence made
     of an excerpt is checked against all that may be read of its paragraph.
     """
-    sources = {(s.passage.article_id, s.passage.paragraph): s for s in offered}
-    made: dict[tuple[str, int], Source] = {}
-    for candidate in ranked:
-        place = candidate.place[:2]
-        source = sources.get(place)
-        if source is None or place in made:
-            continue
-        shown = _around(source.shown, candidate.text)
-        if shown:
-            made[place] = replace(source, shown=shown, whole=source.shown)
-        if len(made) == MOST:
-            break
-    return list(made.values())
+    return list(islice(_made(offered, ((c.place[:2], c.text) for c in ranked)), MOST))
 
 
 def points(offered: Sequence[Source], cited: Sequence[Citation], room: int) -> list[Source]:
     """Return excerpts of the sources that hold what is cited, in the order of the sources, of `room` tokens.
 
-    What is cited first goes first into the room; a paragraph is shown once.
+    What is cited first goes first into the room.
     """
-    sources = {(s.passage.article_id, s.passage.paragraph): s for s in offered}
-    made: dict[tuple[str, int], Source] = {}
-    for citation in cited:
-        place = (citation.article_id, citation.paragraph)
-        source = sources.get(place)
-        shown = "" if source is None or place in made else _around(source.shown, citation.quote)
-        if source is None or not shown:
-            continue
-        room -= count_tokens(shown)
+    taken: list[Source] = []
+    for excerpt in _made(offered, (((c.article_id, c.paragraph), c.quote) for c in cited)):
+        room -= count_tokens(excerpt.shown)
         if room < 0:
             break
-        made[place] = replace(source, shown=shown, whole=source.shown)
-    return [made[place] for place in sources if place in made]
+        taken.append(excerpt)
+    order = {_place(source): n for n, source in enumerate(offered)}
+    return sorted(taken, key=lambda excerpt: order[_place(excerpt)])
+
+
+def _made(offered: Sequence[Source], wanted: Iterable[tuple[Key, str]]) -> Iterator[Source]:
+    """Yield an excerpt for each paragraph that a wanted sentence stands in, once."""
+    sources = {_place(source): source for source in offered}
+    for place, sentence in wanted:
+        if place in sources and (shown := _around(sources[place].shown, sentence)):
+            source = sources.pop(place)
+            yield replace(source, shown=shown, whole=source.shown)
+
+
+def _place(source: Source) -> Key:
+    return source.passage.article_id, source.passage.paragraph
 
 
 def _around(text: str, sentence: str) -> str:

@@ -353,11 +353,11 @@ class ModelWriter:
         prompt, fence = load(name), new_fence()
         texts = shown if shown is not None else [s.shown for ss in numbered for s in ss]
         titles = [ss[0].passage.title for ss in numbered] if name == "summary_several" else None
-        sources = "\n\n".join(fenced_source(n, t, fence, titles) for n, t in enumerate(texts, start=1))
         safe = {k: without_fence(v, fence) for k, v in values.items()}
         if name == "summary_small":
             messages = prompt.fill(sources=in_lines([s for ss in numbered for s in ss]), **safe)
         else:
+            sources = "\n\n".join(fenced_source(n, t, fence, titles) for n, t in enumerate(texts, start=1))
             messages = prompt.fill(fence=fence, sources=sources, **safe)
         page = SentenceFilter(numbered, self.check, policy, messages)
         key = self._key(prompt.version, repr(sorted(values.items())), numbered)
