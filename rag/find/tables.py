@@ -1,8 +1,4 @@
-"""The whole tables of which rows were found, or that stand near the best paragraph found.
-
-A row stands in the words of its table, a question in its asker's: “How far does it go before it is empty?”
-finds what is written of the bicycle, and the table with its range stands below.
-"""
+"""The whole tables of which rows were found: their other rows stand in the paragraphs before and behind."""
 
 from __future__ import annotations
 
@@ -23,30 +19,17 @@ MOST = 16  # paragraphs of a table before the one found, and behind it
 
 
 def with_tables(retrieved: Retrieved, library: Library) -> Retrieved:
-    """Return what was retrieved with its tables, in the order of the passages that they were found by."""
+    """Return what was retrieved with the tables of which rows are in its passages, in the passages' order."""
     found = [p for p in retrieved.passages if has_rows(p.text)]
-    best = retrieved.passages[:1]
-    records = _beside((*best, *found), library)
-    near = [] if best and best[0].article_id in {p.article_id for p in found} else _near(best, records)
-    if near:
-        records |= _beside(near, library)
+    if not found:
+        return retrieved
+    beside = {(p.article_id, p.paragraph + step) for p in found for step in range(-MOST, MOST + 1)}
+    records = library.fetch([key for key in beside if key[1] > 0])
     tables: dict[Key, Table] = {}
-    for passage in (*found, *near):
+    for passage in found:
         table = _around(passage, records)
         tables.setdefault((passage.article_id, table.passages[0].paragraph), table)
     return replace(retrieved, tables=tuple(tables.values()))
-
-
-def _beside(passages: Sequence[Passage], library: Library) -> dict[Key, ParagraphRecord]:
-    keys = {(p.article_id, p.paragraph + step) for p in passages for step in range(-MOST, MOST + 1)}
-    return dict(library.fetch([key for key in keys if key[1] > 0]))
-
-
-def _near(best: Sequence[Passage], records: Mapping[Key, ParagraphRecord]) -> Sequence[Passage]:
-    """Return a row of the table nearest to the best passage, if there is one."""
-    own = {n: r for (article, n), r in records.items() if best and article == best[0].article_id}
-    rows = [n for n, record in own.items() if has_rows(record.text)]
-    return [passage_of(own[min(rows, key=lambda n: (abs(n - best[0].paragraph), n))])] if rows else []
 
 
 def has_rows(text: str) -> bool:
