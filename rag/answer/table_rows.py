@@ -50,7 +50,17 @@ class Row(NamedTuple):
     @property
     def is_data(self) -> bool:
         """Tell whether no cell but the first reads as a sentence does."""
-        return all(len(cell.text.split()) <= LONGEST_CELL for cell in self.cells[1:])
+        return not any(is_text(cell) for cell in self.cells[1:])
+
+    @property
+    def has_data(self) -> bool:
+        """Tell whether some cell but the first does not read as a sentence does: others may be remarks."""
+        return not all(is_text(cell) for cell in self.cells[1:])
+
+
+def is_text(cell: RowCell) -> bool:
+    """Tell whether a cell reads as a sentence does."""
+    return len(cell.text.split()) > LONGEST_CELL
 
 
 def plain(text: str) -> str:
@@ -72,8 +82,8 @@ def bare(text: str) -> str:
 
 
 def data_rows(retrieved: Retrieved) -> list[Row]:
-    """Return the rows of data of the tables of which some were retrieved."""
-    return [row for table in retrieved.tables for row in _rows(table) if row.is_data]
+    """Return the rows with data of the tables of which some were retrieved."""
+    return [row for table in retrieved.tables for row in _rows(table) if row.has_data]
 
 
 def _rows(table: Table) -> Iterator[Row]:
@@ -91,9 +101,9 @@ def _rows(table: Table) -> Iterator[Row]:
 
 
 def without_rows(retrieved: Retrieved, rows: Sequence[Row]) -> Retrieved:
-    """Return what was retrieved without its rows of data, which answer by their heads or not at all."""
+    """Return what was retrieved without its rows of data alone, which answer by their heads or not at all."""
     spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for row in rows:
+    for row in (row for row in rows if row.is_data):
         place = (row.passage.article_id, row.passage.paragraph)
         spans.setdefault(place, []).append((row.start, row.start + len(row.line)))
     near = {(article, number + step) for article, number in spans for step in (-1, 1)}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from footnote.ingest.text.cells import RowCell
 from footnote.ingest.text.dates import iso_date
 from footnote.ingest.text.words import content_stems
-from footnote.rag.answer.table_rows import bare, plain
+from footnote.rag.answer.table_rows import bare, is_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -139,7 +139,7 @@ class _Named:
             return
         also = "".join(f", {cells[n].head} {cells[n].text}," for n in self.also)
         for n, cell in enumerate(cells):
-            if n not in (self.by, *self.also) and is_known(cell):
+            if n not in (self.by, *self.also) and is_known(cell) and not is_text(cell):
                 yield self._told(f"The {cell.head or 'value'} of {of}{also} is", n)
 
     def missing(self, columns: Mapping[str, str]) -> Iterator[Statement]:

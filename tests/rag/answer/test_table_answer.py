@@ -207,5 +207,13 @@ def test_a_sentence_that_tells_of_the_row_that_is_named_answers(found):
     assert passes_by(analyse(asked), rows, candidate(replace(beside, text="Oats suffered from mildew.")))
 
 
+@pytest.mark.parametrize(
+    "page", [PAGE.replace("<td>Ada Poe", "<td>Ada Poe keeps it dry in the loft of her old mill.")]
+)
+def test_a_remark_in_a_row_is_read_as_a_sentence_and_its_other_cells_as_cells(draft):
+    assert draft("What was the price of rye in 2024?").short_answer.text == "186"
+    assert any("loft" in s.text for s in draft("Who keeps the rye dry in the loft?").sentences)
+
+
 def test_sentences_of_the_text_answer_as_ever(draft):
     assert "mildew" in draft("What did hops suffer from?").sentences[0].text

@@ -71,6 +71,14 @@ def test_a_column_says_which_row_has_most_and_least_and_no_total_counts(said):
     assert not any(" with the " in text and "Total" in text for text in told)
 
 
+def test_a_row_with_a_remark_is_told_and_compared_without_it(said):
+    remark = "It was drained in 1999 to mend the wall. Nobody fishes there since."
+    told = said("How high is the highest reservoir, and Kell?", (*ROWS[:2], (*ROWS[2][:4], remark)))
+    assert "The Reservoir with the highest Height (m) is Kell." in told
+    assert "The Height (m) of Kell is 88." in told
+    assert not any("drained" in text for text in told)
+
+
 def test_rows_that_no_word_of_the_question_names_are_told_last(said):
     told = said("What did they all come to, when Kell was built?")
     assert "The Cost (million) of Total is £45.5." in told
