@@ -5,7 +5,8 @@ reader needs most and that such data do not teach: what a passage about the same
 Negatives are windows of the same article that share words with the question, other sentences of the same
 paragraph, and questions changed so that the window no longer answers them: a name, number or date swapped
 for another of the article, an opposite put in, a negation (the kinds of SQuAD 2.0, Rajpurkar et al. 2018,
-section 4, made by rule). `written` takes questions that people wrote to be unanswerable.
+section 4, made by rule). `written` takes questions that people wrote to be unanswerable, `plainly` those that
+people ask of news in their own words, beside which the other paragraphs are what does not answer.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ from footnote.rag.english.lists import AUXILIARY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from footnote.evals.tools.reader_questions import Asked, Story
+
 MOST_BEFORE = MOST_AFTER = 2  # sentences round the one that holds the answer
 WINDOW_WORDS = 90
 WIDE, WIDE_WORDS = 0.4, 165  # the share of windows that take in all that fits, up to this many words
 HARD, SAME_PARAGRAPH, CHANGED = 0.55, 0.2, 0.35  # negatives of each kind for a question with an answer
+
+BESIDE, ELSEWHERE = 0.6, 0.5  # a window of another paragraph, of another story
+COMMON = 300  # paragraphs that have a word which finds no other story
+NEAREST = 4
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*\d|(?<![\w.])\d\b")
 NAME = re.compile(r"(?<![.?!] )(?<!^)\b[A-Z][\w’'-]+(?: (?:of |the |de )?[A-Z][\w’'-]+)*")
@@ -108,10 +115,71 @@ def written(
         if row["answerable"] and found is None:
             continue
         for low, high in _cut(paragraph):
-            start, end = paragraph.spans[low][0], paragraph.spans[high][1]
+            start = paragraph.spans[low][0]
             holds = found is not None and low <= found[0] <= high
             answer = (found[1] - start, found[2] - start) if found and holds else (0, 0)
-            yield Example(question, article.title, paragraph.text[start:end], *answer)
+            yield Example(question, article.title, _text(paragraph, low, high), *answer)
+
+
+def plainly(asked: Sequence[Asked], stories: Mapping[str, Story], seed: int) -> Iterator[Example]:
+    """Yield a window that answers each question, and windows of the same and of another story that do not."""
+    dice = random.Random(seed)  # noqa: S311 - examples, not secrets
+    read = {name: _read(stories[name]._asdict()) for name in sorted({one.story for one in asked})}
+    near = _Near(read)
+    for one in dice.sample(asked, len(asked)):
+        article = read[one.story]
+        paragraph = article.paragraphs[one.paragraph]
+        title = "" if dice.random() < 0.1 else article.title
+        yield from _asked_on(one, paragraph, title, dice)
+        answer = paragraph.text[one.start : one.end].lower()
+        for own_title, other in near.others(one, title, paragraph, dice):
+            window = _text(other, *dice.choice(list(_cut(other))))
+            if not answer or answer not in window.lower():
+                yield Example(one.question, own_title, window, 0, 0)
+
+
+def _asked_on(one: Asked, paragraph: _Paragraph, title: str, dice: random.Random) -> Iterator[Example]:
+    if not one.end:
+        for low, high in _cut(paragraph):
+            yield Example(one.question, title, _text(paragraph, low, high), 0, 0)
+        return
+    place = next(n for n, (_, end) in enumerate(paragraph.spans) if one.start < end)
+    low, high = _window(paragraph, place, dice)
+    yield Example(one.question, title, paragraph.text[low:high], one.start - low, min(one.end, high) - low)
+
+
+class _Near:
+    """Paragraphs that share most words with a question: of its story, and of others."""
+
+    def __init__(self, read: Mapping[str, _Article]) -> None:
+        self._read = read
+        self._places = [(name, p) for name, article in read.items() for p in article.paragraphs if p.spans]
+        self._having: dict[str, list[int]] = {}
+        for number, (_, paragraph) in enumerate(self._places):
+            for stem in paragraph.stems:
+                self._having.setdefault(stem, []).append(number)
+
+    def others(
+        self, one: Asked, title: str, paragraph: _Paragraph, dice: random.Random
+    ) -> Iterator[tuple[str, _Paragraph]]:
+        """Yield some that are not the one asked about, with the titles of their stories."""
+        words = set(content_stems(one.question))
+        same = [p for p in self._read[one.story].paragraphs if p is not paragraph and p.spans]
+        same.sort(key=lambda p: -len(words & p.stems) - dice.random())
+        yield from ((title, p) for p in same[:2] if dice.random() < BESIDE)
+        if dice.random() < ELSEWHERE:
+            rated = Counter[int]()
+            for stem in words:
+                having = self._having.get(stem, ())
+                rated.update(having if len(having) < COMMON else ())
+            far = [n for n, _ in rated.most_common(3 * NEAREST) if self._places[n][0] != one.story][:NEAREST]
+            if far:
+                name, other = self._places[dice.choice(far)]
+                yield self._read[name].title, other
+
+
+def _text(paragraph: _Paragraph, low: int, high: int) -> str:
+    return paragraph.text[paragraph.spans[low][0] : paragraph.spans[high][1]]
 
 
 def _cut(paragraph: _Paragraph) -> Iterator[tuple[int, int]]:

@@ -30,6 +30,7 @@ from footnote.evals.tools.train_reader import (
     of_like_length,
     packaged_weights,
     padded,
+    shipped_weights,
     write_onnx,
 )
 from footnote.ingest.encoder.packaged import DIMENSION as WIDTH
@@ -70,29 +71,6 @@ class Network(nn.Module):
         for layer in self.layers:
             hidden = layer(hidden, bias)
         return torch.as_tensor(self.head(hidden[:, 0]))
-
-
-def shipped_layers(path: Path = READER) -> dict[str, torch.Tensor]:
-    """Return the layers of a shipped model, and its head if that is one: 8-bit weights times their scales."""
-    import onnx
-    from onnx import numpy_helper
-
-    held = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
-    numbers = sorted(
-        int(n.split("_")[1]) for n in held if n.startswith("onnx::MatMul_") and n.endswith("_quantized")
-    )
-    names = ("query", "key", "value", "output", "up", "down")
-    found = {n: torch.tensor(v) for n, v in held.items() if n.startswith("layers.") or n == "head.bias"}
-
-    def weight(stem: str) -> torch.Tensor:
-        return torch.tensor((held[f"{stem}_quantized"].astype(np.float32) * held[f"{stem}_scale"]).T.copy())
-
-    for place, number in enumerate(numbers[: LAYERS * len(names)]):
-        layer, part = divmod(place, len(names))
-        found[f"layers.{layer}.{names[part]}.weight"] = weight(f"onnx::MatMul_{number}")
-    if "head.bias" in found:
-        found["head.weight"] = weight("head.weight_Transposed")
-    return found
 
 
 def pairs(given: argparse.Namespace, seed: int) -> list[made.Pair]:
@@ -149,7 +127,7 @@ def train(given: argparse.Namespace) -> Network:
         seen, seed = state["seen"], state["seed"] + 1
         print(f"taken up after {seen:,} pairs", flush=True)
     else:
-        network.load_state_dict(shipped_layers(), strict=False)
+        network.load_state_dict(shipped_weights(READER), strict=False)
     parameters = list(network.parameters())
     optimiser = torch.optim.AdamW(parameters, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     mean = [p.detach().clone() for p in parameters]

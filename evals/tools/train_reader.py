@@ -13,6 +13,9 @@ again. What is kept is the running mean of the weights (Polyak and Juditsky 1992
 short round takes a share of its examples from them, which teaches refusing and costs a little of pointing
 at answers; so the weights of both rounds are averaged (Wortsman et al. 2022).
 
+`--begin` names a reader to go on from, in place of the two rounds: half of its examples are of `reader_data`,
+what people ask of news in their own words, and the rest are as above.
+
 The learning rate falls with the clock: a round takes the time it is given, whatever the machine. The minutes
 are those of a large GPU; take some hundred times as many on a processor. Writing the 8-bit file needs the
 package `onnx`, which Footnote itself does not.
@@ -35,7 +38,8 @@ import torch
 from torch import nn
 
 from footnote.evals.tools.lines import rows_of
-from footnote.evals.tools.reader_examples import Example, examples, written
+from footnote.evals.tools.reader_examples import Example, examples, plainly, written
+from footnote.evals.tools.reader_questions import LEARNT, questions, stories
 from footnote.ingest.encoder.packaged import DIMENSION as WIDTH
 from footnote.ingest.encoder.packaged import EPSILON, HEADS, LAYERS, packaged_model, tokenizer
 from footnote.ingest.text.words import STOP_WORDS
@@ -66,6 +70,9 @@ class Round(NamedTuple):
 FIRST, SECOND = Round(1.5e-4, 0.04, 0.0), Round(4e-5, 0.1, 0.3)
 SECOND_SHARE = 0.1  # of the first round's time
 AVERAGED = 0.7  # the second round's part in the mean of the two
+# Going on from a shipped reader, on a processor.
+FURTHER = Round(5e-5, 0.06, 0.2)
+PLAIN, FEW_TOKENS, DROPPED = 0.55, 3072, 0.05  # share of plain questions, tokens a step, dropout
 
 
 class TokenRow(NamedTuple):
@@ -149,6 +156,7 @@ class Network(nn.Module):
         return spans[..., 0], spans[..., 1], self.says(hidden[:, 0])[:, 0]
 
 
+BIASES = {"head.bias", "span.bias", "says.bias"}  # of the heads
 NAMES = {
     "attention.self.query": "query",
     "attention.self.key": "key",
@@ -173,6 +181,32 @@ def packaged_weights() -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]
         for part in ("weight", "bias")
     }
     return {k.removeprefix("embeddings."): v for k, v in state.items() if k.startswith("embeddings.")}, layers
+
+
+def shipped_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Return the layers and heads of a shipped model: 8-bit weights times their scales."""
+    import onnx
+    from onnx import numpy_helper
+
+    held = {i.name: numpy_helper.to_array(i) for i in onnx.load(str(path)).graph.initializer}
+    numbers = sorted(
+        int(n.split("_")[1]) for n in held if n.startswith("onnx::MatMul_") and n.endswith("_quantized")
+    )
+    names = ("query", "key", "value", "output", "up", "down")
+    found = {n: torch.tensor(v) for n, v in held.items() if n.startswith("layers.") or n in BIASES}
+
+    def weight(stem: str) -> torch.Tensor:
+        return torch.tensor((held[f"{stem}_quantized"].astype(np.float32) * held[f"{stem}_scale"]).T.copy())
+
+    for place, number in enumerate(numbers[: LAYERS * len(names)]):
+        layer, part = divmod(place, len(names))
+        found[f"layers.{layer}.{names[part]}.weight"] = weight(f"onnx::MatMul_{number}")
+    for head in ("head", "says"):
+        if f"{head}.bias" in found:
+            found[f"{head}.weight"] = weight(f"{head}.weight_Transposed")
+    if "span.bias" in found:
+        found["span.weight"] = weight(f"onnx::MatMul_{numbers[-1]}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,24 +263,45 @@ def repeated_words(example: Example, dice: random.Random) -> list[tuple[int, int
     return [span for span in found if dice.random() < HIDDEN]
 
 
-def batches(corpus: Corpus, share: float, seed: int) -> Iterator[list[TokenRow]]:
-    """Yield batches without end, the examples made anew in each round; `share` of them people wrote."""
+def rows_to_learn(corpus: Corpus, share: float, seed: int) -> Iterator[TokenRow]:
+    """Yield rows without end, the examples made anew in each round; `share` of them people wrote."""
     coder, dice = Coder(), random.Random(seed)  # noqa: S311 - examples, not secrets
     asked = [row for e in written(corpus.written_articles, corpus.written) if (row := coder.row(e))]
-    kept: list[TokenRow] = []
     epoch = 0
     while True:
         for example in examples(corpus.articles, corpus.questions, seed + epoch):
             hidden = repeated_words(example, dice) if dice.random() < MASKED else []
             row = coder.row(example, hidden)
             if row:
-                kept.append(row)
+                yield row
             if asked and dice.random() < share / (1 - share):
-                kept.append(dice.choice(asked))
-            if len(kept) >= SHUFFLED:
-                yield from of_like_length(kept, BATCH_TOKENS, dice)
-                kept = []
+                yield dice.choice(asked)
         epoch += 1
+
+
+def plain_rows(corpus: Corpus, seed: int) -> Iterator[TokenRow]:
+    """Yield rows without end: of `PLAIN` what people ask of news in their own words, the rest as before."""
+    coder, dice = Coder(), random.Random(seed)  # noqa: S311 - examples, not secrets
+    asked, read = questions(LEARNT), stories()
+    others = rows_to_learn(corpus, FURTHER.written, seed)
+    while True:
+        for example in plainly(asked, read, seed):
+            if row := coder.row(example):
+                yield row
+            while dice.random() > PLAIN:
+                yield next(others)
+        seed += 1
+
+
+def batches(rows: Iterable[TokenRow], tokens: int, seed: int) -> Iterator[list[TokenRow]]:
+    """Yield batches of rows, of at most so many tokens."""
+    dice = random.Random(seed)  # noqa: S311 - examples, not secrets
+    kept: list[TokenRow] = []
+    for row in rows:
+        kept.append(row)
+        if len(kept) >= SHUFFLED:
+            yield from of_like_length(kept, tokens, dice)
+            kept = []
 
 
 class Coded(Protocol):
@@ -324,14 +379,28 @@ def train(corpus: Corpus, seconds: float, seed: int) -> tuple[Network, int]:
     embed, network = Embedder(tables, device), Network()
     network.load_state_dict(layers, strict=False)  # the two heads are new
     network.to(device)
-    seen = _round(network, embed, batches(corpus, 0.0, seed), FIRST, seconds)
+    rows = batches(rows_to_learn(corpus, 0.0, seed), BATCH_TOKENS, seed)
+    seen = _round(network, embed, rows, FIRST, seconds)
     if corpus.written:
         first = {k: v.clone() for k, v in network.state_dict().items()}
-        again = batches(corpus, SECOND.written, seed + 1000)
+        again = batches(rows_to_learn(corpus, SECOND.written, seed + 1000), BATCH_TOKENS, seed)
         seen += _round(network, embed, again, SECOND, seconds * SECOND_SHARE)
         second = network.state_dict()
         network.load_state_dict({k: first[k].lerp(second[k], AVERAGED) for k in first})
     return network.eval().cpu(), seen
+
+
+def train_further(corpus: Corpus, begin: Path, seconds: float, seed: int) -> tuple[Network, int]:
+    """Return a shipped reader trained for `seconds` more, and on how many examples."""
+    torch.manual_seed(seed)
+    tables, _ = packaged_weights()
+    embed, network = Embedder(tables), Network()
+    network.load_state_dict(shipped_weights(begin))
+    for part in network.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = DROPPED
+    rows = batches(plain_rows(corpus, seed), FEW_TOKENS, seed)
+    return network, _round(network, embed, rows, FURTHER, seconds)
 
 
 def _round(
@@ -434,6 +503,7 @@ def main() -> None:
     parser.add_argument("articles", type=Path)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--written", type=Path, nargs=2, metavar=("ARTICLES", "QUESTIONS"))
+    parser.add_argument("--begin", type=Path, help="a reader to go on from")
     parser.add_argument("--minutes", type=float, default=4.0)
     parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes")
     parser.add_argument("--seed", type=int, default=7)
@@ -444,7 +514,12 @@ def main() -> None:
     np.random.seed(given.seed)  # noqa: NPY002 - of libraries that use it
     written_rows = [rows_of(path) for path in given.written or ()]
     corpus = Corpus(rows_of(given.articles), rows_of(given.questions), *written_rows)
-    network, seen = train(corpus, given.minutes * 60, given.seed)
+    seconds = given.minutes * 60
+    network, seen = (
+        train_further(corpus, given.begin, seconds, given.seed)
+        if given.begin
+        else train(corpus, seconds, given.seed)
+    )
     write_onnx(network, given.out, ("start", "end", "says"), ("start", "end"))
     print(f"{given.out}: {seen:,} examples, {given.out.stat().st_size / 1e6:.1f} MB")
 

@@ -28,8 +28,8 @@ from sklearn.model_selection import cross_val_predict
 from torch import nn
 
 from footnote.evals.tools.table_questions import LEARNT, RANKED, SUPERLATIVES, TUNED, found, lines_of
-from footnote.evals.tools.train_judge import Network, Row, shipped_layers
-from footnote.evals.tools.train_reader import Embedder, packaged_weights, padded, write_onnx
+from footnote.evals.tools.train_judge import Network, Row
+from footnote.evals.tools.train_reader import Embedder, packaged_weights, padded, shipped_weights, write_onnx
 from footnote.rag.answer.table_answer import WEIGHTS, as_read, fitting, signs, sureness
 from footnote.rag.answer.table_statements import statements
 from footnote.rag.check.judge import WEIGHTS as JUDGE
@@ -105,7 +105,7 @@ def train(given: argparse.Namespace) -> Network:
     print(f"{len(learnt):,} questions", flush=True)
     tables, _ = packaged_weights()
     network, embed = Network(), Embedder(tables)
-    network.load_state_dict(shipped_layers(given.begin))
+    network.load_state_dict(shipped_weights(given.begin))
     parameters = list(network.parameters())
     optimiser = torch.optim.AdamW(parameters, lr=given.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     mean = [p.detach().clone() for p in parameters]

@@ -3,7 +3,8 @@ from itertools import pairwise
 
 import pytest
 
-from footnote.evals.tools.reader_examples import NUMBER, _changed, _read, examples, written
+from footnote.evals.tools.reader_examples import NUMBER, _changed, _read, examples, plainly, written
+from footnote.evals.tools.reader_questions import LEARNT, TUNED, Asked, Story, questions, stories
 
 ARTICLES = [
     {
@@ -143,3 +144,33 @@ def test_windows_of_a_long_paragraph_share_a_sentence_and_reach_its_end():
     assert "number 7" in windows[-1]
     for one, other in pairwise(windows):
         assert one.rpartition("Sentence number")[2][:2] == other.partition("Sentence number")[2][:2]
+
+
+def test_plain_questions_are_shown_their_answer_and_other_paragraphs_without_it():
+    told = {
+        "a": Story("Bridge", ("Krogh found 14 cracks. The bridge closed.", "A ferry carried 300 people.")),
+        "b": Story("Ferry", ("The ferry of Olsen carried 300 people to Sundhaven in 1958.",)),
+    }
+    asked = [
+        Asked("a", "how many could the boat carry", 1, 16, 19),
+        Asked("a", "Who closed the ferry?", 0, 0, 0),
+        Asked("b", "Whose boat was it?", 0, 13, 18),
+    ]
+    made = [e for seed in range(40) for e in plainly(asked, told, seed)]
+    assert {e.window[e.start : e.end] for e in made if e.question == asked[0].question} == {"300", ""}
+    assert not any(e.end for e in made if e.question == asked[1].question)
+    assert {e.title for e in made if e.question == asked[1].question} >= {"Bridge", "Ferry"}
+    assert not any("300" in e.window for e in made if e.question == asked[0].question and not e.end)
+
+
+@pytest.mark.parametrize("path", [LEARNT, TUNED])
+def test_each_plain_question_names_a_place_of_a_story(path):
+    read = stories()
+    for one in questions(path):
+        paragraph = read[one.story].paragraphs[one.paragraph]
+        assert one.end == 0 or paragraph[one.start : one.end].strip() == paragraph[one.start : one.end] != ""
+
+
+def test_no_story_is_learnt_from_that_chooses():
+    learnt, tuned = ({one.story for one in questions(path)} for path in (LEARNT, TUNED))
+    assert not learnt & tuned
