@@ -3,7 +3,8 @@
     python -m tests.scale --paragraphs 20000 --kills 30
 
 The letters are those of what is asked of it: (a) the replies to the sample suite are the same to the byte,
-(b) the ten nearest from servers are those of an exact search or as near as its tenth,
+(b) the ten nearest from servers are those of an exact search or as near as its tenth, over paragraphs made of
+sentences of the articles that the judge learns from, and asked by its claims,
 (h) a library that is moved there and back is the same. Then all processes of a large installation are started, two
 workers, two servers and a proxy too (`system.py`): (c) each is killed, again and again, while readers ask and articles
 come, (f) many readers ask at once, (g) a part of the index is made anew while readers are answered.
@@ -25,24 +26,33 @@ import numpy as np
 
 from footnote import Assistant, Settings
 from footnote.evals.suite.data import sample_suite
-from footnote.evals.tools.bench_scale import WordsEncoder, articles
+from footnote.evals.tools.lines import rows_of
+from footnote.evals.tools.reader_questions import DRAFTS, stories
 from footnote.ingest.archive import export, restore
+from footnote.ingest.article import make_article
 from footnote.ingest.encoder.encoded import encode_article
-from footnote.ingest.encoder.packaged import PackagedEncoder
+from footnote.ingest.encoder.packaged import EIGHT_BIT, PackagedEncoder
 from footnote.ingest.library.library import Library, Nearest, open_library
 from footnote.ingest.library.stores import FOLDER
 from footnote.ingest.pipeline import ingest
 from footnote.ingest.samples import sample_folder
 from footnote.ingest.sources import read_sources
+from footnote.ingest.text.sentences import sentences
 from footnote.rag.answer.reader import PackagedReader
 from tests.servers import started
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from footnote.ingest.article import Article
     from tests.servers import Servers
 
 LEAST_OVERLAP = 0.999
 SAME = 1e-6  # what is as near as the tenth, but for rounding, may stand in its place
 QUESTIONS = 200
+EACH, SEED = 20, 7  # paragraphs of a made article
 
 
 def main() -> int:
@@ -125,15 +135,55 @@ def _bytes(assistant: Assistant, question: str) -> str:
     return json.dumps({**assistant.ask(question).as_json(), "timings_ms": {}})
 
 
+class OnceEncoder:
+    """The packaged encoder in 8 bits, which does not encode a sentence again that made paragraphs repeat."""
+
+    def __init__(self) -> None:
+        self._encoder = PackagedEncoder(EIGHT_BIT)
+        self._known: dict[str, NDArray[np.float32]] = {}
+        self.name, self.dimension = self._encoder.name, self._encoder.dimension
+        self.window, self.count = self._encoder.window, self._encoder.count
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, float32 `[len(texts), dimension]`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+def articles(paragraphs: int) -> Iterator[Article]:
+    """Yield articles of `EACH` paragraphs, of two to four sentences drawn from our own, with so many in all."""
+    told = {
+        text[span.start : span.end]
+        for story in stories().values()
+        for text in story.paragraphs
+        for span in sentences(text)
+    }
+    known, drawn = np.array(sorted(told), dtype=object), np.random.default_rng(SEED)
+    for number in range(-(-paragraphs // EACH)):
+        size = min(EACH, paragraphs - number * EACH)
+        texts = [
+            ("", " ".join(drawn.choice(known, int(drawn.integers(2, 5)), replace=False))) for _ in range(size)
+        ]
+        yield make_article(texts, title=f"Article {number}", source=f"article-{number}.txt", date="2026-03")
+
+
 def _made(servers: Servers, folder: Path, paragraphs: int) -> list[bool]:
-    encoder, stores = WordsEncoder(), servers.new_library()
+    encoder, stores = OnceEncoder(), servers.new_library()
+    claims = [
+        claim["text"]
+        for path in sorted(DRAFTS.glob("*.jsonl"))
+        for r in rows_of(path)
+        for claim in r["claims"]
+    ]
+    asked = encoder.encode(np.random.default_rng(SEED).choice(claims, QUESTIONS, replace=False).tolist())
     with open_library(folder / "c", encoder.name, encoder.dimension) as library:
         texts = _store(library, encoder, paragraphs)
         library.catch_up()
-        by_chroma = _nearest(library, encoder, texts)
+        by_chroma = _nearest(library, asked)
     with open_library(folder / "c", encoder.name, encoder.dimension, read_only=True) as library:
         export(library, folder / "there.zip")
-        exact = _nearest(library, encoder, texts)
+        exact = _nearest(library, asked)
         words = [library.match(_words(text), 100) for text in texts]
     began = time.perf_counter()
     with open_library(folder / "d", encoder.name, encoder.dimension, stores=stores) as library:
@@ -143,29 +193,26 @@ def _made(servers: Servers, folder: Path, paragraphs: int) -> list[bool]:
         stored = time.perf_counter() - began
         export(library, folder / "back.zip")
         return [
-            _overlap(exact, _nearest(library, encoder, texts), by_chroma),
+            _overlap(exact, _nearest(library, asked), by_chroma),
             _lexical(library, texts, words, paragraphs, stored),
             _moved(folder),
         ]
 
 
-def _store(library: Library, encoder: WordsEncoder, paragraphs: int) -> list[str]:
-    """Store made articles, and return texts of theirs to ask for."""
+def _store(library: Library, encoder: OnceEncoder, paragraphs: int) -> list[str]:
+    """Store made articles, and return the beginnings of some of their paragraphs."""
     texts: list[str] = []
-    stored = 0
-    for article in articles(paragraphs, 20):
+    for article in articles(paragraphs):
         library.store(encode_article(article, encoder))
-        stored += len(article.paragraphs)
         texts.append(article.paragraph_text(1))
-    chosen = np.random.default_rng(7).choice(len(texts), min(QUESTIONS, len(texts)), replace=False)
-    return [" ".join(texts[n].split()[:12]) for n in chosen]
+    chosen = np.random.default_rng(SEED).choice(len(texts), min(QUESTIONS, len(texts)), replace=False)
+    return [" ".join(texts[n].split()[:12]).replace('"', "") for n in chosen]
 
 
-def _nearest(library: Library, encoder: WordsEncoder, texts: list[str]) -> list[tuple[Nearest, float]]:
-    """Return the ten nearest to each text, and the milliseconds that it took."""
+def _nearest(library: Library, asked: NDArray[np.float32]) -> list[tuple[Nearest, float]]:
+    """Return the ten nearest to each vector, and the milliseconds that it took."""
     found = []
-    for text in texts:
-        vector = encoder.encode([text])[0]
+    for vector in asked:
         began = time.perf_counter()
         found.append((library.nearest(vector, 10), 1000 * (time.perf_counter() - began)))
     return found
